@@ -1,0 +1,24 @@
+// Builds dist/: one fast-starting bundle for the command line, one for the public API, and its types.
+import { execFileSync } from "node:child_process";
+import { rmSync, chmodSync } from "node:fs";
+import { createRequire } from "node:module";
+import { build } from "esbuild";
+
+const require = createRequire(import.meta.url);
+rmSync("dist", { recursive: true, force: true });
+await build({
+  entryPoints: { kidoban: "src/cli/main.ts", index: "src/index.ts" },
+  outdir: "dist",
+  bundle: true,
+  splitting: true,
+  format: "esm",
+  platform: "node",
+  target: "node20",
+  sourcemap: true,
+  legalComments: "linked",
+  // A native addon cannot be bundled; pino starts workers by file name.
+  external: ["@photostructure/sqlite", "pino"],
+  banner: { js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);' },
+});
+chmodSync("dist/kidoban.js", 0o755);
+execFileSync(process.execPath, [require.resolve("typescript/package.json").replace("package.json", "bin/tsc"), "-p", "tsconfig.build.json"], { stdio: "inherit" });

@@ -1,0 +1,74 @@
+/** A pending question to humans: its shape, its states and which steps lead from one to the next. Pure. */
+
+import type { Access, Kind, Obligation } from "../policy/call.ts";
+import type { View } from "./show.ts";
+
+export type RequestState =
+  | "pending"
+  | "approved"
+  | "executing"
+  | "succeeded"
+  | "failed"
+  | "unknown"
+  | "denied"
+  | "expired"
+  | "withdrawn"
+  | "invalidated";
+
+/** Times are ms since the epoch. */
+export interface Request {
+  /** Unguessable, 128 bits, base32; safe to show, grants nothing. */
+  readonly id: string;
+  /** Short code both sides can read out, e.g. `K7Q-2FD`; from the action and the nonce. */
+  readonly code: string;
+  /** The call's id in the log. */
+  readonly call: string;
+  readonly agent: string;
+  readonly server: string;
+  readonly kind: Kind;
+  readonly name: string;
+  readonly access: Access;
+  readonly destructive: boolean;
+  /** The arguments exactly as they will be sent: the one serialisation of the one parse. */
+  readonly argsText: string;
+  /** Hex; joins identical calls. */
+  readonly action: string;
+  /** Hex, 16 bytes; binds statements to this request. */
+  readonly nonce: string;
+  /** Hex; digest of `view`. */
+  readonly shown: string;
+  readonly view: View;
+  readonly rules: readonly string[];
+  readonly obligations: readonly Obligation[];
+  readonly state: RequestState;
+  readonly openedAt: number;
+  readonly expiresAt: number;
+  /** Set when approved. */
+  readonly redeemUntil?: number;
+  /** Set when it left `pending`/`approved` for good. */
+  readonly closedAt?: number;
+  /** Why it closed: the denier's comment, what changed, who withdrew it. */
+  readonly note?: string;
+  /** False once no caller of any process waits for it. */
+  readonly attended: boolean;
+}
+
+/** Steps that may happen; anything else is refused as a value. */
+const NEXT: Readonly<Record<RequestState, readonly RequestState[]>> = {
+  pending: ["approved", "denied", "expired", "withdrawn", "invalidated"],
+  approved: ["executing", "denied", "expired", "withdrawn", "invalidated"],
+  executing: ["succeeded", "failed", "unknown"],
+  succeeded: [],
+  failed: [],
+  unknown: [],
+  denied: [],
+  expired: [],
+  withdrawn: [],
+  invalidated: [],
+};
+
+export const mayBecome = (from: RequestState, to: RequestState): boolean => NEXT[from].includes(to);
+
+/** Live requests are joined by an identical call. */
+export const isLive = (state: RequestState): boolean =>
+  state === "pending" || state === "approved" || state === "executing";

@@ -1,0 +1,50 @@
+/** What the rest of the program needs of the audit log and of the ledger's keeper. Shapes only; log/ and store/ provide them. */
+
+import type { BodyRef, EntryBody } from "./entry.ts";
+
+/** The log cannot be written any more: nothing may be forwarded. */
+export class SealedError extends Error {
+  readonly code = "sealed";
+}
+
+/**
+ * One process's stream. The order of use is: `record`, then await `written` (killed processes lose nothing of it) or
+ * `synced` (neither do crashed machines), then act. Both reject with SealedError once an append has failed.
+ */
+export interface AuditLog {
+  readonly stream: string;
+  /** Buffers one entry and gives its number. Entries of one turn reach the kernel in a single write. */
+  record(entry: EntryBody): number;
+  /** Keeps a body beside the stream and gives what an entry may say of it. `keep: false` only digests. */
+  body(text: string, keep: boolean): BodyRef;
+  written(): Promise<void>;
+  synced(): Promise<void>;
+  /** Why the log is sealed, once it is. */
+  readonly sealed: string | undefined;
+  /** Called once, when the log seals itself. */
+  onSealed(listener: (reason: string) => void): void;
+  close(reason: string): Promise<void>;
+}
+
+/** One leaf of the ledger: what a stream looked like at a moment. */
+export interface LedgerLeaf {
+  readonly stream: string;
+  /** Entries in the stream. */
+  readonly size: number;
+  /** RFC 6962 Merkle tree head over the stream's lines, hex. */
+  readonly root: string;
+  readonly state: "opened" | "open" | "closed" | "recovered";
+  readonly time: string;
+}
+
+/** Keeps the ledger: one writer at a time, by its transaction. */
+export interface LedgerStore {
+  /**
+   * Appends leaves in one exclusive transaction. `sign` is given all leaf lines in order, the new ones included, and gives
+   * the checkpoint text that is stored with them. Gives the new size.
+   */
+  appendLedger(leaves: readonly LedgerLeaf[], sign: (lines: readonly string[]) => string): Promise<number>;
+  ledgerSize(): Promise<number>;
+  /** All leaf lines, in order, and the last checkpoint. */
+  readLedger(): Promise<{ readonly lines: readonly string[]; readonly checkpoint: string | undefined }>;
+}

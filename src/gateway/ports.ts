@@ -1,0 +1,126 @@
+/**
+ * The gateway's two sides as it sees them: the agent's client in front, the servers behind. mcp/ provides both.
+ * JSON travels as text here, because what was parsed, shown and approved must be what is sent.
+ */
+
+import type { Access, Kind } from "../policy/call.ts";
+import type { JsonObject } from "../policy/json.ts";
+import type { Claimed, OutcomeStatus } from "../audit/entry.ts";
+
+/** What the client in front said of itself; all of it claimed. */
+export interface ClientFacts {
+  readonly era: "legacy" | "modern";
+  readonly protocol: string;
+  readonly name?: string;
+  readonly version?: string;
+  /** Declared form elicitation. A declaration is no proof of a human. */
+  readonly prompts: boolean;
+}
+
+/** A question through the client's own dialog: a required enum without default, and an optional comment. */
+export interface PromptForm {
+  readonly message: string;
+  readonly approve: string;
+  readonly deny: string;
+}
+
+export type PromptAnswer =
+  | { readonly kind: "approve" | "deny"; readonly comment?: string }
+  /** Cancelled, declined, malformed or not answered: neither yes nor no. */
+  | { readonly kind: "none"; readonly afterMs: number };
+
+/** One tools/call as it arrived, parsed once. */
+export interface AgentCall {
+  /** Exposed name. */
+  readonly name: string;
+  readonly args: JsonObject;
+  readonly client: ClientFacts;
+  readonly claimed: Claimed;
+  /** `_meta` members that go on to the server (traceparent, tracestate), if any. */
+  readonly trace?: JsonObject;
+  /** Aborted when the client cancels or is gone. */
+  readonly signal: AbortSignal;
+  /** Sends a progress notification; nothing when the client gave no token. */
+  progress(params: { readonly progress: number; readonly total?: number; readonly message?: string }): void;
+  /** Whether the client gave a progress token. */
+  readonly wantsProgress: boolean;
+  /** Legacy clients that declared elicitation: asks in mid-call. Withdrawn when `signal` aborts. */
+  prompt?(form: PromptForm, signal: AbortSignal): Promise<PromptAnswer>;
+  /** Modern clients: the retry of an answer `prompt` of ours. */
+  readonly retry?: { readonly handle: string; readonly answer: PromptAnswer };
+}
+
+/** What goes back to the agent: the raw JSON of `result` or `error`, or a question for a modern client (`input_required`). */
+export type Answer =
+  | { readonly kind: "result"; readonly text: string }
+  | { readonly kind: "error"; readonly text: string }
+  | { readonly kind: "prompt"; readonly handle: string; readonly form: PromptForm };
+
+/** A list of definitions as the agent sees it, already serialised: `[{…},…]`. */
+export interface ListView {
+  readonly text: string;
+  readonly count: number;
+}
+
+/** The gate as the agent's door uses it. */
+export interface Gate {
+  readonly agent: string;
+  /** Records who connected. */
+  connected(client: ClientFacts): Promise<void>;
+  tools(): Promise<ListView>;
+  call(call: AgentCall): Promise<Answer>;
+  /** Records a method, notification or message that was not let through. */
+  refused(side: "agent" | "server", method: string | undefined, reason: string): void;
+  /** Calls the listener when the list of tools has changed; gives a function that ends it. */
+  onListChanged(listener: () => void): () => void;
+}
+
+export class ServerError extends Error {
+  readonly code: "down" | "refused" | "protocol";
+  readonly server: string;
+  constructor(code: ServerError["code"], server: string, message: string, cause?: unknown) {
+    super(message, { cause });
+    this.code = code;
+    this.server = server;
+  }
+}
+
+/** One call on its way to a server. */
+export interface ForwardedCall {
+  readonly kind: Kind;
+  readonly name: string;
+  readonly access: Access;
+  /** Sent byte for byte. */
+  readonly argsText: string;
+  readonly trace?: JsonObject;
+  readonly signal: AbortSignal;
+  /** The server's own progress, as it arrives. */
+  readonly progress?: (params: JsonObject) => void;
+  readonly timeoutMs: number;
+}
+
+/** How a forwarded call ended. `text` is the raw JSON of `result` or `error`, untouched. */
+export interface Forwarded {
+  readonly status: OutcomeStatus;
+  readonly member?: "result" | "error";
+  readonly text?: string;
+  readonly detail?: string;
+}
+
+/** One server behind the gate, with its process or connection, restarts included. */
+export interface Server {
+  readonly id: string;
+  /** As the lock knows it. */
+  readonly endpoint: string;
+  /** Settles when it is up (negotiated); rejects with ServerError naming it and the cause. */
+  ready(): Promise<void>;
+  /** All definitions of one kind, every page, whole. Throws ServerError. */
+  list(kind: "tool"): Promise<readonly JsonObject[]>;
+  /** Never throws: what went wrong is an outcome. The bytes leave in the same turn in which this is called. */
+  call(call: ForwardedCall): Promise<Forwarded>;
+  /** It said that its list changed, or it was restarted. */
+  onChanged(listener: (reason: "list" | "restart") => void): void;
+  /** What it said of itself once ready. */
+  readonly claimed: { readonly name?: string; readonly version?: string; readonly protocol?: string };
+  close(): Promise<void>;
+}

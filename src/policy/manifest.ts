@@ -1,0 +1,133 @@
+/**
+ * What people wrote, as checked values: one agent's manifest, the rules for every agent, a server's lock.
+ * Shapes only; reading files is config's work, judging is `decide`'s.
+ */
+
+import type { Access, Assurance, Effect, Kind } from "./call.ts";
+import type { JsonObject } from "./json.ts";
+
+/** Where something stands in a file; line and column count from 1. */
+export interface Place {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** `kind:server/name`; `*` and `?` stay inside a segment. */
+export interface Pattern {
+  readonly kind: Kind;
+  readonly server: string;
+  readonly name: string;
+  readonly text: string;
+  readonly place: Place;
+}
+
+/** Terms as written; what is left out comes from the floor `approvals:` of kidoban.yaml. */
+export interface ApprovalTerms {
+  readonly from?: readonly string[];
+  readonly need?: number;
+  readonly assurance?: Assurance;
+  readonly expiresMs?: number;
+  readonly redeemMs?: number;
+}
+
+/** A case that a rule's author expects; checked at load against the whole decision. */
+export interface Example {
+  readonly call: string;
+  readonly args: JsonObject;
+  readonly effect: Effect;
+  readonly place: Place;
+}
+
+export interface Rule {
+  readonly id: string;
+  readonly effect: Effect;
+  readonly match: readonly Pattern[];
+  /** Selects calls of this access beside `match`. */
+  readonly access?: Access;
+  /** CEL over `args`, `agent`, `server`, `name`. */
+  readonly when?: { readonly source: string; readonly place: Place };
+  /** Told to the agent. */
+  readonly reason?: string;
+  readonly approval?: ApprovalTerms;
+  readonly examples: readonly Example[];
+  readonly place: Place;
+}
+
+/** What a manifest grants of one server. A list left out: all of that kind that the lock knows. */
+export interface Grant {
+  readonly server: string;
+  readonly access: "read-only" | "read-write";
+  readonly tools?: readonly string[];
+  readonly resources?: readonly string[];
+  readonly prompts?: readonly string[];
+  readonly place: Place;
+}
+
+export interface Manifest {
+  readonly agent: string;
+  readonly owner?: string;
+  readonly grants: readonly Grant[];
+  readonly rules: readonly Rule[];
+  /** How long a held call may block its client, ms; left out: by what the client is known to bear. */
+  readonly holdMs?: number;
+  readonly place: Place;
+}
+
+/** The reviewed definition of one tool, resource, template or prompt. */
+export interface LockedItem {
+  readonly kind: Kind;
+  readonly name: string;
+  readonly access: Access;
+  /** CEL; true makes a call of a `write` item a read. Never on a destructive item. */
+  readonly readWhen?: { readonly source: string; readonly place: Place };
+  /** True unless the lock says false; always false for a read. */
+  readonly destructive: boolean;
+  /** `by: "hint"` when a script took the server's word for it. */
+  readonly reviewed?: { readonly by: string; readonly on: string };
+  readonly preview?: Preview;
+  /** JSON pointers into the definition that differ from start to start and are not compared. */
+  readonly volatile: readonly string[];
+  /** Whole, as the server gave it. */
+  readonly definition: JsonObject;
+  readonly place: Place;
+}
+
+/** How to show what a write would change: the before-state is read, the after-state is computed from the arguments. */
+export interface Preview {
+  /** A read tool of the same server. */
+  readonly read: string;
+  /** Argument name → CEL over the write's `args`. */
+  readonly with: Readonly<Record<string, string>>;
+  /** CEL giving the text afterwards. */
+  readonly becomes: string;
+}
+
+export interface Lock {
+  readonly server: string;
+  /** Command line or URL as configured when it was reviewed, secrets by name. */
+  readonly endpoint: string;
+  readonly items: readonly LockedItem[];
+  readonly place: Place;
+}
+
+/** One thing that is wrong in what a person wrote. Text is made from `code` and `values` in words/. */
+export interface Problem {
+  readonly code: string;
+  readonly values: Readonly<Record<string, string>>;
+  readonly place: Place;
+  /** Warnings do not stop a load. */
+  readonly severity: "error" | "warning";
+}
+
+/** Everything one agent's decisions rest on. */
+export interface PolicySources {
+  readonly manifest: Manifest;
+  /** Rules of kidoban.yaml: only ask and deny. */
+  readonly rules: readonly Rule[];
+  /** The floor `approvals:`, complete. */
+  readonly floor: Required<ApprovalTerms>;
+  readonly locks: ReadonlyMap<string, Lock>;
+  /** Per configured server: the endpoint now, and the absolute folder that `within()` measures against. */
+  readonly servers: ReadonlyMap<string, { readonly endpoint: string; readonly root?: string }>;
+}

@@ -1,0 +1,107 @@
+/**
+ * Durable state that all processes of one person share: requests, statements, stops, live processes, accepted
+ * configuration, the ledger. Every method is one transaction. Throws StoreError for I/O only; a lost race is a value.
+ */
+
+import type { Request, RequestState } from "../approval/request.ts";
+import type { Statement } from "../approval/statement.ts";
+import type { LedgerStore } from "../audit/log.ts";
+
+export class StoreError extends Error {
+  readonly code: "open" | "busy" | "corrupt" | "newer" | "io";
+  constructor(code: StoreError["code"], message: string, cause?: unknown) {
+    super(message, { cause });
+    this.code = code;
+  }
+}
+
+export interface Stop {
+  readonly id: string;
+  /** Left out: every agent. */
+  readonly agent?: string;
+  readonly reason: string;
+  readonly by: string;
+  readonly placedAt: number;
+}
+
+export interface LiveProcess {
+  /** Stream id of its log. */
+  readonly id: string;
+  readonly pid: number;
+  readonly role: "gate" | "tool";
+  readonly agent?: string;
+  readonly startedAt: number;
+  /** Told by a lock that the kernel releases, never by time or pid. */
+  readonly alive: boolean;
+}
+
+/** The answer that an executed request got, kept for a caller that had gone. */
+export interface StoredResult {
+  readonly member: "result" | "error";
+  /** Raw JSON of that member. */
+  readonly text: string;
+  readonly at: number;
+}
+
+export interface AcceptedConfig {
+  /** sha256 hex over the archived bytes. */
+  readonly digest: string;
+  readonly files: ReadonlyMap<string, string>;
+  readonly acceptedAt: number;
+  readonly by: string;
+}
+
+export type OpenAnswer =
+  | { readonly kind: "opened"; readonly request: Request }
+  | { readonly kind: "joined"; readonly request: Request }
+  | { readonly kind: "too-many"; readonly pending: number };
+
+export interface Store extends LedgerStore {
+  /** Opens a request or joins the live one with the same agent and action. `cap`: pending requests an agent may have. */
+  openRequest(request: Request, cap: number): Promise<OpenAnswer>;
+  request(id: string): Promise<Request | undefined>;
+  /** By full id or by the short code of a live request. */
+  findRequest(idOrCode: string): Promise<Request | undefined>;
+  requests(filter: { readonly states?: readonly RequestState[]; readonly agent?: string; readonly limit?: number }): Promise<readonly Request[]>;
+  /** The newest request with this action that ended in `states` at or after `since` (ms). */
+  lastRequest(agent: string, action: string, states: readonly RequestState[], since: number): Promise<Request | undefined>;
+  statements(request: string): Promise<readonly Statement[]>;
+  /** One statement per approver and request; false when there is one already or the request is not live. */
+  addStatement(statement: Statement): Promise<boolean>;
+  /** Moves a request on; false when it was not in one of `from`. */
+  move(id: string, from: readonly RequestState[], to: RequestState, at: number, extra?: { readonly note?: string; readonly redeemUntil?: number }): Promise<boolean>;
+  /**
+   * approved → executing, once, for good: only while approved, not past `redeemUntil`, the action unchanged and no stop
+   * holding for its agent. Notes which process executes it.
+   */
+  claim(id: string, action: string, process: string, now: number): Promise<"claimed" | "not-approved" | "expired" | "stopped">;
+  /** executing → an end, with the result if the server answered. */
+  finish(id: string, to: "succeeded" | "failed" | "unknown", at: number, result?: StoredResult): Promise<void>;
+  /** The stored result, handed out at most once. */
+  takeResult(id: string): Promise<StoredResult | undefined>;
+  setAttended(id: string, attended: boolean): Promise<void>;
+  /** Requests a dead process was executing become `unknown`; gives their ids. */
+  abandon(process: string, at: number): Promise<readonly string[]>;
+
+  placeStop(stop: Stop): Promise<void>;
+  liftStop(id: string, at: number): Promise<boolean>;
+  stops(): Promise<readonly Stop[]>;
+  acknowledgeStop(stop: string, process: string): Promise<void>;
+  acknowledgements(stop: string): Promise<readonly string[]>;
+
+  /** Registers this process and holds its kernel lock until `close`. */
+  register(process: Omit<LiveProcess, "alive">): Promise<void>;
+  processes(): Promise<readonly LiveProcess[]>;
+  forget(process: string): Promise<void>;
+
+  accepted(): Promise<AcceptedConfig | undefined>;
+  accept(config: AcceptedConfig): Promise<void>;
+
+  /** Small durable notes, e.g. what the last client of an agent declared. */
+  note(key: string): Promise<string | undefined>;
+  setNote(key: string, value: string): Promise<void>;
+
+  /** Called soon after any process has changed something, by file watching and a 250 ms poll; gives a function that ends it. */
+  watch(changed: () => void): () => void;
+  close(): Promise<void>;
+}

@@ -1,0 +1,8 @@
+/** Every sentence a person reads, by area and language. Each area is one file with `en` and, of the same shape, `ja`. */
+
+export type Language = "en" | "ja";
+
+/** A language from `KIDOBAN_LANG` or the POSIX locale, English unless it says Japanese. */
+export function languageOf(wanted: string | undefined): Language {
+  return wanted !== undefined && /^ja(?:[-_.]|$)/i.test(wanted) ? "ja" : "en";
+}
