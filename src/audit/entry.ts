@@ -50,7 +50,7 @@ export type EntryBody =
   | { readonly kind: "list.served"; readonly agent: string; readonly method: string; readonly digest: string; readonly count: number }
   | { readonly kind: "message.refused"; readonly agent: string; readonly side: "agent" | "server"; readonly method?: string; readonly reason: string }
   | { readonly kind: "call.denied"; readonly call: string; readonly agent: string; readonly asked: string; readonly target?: Target; readonly why?: Why; readonly args: BodyRef; readonly claimed?: Claimed }
-  | { readonly kind: "call.intent"; readonly call: string; readonly agent: string; readonly target: Target; readonly why: Why; readonly args: BodyRef; readonly definition?: string; readonly request?: string; readonly claimed?: Claimed }
+  | { readonly kind: "call.intent"; readonly call: string; readonly agent: string; readonly target: Target; readonly why: Why; readonly args: BodyRef; readonly definition?: string; readonly request?: string; readonly action?: string; readonly claimed?: Claimed }
   | { readonly kind: "call.outcome"; readonly call: string; readonly status: OutcomeStatus; readonly result?: BodyRef; readonly detail?: string }
   | { readonly kind: "call.replayed"; readonly call: string; readonly agent: string; readonly request: string }
   | { readonly kind: "request.opened"; readonly request: string; readonly call: string; readonly agent: string; readonly target: Target; readonly why: Why; readonly args: BodyRef; readonly action: string; readonly nonce: string; readonly shown: string; readonly expiresAt: number; readonly obligations: readonly unknown[]; readonly claimed?: Claimed }

@@ -44,6 +44,8 @@ export interface StoredResult {
 }
 
 export interface AcceptedConfig {
+  /** Absolute path of the kidoban.yaml; one state serves several. */
+  readonly config: string;
   /** sha256 hex over the archived bytes. */
   readonly digest: string;
   readonly files: ReadonlyMap<string, string>;
@@ -77,7 +79,9 @@ export interface Store extends LedgerStore {
   claim(id: string, action: string, process: string, now: number): Promise<"claimed" | "not-approved" | "expired" | "stopped">;
   /** executing → an end, with the result if the server answered. */
   finish(id: string, to: "succeeded" | "failed" | "unknown", at: number, result?: StoredResult): Promise<void>;
-  /** The stored result, handed out at most once. */
+  /** The stored result, for callers that waited for it. */
+  result(id: string): Promise<StoredResult | undefined>;
+  /** The stored result for a caller that had gone, handed out at most once. */
   takeResult(id: string): Promise<StoredResult | undefined>;
   setAttended(id: string, attended: boolean): Promise<void>;
   /** Requests a dead process was executing become `unknown`; gives their ids. */
@@ -94,7 +98,7 @@ export interface Store extends LedgerStore {
   processes(): Promise<readonly LiveProcess[]>;
   forget(process: string): Promise<void>;
 
-  accepted(): Promise<AcceptedConfig | undefined>;
+  accepted(config: string): Promise<AcceptedConfig | undefined>;
   accept(config: AcceptedConfig): Promise<void>;
 
   /** Small durable notes, e.g. what the last client of an agent declared. */
