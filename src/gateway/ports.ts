@@ -120,6 +120,8 @@ export interface Server {
   call(call: ForwardedCall): Promise<Forwarded>;
   /** It said that its list changed, or it was restarted. */
   onChanged(listener: (reason: "list" | "restart") => void): void;
+  /** Cancels every call in flight; each ends as `cancelled`. */
+  cancelAll(): void;
   /** What it said of itself once ready. */
   readonly claimed: { readonly name?: string; readonly version?: string; readonly protocol?: string };
   close(): Promise<void>;
