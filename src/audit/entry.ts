@@ -42,7 +42,7 @@ export interface Why {
 export type EntryBody =
   | { readonly kind: "stream.opened"; readonly stream: string; readonly log: string; readonly key: string; readonly program: string; readonly version: string; readonly mode: "same-user" | "separate-user" | "unknown"; readonly agent?: string; readonly config?: string }
   | { readonly kind: "stream.closed"; readonly reason: string }
-  | { readonly kind: "stream.recovered"; readonly stream: string; readonly size: number; readonly torn: number; readonly open: readonly string[] }
+  | { readonly kind: "stream.recovered"; readonly stream: string; readonly size: number; readonly torn: number; readonly tail?: string; readonly open: readonly string[] }
   | { readonly kind: "client.connected"; readonly agent: string; readonly era: string; readonly claimed: Claimed }
   | { readonly kind: "server.started"; readonly server: string; readonly endpoint: string; readonly claimed: { readonly name?: string; readonly version?: string; readonly protocol?: string } }
   | { readonly kind: "server.ended"; readonly server: string; readonly reason: string }

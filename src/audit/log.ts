@@ -26,7 +26,7 @@ export interface AuditLog {
   close(reason: string): Promise<void>;
 }
 
-/** One leaf of the ledger: what a stream looked like at a moment. */
+/** One leaf of the ledger: what a stream looked like at a moment. Its line is made by `ledgerLine` of leaf.ts, nowhere else. */
 export interface LedgerLeaf {
   readonly stream: string;
   /** Entries in the stream. */
@@ -40,10 +40,15 @@ export interface LedgerLeaf {
 /** Keeps the ledger: one writer at a time, by its transaction. */
 export interface LedgerStore {
   /**
-   * Appends leaves in one exclusive transaction. `sign` is given all leaf lines in order, the new ones included, and gives
-   * the checkpoint text that is stored with them. Gives the new size.
+   * Appends leaves in one exclusive transaction. `sign` is given the leaf lines in order from number `from` on (left out: 0),
+   * the new ones included, with the number of the first it is given, and gives the checkpoint text that is stored with them.
+   * What `sign` throws undoes the transaction and is thrown on. Gives the new size.
    */
-  appendLedger(leaves: readonly LedgerLeaf[], sign: (lines: readonly string[]) => string): Promise<number>;
+  appendLedger(
+    leaves: readonly LedgerLeaf[],
+    sign: (lines: readonly string[], first?: number) => string,
+    from?: number,
+  ): Promise<number>;
   ledgerSize(): Promise<number>;
   /** All leaf lines, in order, and the last checkpoint. */
   readLedger(): Promise<{ readonly lines: readonly string[]; readonly checkpoint: string | undefined }>;
