@@ -1,0 +1,241 @@
+#!/usr/bin/env node
+// Measures targets side by side, round by round in a new order. Numbers to --out (JSON), tables to standard output.
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { parseArgs } from "node:util";
+import { foreignLoad, pinnedTo, schedule } from "./lib/proc.mjs";
+import { report } from "./lib/report.mjs";
+import { highQuartile, lowQuartile, median, summary } from "./lib/stats.mjs";
+import { HARNESS, Target, withTimeout } from "./lib/target.mjs";
+
+const { values: o } = parseArgs({
+  options: {
+    targets: { type: "string", default: "targets/core.json,targets/kidoban.json" },
+    only: { type: "string" }, // regular expression on target names
+    client: { type: "string", default: "raw" }, // raw | sdk1 | sdk2 | sdk2-modern
+    phases: { type: "string", default: "latency,throughput,leak,cold" },
+    rounds: { type: "string", default: "25" },
+    calls: { type: "string", default: "100" }, // of 100 B, a round
+    "big-calls": { type: "string", default: "80" }, // of 64 KB, a round
+    concurrency: { type: "string", default: "32" },
+    "conc-calls": { type: "string", default: "1000" },
+    "conc-rounds": { type: "string", default: "10" },
+    "leak-calls": { type: "string", default: "20000" },
+    "cold-runs": { type: "string", default: "12" },
+    warmup: { type: "string", default: "400" },
+    "quiet-below": { type: "string", default: "0.15" }, // waits before a round until others use less of the CPUs …
+    "quiet-wait": { type: "string", default: "120" }, // … but no more than so many seconds in all
+    out: { type: "string" },
+    title: { type: "string", default: "Results" },
+  },
+});
+const number = (key) => Number(o[key]);
+const SMALL = 100;
+const BIG = 65536;
+const phases = new Set(o.phases.split(","));
+const log = (text) => process.stderr.write(text + "\n");
+
+const defs = o.targets
+  .split(",")
+  .flatMap((file) => JSON.parse(fs.readFileSync(path.resolve(HARNESS, file), "utf8")))
+  .filter((def) => !o.only || new RegExp(o.only).test(def.name));
+const results = new Map(defs.map((def) => [def.name, { def, errors: [] }]));
+const live = new Map();
+
+function shuffle(items) {
+  const out = [...items];
+  for (let i = out.length - 1; i > 0; i--) {
+    const j = Math.floor(Math.random() * (i + 1));
+    [out[i], out[j]] = [out[j], out[i]];
+  }
+  return out;
+}
+
+async function drop(target, phase, error) {
+  results.get(target.name).errors.push(`${phase}: ${error.message}`);
+  log(`  ! ${target.name} dropped in ${phase}: ${error.message}\n${target.stderr ?? ""}`);
+  live.delete(target.name);
+  await target.stop();
+}
+
+let waitedSeconds = 0;
+async function waitForQuiet() {
+  const startedAt = performance.now();
+  const passed = () => (performance.now() - startedAt) / 1000;
+  while ((await foreignLoad()) > number("quiet-below") && waitedSeconds + passed() < number("quiet-wait")) {
+    await new Promise((done) => setTimeout(done, 500));
+  }
+  waitedSeconds += passed();
+}
+
+/** Visits all live targets in a new order each round. */
+async function interleave(phase, rounds, visit) {
+  log(phase);
+  for (let round = 0; round < rounds; round++) {
+    await waitForQuiet();
+    for (const target of shuffle([...live.values()])) {
+      try {
+        await withTimeout(visit(target, results.get(target.name), round), 300_000, phase);
+      } catch (error) {
+        await drop(target, phase, error);
+      }
+    }
+  }
+}
+
+async function serial(call, count, micros) {
+  for (let i = 0; i < count; i++) {
+    const startedAt = performance.now();
+    await call();
+    micros.push((performance.now() - startedAt) * 1000);
+  }
+}
+
+/** Calls a second. */
+async function parallel(call, count, width) {
+  let left = count;
+  const startedAt = performance.now();
+  const lane = async () => {
+    while (left-- > 0) await call();
+  };
+  await Promise.all(Array.from({ length: width }, lane));
+  return count / ((performance.now() - startedAt) / 1000);
+}
+
+const series = () => ({ rounds: [], perRound: [], cpu: [], waited: [] });
+
+/** Runs `work` of so many calls and notes the CPU time a call, and the share of time in which somebody involved had to wait for a CPU. */
+async function withCpu(target, into, calls, work) {
+  const before = target.sample();
+  const waitedBefore = schedule(process.pid)[1];
+  const startedAt = performance.now();
+  const value = await work();
+  const elapsedNs = (performance.now() - startedAt) * 1e6;
+  const after = target.sample();
+  const waited = after.waitedNs - before.waitedNs + schedule(process.pid)[1] - waitedBefore;
+  const key = target.def.direct ? "cpuServerNs" : "cpuNs";
+  into.cpu.push((after[key] - before[key]) / 1000 / calls);
+  into.waited.push(waited / elapsedNs);
+  return value;
+}
+
+const stopAll = () => Promise.all([...live.values()].map((target) => target.stop()));
+for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => void stopAll().then(() => process.exit(1)));
+
+const startedAt = new Date().toISOString();
+if (["latency", "throughput", "leak"].some((phase) => phases.has(phase))) {
+  for (const def of defs) {
+    const target = new Target(def, o.client);
+    try {
+      await target.start();
+      live.set(def.name, target);
+      log(`${def.name}: up in ${target.readyMs.toFixed(0)} ms`);
+    } catch (error) {
+      await drop(target, "start", error);
+    }
+  }
+  await interleave("warm-up", 1, async (target) => {
+    await serial(target.caller(SMALL), number("warmup"), []);
+    await serial(target.caller(BIG), number("warmup") / 4, []);
+    await parallel(target.caller(SMALL), number("warmup"), number("concurrency"));
+  });
+}
+if (phases.has("latency")) {
+  for (const result of results.values()) Object.assign(result, { small: series(), big: series() });
+  await interleave("latency", number("rounds"), async (target, result) => {
+    for (const [into, calls, bytes] of [
+      [result.small, number("calls"), SMALL],
+      [result.big, number("big-calls"), BIG],
+    ]) {
+      const call = target.caller(bytes);
+      const micros = [];
+      await withCpu(target, into, calls, () => serial(call, calls, micros));
+      into.rounds.push(micros);
+      into.perRound.push(median(micros));
+    }
+  });
+}
+if (phases.has("throughput")) {
+  for (const result of results.values()) result.conc = { ...series(), rates: [] };
+  await interleave("throughput", number("conc-rounds"), async (target, { conc }) => {
+    const calls = number("conc-calls");
+    const call = target.caller(SMALL);
+    conc.rates.push(await withCpu(target, conc, calls, () => parallel(call, calls, number("concurrency"))));
+  });
+}
+if (phases.has("leak")) {
+  const steps = 5;
+  for (const result of results.values()) result.leak = { calls: [], mb: [] };
+  await interleave("leak", steps + 1, async (target, { leak }, step) => {
+    const calls = step === 0 ? 0 : number("leak-calls") / steps;
+    await parallel(target.caller(SMALL), calls, 8);
+    await new Promise((done) => setTimeout(done, 300));
+    const sample = target.sample();
+    leak.calls.push((leak.calls.at(-1) ?? 0) + calls);
+    leak.mb.push((target.def.direct ? sample.rssServerKb : sample.rssKb) / 1024);
+  });
+}
+await stopAll();
+live.clear();
+
+if (phases.has("cold")) {
+  for (const result of results.values()) result.cold = [];
+  log("cold start");
+  for (let run = 0; run < number("cold-runs"); run++) {
+    await waitForQuiet();
+    for (const def of shuffle(defs.filter((candidate) => !results.get(candidate.name).errors.length))) {
+      const target = new Target(def, o.client);
+      try {
+        await target.start();
+        results.get(def.name).cold.push(target.readyMs);
+      } catch (error) {
+        results.get(def.name).errors.push(`cold start: ${error.message}`);
+      }
+      await target.stop();
+    }
+  }
+}
+
+/** What a series says; the raw rounds stay, so that several runs can be merged. */
+function conclude({ def, errors, small, big, conc, leak, cold }) {
+  const latency = (s) =>
+    s?.rounds.length && {
+      p50: lowQuartile(s.perRound),
+      p99: median(s.rounds.map((round) => summary(round).p99)),
+      calls: s.rounds.flat().length,
+      cpu: median(s.cpu),
+      waited: median(s.waited),
+      perRound: s.perRound,
+    };
+  return {
+    name: def.name,
+    direct: def.direct,
+    baseline: def.baseline,
+    floor: def.floor,
+    errors,
+    small: latency(small) || undefined,
+    big: latency(big) || undefined,
+    conc: conc?.rates.length ? { rate: highQuartile(conc.rates), rates: conc.rates, cpu: median(conc.cpu) } : undefined,
+    leak: leak?.mb.length ? leak : undefined,
+    cold: cold?.length ? { ...summary(cold), all: cold } : undefined,
+  };
+}
+const result = {
+  title: o.title,
+  startedAt,
+  client: o.client,
+  node: process.version,
+  cpu: os.cpus()[0]?.model,
+  cores: os.cpus().length,
+  pinned: pinnedTo(),
+  concurrency: number("concurrency"),
+  waitedForQuietSeconds: Math.round(waitedSeconds),
+  targets: [...results.values()].map(conclude),
+};
+if (o.out) {
+  fs.mkdirSync(path.dirname(path.resolve(o.out)), { recursive: true });
+  fs.writeFileSync(o.out, JSON.stringify(result));
+}
+process.stdout.write(report(result));
+process.exitCode = result.targets.some((target) => target.errors.length) ? 1 : 0;

@@ -1,0 +1,36 @@
+// What both echo servers answer. Reads only; knows no SDK.
+const TOOLS = [
+  {
+    name: "echo",
+    description: "Returns its text argument unchanged.",
+    inputSchema: { type: "object", properties: { text: { type: "string" } }, required: ["text"] },
+    annotations: { readOnlyHint: true, openWorldHint: false },
+  },
+];
+
+function result(method, params) {
+  switch (method) {
+    case "tools/call":
+      return { content: [{ type: "text", text: String(params?.arguments?.text ?? "") }] };
+    case "tools/list":
+      return { tools: TOOLS };
+    case "initialize":
+      return {
+        protocolVersion: "2025-11-25",
+        capabilities: { tools: {} },
+        serverInfo: { name: "bench-echo", version: "1.0.0" },
+      };
+    case "ping":
+      return {};
+    default:
+      return undefined;
+  }
+}
+
+/** The answer to one message; nothing for a notification. */
+export function answer({ id, method, params }) {
+  if (id === undefined) return undefined;
+  const found = result(method, params);
+  if (found) return { jsonrpc: "2.0", id, result: found };
+  return { jsonrpc: "2.0", id, error: { code: -32601, message: `Method not found: ${method}` } };
+}
