@@ -1,7 +1,6 @@
 // A target: what to start, how to call its echo tool, how to end it.
 import { spawn } from "node:child_process";
 import fs from "node:fs";
-import net from "node:net";
 import os from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -9,7 +8,6 @@ import { makeClient } from "./clients.mjs";
 import { endTree, sample } from "./proc.mjs";
 
 export const HARNESS = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
-const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 
 export async function withTimeout(promise, ms, what) {
   let timer;
@@ -19,35 +17,8 @@ export async function withTimeout(promise, ms, what) {
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
 
-const freePort = () =>
-  new Promise((done, fail) => {
-    const server = net.createServer().on("error", fail);
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address();
-      server.close(() => done(port));
-    });
-  });
-
-const answers = (port) =>
-  new Promise((done) => {
-    const socket = net.connect(port, "127.0.0.1");
-    socket.on("connect", () => {
-      socket.destroy();
-      done(true);
-    });
-    socket.on("error", () => done(false));
-  });
-
-async function untilListening(port) {
-  for (let i = 0; i < 1500; i++) {
-    if (await answers(port)) return;
-    await sleep(10);
-  }
-  throw new Error(`nothing listens on ${port}`);
-}
-
 /** A process behind the target is one whose script is an echo server of ours. */
-const isServer = ([, script = ""]) => script.includes("servers/echo-");
+const isServer = ([, script = ""]) => script.endsWith("servers/echo.mjs");
 
 export class Target {
   constructor(def, clientKind) {
@@ -57,14 +28,10 @@ export class Target {
     this.children = [];
   }
 
-  /** {port} a free port, {tmp} a fresh folder, {harness} this folder, {node} this Node. */
+  /** {tmp} a fresh folder, {node} this Node. */
   #fill(value) {
     if (typeof value === "string") {
-      return value
-        .replaceAll("{port}", String(this.port))
-        .replaceAll("{tmp}", this.tmp)
-        .replaceAll("{harness}", HARNESS)
-        .replaceAll("{node}", process.execPath);
+      return value.replaceAll("{tmp}", this.tmp).replaceAll("{node}", process.execPath);
     }
     if (Array.isArray(value)) return value.map((item) => this.#fill(item));
     if (typeof value !== "object" || value === null) return value;
@@ -85,18 +52,12 @@ export class Target {
   /** Up, connected and listed; `readyMs` is the time from spawn to the first whole tools/list. */
   async start() {
     this.tmp = fs.mkdtempSync(path.join(os.tmpdir(), "bench-"));
-    this.port = await freePort();
     const def = this.#fill(this.def);
-    if (def.service) {
-      this.#launch(def.service, ["ignore", "ignore", "pipe"]);
-      await untilListening(this.port);
-    }
     const startedAt = performance.now();
     this.client = await makeClient(this.clientKind, this.#launch(def, ["pipe", "pipe", "pipe"]));
     await withTimeout(this.client.connect(), 30_000, "connect");
     const tools = await withTimeout(this.listAll(), 30_000, "tools/list");
     this.readyMs = performance.now() - startedAt;
-    this.toolCount = tools.length;
     this.tool = tools.map((tool) => tool.name).find((name) => name.endsWith("echo"));
     if (!this.tool) throw new Error("no echo tool");
   }

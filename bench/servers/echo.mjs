@@ -1,4 +1,6 @@
-// What both echo servers answer. Reads only; knows no SDK.
+// Echo server over stdio, without an SDK: one JSON-RPC message a line.
+import { lineSplitter } from "../lib/lines.mjs";
+
 const TOOLS = [
   {
     name: "echo",
@@ -28,9 +30,18 @@ function result(method, params) {
 }
 
 /** The answer to one message; nothing for a notification. */
-export function answer({ id, method, params }) {
+function answer({ id, method, params }) {
   if (id === undefined) return undefined;
   const found = result(method, params);
   if (found) return { jsonrpc: "2.0", id, result: found };
   return { jsonrpc: "2.0", id, error: { code: -32601, message: `Method not found: ${method}` } };
 }
+
+process.stdin.on(
+  "data",
+  lineSplitter((line) => {
+    const reply = answer(JSON.parse(line));
+    if (reply) process.stdout.write(JSON.stringify(reply) + "\n");
+  }),
+);
+process.stdin.on("end", () => process.exit(0));
