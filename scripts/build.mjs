@@ -18,7 +18,13 @@ await build({
   legalComments: "linked",
   // A native addon cannot be bundled; pino starts workers by file name.
   external: ["@photostructure/sqlite", "pino"],
-  banner: { js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);' },
+  banner: {
+    js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
+  },
 });
 chmodSync("dist/kidoban.js", 0o755);
-execFileSync(process.execPath, [require.resolve("typescript/package.json").replace("package.json", "bin/tsc"), "-p", "tsconfig.build.json"], { stdio: "inherit" });
+execFileSync(
+  process.execPath,
+  [require.resolve("typescript/package.json").replace("package.json", "bin/tsc"), "-p", "tsconfig.build.json"],
+  { stdio: "inherit" },
+);

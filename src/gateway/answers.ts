@@ -1,0 +1,38 @@
+/** The gateway's own answers to the agent, as raw JSON. What a server answered never passes through here. */
+
+import type { Answer, Forwarded } from "./ports.ts";
+import { agent as words } from "../words/agent.ts";
+
+/** A tool result that no client takes for success (`isError`), so that its output schema is not checked either. */
+export function refusal(text: string, meta?: Readonly<Record<string, unknown>>): Answer {
+  return {
+    kind: "result",
+    text: JSON.stringify({
+      content: [{ type: "text", text }],
+      isError: true,
+      ...(meta === undefined ? {} : { _meta: { "dev.kidoban/request": meta } }),
+    }),
+  };
+}
+
+/** The same bytes for a denied name as for one that never existed (P1). Code: server/tools, spec 2025-11-25. */
+export function unknownTool(name: string): Answer {
+  return { kind: "error", text: JSON.stringify({ code: -32602, message: words.unknownTool(name) }) };
+}
+
+/** What the server answered, or our words for why it did not. */
+export function forwardedAnswer(server: string, forwarded: Forwarded): Answer {
+  switch (forwarded.status) {
+    case "ok":
+    case "tool_error":
+      return { kind: "result", text: forwarded.text ?? "{}" };
+    case "rpc_error":
+      return { kind: "error", text: forwarded.text ?? '{"code":-32603,"message":"no error given"}' };
+    case "not_sent":
+      return refusal(words.failed(server, "not sent", forwarded.detail));
+    case "timeout":
+    case "cancelled":
+    case "unknown":
+      return refusal(words.unknownOutcome(server, forwarded.detail));
+  }
+}

@@ -1,0 +1,126 @@
+/**
+ * Uses an approval: everything is checked again, then one compare-and-set in the store takes the request, once, for good.
+ * A row in the store is never believed: what counts is recomputed from statements, arguments and the rules in force.
+ */
+
+import { definitionDigest } from "../approval/definition.ts";
+import { actionDigest } from "../approval/action.ts";
+import { quorum } from "../approval/quorum.ts";
+import type { Request } from "../approval/request.ts";
+import { showArguments, viewDigest } from "../approval/show.ts";
+import type { Call, Decision } from "../policy/call.ts";
+import type { JsonObject } from "../policy/json.ts";
+import { decideInForce, lockedItem, type InForce } from "./in-force.ts";
+import { send, type Sent } from "./forward.ts";
+import type { AgentCall } from "./ports.ts";
+import { LIST_MAX_AGE_MS } from "./servers.ts";
+import { beforeState } from "./preview.ts";
+import type { GateState } from "./state.ts";
+
+/** Whether the statements, and this process's own client where that suffices, meet what is asked. */
+export async function answered(gate: GateState, request: Request): Promise<"met" | "open" | "denied"> {
+  const statements = await gate.store.statements(request.id);
+  const verdict = quorum(request, statements, gate.parts.inForce().approvers, gate.now());
+  if (verdict.state !== "open" || !gate.clientApproved.has(request.id)) return verdict.state;
+  return clientSuffices(request) ? "met" : "open";
+}
+
+/** Only where every obligation is content with one answer of anybody at the lowest assurance. */
+export const clientSuffices = (request: Pick<Request, "obligations">): boolean =>
+  request.obligations.every((one) => one.assurance === "client" && one.need === 1 && one.from.length === 0);
+
+/** What the request says it is must follow from its arguments and from what the lock holds now. */
+function bound(inForce: InForce, request: Request, call: Call): string | undefined {
+  const item = lockedItem(inForce, request.server, request.name);
+  if (item === undefined) return "the tool is not locked any more";
+  const action = actionDigest({
+    v: 1,
+    agent: request.agent,
+    server: request.server,
+    endpoint: inForce.endpoint(request.server),
+    kind: request.kind,
+    name: request.name,
+    definition: definitionDigest(item.definition, item.volatile),
+    arguments: call.args,
+  });
+  if (action !== request.action) return "the tool, its server or the arguments changed";
+  const { view } = request;
+  const shownAsStored =
+    viewDigest(view) === request.shown &&
+    view.arguments === showArguments(call.args) &&
+    view.agent === request.agent &&
+    view.server === request.server &&
+    view.name === request.name;
+  return shownAsStored ? undefined : "what was shown is not what would run";
+}
+
+/** True when the decision now demands something that the one the approvers saw did not. */
+export function becameStricter(request: Request, now: Decision): boolean {
+  switch (now.effect) {
+    case "deny":
+      return true;
+    case "allow":
+      return false;
+    case "ask": {
+      const seen = new Set(request.obligations.map((one) => JSON.stringify(one)));
+      return now.obligations.some((one) => !seen.has(JSON.stringify(one)));
+    }
+  }
+}
+
+export type Claim =
+  | { readonly kind: "sent"; readonly sent: Sent }
+  /** Another caller has it, or it ended meanwhile: look again. */
+  | { readonly kind: "lost" }
+  /** It cannot be used any more. */
+  | { readonly kind: "invalid"; readonly why: string };
+
+/** Runs the approved call of `request`, for a live caller. Throws ServerError (the approval stays) and SealedError. */
+export async function claim(gate: GateState, request: Request, incoming: AgentCall): Promise<Claim> {
+  await gate.servers.ensure(request.server, LIST_MAX_AGE_MS);
+  const call: Call = {
+    agent: request.agent,
+    server: request.server,
+    kind: request.kind,
+    name: request.name,
+    args: JSON.parse(request.argsText) as JsonObject,
+  };
+  const broken = bound(gate.parts.inForce(), request, call);
+  if (broken !== undefined) return { kind: "invalid", why: broken };
+  if (request.view.change !== undefined) {
+    const before = await beforeState(gate, request, call);
+    if (before !== request.view.change.before)
+      return { kind: "invalid", why: "the state before the change is not the one shown" };
+  }
+  // From here to the compare-and-set nothing waits for anybody but the store.
+  const decision = decideInForce(gate.parts.inForce(), call, gate.servers.live);
+  if (becameStricter(request, decision)) return { kind: "invalid", why: "the rules became stricter" };
+  if ((await answered(gate, request)) !== "met") return { kind: "lost" };
+  const taken = await gate.store.claim(request.id, request.action, gate.parts.process, gate.now());
+  if (taken !== "claimed") return { kind: "lost" };
+  gate.log.record({ kind: "request.claimed", request: request.id, call: request.call });
+  const item = lockedItem(gate.parts.inForce(), request.server, request.name);
+  const sent = await send(gate, {
+    id: request.call,
+    call,
+    access: request.access,
+    argsText: request.argsText,
+    decision: { ...decision, effect: "ask", rules: request.rules },
+    claimed: incoming.claimed,
+    request: request.id,
+    action: request.action,
+    ...(item === undefined ? {} : { definition: definitionDigest(item.definition, item.volatile) }),
+    ...(incoming.trace === undefined ? {} : { trace: incoming.trace }),
+    // An approved write is not called back because its caller lost patience; only a stop cancels it.
+    signal: new AbortController().signal,
+    progress: (params) => incoming.progress(params as { progress: number }),
+  });
+  const end = gate.now();
+  const { member, text, status } = sent.forwarded;
+  if (member !== undefined && text !== undefined) {
+    await gate.store.finish(request.id, status === "ok" ? "succeeded" : "failed", end, { member, text, at: end });
+  } else {
+    await gate.store.finish(request.id, status === "not_sent" ? "failed" : "unknown", end);
+  }
+  return { kind: "sent", sent };
+}

@@ -1,0 +1,125 @@
+/**
+ * The last three steps of every call: record the intent, send it, record the outcome (P4).
+ * Nothing here decides; whoever calls it has leave to send.
+ */
+
+import { SealedError } from "../audit/log.ts";
+import type { Access, Call, Decision } from "../policy/call.ts";
+import type { Claimed } from "../audit/entry.ts";
+import type { JsonObject } from "../policy/json.ts";
+import { agent as words } from "../words/agent.ts";
+import { forwardedAnswer, refusal } from "./answers.ts";
+import type { GateState } from "./state.ts";
+import type { Answer, Forwarded } from "./ports.ts";
+
+/** A call that has leave. */
+export interface Leave {
+  /** The call's id in the log. */
+  readonly id: string;
+  readonly call: Call;
+  readonly access: Access;
+  readonly argsText: string;
+  readonly decision: Decision;
+  readonly claimed: Claimed;
+  /** Digest of the locked definition; on writes. */
+  readonly definition?: string;
+  readonly action?: string;
+  /** The request whose approval is used. */
+  readonly request?: string;
+  readonly trace?: JsonObject;
+  readonly signal: AbortSignal;
+  readonly progress?: (params: JsonObject) => void;
+}
+
+/** How it ended, and what the agent is told; `recorded` is false when the outcome could not be written. */
+export interface Sent {
+  readonly forwarded: Forwarded;
+  readonly recorded: boolean;
+}
+
+export const why = (decision: Decision) => ({
+  effect: decision.effect,
+  access: decision.access,
+  cause: decision.cause,
+  rules: decision.rules,
+  ...(decision.detail === undefined ? {} : { detail: decision.detail }),
+});
+
+const target = (call: Call) => ({ server: call.server, kind: call.kind, name: call.name });
+
+/** Whether nobody knows if it took effect. */
+export const isUnknown = (forwarded: Forwarded): boolean =>
+  forwarded.status === "timeout" || forwarded.status === "cancelled" || forwarded.status === "unknown";
+
+function recordIntent(gate: GateState, leave: Leave): void {
+  gate.log.record({
+    kind: "call.intent",
+    call: leave.id,
+    agent: leave.call.agent,
+    target: target(leave.call),
+    why: why(leave.decision),
+    args: gate.log.body(leave.argsText, true),
+    ...(leave.definition === undefined ? {} : { definition: leave.definition }),
+    ...(leave.request === undefined ? {} : { request: leave.request }),
+    ...(leave.action === undefined ? {} : { action: leave.action }),
+    claimed: leave.claimed,
+  });
+}
+
+function recordOutcome(gate: GateState, leave: Leave, forwarded: Forwarded, hidden: boolean): void {
+  const keep = leave.access === "write" || leave.request !== undefined;
+  const detail = hidden ? "a configured secret was taken out of the answer" : forwarded.detail;
+  gate.log.record({
+    kind: "call.outcome",
+    call: leave.id,
+    status: forwarded.status,
+    ...(forwarded.text === undefined ? {} : { result: gate.log.body(forwarded.text, keep) }),
+    ...(detail === undefined ? {} : { detail }),
+  });
+}
+
+/** Records, sends, records. Rejects with SealedError only when nothing was sent. */
+export async function send(gate: GateState, leave: Leave): Promise<Sent> {
+  const durable = leave.access === "write" || leave.request !== undefined;
+  recordIntent(gate, leave);
+  await (durable ? gate.log.synced() : gate.log.written());
+
+  const raw: Forwarded =
+    gate.stops.standing === undefined && gate.log.sealed === undefined
+      ? await gate.servers.get(leave.call.server).call({
+          kind: leave.call.kind,
+          name: leave.call.name,
+          access: leave.access,
+          argsText: leave.argsText,
+          signal: leave.signal,
+          timeoutMs: gate.parts.inForce().timeoutMs(leave.call.server),
+          ...(leave.trace === undefined ? {} : { trace: leave.trace }),
+          ...(leave.progress === undefined ? {} : { progress: leave.progress }),
+        })
+      : { status: "not_sent", detail: "stopped before it was sent" };
+  const text = raw.text === undefined ? undefined : gate.parts.secrets.hide(raw.text);
+  const forwarded: Forwarded = text === undefined ? raw : { ...raw, text };
+
+  if (leave.action !== undefined && isUnknown(forwarded)) {
+    await gate.store.setNote(
+      unknownNote(leave.call.agent, leave.action),
+      JSON.stringify({ call: leave.id, at: gate.now() }),
+    );
+  }
+  recordOutcome(gate, leave, forwarded, text !== raw.text);
+  try {
+    await (durable ? gate.log.synced() : gate.log.written());
+    return { forwarded, recorded: true };
+  } catch (error) {
+    if (error instanceof SealedError) return { forwarded, recorded: false };
+    throw error;
+  }
+}
+
+/** Where the last attempt of an action with unknown outcome is noted. */
+export const unknownNote = (agent: string, action: string): string => `unknown/${agent}/${action}`;
+
+export function sentAnswer(server: string, sent: Sent): Answer {
+  if (sent.recorded) return forwardedAnswer(server, sent.forwarded);
+  return refusal(sent.forwarded.status === "not_sent" ? words.sealed : words.sentNotRecorded);
+}

@@ -1,0 +1,173 @@
+/**
+ * One call, start to end: classify and decide, record, ask and claim where a human must, forward, record.
+ * Every step is here in this order, and nowhere else. `policy/` is the decision point, this is the enforcement point.
+ */
+
+import { randomBytes } from "node:crypto";
+import { SealedError } from "../audit/log.ts";
+import type { Claimed } from "../audit/entry.ts";
+import type { Call, Decision } from "../policy/call.ts";
+import type { JsonObject } from "../policy/json.ts";
+import { agent as words } from "../words/agent.ts";
+import { refusal, unknownTool } from "./answers.ts";
+import { REASON_ARGUMENT, WAIT_TOOL, type Exposed } from "./catalog.ts";
+import { send, sentAnswer, why } from "./forward.ts";
+import { decideInForce } from "./in-force.ts";
+import { actionOf, earlierUnknown, join, REMEMBER_MS, type AskedCall } from "./join.ts";
+import { ServerError, type AgentCall, type Answer } from "./ports.ts";
+import type { GateState } from "./state.ts";
+import { replayAnswer, takeRetry, wait } from "./wait.ts";
+
+const REASON_LIMIT = 500;
+
+const newId = (): string => randomBytes(12).toString("hex");
+
+/** Takes our own argument out before anything else looks at the arguments. */
+function takeReason(
+  exposed: Exposed,
+  args: JsonObject,
+): { readonly args: JsonObject; readonly reason: string | undefined } {
+  if (!exposed.takesReason || !Object.hasOwn(args, REASON_ARGUMENT)) return { args, reason: undefined };
+  const { [REASON_ARGUMENT]: reason, ...rest } = args;
+  return { args: rest, reason: typeof reason === "string" ? reason.slice(0, REASON_LIMIT) : undefined };
+}
+
+/** The gate's own errors become answers; anything else is a bug and goes up. */
+function failed(error: unknown): Answer {
+  if (error instanceof SealedError) return refusal(words.sealed);
+  if (error instanceof ServerError) return refusal(words.serverDown(error.server, error.message));
+  throw error;
+}
+
+async function deny(gate: GateState, asked: Omit<AskedCall, "action" | "exposed">, name: string): Promise<Answer> {
+  const { decision, call } = asked;
+  gate.log.record({
+    kind: "call.denied",
+    call: asked.id,
+    agent: gate.agent,
+    asked: name,
+    target: { server: call.server, kind: call.kind, name: call.name },
+    why: why(decision),
+    args: gate.log.body(asked.argsText, true),
+    claimed: asked.claimed,
+  });
+  await gate.log.written();
+  if (decision.hidden) return unknownTool(name);
+  return refusal(
+    decision.cause === "invalid-arguments"
+      ? words.invalidArguments(decision.detail ?? "")
+      : words.denied(decision.reason),
+  );
+}
+
+/** Refuses before there is a decision: a name that is not there (P1), a stop. Arguments with a credential of ours are not kept (P9). */
+async function turnAway(gate: GateState, incoming: AgentCall, answer: Answer): Promise<Answer> {
+  const args = JSON.stringify(incoming.args);
+  const keep = !gate.parts.secrets.carries(args);
+  gate.log.record({
+    kind: "call.denied",
+    call: newId(),
+    agent: gate.agent,
+    asked: gate.parts.secrets.hide(incoming.name),
+    args: gate.log.body(keep ? args : "", keep),
+    claimed: incoming.claimed,
+  });
+  await gate.log.written();
+  return answer;
+}
+
+async function allow(
+  gate: GateState,
+  asked: Omit<AskedCall, "action">,
+  incoming: AgentCall,
+  action?: string,
+): Promise<Answer> {
+  const sent = await send(gate, {
+    id: asked.id,
+    call: asked.call,
+    access: asked.decision.access,
+    argsText: asked.argsText,
+    decision: asked.decision,
+    claimed: asked.claimed,
+    signal: incoming.signal,
+    ...(action === undefined ? {} : { action }),
+    ...(incoming.trace === undefined ? {} : { trace: incoming.trace }),
+    ...(incoming.wantsProgress ? { progress: (params) => incoming.progress(params as { progress: number }) } : {}),
+  });
+  return sentAnswer(asked.call.server, sent);
+}
+
+async function ask(gate: GateState, asked: AskedCall, incoming: AgentCall): Promise<Answer> {
+  const finished = await gate.store.lastRequest(
+    gate.agent,
+    asked.action,
+    ["succeeded", "failed"],
+    gate.now() - REMEMBER_MS,
+  );
+  if (finished !== undefined && !finished.attended) {
+    const stored = await gate.store.takeResult(finished.id);
+    if (stored !== undefined) {
+      gate.log.record({ kind: "call.replayed", call: asked.id, agent: gate.agent, request: finished.id });
+      await gate.log.synced();
+      return replayAnswer(stored, asked.call.server);
+    }
+  }
+  const joined = await join(gate, asked);
+  if (joined.kind === "refused") return joined.answer;
+  if (incoming.retry !== undefined) await takeRetry(gate, joined.request, incoming.retry);
+  return wait(gate, joined.request.id, incoming);
+}
+
+/** An allowed write whose last attempt ended nobody knows how is asked about, with that attempt shown. */
+function askAgain(gate: GateState, decision: Decision): Decision {
+  return { ...decision, effect: "ask", cause: "repeat-after-unknown", obligations: [gate.floor()] };
+}
+
+async function pass(gate: GateState, exposed: Exposed, incoming: AgentCall): Promise<Answer> {
+  const id = newId();
+  if (!gate.servers.compared(exposed.server)) await gate.servers.ensure(exposed.server, Infinity);
+  const { args, reason } = takeReason(exposed, incoming.args);
+  const call: Call = { agent: gate.agent, server: exposed.server, kind: "tool", name: exposed.item.name, args };
+  const argsText = JSON.stringify(args);
+  if (gate.parts.secrets.carries(argsText)) return turnAway(gate, incoming, refusal(words.secretInArguments));
+
+  const claimed: Claimed = reason === undefined ? incoming.claimed : { ...incoming.claimed, reason };
+  const decision = decideInForce(gate.parts.inForce(), call, gate.servers.live);
+  const asked = { id, call, exposed, argsText, decision, reason, claimed };
+  switch (decision.effect) {
+    case "deny":
+      return deny(gate, asked, incoming.name);
+    case "allow": {
+      if (decision.access === "read") return allow(gate, asked, incoming);
+      const action = actionOf(gate, call, exposed);
+      if ((await earlierUnknown(gate, gate.agent, action)) === undefined) return allow(gate, asked, incoming, action);
+      return ask(gate, { ...asked, decision: askAgain(gate, decision), action }, incoming);
+    }
+    case "ask":
+      return ask(gate, { ...asked, action: actionOf(gate, call, exposed) }, incoming);
+  }
+}
+
+/** Waits for an earlier request of this agent, by its id; runs its stored call once when it is approved. */
+async function waitTool(gate: GateState, incoming: AgentCall): Promise<Answer> {
+  const id = incoming.args["id"];
+  const request = typeof id === "string" ? await gate.store.request(id) : undefined;
+  if (request === undefined || request.agent !== gate.agent) return refusal(words.noSuchRequest);
+  if (gate.parts.only !== undefined && request.server !== gate.parts.only) return refusal(words.noSuchRequest);
+  return wait(gate, request.id, incoming);
+}
+
+export async function handle(gate: GateState, incoming: AgentCall): Promise<Answer> {
+  try {
+    const { standing } = gate.stops;
+    if (standing !== undefined) return await turnAway(gate, incoming, refusal(words.stopped(standing.reason)));
+    if (gate.log.sealed !== undefined) return refusal(words.sealed);
+    const catalog = gate.catalog();
+    if (incoming.name === WAIT_TOOL && catalog.asks) return await waitTool(gate, incoming);
+    const exposed = catalog.find(incoming.name);
+    if (exposed === undefined) return await turnAway(gate, incoming, unknownTool(incoming.name));
+    return await pass(gate, exposed, incoming);
+  } catch (error) {
+    return failed(error);
+  }
+}

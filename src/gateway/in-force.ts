@@ -1,0 +1,40 @@
+/**
+ * What is in force now: the accepted configuration and, until a human accepts it too, the one on disk.
+ * A call must pass both, so a change that narrows holds at once and one that widens waits (P12).
+ */
+
+import type { Approver } from "../approval/statement.ts";
+import type { Call, Decision, Obligation } from "../policy/call.ts";
+import { decide, strictest } from "../policy/decide.ts";
+import type { Policy } from "../policy/policy.ts";
+import type { Live } from "../policy/visible.ts";
+import type { LockedItem, Lock } from "../policy/manifest.ts";
+
+export interface InForce {
+  /** One, or two while a change waits; the accepted one is first. */
+  readonly policies: readonly [Policy, ...Policy[]];
+  /** Who may answer: accepted, and still there under the same key. */
+  readonly approvers: readonly Approver[];
+  /** Accepted locks. */
+  readonly locks: ReadonlyMap<string, Lock>;
+  /** Accepted endpoint per server. */
+  endpoint(server: string): string;
+  naming(server: string): "prefixed" | "as-is";
+  timeoutMs(server: string): number;
+  /** `approvals:` as an obligation; the hardest of both while a change waits. */
+  readonly floor: Obligation;
+  /** From the manifest; undefined: by what the client is known to bear. */
+  readonly holdMs: number | undefined;
+  readonly digest: string;
+}
+
+export function decideInForce(inForce: InForce, call: Call, live: Live): Decision {
+  const [first, ...others] = inForce.policies;
+  let decision = decide(first, call, live);
+  for (const policy of others) decision = strictest(decision, decide(policy, call, live));
+  return decision;
+}
+
+export function lockedItem(inForce: InForce, server: string, name: string): LockedItem | undefined {
+  return inForce.locks.get(server)?.items.find((item) => item.kind === "tool" && item.name === name);
+}

@@ -1,0 +1,156 @@
+/** Opens a request for an asked call, or joins the live one with the same action. */
+
+import { randomBytes } from "node:crypto";
+import { actionDigest, requestCode } from "../approval/action.ts";
+import { definitionDigest } from "../approval/definition.ts";
+import type { Request } from "../approval/request.ts";
+import { buildView, viewDigest } from "../approval/show.ts";
+import type { Call, Decision } from "../policy/call.ts";
+import type { Claimed } from "../audit/entry.ts";
+import { agent as words } from "../words/agent.ts";
+import { refusal } from "./answers.ts";
+import type { Exposed } from "./catalog.ts";
+import { unknownNote, why } from "./forward.ts";
+import type { Answer } from "./ports.ts";
+import { previewChange } from "./preview.ts";
+import type { GateState } from "./state.ts";
+
+/** Pending requests one agent may have: a flood wears the approver down. */
+const PENDING_CAP = 10;
+/** How long an unclaimed result, and an unknown outcome, is remembered. */
+export const REMEMBER_MS = 10 * 60_000;
+
+/** An asked call before it has a request. */
+export interface AskedCall {
+  readonly id: string;
+  readonly call: Call;
+  readonly exposed: Exposed;
+  readonly argsText: string;
+  readonly decision: Decision;
+  readonly reason: string | undefined;
+  readonly claimed: Claimed;
+  readonly action: string;
+}
+
+export function actionOf(gate: GateState, call: Call, exposed: Exposed): string {
+  return actionDigest({
+    v: 1,
+    agent: call.agent,
+    server: call.server,
+    endpoint: gate.parts.inForce().endpoint(call.server),
+    kind: call.kind,
+    name: call.name,
+    definition: definitionDigest(exposed.item.definition, exposed.item.volatile),
+    arguments: call.args,
+  });
+}
+
+/** The last attempt of this action whose outcome nobody knows, if it is recent. */
+export async function earlierUnknown(
+  gate: GateState,
+  agent: string,
+  action: string,
+): Promise<{ readonly call: string; readonly at: number } | undefined> {
+  const note = await gate.store.note(unknownNote(agent, action));
+  if (note === undefined) return undefined;
+  const earlier = JSON.parse(note) as { readonly call: string; readonly at: number };
+  return gate.now() - earlier.at <= REMEMBER_MS ? earlier : undefined;
+}
+
+async function newRequest(gate: GateState, asked: AskedCall): Promise<Request> {
+  const { call, exposed, decision } = asked;
+  const earlier = await earlierUnknown(gate, call.agent, asked.action);
+  const view = buildView({
+    agent: call.agent,
+    server: call.server,
+    endpoint: gate.parts.inForce().endpoint(call.server),
+    kind: call.kind,
+    name: call.name,
+    access: decision.access,
+    destructive: exposed.item.destructive,
+    rules: decision.rules,
+    args: call.args,
+    ...(await previewChange(gate, asked)),
+    ...(earlier === undefined ? {} : { earlier }),
+    ...(asked.reason === undefined ? {} : { reason: asked.reason }),
+  });
+  const nonce = randomBytes(16).toString("hex");
+  const openedAt = gate.now();
+  return {
+    id: randomBytes(16).toString("hex"),
+    code: requestCode(asked.action, nonce),
+    call: asked.id,
+    agent: call.agent,
+    server: call.server,
+    kind: call.kind,
+    name: call.name,
+    access: decision.access,
+    destructive: exposed.item.destructive,
+    argsText: asked.argsText,
+    action: asked.action,
+    nonce,
+    shown: viewDigest(view),
+    view,
+    rules: decision.rules,
+    obligations: decision.obligations,
+    state: "pending",
+    openedAt,
+    expiresAt: openedAt + Math.min(...decision.obligations.map((obligation) => obligation.expiresMs)),
+    attended: true,
+  };
+}
+
+function recordOpened(gate: GateState, asked: AskedCall, request: Request): void {
+  gate.log.record({
+    kind: "request.opened",
+    request: request.id,
+    call: asked.id,
+    agent: request.agent,
+    target: { server: request.server, kind: request.kind, name: request.name },
+    why: why(asked.decision),
+    args: gate.log.body(request.argsText, true),
+    action: request.action,
+    nonce: request.nonce,
+    shown: request.shown,
+    expiresAt: request.expiresAt,
+    obligations: request.obligations,
+    claimed: asked.claimed,
+  });
+}
+
+export type Joined =
+  { readonly kind: "request"; readonly request: Request } | { readonly kind: "refused"; readonly answer: Answer };
+
+/** The request that this call waits for, or an answer when there can be none. Rejects with SealedError. */
+export async function join(gate: GateState, asked: AskedCall): Promise<Joined> {
+  const opened = await gate.store.openRequest(await newRequest(gate, asked), PENDING_CAP);
+  switch (opened.kind) {
+    case "too-many":
+      gate.log.record({
+        kind: "call.denied",
+        call: asked.id,
+        agent: gate.agent,
+        asked: asked.exposed.name,
+        why: { ...why(asked.decision), detail: `${opened.pending} requests are pending` },
+        args: gate.log.body(asked.argsText, true),
+      });
+      await gate.log.written();
+      return { kind: "refused", answer: refusal(words.tooMany(opened.pending)) };
+    case "joined":
+      gate.log.record({ kind: "request.joined", request: opened.request.id, call: asked.id, agent: gate.agent });
+      await gate.log.synced();
+      return { kind: "request", request: opened.request };
+    case "opened":
+      recordOpened(gate, asked, opened.request);
+      try {
+        await gate.log.synced();
+      } catch (error) {
+        // An unrecorded question must not be answered.
+        await gate.store.move(opened.request.id, ["pending", "approved"], "withdrawn", gate.now(), {
+          note: "not recorded",
+        });
+        throw error;
+      }
+      return { kind: "request", request: opened.request };
+  }
+}

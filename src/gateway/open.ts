@@ -1,0 +1,135 @@
+/** Opens one agent's gate over its parts and keeps it up to date with the store, the rules and the servers. */
+
+import type { JsonObject } from "../policy/json.ts";
+import { createHash } from "node:crypto";
+import { buildCatalog, type Catalog } from "./catalog.ts";
+import { handle } from "./gateway.ts";
+import type { GateParts } from "./parts.ts";
+import type { Gate } from "./ports.ts";
+import { reconsider } from "./reconsider.ts";
+import { watchServers } from "./servers.ts";
+import type { GateState } from "./state.ts";
+import { watchStops } from "./stop.ts";
+
+export interface OpenGate extends Gate {
+  /** Waits for executions in flight, at most `waitMs`, then closes the servers. */
+  close(waitMs: number): Promise<void>;
+}
+
+/** Wakes sleepers early when something changed. */
+function sleeper() {
+  const sleeping = new Set<() => void>();
+  return {
+    wake: () => {
+      for (const end of [...sleeping]) end();
+    },
+    changedWithin: (ms: number, signal: AbortSignal): Promise<void> =>
+      new Promise((resolve) => {
+        const end = (): void => {
+          clearTimeout(timer);
+          sleeping.delete(end);
+          signal.removeEventListener("abort", end);
+          resolve();
+        };
+        const timer = setTimeout(end, Math.max(ms, 0));
+        sleeping.add(end);
+        signal.addEventListener("abort", end);
+        if (signal.aborted) end();
+      }),
+  };
+}
+
+export async function openGate(parts: GateParts): Promise<OpenGate> {
+  const listeners = new Set<() => void>();
+  const { wake, changedWithin } = sleeper();
+  let catalog: Catalog | undefined;
+  const listChanged = (): void => {
+    const before = catalog?.list.text;
+    catalog = undefined;
+    if (before !== undefined && state.catalog().list.text !== before) for (const listener of listeners) listener();
+  };
+
+  const servers = watchServers({
+    servers: parts.servers,
+    locks: () => parts.inForce().locks,
+    log: parts.log,
+    now: parts.now,
+    changed: listChanged,
+  });
+  const stops = watchStops({ ...parts, cancelAll: () => servers.cancelAll() });
+  const state: GateState = {
+    parts,
+    agent: parts.agent,
+    store: parts.store,
+    log: parts.log,
+    servers,
+    stops,
+    now: parts.now,
+    catalog: () => (catalog ??= buildCatalog(parts.inForce(), servers.live, parts.only)),
+    floor: () => parts.inForce().floor,
+    changedWithin,
+    wake,
+    attending: new Map(),
+    executing: new Map(),
+    clientApproved: new Set(),
+    prompts: new Map(),
+    clientSilent: false,
+  };
+
+  await stops.refresh();
+  const unwatch = parts.store.watch(() => {
+    wake();
+    // A store that cannot be read fails the next call; a stop is then in force by that failure.
+    stops.refresh().then(wake, () => undefined);
+  });
+  parts.onInForceChanged(() => {
+    servers.recompare();
+    listChanged();
+    reconsider(state).then(wake, () => undefined);
+  });
+
+  return {
+    agent: parts.agent,
+    async connected(client) {
+      const { name, version, protocol } = client;
+      const claimed = {
+        protocol,
+        ...(name === undefined ? {} : { client: name }),
+        ...(version === undefined ? {} : { version }),
+      };
+      parts.log.record({ kind: "client.connected", agent: parts.agent, era: client.era, claimed });
+      await parts.store.setNote(
+        `client/${parts.agent}`,
+        JSON.stringify({ ...client, at: parts.now() } satisfies JsonObject),
+      );
+      await parts.log.written();
+    },
+    async tools() {
+      const { list } = state.catalog();
+      const digest = createHash("sha256").update(list.text).digest("hex");
+      parts.log.record({ kind: "list.served", agent: parts.agent, method: "tools/list", digest, count: list.count });
+      await parts.log.written();
+      return list;
+    },
+    call: (call) => handle(state, call),
+    refused(side, method, reason) {
+      parts.log.record({
+        kind: "message.refused",
+        agent: parts.agent,
+        side,
+        reason,
+        ...(method === undefined ? {} : { method }),
+      });
+    },
+    onListChanged(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    async close(waitMs) {
+      unwatch();
+      const running = Promise.allSettled([...state.executing.values()]);
+      await Promise.race([running, new Promise((resolve) => setTimeout(resolve, waitMs).unref())]);
+      await servers.close();
+    },
+  };
+}

@@ -1,0 +1,31 @@
+/** What one gate is made of, joined in compose. */
+
+import type { AuditLog } from "../audit/log.ts";
+import type { Store } from "../store/store.ts";
+import type { InForce } from "./in-force.ts";
+import type { Server } from "./ports.ts";
+
+export interface GateParts {
+  readonly agent: string;
+  /** This process, by the id of its stream. */
+  readonly process: string;
+  readonly store: Store;
+  readonly log: AuditLog;
+  readonly servers: ReadonlyMap<string, Server>;
+  readonly inForce: () => InForce;
+  /** Calls the listener after `inForce` has changed. */
+  readonly onInForceChanged: (listener: () => void) => void;
+  /** The command a person approves with, for the agent to pass on. */
+  readonly approveCommand: (code: string) => string;
+  readonly secrets: SecretGuard;
+  readonly now: () => number;
+  /** A gate in front of this one server only, tool names unchanged. */
+  readonly only: string | undefined;
+}
+
+/** Finds configured secrets in what passes (P9): the exact and the JSON-escaped value. */
+export interface SecretGuard {
+  carries(text: string): boolean;
+  /** Each secret replaced by its name; the same text when there is none. */
+  hide(text: string): string;
+}

@@ -1,0 +1,140 @@
+/**
+ * The servers behind the gate and whether their definitions are still those of the lock.
+ * A definition that differs is quarantined until a human pins it again; one that is gone is hidden.
+ */
+
+import { definitionDigest } from "../approval/definition.ts";
+import type { AuditLog } from "../audit/log.ts";
+import type { Kind } from "../policy/call.ts";
+import type { JsonObject } from "../policy/json.ts";
+import type { Lock, LockedItem } from "../policy/manifest.ts";
+import type { Live } from "../policy/decide.ts";
+import { ServerError, type Server } from "./ports.ts";
+
+/** How old a list may be when a claim rests on it. */
+export const LIST_MAX_AGE_MS = 60_000;
+
+interface Watched {
+  readonly server: Server;
+  /** 0: not compared since the last (re)start. */
+  comparedAt: number;
+  comparing: Promise<void> | undefined;
+  /** Counts what made a running comparison stale: a restart or a changed list. */
+  epoch: number;
+  readonly quarantined: Set<string>;
+}
+
+const keyOf = (kind: Kind, name: string): string => `${kind}:${name}`;
+
+export interface ServerSet {
+  readonly live: Live;
+  /** Synchronous answer for the hot path: compared since its last start. */
+  compared(server: string): boolean;
+  /** Makes sure it is up and was compared within `maxAgeMs`; throws ServerError. */
+  ensure(server: string, maxAgeMs: number): Promise<Server>;
+  get(server: string): Server;
+  /** Compares all again, after the locks changed. */
+  recompare(): void;
+  cancelAll(): void;
+  close(): Promise<void>;
+}
+
+export interface ServerSetParts {
+  readonly servers: ReadonlyMap<string, Server>;
+  readonly locks: () => ReadonlyMap<string, Lock>;
+  readonly log: AuditLog;
+  readonly now: () => number;
+  /** What is visible has changed. */
+  readonly changed: () => void;
+}
+
+function locked(locks: ReadonlyMap<string, Lock>, server: string): readonly LockedItem[] {
+  return (locks.get(server)?.items ?? []).filter((item) => item.kind === "tool");
+}
+
+export function watchServers(parts: ServerSetParts): ServerSet {
+  const watched = new Map<string, Watched>();
+
+  const quarantine = (id: string, state: Watched, listed: readonly JsonObject[]): void => {
+    const byName = new Map(listed.map((definition) => [definition["name"], definition]));
+    const before = new Set(state.quarantined);
+    state.quarantined.clear();
+    for (const item of locked(parts.locks(), id)) {
+      const now = byName.get(item.name);
+      const was = definitionDigest(item.definition, item.volatile);
+      const is = now === undefined ? null : definitionDigest(now, item.volatile);
+      if (is === was) continue;
+      const key = keyOf(item.kind, item.name);
+      state.quarantined.add(key);
+      if (!before.has(key)) {
+        parts.log.record({
+          kind: "definition.quarantined",
+          target: { server: id, kind: item.kind, name: item.name },
+          locked: was,
+          now: is,
+        });
+      }
+    }
+    if (before.size !== state.quarantined.size || [...before].some((key) => !state.quarantined.has(key)))
+      parts.changed();
+  };
+
+  const compare = async (id: string, state: Watched): Promise<void> => {
+    const { epoch } = state;
+    await state.server.ready();
+    const listed = await state.server.list("tool");
+    // A restart in between: what was listed is of a process that is gone.
+    if (state.epoch !== epoch) return compare(id, state);
+    quarantine(id, state, listed);
+    state.comparedAt = parts.now();
+  };
+
+  const compareOnce = (id: string, state: Watched): Promise<void> => {
+    state.comparing ??= compare(id, state).finally(() => {
+      state.comparing = undefined;
+    });
+    return state.comparing;
+  };
+
+  const state = (id: string): Watched => {
+    const found = watched.get(id);
+    if (found === undefined) throw new ServerError("down", id, "it is not configured any more");
+    return found;
+  };
+
+  for (const [id, server] of parts.servers) {
+    const entry: Watched = { server, comparedAt: 0, comparing: undefined, epoch: 0, quarantined: new Set() };
+    watched.set(id, entry);
+    server.onChanged(() => {
+      entry.epoch += 1;
+      entry.comparedAt = 0;
+      // A failure shows at the next call, with its cause.
+      compareOnce(id, entry).catch(() => undefined);
+    });
+    compareOnce(id, entry).catch(() => undefined);
+  }
+
+  return {
+    live: { quarantined: (server, kind, name) => watched.get(server)?.quarantined.has(keyOf(kind, name)) ?? true },
+    compared: (id) => (watched.get(id)?.comparedAt ?? 0) > 0,
+    async ensure(id, maxAgeMs) {
+      const entry = state(id);
+      if (entry.comparedAt === 0 || parts.now() - entry.comparedAt > maxAgeMs) await compareOnce(id, entry);
+      return entry.server;
+    },
+    get: (id) => state(id).server,
+    recompare() {
+      for (const [id, entry] of watched) {
+        entry.epoch += 1;
+        entry.comparedAt = 0;
+        compareOnce(id, entry).catch(() => undefined);
+      }
+    },
+    cancelAll() {
+      for (const entry of watched.values()) entry.server.cancelAll();
+    },
+    async close() {
+      await Promise.all([...watched.values()].map((entry) => entry.server.close()));
+    },
+  };
+}

@@ -1,0 +1,45 @@
+/** What the agent's model reads in results and definitions. English only: models follow it best, and people read the console. */
+
+export const agent = {
+  waitDescription:
+    "Waits for a human's decision on a call that was held for approval, then runs exactly that call once and returns its result. Use it instead of repeating the call.",
+  waitId: "the id from the pending answer",
+  reason: "why this change; shown to the approver and kept in the log",
+
+  unknownTool: (name: string) => `Unknown tool: ${name}`,
+  denied: (reason: string | undefined) =>
+    `DENIED by policy${reason === undefined ? "" : `: ${reason}`}. Do not retry or work around it; tell the user.`,
+  invalidArguments: (detail: string) => `DENIED: the arguments do not fit the tool's schema (${detail}).`,
+  secretInArguments: "DENIED: the arguments contain a credential of the gate's own configuration.",
+  stopped: (reason: string) => `STOPPED by a human: ${reason}. Nothing is forwarded until a human resumes.`,
+  sealed: "NOT EXECUTED: the audit log cannot be written, so nothing may pass. Tell the user.",
+  sentNotRecorded:
+    "SENT, OUTCOME NOT RECORDED: the call was sent, but the audit log could not be written afterwards. It may have taken effect. Tell the user.",
+  serverDown: (server: string, cause: string) => `Server "${server}" is not available: ${cause}`,
+  failed: (server: string, status: string, detail: string | undefined) =>
+    `The call to "${server}" ended as ${status}${detail === undefined ? "" : `: ${detail}`}.`,
+  unknownOutcome: (server: string, detail: string | undefined) =>
+    `OUTCOME UNKNOWN: the call was sent to "${server}" and ${detail ?? "no answer came"}. It may or may not have taken effect. Check with a read before trying again.`,
+  tooMany: (cap: number) => `NOT EXECUTED: ${cap} calls already wait for approval. Wait for them first.`,
+
+  pending: (code: string, id: string, until: string, command: string) =>
+    `NOT EXECUTED. This call needs a human's approval (${code}, open until ${until}). ` +
+    `Tell the user: it can be approved with \`${command}\`. Do not repeat or change the call; ` +
+    `call kidoban_wait {"id":"${id}"}: it waits for the decision, runs this call once and returns its result.`,
+  waiting: (code: string, waitedSeconds: number, until: string) =>
+    `Waiting for approval ${code} · ${waitedSeconds} s · open until ${until}`,
+  deniedByHuman: (who: string, comment: string | undefined) =>
+    `DENIED by ${who}${comment === undefined ? "" : `: "${comment}"`}. Do not retry or work around it; tell the user.`,
+  expired: "NOT EXECUTED: nobody answered in time. Ask the user.",
+  redeemExpired: "NOT EXECUTED: it was approved, but not used in time. Call again to ask anew.",
+  withdrawn: (note: string | undefined) =>
+    `NOT EXECUTED: the request was withdrawn${note === undefined ? "" : ` (${note})`}.`,
+  invalidated: (note: string | undefined) =>
+    `NOT EXECUTED: what was asked for no longer holds${note === undefined ? "" : ` (${note})`}. Call again to ask anew.`,
+  noSuchRequest: "There is no such request of this agent.",
+  replayed: "This is the stored result of the identical call that was approved and run before; it was not run again.",
+
+  promptTitle: (name: string, server: string) => `Approve ${name} on ${server}?`,
+  promptApprove: "approve: run exactly this call once",
+  promptDeny: "deny",
+} as const;
