@@ -72,3 +72,30 @@ export const mayBecome = (from: RequestState, to: RequestState): boolean => NEXT
 /** Live requests are joined by an identical call. */
 export const isLive = (state: RequestState): boolean =>
   state === "pending" || state === "approved" || state === "executing";
+
+/** Whether its time is over: unanswered past its expiry, or approved and not used in time. `now` in ms. */
+export function isOverdue(request: Pick<Request, "state" | "expiresAt" | "redeemUntil">, now: number): boolean {
+  switch (request.state) {
+    case "pending":
+      return now > request.expiresAt;
+    case "approved":
+      // An approval without a time to use it by is not one.
+      return request.redeemUntil === undefined || now > request.redeemUntil;
+    case "executing":
+    case "succeeded":
+    case "failed":
+    case "unknown":
+    case "denied":
+    case "expired":
+    case "withdrawn":
+    case "invalidated":
+      return false;
+  }
+}
+
+/**
+ * Until when an approval may be used, ms: the shortest time that any obligation gives, counted from the answer that met
+ * them. Computed from signed times, so that a later value in the store prolongs nothing.
+ */
+export const redeemUntil = (obligations: readonly Obligation[], metAt: number): number =>
+  metAt + Math.min(...obligations.map((obligation) => obligation.redeemMs));

@@ -1,6 +1,10 @@
 /** The one render model that every channel displays; its digest is what an approver signs. Pure. */
 
 import type { Access, Kind } from "../policy/call.ts";
+import type { Json, JsonObject } from "../policy/json.ts";
+import { digestOf } from "./digest.ts";
+import type { Request } from "./request.ts";
+import { visibleJson, visibleLine, visibleText } from "./visible.ts";
 
 /** Everything an approver must see, in the order in which it is shown. */
 export interface View {
@@ -24,4 +28,61 @@ export interface View {
   readonly earlier?: { readonly call: string; readonly at: number };
   /** The agent's own words, made visible the same way; untrusted and shown as a quotation. */
   readonly reason?: string;
+}
+
+/** What a view is made from: the facts of a call, nothing made visible yet. `args` as they will be sent. */
+export interface ViewFacts extends Omit<View, "v" | "arguments"> {
+  readonly args: JsonObject;
+}
+
+/** Shows a call in full. Texts that others wrote become visible; ids of rules and calls are ours. */
+export const buildView = ({ args, change, changeFailed, earlier, reason, ...facts }: ViewFacts): View => ({
+  v: 1,
+  agent: visibleLine(facts.agent),
+  server: visibleLine(facts.server),
+  endpoint: visibleLine(facts.endpoint),
+  kind: facts.kind,
+  name: visibleLine(facts.name),
+  access: facts.access,
+  destructive: facts.destructive,
+  rules: facts.rules,
+  arguments: visibleJson(args),
+  ...(change === undefined
+    ? {}
+    : {
+        change: {
+          before: change.before === null ? null : visibleText(change.before),
+          after: visibleText(change.after),
+        },
+      }),
+  ...(changeFailed === undefined ? {} : { changeFailed: visibleText(changeFailed) }),
+  ...(earlier === undefined ? {} : { earlier }),
+  ...(reason === undefined ? {} : { reason: visibleText(reason) }),
+});
+
+/** sha256 over the JCS bytes of a view, hex: `shown`. */
+export const viewDigest = (view: View): string => digestOf(view);
+
+/**
+ * Whether a stored request still shows what would run: its view has the digest `shown`, and the facts and arguments in it
+ * are those of the request. A row changed behind our back must not be put before an approver.
+ */
+export function showsWhatRuns(request: Request): boolean {
+  const { view } = request;
+  let args: Json;
+  try {
+    args = JSON.parse(request.argsText) as Json;
+  } catch {
+    return false;
+  }
+  return (
+    viewDigest(view) === request.shown &&
+    view.agent === visibleLine(request.agent) &&
+    view.server === visibleLine(request.server) &&
+    view.kind === request.kind &&
+    view.name === visibleLine(request.name) &&
+    view.access === request.access &&
+    view.destructive === request.destructive &&
+    view.arguments === visibleJson(args)
+  );
 }
