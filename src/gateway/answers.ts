@@ -36,3 +36,14 @@ export function forwardedAnswer(server: string, forwarded: Forwarded): Answer {
       return refusal(words.unknownOutcome(server, forwarded.detail));
   }
 }
+
+/** The stored result of an identical call, marked as not run again; every other byte as the server sent it. */
+export function replayAnswer(stored: { readonly member: "result" | "error"; readonly text: string }): Answer {
+  if (stored.member === "error") return { kind: "error", text: stored.text };
+  const result = JSON.parse(stored.text) as { readonly _meta?: object };
+  const mark = { "dev.kidoban/replayed": words.replayed };
+  if (result._meta !== undefined)
+    return { kind: "result", text: JSON.stringify({ ...result, _meta: { ...result._meta, ...mark } }) };
+  const rest = stored.text.trimStart().slice(1).trimStart();
+  return { kind: "result", text: `{"_meta":${JSON.stringify(mark)}${rest.startsWith("}") ? "" : ","}${rest}` };
+}

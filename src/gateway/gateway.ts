@@ -9,14 +9,15 @@ import type { Claimed } from "../audit/entry.ts";
 import type { Call, Decision } from "../policy/call.ts";
 import type { JsonObject } from "../policy/json.ts";
 import { agent as words } from "../words/agent.ts";
-import { refusal, unknownTool } from "./answers.ts";
+import { refusal, replayAnswer, unknownTool } from "./answers.ts";
 import { REASON_ARGUMENT, WAIT_TOOL, type Exposed } from "./catalog.ts";
 import { send, sentAnswer, why } from "./forward.ts";
 import { decideInForce } from "./in-force.ts";
 import { actionOf, earlierUnknown, join, REMEMBER_MS, type AskedCall } from "./join.ts";
 import { ServerError, type AgentCall, type Answer } from "./ports.ts";
 import type { GateState } from "./state.ts";
-import { replayAnswer, takeRetry, wait } from "./wait.ts";
+import { takeRetry } from "./prompt.ts";
+import { wait } from "./wait.ts";
 
 const REASON_LIMIT = 500;
 
@@ -109,7 +110,7 @@ async function ask(gate: GateState, asked: AskedCall, incoming: AgentCall): Prom
     if (stored !== undefined) {
       gate.log.record({ kind: "call.replayed", call: asked.id, agent: gate.agent, request: finished.id });
       await gate.log.synced();
-      return replayAnswer(stored, asked.call.server);
+      return replayAnswer(stored);
     }
   }
   const joined = await join(gate, asked);

@@ -26,8 +26,8 @@ export interface PromptForm {
 
 export type PromptAnswer =
   | { readonly kind: "approve" | "deny"; readonly comment?: string }
-  /** Cancelled, declined, malformed or not answered: neither yes nor no. */
-  | { readonly kind: "none"; readonly afterMs: number };
+  /** Cancelled, declined, malformed or not answered: neither yes nor no; how fast it came is measured by who asked. */
+  | { readonly kind: "none" };
 
 /** One tools/call as it arrived, parsed once. */
 export interface AgentCall {

@@ -1,0 +1,80 @@
+/** Asks through the client's own dialog, in both eras. Such an answer counts as assurance `client` and never leaves this process. */
+
+import { randomBytes } from "node:crypto";
+import type { Request } from "../approval/request.ts";
+import { agent as words } from "../words/agent.ts";
+import type { AgentCall, Answer, PromptAnswer, PromptForm } from "./ports.ts";
+import { closed } from "./settle.ts";
+import type { GateState } from "./state.ts";
+
+/** An answer faster than this is nobody's: neither yes nor no. */
+const INSTANT_MS = 1_500;
+
+const promptForm = (request: Request): PromptForm => ({
+  message: `${words.promptTitle(request.name, request.server)} (${request.code})\n${request.view.arguments}`,
+  approve: words.promptApprove,
+  deny: words.promptDeny,
+});
+
+async function takeAnswer(gate: GateState, request: Request, answer: PromptAnswer, afterMs: number): Promise<void> {
+  if (afterMs < INSTANT_MS) {
+    gate.clientSilent = true;
+    gate.log.record({ kind: "client.silent", agent: gate.agent, request: request.id, afterMs: Math.round(afterMs) });
+    return gate.log.written();
+  }
+  if (answer.kind === "none") return;
+  const comment = answer.comment === undefined ? {} : { comment: answer.comment };
+  gate.log.record({
+    kind: "request.answered",
+    request: request.id,
+    statement: { assurance: "client", answer: answer.kind, ...comment },
+  });
+  await gate.log.synced();
+  if (answer.kind === "approve") gate.clientApproved.add(request.id);
+  else await closed(gate, request, "denied", answer.comment);
+  gate.wake();
+}
+
+/** A legacy client is asked in mid-call, beside the other channels; whoever answers first wins. */
+export async function promptLegacy(gate: GateState, request: Request, call: AgentCall): Promise<void> {
+  if (call.prompt === undefined) return;
+  const sentAt = gate.now();
+  const answer = await call.prompt(promptForm(request), call.signal);
+  await takeAnswer(gate, request, answer, gate.now() - sentAt);
+}
+
+/** A modern client's retry: the handle is single use and good for this agent, this action and its time only. */
+export async function takeRetry(
+  gate: GateState,
+  request: Request,
+  retry: NonNullable<AgentCall["retry"]>,
+): Promise<void> {
+  const handle = gate.prompts.get(retry.handle);
+  gate.prompts.delete(retry.handle);
+  const good =
+    handle !== undefined &&
+    handle.request === request.id &&
+    handle.action === request.action &&
+    gate.now() <= handle.expiresAt;
+  if (!good) {
+    gate.log.record({
+      kind: "request.refused",
+      request: request.id,
+      reason: "a prompt's handle that is not of this call, used or expired",
+    });
+    return;
+  }
+  await takeAnswer(gate, request, retry.answer, gate.now() - handle.sentAt);
+}
+
+/** A modern client carries the question back itself (`input_required`). */
+export function promptModern(gate: GateState, request: Request): Answer {
+  const handle = randomBytes(16).toString("base64url");
+  gate.prompts.set(handle, {
+    request: request.id,
+    action: request.action,
+    expiresAt: request.expiresAt,
+    sentAt: gate.now(),
+  });
+  return { kind: "prompt", handle, form: promptForm(request) };
+}

@@ -1,0 +1,73 @@
+/** Where a request stands: closes what is over, marks what is approved, and says how an ended one reads to the agent. */
+
+import type { Request } from "../approval/request.ts";
+import { agent as words } from "../words/agent.ts";
+import { refusal } from "./answers.ts";
+import { answered } from "./claim.ts";
+import type { Answer } from "./ports.ts";
+import type { GateState } from "./state.ts";
+
+/** Ends a request that nobody runs; durable before anybody is told. */
+export async function closed(
+  gate: GateState,
+  request: Request,
+  state: "expired" | "denied" | "invalidated",
+  note?: string,
+): Promise<void> {
+  const moved = await gate.store.move(
+    request.id,
+    ["pending", "approved"],
+    state,
+    gate.now(),
+    note === undefined ? {} : { note },
+  );
+  if (!moved) return;
+  gate.log.record({ kind: "request.closed", request: request.id, state, ...(note === undefined ? {} : { note }) });
+  await gate.log.synced();
+}
+
+/** Times out, or marks as approved or denied, by what the statements say now. */
+export async function settle(gate: GateState, request: Request): Promise<void> {
+  const now = gate.now();
+  if (request.state === "pending" && now > request.expiresAt) return closed(gate, request, "expired");
+  if (request.state === "approved" && request.redeemUntil !== undefined && now > request.redeemUntil) {
+    return closed(gate, request, "expired", "not used in time");
+  }
+  const verdict = await answered(gate, request);
+  if (verdict === "denied") return closed(gate, request, "denied");
+  if (verdict === "met" && request.state === "pending") {
+    const redeemUntil = now + Math.min(...request.obligations.map((one) => one.redeemMs));
+    await gate.store.move(request.id, ["pending"], "approved", now, { redeemUntil });
+  }
+}
+
+async function denial(gate: GateState, request: Request): Promise<Answer> {
+  const deny = (await gate.store.statements(request.id)).find((statement) => statement.body.answer === "deny");
+  return refusal(words.deniedByHuman(deny?.body.approver ?? "the user", deny?.body.comment ?? request.note));
+}
+
+/** The answer for a request that has ended, or undefined while it is open or ours to run. */
+export async function ended(gate: GateState, request: Request): Promise<Answer | undefined> {
+  switch (request.state) {
+    case "pending":
+    case "approved":
+    case "executing":
+      return undefined;
+    case "succeeded":
+    case "failed": {
+      const stored = await gate.store.result(request.id);
+      if (stored === undefined) return refusal(words.failed(request.server, "not sent", request.note));
+      return { kind: stored.member, text: stored.text };
+    }
+    case "unknown":
+      return refusal(words.unknownOutcome(request.server, undefined));
+    case "denied":
+      return denial(gate, request);
+    case "expired":
+      return refusal(request.redeemUntil === undefined ? words.expired : words.redeemExpired);
+    case "withdrawn":
+      return refusal(words.withdrawn(request.note));
+    case "invalidated":
+      return refusal(words.invalidated(request.note));
+  }
+}
