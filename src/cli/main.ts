@@ -1,0 +1,35 @@
+#!/usr/bin/env node
+/** argv to a command to an exit code. The only place that ends the process; each command is loaded when it is called. */
+
+import { resolve } from "node:path";
+import { readEnv } from "../config/env.ts";
+import { languageOf } from "../words/words.ts";
+import { EXIT, type Context, type ExitCode } from "./context.ts";
+import { failure } from "./failure.ts";
+import { processTerminal } from "./terminal.ts";
+
+async function run(argv: readonly string[]): Promise<ExitCode> {
+  const env = readEnv();
+  const terminal = processTerminal(env.noColor);
+  const contextFor = (options: { readonly config?: string; readonly json?: boolean }): Context => {
+    const configPath = options.config ?? env.configPath;
+    return {
+      terminal,
+      env,
+      language: languageOf(env.language),
+      configPath: configPath === undefined ? undefined : resolve(configPath),
+      stateDir: env.stateDir,
+      json: options.json ?? false,
+      now: () => Date.now(),
+    };
+  };
+  try {
+    // The gate is started once a session by a waiting client: it does not load the command line's parser.
+    if (argv[0] === "stdio") return await (await import("./stdio.ts")).run(contextFor, argv.slice(1));
+    return await (await import("./program.ts")).run(contextFor, argv);
+  } catch (error) {
+    return failure(terminal, languageOf(env.language), error);
+  }
+}
+
+process.exit(await run(process.argv.slice(2)));
