@@ -1,0 +1,114 @@
+/**
+ * Checkpoints of the ledger as signed notes: C2SP signed-note.md and tlog-checkpoint.md, Ed25519 (signature type 0x01).
+ * Knows no file; what a checkpoint is of is the caller's business.
+ */
+
+import { createPublicKey, hash, sign, verify, type KeyObject } from "node:crypto";
+
+export interface Checkpoint {
+  /** Names the log for good, also when its key changes. */
+  readonly origin: string;
+  readonly size: number;
+  /** Hex. */
+  readonly root: string;
+}
+
+/** Who signs: a name and a raw public key. Written as `name+keyid+base64`. */
+export interface VerifierKey {
+  readonly name: string;
+  /** 8 hex digits. */
+  readonly id: string;
+  readonly key: KeyObject;
+}
+
+export type NoteRefusal = "malformed" | "no-signature" | "bad-signature";
+
+const ED25519 = 0x01;
+const NAME = /^[^\s+\p{Z}]+$/u;
+const SIGNATURE = /^— (\S+) ([A-Za-z0-9+/]+={0,2})$/;
+
+function rawKey(key: KeyObject): Buffer {
+  const { crv, x } = (key.type === "private" ? createPublicKey(key) : key).export({ format: "jwk" });
+  if (crv !== "Ed25519" || x === undefined) throw new TypeError("checkpoints are signed with Ed25519 keys");
+  return Buffer.from(x, "base64url");
+}
+
+// signed-note.md: key ID = SHA-256(name ‖ 0x0A ‖ signature type ‖ public key)[:4]
+const keyId = (name: string, raw: Buffer): string =>
+  hash("sha256", Buffer.concat([Buffer.from(`${name}\n`, "utf8"), Buffer.of(ED25519), raw]), "hex").slice(0, 8);
+
+/** `name+keyid+base64(0x01 ‖ key)` of a private or public key. Throws TypeError for another kind of key. */
+export function verifierText(name: string, key: KeyObject): string {
+  const raw = rawKey(key);
+  return `${name}+${keyId(name, raw)}+${Buffer.concat([Buffer.of(ED25519), raw]).toString("base64")}`;
+}
+
+/** Reads what `verifierText` writes; undefined for anything else, a key id that is not the key's included. */
+export function parseVerifier(text: string): VerifierKey | undefined {
+  const [name, id, encoded, more] = splitVerifier(text);
+  if (name === undefined || id === undefined || encoded === undefined || more !== undefined || !NAME.test(name)) return undefined;
+  const bytes = Buffer.from(encoded, "base64");
+  if (bytes.length !== 33 || bytes[0] !== ED25519 || bytes.toString("base64") !== encoded) return undefined;
+  const raw = bytes.subarray(1);
+  if (keyId(name, raw) !== id) return undefined;
+  const jwk = { kty: "OKP", crv: "Ed25519", x: raw.toString("base64url") };
+  return { name, id, key: createPublicKey({ key: jwk, format: "jwk" }) };
+}
+
+// The key itself may hold "+", the name and the id may not.
+function splitVerifier(text: string): (string | undefined)[] {
+  const [name, id, ...encoded] = text.split("+");
+  return [name, id, encoded.length === 0 ? undefined : encoded.join("+")];
+}
+
+/** The name a fresh log takes from its first key. */
+export const originOf = (key: KeyObject): string => `kidoban/${hash("sha256", rawKey(key), "hex").slice(0, 16)}`;
+
+/** Signs a text that ends in a newline. */
+export function signNote(text: string, name: string, key: KeyObject): string {
+  const signature = sign(null, Buffer.from(text, "utf8"), key);
+  const marked = Buffer.concat([Buffer.from(keyId(name, rawKey(key)), "hex"), signature]);
+  return `${text}\n— ${name} ${marked.toString("base64")}\n`;
+}
+
+/** The text of a note that `by` has signed. Signatures of others are left to others; a wrong one of `by` refuses the note. */
+export function openNote(note: string, by: VerifierKey): { readonly text: string } | { readonly refused: NoteRefusal } {
+  const cut = note.lastIndexOf("\n\n");
+  if (cut < 0 || !note.endsWith("\n")) return { refused: "malformed" };
+  const text = note.slice(0, cut + 1);
+  // signed-note.md: no ASCII control characters other than newline.
+  if (/[\u0000-\u0009\u000b-\u001f\u007f]/.test(note)) return { refused: "malformed" };
+  let signed = false;
+  for (const line of note.slice(cut + 2, -1).split("\n")) {
+    const [, name, encoded] = SIGNATURE.exec(line) ?? [];
+    if (name === undefined || encoded === undefined) return { refused: "malformed" };
+    const bytes = Buffer.from(encoded, "base64");
+    if (bytes.toString("base64") !== encoded || bytes.length < 5) return { refused: "malformed" };
+    if (name !== by.name || bytes.subarray(0, 4).toString("hex") !== by.id) continue;
+    if (!verify(null, Buffer.from(text, "utf8"), by.key, bytes.subarray(4))) return { refused: "bad-signature" };
+    signed = true;
+  }
+  return signed ? { text } : { refused: "no-signature" };
+}
+
+/** The text to sign. */
+export const checkpointText = ({ origin, size, root }: Checkpoint): string =>
+  `${origin}\n${size}\n${Buffer.from(root, "hex").toString("base64")}\n`;
+
+/** Reads the text of a checkpoint; extension lines are allowed and without meaning here. */
+export function parseCheckpoint(text: string): Checkpoint | undefined {
+  const [origin, size, root] = text.split("\n");
+  if (origin === undefined || origin === "" || size === undefined || root === undefined) return undefined;
+  if (!/^(?:0|[1-9]\d{0,15})$/.test(size) || !Number.isSafeInteger(Number(size))) return undefined;
+  const bytes = Buffer.from(root, "base64");
+  if (bytes.length !== 32 || bytes.toString("base64") !== root) return undefined;
+  return { origin, size: Number(size), root: bytes.toString("hex") };
+}
+
+/** The checkpoint in a note that `by` has signed for the log of its own name. */
+export function openCheckpoint(note: string, by: VerifierKey): Checkpoint | { readonly refused: NoteRefusal } {
+  const opened = openNote(note, by);
+  if ("refused" in opened) return opened;
+  const checkpoint = parseCheckpoint(opened.text);
+  return checkpoint === undefined || checkpoint.origin !== by.name ? { refused: "malformed" } : checkpoint;
+}

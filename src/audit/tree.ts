@@ -1,0 +1,59 @@
+/**
+ * Merkle tree over lines, as in RFC 6962 section 2.1: leaf and node hashes, a tree that grows by a stack of at most one
+ * hash per bit of its size. Hashes are 64 hex digits. Knows lines only as text.
+ */
+
+import { hash } from "node:crypto";
+
+/** The root of a tree without leaves: sha256 of nothing. */
+export const EMPTY_ROOT = hash("sha256", "", "hex");
+
+/** sha256(0x00 ‖ leaf). U+0000 is that byte in UTF-8. */
+export const leafHash = (line: string): string => hash("sha256", `\0${line}`, "hex");
+
+const node = Buffer.alloc(65, 1);
+/** sha256(0x01 ‖ left ‖ right). */
+export function nodeHash(left: string, right: string): string {
+  node.write(left, 1, "hex");
+  node.write(right, 33, "hex");
+  return hash("sha256", node, "hex");
+}
+
+/** What must be kept of a tree so that it can grow: the roots of its full subtrees, largest first. */
+export interface TreeState {
+  readonly size: number;
+  readonly stack: readonly string[];
+}
+
+export interface Tree {
+  readonly size: number;
+  /** Appends one leaf by its hash. */
+  append(leaf: string): void;
+  root(): string;
+  state(): TreeState;
+}
+
+/** A tree that goes on from `from`; left out: an empty one. */
+export function growTree(from: TreeState = { size: 0, stack: [] }): Tree {
+  let size = from.size;
+  const stack = [...from.stack];
+  return {
+    get size() {
+      return size;
+    },
+    append(leaf) {
+      let right = leaf;
+      // Each low set bit of the old size is a full subtree of that height which the new leaf completes.
+      for (let bits = size; bits % 2 === 1; bits = Math.floor(bits / 2)) right = nodeHash(stack.pop() ?? "", right);
+      stack.push(right);
+      size++;
+    },
+    root() {
+      let right = stack.at(-1);
+      if (right === undefined) return EMPTY_ROOT;
+      for (let i = stack.length - 2; i >= 0; i--) right = nodeHash(stack[i] ?? "", right);
+      return right;
+    },
+    state: () => ({ size, stack: [...stack] }),
+  };
+}
