@@ -3,20 +3,19 @@
 
 import { resolve } from "node:path";
 import { readEnv } from "../config/env.ts";
-import { languageOf } from "../words/words.ts";
 import { EXIT, type Context, type ExitCode } from "./context.ts";
 import { failure } from "./failure.ts";
 import { processTerminal } from "./terminal.ts";
 
 async function run(argv: readonly string[]): Promise<ExitCode> {
   const env = readEnv();
-  const terminal = processTerminal(env.noColor);
+  const terminal = processTerminal(env.color);
   const contextFor = (options: { readonly config?: string; readonly json?: boolean }): Context => {
     const configPath = options.config ?? env.configPath;
     return {
       terminal,
       env,
-      language: languageOf(env.language),
+      language: env.language,
       configPath: configPath === undefined ? undefined : resolve(configPath),
       stateDir: env.stateDir,
       json: options.json ?? false,
@@ -28,7 +27,7 @@ async function run(argv: readonly string[]): Promise<ExitCode> {
     if (argv[0] === "stdio") return await (await import("./stdio.ts")).run(contextFor, argv.slice(1));
     return await (await import("./program.ts")).run(contextFor, argv);
   } catch (error) {
-    return failure(terminal, languageOf(env.language), error);
+    return failure(terminal, env.language, error);
   }
 }
 

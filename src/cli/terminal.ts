@@ -45,11 +45,11 @@ export function hasDevice(): boolean {
   }
 }
 
-export function processTerminal(noColor: boolean): Terminal {
+export function processTerminal(color: boolean): Terminal {
   return {
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),
-    color: process.stdout.isTTY === true && !noColor,
+    color: process.stdout.isTTY === true && color,
     columns: process.stdout.columns ?? 100,
     device: openDevice,
   };
