@@ -1,0 +1,178 @@
+/**
+ * Changes files so that it can be undone: a journal and copies first, then the files. What a crash leaves behind is told
+ * from the journal's digests alone. Knows nothing of what is in the files.
+ */
+
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { z } from "zod";
+import { readBytes, realFile, writeAtomically } from "./files.ts";
+
+const changedFile = z.strictObject({
+  /** Real path; a link to it stays one. */
+  path: z.string(),
+  /** The copy's name beside the journal. */
+  copy: z.string(),
+  /** sha256, hex. */
+  before: z.string(),
+  after: z.string(),
+});
+const createdFile = z.strictObject({ path: z.string(), after: z.string() });
+const journal = z.strictObject({
+  v: z.literal(1),
+  /** ms since the epoch. */
+  startedAt: z.number(),
+  state: z.enum(["started", "done", "undone"]),
+  changed: z.array(changedFile),
+  created: z.array(createdFile),
+});
+export type Journal = z.infer<typeof journal>;
+
+/** A file to write. `expected`: its bytes as they were read; left out: it must not exist yet. */
+export interface Write {
+  readonly path: string;
+  readonly expected?: Buffer;
+  readonly bytes: Buffer;
+}
+
+export class BackupError extends Error {
+  readonly code: "exists" | "changed" | "journal";
+  readonly path: string;
+  constructor(code: BackupError["code"], path: string) {
+    super(`${path}: ${code}`);
+    this.code = code;
+    this.path = path;
+  }
+}
+
+const sha256 = (bytes: Buffer): string => createHash("sha256").update(bytes).digest("hex");
+const JOURNAL = "journal.json";
+
+/**
+ * Copies what will change and notes what will be, durably; writes none of it yet. Gives the backup's folder.
+ * @throws BackupError `exists`, `changed`
+ */
+export function prepare(backupsDir: string, writes: readonly Write[], now: number): string {
+  const stamp = new Date(now).toISOString().replace(/[:.]/g, "-");
+  const folder = join(backupsDir, stamp);
+  mkdirSync(backupsDir, { recursive: true, mode: 0o700 });
+  mkdirSync(folder, { mode: 0o700 });
+  const changed = writes.flatMap(({ path, expected, bytes }, index) => {
+    if (expected === undefined) return [];
+    const copy = `${index}.bak`;
+    writeAtomically(join(folder, copy), expected, { mode: 0o600 });
+    return [{ path: realFile(path), copy, before: sha256(expected), after: sha256(bytes) }];
+  });
+  const created = writes.flatMap(({ path, expected, bytes }) =>
+    expected === undefined ? [{ path, after: sha256(bytes) }] : [],
+  );
+  save(folder, { v: 1, startedAt: now, state: "started", changed, created });
+  return folder;
+}
+
+/** Writes one of the prepared files. @throws BackupError `exists`, `changed` where it is not as expected any more. */
+export function carryOut({ path, expected, bytes }: Write): void {
+  const now = readBytes(path);
+  if (expected === undefined) {
+    if (now !== undefined) throw new BackupError("exists", path);
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    writeAtomically(path, bytes, { mode: 0o600 });
+    return;
+  }
+  if (now === undefined || !now.equals(expected)) throw new BackupError("changed", path);
+  writeAtomically(realFile(path), bytes, "keep");
+}
+
+/** Notes that all is written, with what else came to be meanwhile (locks), so that undo removes it too. */
+export function finish(folder: string, alsoCreated: readonly string[]): void {
+  const noted = load(folder);
+  const more = alsoCreated.flatMap((path) => {
+    const bytes = readBytes(path);
+    const known = noted.created.some((file) => file.path === path);
+    return bytes === undefined || known ? [] : [{ path, after: sha256(bytes) }];
+  });
+  save(folder, { ...noted, state: "done", created: [...noted.created, ...more] });
+}
+
+/** The newest backup that is not undone. */
+export function latest(backupsDir: string): { readonly folder: string; readonly journal: Journal } | undefined {
+  if (!existsSync(backupsDir)) return undefined;
+  const folders = readdirSync(backupsDir).toSorted().toReversed();
+  for (const name of folders) {
+    const folder = join(backupsDir, name);
+    // Without a journal nothing was changed yet.
+    if (!existsSync(join(folder, JOURNAL))) continue;
+    const found = load(folder);
+    if (found.state !== "undone") return { folder, journal: found };
+  }
+  return undefined;
+}
+
+/** How a file that we changed stands now: as it was before us, as we left it, or changed since by somebody else. */
+export type Standing = "before" | "ours" | "changed" | "gone";
+
+export function standing(file: { readonly path: string; readonly before?: string; readonly after: string }): Standing {
+  const bytes = readBytes(file.path);
+  if (bytes === undefined) return "gone";
+  const digest = sha256(bytes);
+  return digest === file.after ? "ours" : digest === file.before ? "before" : "changed";
+}
+
+export interface Undone {
+  readonly restored: readonly string[];
+  readonly removed: readonly string[];
+  /** Ours once, changed since: kept. */
+  readonly kept: readonly string[];
+}
+export type UndoAnswer =
+  | { readonly kind: "undone"; readonly files: Undone }
+  | { readonly kind: "refused"; readonly changed: readonly string[] };
+
+/**
+ * Puts every changed file back, byte for byte, and removes what was created. All or nothing: where a changed file was
+ * changed again since, nothing is touched, unless `force`.
+ * @throws BackupError `journal` where a copy is not what the journal says
+ */
+export function undo({ folder, journal: noted }: NonNullable<ReturnType<typeof latest>>, force: boolean): UndoAnswer {
+  const changed = noted.changed.filter((file) => ["changed", "gone"].includes(standing(file))).map(({ path }) => path);
+  if (changed.length > 0 && !force) return { kind: "refused", changed };
+  const copies = noted.changed.map((file) => {
+    const bytes = readBytes(join(folder, file.copy));
+    if (bytes === undefined || sha256(bytes) !== file.before) throw new BackupError("journal", join(folder, file.copy));
+    return { path: file.path, bytes };
+  });
+
+  const restored = copies.flatMap(({ path, bytes }) => {
+    if (readBytes(path)?.equals(bytes) === true) return [];
+    writeAtomically(path, bytes, "keep");
+    return [path];
+  });
+  const ours = noted.created.filter((file) => standing(file) === "ours").map(({ path }) => path);
+  const kept = noted.created.filter((file) => standing(file) === "changed").map(({ path }) => path);
+  for (const path of ours) {
+    rmSync(path);
+    removeEmpty(dirname(path));
+  }
+  save(folder, { ...noted, state: "undone" });
+  return { kind: "undone", files: { restored, removed: ours, kept } };
+}
+
+/** The folders that are left empty go too: secrets/, manifests/, the gate's own. */
+function removeEmpty(folder: string): void {
+  if (!existsSync(folder) || readdirSync(folder).length > 0) return;
+  rmdirSync(folder);
+  if (["secrets", "manifests", "kidoban.lock"].some((name) => folder.endsWith(name))) removeEmpty(dirname(folder));
+}
+
+function load(folder: string): Journal {
+  const path = join(folder, JOURNAL);
+  try {
+    return journal.parse(JSON.parse(readFileSync(path, "utf8")));
+  } catch {
+    throw new BackupError("journal", path);
+  }
+}
+
+const save = (folder: string, value: Journal): void =>
+  writeAtomically(join(folder, JOURNAL), Buffer.from(`${JSON.stringify(value, undefined, 2)}\n`), { mode: 0o600 });

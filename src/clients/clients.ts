@@ -1,0 +1,10 @@
+/** All clients that we know. */
+
+import { claudeCode } from "./claude-code.ts";
+import { claudeDesktop } from "./claude-desktop.ts";
+import type { ClientFile } from "./client-file.ts";
+import { codex } from "./codex.ts";
+import { cursor } from "./cursor.ts";
+import { vscode } from "./vscode.ts";
+
+export const CLIENTS: readonly ClientFile[] = [claudeCode, claudeDesktop, cursor, vscode, codex];

@@ -1,0 +1,158 @@
+/**
+ * Codex: TOML, one table `[mcp_servers.NAME]` per server. Other ways to write the same (inline tables, dotted keys) are
+ * read and left alone, because changing them would cost their comments.
+ */
+
+import { isDeepStrictEqual } from "node:util";
+import { join } from "node:path";
+import { parse, TomlError } from "smol-toml";
+import { isObject } from "../policy/json.ts";
+import { lineEndingAt } from "./client-file.ts";
+import type { Change, ClientFile, FoundServer, Location, ReadAnswer } from "./client-file.ts";
+import { readEntry, TRANSPORT_KEYS } from "./entry.ts";
+import { applyEdits } from "./json-edit.ts";
+import type { Edit } from "./json-edit.ts";
+import { statementsOf } from "./toml-text.ts";
+import type { Statement } from "./toml-text.ts";
+
+const ROOT = "mcp_servers";
+
+/** https://developers.openai.com/codex/mcp (config.toml) */
+export const codex: ClientFile = {
+  client: "codex",
+  title: "Codex",
+  find: (machine, project) => [
+    { file: join(machine.codexHome ?? join(machine.home, ".codex"), "config.toml"), scope: "user", variables: {} },
+    { file: join(project, ".codex", "config.toml"), scope: "project", folder: project, variables: {} },
+  ],
+  read,
+  replace,
+};
+
+function parseToml(text: string): Readonly<Record<string, unknown>> {
+  return parse(text.startsWith("\uFEFF") ? text.slice(1) : text);
+}
+
+function read(text: string, at: Location): ReadAnswer {
+  let servers: unknown;
+  try {
+    servers = parseToml(text)[ROOT];
+  } catch (error) {
+    if (!(error instanceof TomlError)) throw error;
+    // The first line only: the rest of the message quotes the file.
+    const [fault = ""] = error.message.split("\n");
+    return { kind: "unreadable", line: error.line, column: error.column, fault };
+  }
+  if (!isObject(servers)) return { kind: "servers", servers: [] };
+  const statements = statementsOf(text);
+  return {
+    kind: "servers",
+    servers: Object.entries(servers).map(([name, raw]): FoundServer => {
+      const entry = readEntry(raw, at);
+      const editable = entry.kind === "left" || tableOf(statements, name) !== undefined;
+      return { path: [ROOT, name], name, entry: editable ? entry : { kind: "left", why: "form" } };
+    }),
+  };
+}
+
+/** The statements that make up one server: its own table's header and pairs, and those of the tables inside it. */
+interface Table {
+  readonly header: Statement;
+  readonly pairs: readonly Statement[];
+  readonly inner: readonly { readonly header: Statement; readonly pairs: readonly Statement[] }[];
+}
+
+/** Undefined where any part of the server is written in another form. */
+function tableOf(statements: readonly Statement[], name: string): Table | undefined {
+  const groups: { header: Statement | undefined; pairs: Statement[] }[] = [{ header: undefined, pairs: [] }];
+  for (const statement of statements) {
+    if (statement.kind === "pair") groups.at(-1)?.pairs.push(statement);
+    else groups.push({ header: statement, pairs: [] });
+  }
+  const ours = groups.flatMap(({ header, pairs }) =>
+    header !== undefined && header.key[0] === ROOT && header.key[1] === name ? [{ header, pairs }] : [],
+  );
+  const own = ours.filter(({ header }) => header.key.length === 2 && header.kind === "table");
+  const inner = ours.filter(({ header }) => header.key.length > 2);
+  const [first] = own;
+  const hasTransport = first?.pairs.some(({ key }) => key[0] === "command" || key[0] === "url") === true;
+  if (first === undefined || own.length !== 1 || own.length + inner.length !== ours.length || !hasTransport) {
+    return undefined;
+  }
+  return { header: first.header, pairs: first.pairs, inner };
+}
+
+function replace(text: string, changes: readonly Change[]): string {
+  const statements = statementsOf(text);
+  const edits = changes.flatMap(({ path, becomes }): readonly Edit[] => {
+    const table = tableOf(statements, path[1] ?? "");
+    if (table === undefined) throw new Error("no table of this server");
+    return becomes === undefined ? remove(text, table) : rewrite(text, table, path[1] ?? "", becomes);
+  });
+  const edited = applyEdits(text, edits);
+  if (!isDeepStrictEqual(parseToml(edited), expected(text, changes))) throw new Error("the edit would change more");
+  return edited;
+}
+
+function remove(text: string, table: Table): readonly Edit[] {
+  const inner = table.inner.flatMap(({ header, pairs }) => [header, ...pairs]);
+  return [table.header, ...table.pairs, ...inner].map((statement) => line(text, statement));
+}
+
+function rewrite(text: string, table: Table, name: string, becomes: NonNullable<Change["becomes"]>): readonly Edit[] {
+  const transports = table.pairs.filter(({ key }) => TRANSPORT_KEYS.has(key[0] ?? ""));
+  const [anchor, ...others] = transports;
+  if (anchor === undefined) throw new Error("a server without a transport");
+  const tables = table.inner.filter(({ header }) => TRANSPORT_KEYS.has(header.key[2] ?? ""));
+  const kept = table.inner.filter((group) => !tables.includes(group));
+  const lineStart = text.lastIndexOf("\n", anchor.start - 1) + 1;
+  const indent = text.slice(lineStart, anchor.start);
+  const args = becomes.args.map(quote).join(", ");
+  const settings = `command = ${quote(becomes.command)}${lineEndingAt(text, anchor.end)}${indent}args = [${args}]`;
+  const renamed =
+    becomes.name === name
+      ? []
+      : [table.header, ...kept.map(({ header }) => header)].map(({ key, keyStart, keyEnd }) => ({
+          start: keyStart,
+          end: keyEnd,
+          text: [ROOT, becomes.name, ...key.slice(2)].map(keyPart).join("."),
+        }));
+  return [
+    ...renamed,
+    { start: anchor.start, end: anchor.end, text: settings },
+    ...others.map((pair) => line(text, pair)),
+    ...tables.flatMap(({ header, pairs }) => [header, ...pairs].map((statement) => line(text, statement))),
+  ];
+}
+
+/** Takes a statement out, with its line unless a comment stands there too. */
+function line(text: string, { start, end }: Statement): Edit {
+  const lineStart = text.lastIndexOf("\n", start - 1) + 1;
+  const blank = /^[ \t]*(?:\r?\n|$)/.exec(text.slice(end));
+  const lead = text.slice(lineStart, start);
+  return blank !== null && /^[ \t]*$/.test(lead)
+    ? { start: lineStart, end: end + blank[0].length, text: "" }
+    : { start, end, text: "" };
+}
+
+const keyPart = (part: string): string => (/^[A-Za-z0-9_-]+$/.test(part) ? part : quote(part));
+
+/** A basic string. JSON's escapes are TOML's, but for DEL, which TOML wants escaped too. */
+const quote = (value: string): string => JSON.stringify(value).replaceAll("\u007F", "\\u007F");
+
+/** What the file must mean afterwards, computed from its values instead of its text. */
+function expected(text: string, changes: readonly Change[]): unknown {
+  const root = parseToml(text);
+  const before = root[ROOT];
+  if (!isObject(before)) throw new Error("no servers there");
+  const servers = new Map<string, unknown>(Object.entries(before));
+  for (const { path, becomes } of changes) {
+    const raw = servers.get(path[1] ?? "");
+    servers.delete(path[1] ?? "");
+    if (becomes === undefined || !isObject(raw)) continue;
+    const kept = Object.entries(raw).filter(([key]) => !TRANSPORT_KEYS.has(key));
+    servers.set(becomes.name, { ...Object.fromEntries(kept), command: becomes.command, args: [...becomes.args] });
+  }
+  const { [ROOT]: _, ...rest } = root;
+  return servers.size === 0 ? rest : { ...rest, [ROOT]: Object.fromEntries(servers) };
+}

@@ -1,0 +1,104 @@
+/** Edits of JSON text as ranges computed from its syntax tree, so that what is not changed keeps every byte. Pure. */
+
+import { createScanner } from "jsonc-parser";
+import type { Node } from "jsonc-parser";
+import { lineEndingAt } from "./client-file.ts";
+
+/** This range of the text becomes `text`; edits of one text never overlap. */
+export interface Edit {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+}
+
+export interface Member {
+  readonly name: string;
+  readonly property: Node;
+  readonly key: Node;
+  readonly value: Node;
+  /** Another member of the same object has this name. */
+  readonly twice: boolean;
+}
+
+/** The members of an object; none of anything else. */
+export function membersOf(node: Node): readonly Member[] {
+  if (node.type !== "object") return [];
+  const members = (node.children ?? []).flatMap((property) => {
+    const [key, value] = property.children ?? [];
+    return key === undefined || value === undefined ? [] : [{ name: String(key.value), property, key, value }];
+  });
+  const counts = new Map<string, number>();
+  for (const { name } of members) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return members.map((member) => ({ ...member, twice: counts.get(member.name) !== 1 }));
+}
+
+export const rangeOf = (node: Node): { readonly start: number; readonly end: number } => ({
+  start: node.offset,
+  end: node.offset + node.length,
+});
+
+export const applyEdits = (text: string, edits: readonly Edit[]): string =>
+  edits
+    .toSorted((a, b) => b.start - a.start)
+    .reduce((done, edit) => done.slice(0, edit.start) + edit.text + done.slice(edit.end), text);
+
+/** `command` and `args`, laid out like the setting in whose place they come. */
+export function settingsInPlaceOf(
+  text: string,
+  anchor: Node,
+  to: { readonly command: string; readonly args: readonly string[] },
+): string {
+  const lineStart = text.lastIndexOf("\n", anchor.offset - 1) + 1;
+  const lead = text.slice(lineStart, anchor.offset);
+  const between = /^[ \t]*$/.test(lead) && lineStart > 0 ? lineEndingAt(text, anchor.offset) + lead : " ";
+  const args = to.args.map((arg) => JSON.stringify(arg)).join(", ");
+  return `"command": ${JSON.stringify(to.command)},${between}"args": [${args}]`;
+}
+
+/** Takes properties out of one object with their commas, and their lines where nothing else stands there. */
+export function removals(text: string, object: Node, gone: ReadonlySet<Node>): readonly Edit[] {
+  const properties = object.children ?? [];
+  const close = object.offset + object.length - 1;
+  const commaAfter = (index: number): number | undefined => {
+    const property = properties[index];
+    return property === undefined
+      ? undefined
+      : commaBetween(text, rangeOf(property).end, properties[index + 1]?.offset ?? close);
+  };
+  const edits = properties.flatMap((property, index) =>
+    gone.has(property) ? removal(text, property, commaAfter(index)) : [],
+  );
+  // The comma of the last one that stays would dangle where everything behind it goes.
+  const stays = properties.findLastIndex((property) => !gone.has(property));
+  const dangling = stays === properties.length - 1 ? undefined : commaAfter(stays);
+  if (dangling !== undefined && commaAfter(properties.length - 1) === undefined) {
+    edits.push({ start: dangling, end: dangling + 1, text: "" });
+  }
+  return edits;
+}
+
+function removal(text: string, property: Node, comma: number | undefined): readonly Edit[] {
+  const { start, end } = rangeOf(property);
+  const near = comma !== undefined && text.slice(end, comma).trim() === "";
+  const stop = near ? comma + 1 : end;
+  const far = comma !== undefined && !near ? [{ start: comma, end: comma + 1, text: "" }] : [];
+
+  const lineStart = text.lastIndexOf("\n", start - 1) + 1;
+  const trail = /^[ \t]*(?:\r?\n|$)/.exec(text.slice(stop));
+  const alone = text.slice(lineStart, start).trim() === "";
+  if (alone && trail !== null) return [{ start: lineStart, end: stop + trail[0].length, text: "" }, ...far];
+  if (alone) return [{ start, end: stop, text: "" }, ...far];
+  // On a line with others: the blanks on one side go too.
+  const before = /[ \t]*$/.exec(text.slice(0, start))?.[0].length ?? 0;
+  return [{ start: start - before, end: stop, text: "" }, ...far];
+}
+
+/** The offset of the comma in a stretch that holds nothing but blanks, comments and at most one comma. */
+function commaBetween(text: string, from: number, to: number): number | undefined {
+  // The scanner's token kinds are a const enum, which cannot be imported here; a comma is the only token of its text.
+  const scanner = createScanner(text.slice(from, to), true);
+  scanner.scan();
+  return scanner.getTokenLength() === 1 && scanner.getTokenValue() === ","
+    ? from + scanner.getTokenOffset()
+    : undefined;
+}

@@ -1,0 +1,147 @@
+/**
+ * Plans the wrapping of found servers: which go behind the gate under which id, which secrets move, what each client's
+ * file gets instead. Pure: what exists on disk is asked. Writes nothing.
+ */
+
+import { assign } from "./assign.ts";
+import type { Assigned, Wanted } from "./assign.ts";
+import type { Change, ClientFile, ClientId, FoundServer, LeftWhy, Location } from "./client-file.ts";
+import { hasSecretInUrl, secretArgument } from "./literal.ts";
+import { relocate, searchPathFor } from "./relocate.ts";
+
+/** A client's file as it was read. */
+export interface FoundFile {
+  readonly client: ClientFile;
+  readonly at: Location;
+  readonly servers: readonly FoundServer[];
+}
+
+export interface Wishes {
+  /** `each`: every server wrapped in place; `all`: one gate in every place that had servers. */
+  readonly mode: "each" | "all";
+  /** Names of servers to leave alone. */
+  readonly skip: ReadonlySet<string>;
+  /** What starts a gate: the program, its first argument and the configuration; all absolute. */
+  readonly node: string;
+  readonly program: string;
+  readonly config: string;
+  /** Where the person's own shell looks for programs; empty where PATH is not ours to set (Windows). */
+  readonly searchPath: readonly string[];
+  readonly exists: (path: string) => boolean;
+}
+
+/** A server that stays as it is, and why. */
+export interface Left {
+  readonly client: ClientId;
+  readonly file: string;
+  readonly name: string;
+  readonly why: LeftWhy;
+  readonly value?: string;
+}
+
+export interface PlannedEdit {
+  readonly client: ClientFile;
+  readonly at: Location;
+  readonly changes: readonly Change[];
+}
+
+export interface Plan extends Omit<Assigned, "ids"> {
+  /** The servers of each agent. */
+  readonly agents: ReadonlyMap<ClientId, readonly string[]>;
+  readonly edits: readonly PlannedEdit[];
+  readonly left: readonly Left[];
+  /** How many entries are behind a gate already. */
+  readonly wrapped: number;
+}
+
+interface Moving extends Wanted {
+  readonly file: FoundFile;
+  readonly path: readonly string[];
+}
+
+export function planWrap(files: readonly FoundFile[], wishes: Wishes): Plan {
+  const moving: Moving[] = [];
+  const left: Left[] = [];
+  let wrapped = 0;
+  for (const file of files) {
+    for (const { path, name, entry } of file.servers) {
+      const fitted = wishes.skip.has(name) ? ({ kind: "left", why: "skipped" } as const) : fit(entry, wishes);
+      if (fitted.kind === "wrapped") wrapped++;
+      else if (fitted.kind !== "left") moving.push({ file, path, name, entry: fitted });
+      else {
+        const value = "value" in fitted && fitted.value !== undefined ? { value: fitted.value } : {};
+        left.push({ client: file.client.client, file: file.at.file, name, why: fitted.why, ...value });
+      }
+    }
+  }
+
+  const { ids, servers, secrets } = assign(moving, { ids: [], secrets: [] });
+  const agents = new Map<ClientId, string[]>();
+  moving.forEach(({ file }, index) => {
+    const agent = file.client.client;
+    agents.set(agent, [...new Set([...(agents.get(agent) ?? []), ids[index] ?? ""])]);
+  });
+  const edits = files.flatMap((file): readonly PlannedEdit[] => {
+    const ours = moving.flatMap((move, index) => (move.file === file ? [{ ...move, id: ids[index] ?? "" }] : []));
+    return ours.length === 0 ? [] : [{ client: file.client, at: file.at, changes: changesOf(file, ours, wishes) }];
+  });
+  return { servers, secrets, agents, edits, left, wrapped };
+}
+
+/** Whether a server can run behind the gate, and how it is started there. */
+function fit(entry: FoundServer["entry"], wishes: Wishes): FoundServer["entry"] {
+  switch (entry.kind) {
+    case "left":
+    case "wrapped":
+      return entry;
+    case "url":
+      return hasSecretInUrl(entry.url) ? { kind: "left", why: "secret-in-url" } : entry;
+    case "command": {
+      if (secretArgument([entry.command, ...entry.args]) !== -1) return { kind: "left", why: "secret-in-args" };
+      const placed = relocate(entry, wishes.exists);
+      if (placed.kind !== "command" || placed.env["PATH"] !== undefined || wishes.searchPath.length === 0)
+        return placed;
+      const { folder: _, ...rest } = placed;
+      const path = searchPathFor(placed.command, wishes.node, wishes.searchPath, wishes.exists);
+      return path === undefined
+        ? { kind: "left", why: "no-command", value: placed.command }
+        : { ...rest, env: { ...rest.env, PATH: path } };
+    }
+  }
+}
+
+function changesOf(
+  file: FoundFile,
+  moving: readonly { readonly path: readonly string[]; readonly name: string; readonly id: string }[],
+  wishes: Wishes,
+): readonly Change[] {
+  const agent = file.client.client;
+  if (wishes.mode === "each") {
+    return moving.map(({ path, name, id }) => ({ path, becomes: { name, ...gateEntry(wishes, agent, id) } }));
+  }
+  // One gate in each object that held servers, in the place of its first; none where one of that name stands already.
+  const done = new Set(file.servers.filter(({ name }) => name === GATE).map(({ path }) => place(path)));
+  return moving.map(({ path }) => {
+    if (done.has(place(path))) return { path, becomes: undefined };
+    done.add(place(path));
+    return { path, becomes: { name: GATE, ...gateEntry(wishes, agent) } };
+  });
+}
+
+const GATE = "kidoban";
+
+/** Names the object that holds a server. */
+const place = (path: readonly string[]): string => JSON.stringify(path.slice(0, -1));
+
+/** What the client starts instead: a gate for one server, or for all of the agent's where it is left out. */
+export function gateEntry(
+  wishes: Pick<Wishes, "node" | "program" | "config">,
+  agent: string,
+  server?: string,
+): { readonly command: string; readonly args: readonly string[] } {
+  const only = server === undefined ? [] : ["--server", server];
+  return {
+    command: wishes.node,
+    args: [wishes.program, "stdio", "--config", wishes.config, "--agent", agent, ...only],
+  };
+}
