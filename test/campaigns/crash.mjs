@@ -1,0 +1,273 @@
+/**
+ * `npm run faults`: two gates and an approving terminal on one state, killed and stopped at random points of read, write
+ * and approval flows; then everything that was promised is checked from the files (evidence.mjs, verdict.mjs).
+ *
+ *     node test/campaigns/crash.mjs [--kills 200] [--stops 20] [--seed N] [--keep]
+ */
+import { existsSync, mkdirSync, readFileSync, readdirSync, watch } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { parseArgs } from "node:util";
+import { connect, textOf } from "./agent.mjs";
+import { readLog } from "./evidence.mjs";
+import { makeRandom } from "./random.mjs";
+import { judge } from "./verdict.mjs";
+import { makeWorld } from "./world.mjs";
+
+const { values: o } = parseArgs({
+  options: {
+    kills: { type: "string", default: "200" },
+    stops: { type: "string", default: "20" },
+    seed: { type: "string", default: String(Date.now() % 1_000_000) },
+    keep: { type: "boolean", default: false },
+  },
+});
+const CALLERS = 4;
+const KINDS = ["request.opened", "request.answered", "request.claimed", "call.intent", "call.outcome"];
+const random = makeRandom(Number(o.seed));
+const world = makeWorld();
+mkdirSync(world.log, { recursive: true });
+
+/** Everything the fake agents know: what they asked, and what they were told. */
+const calls = [];
+/** Answers that `kidoban approve` and `kidoban deny` reported as given: { request, word }. */
+const answers = [];
+const orphans = [];
+let asking = true;
+
+// ---- the two gates, each with an agent that goes on calling
+
+/** Starts a gate again whenever it has ended, as clients do. */
+async function keepUp(gate) {
+  while (asking) {
+    const { command, args, options } = world.gate;
+    const session = connect(command, args, options);
+    gate.child = session.child;
+    if (await session.open()) {
+      gate.session = session;
+      gate.opened();
+    }
+    await session.ended;
+    gate.session = undefined;
+    gate.ready = new Promise((opened) => (gate.opened = opened));
+  }
+}
+
+const gates = ["a", "b"].map((name) => {
+  const gate = { name };
+  gate.ready = new Promise((opened) => (gate.opened = opened));
+  return gate;
+});
+
+/** Calls once and, as it is told to, waits with kidoban_wait. */
+async function callOnce(gate, tool, args) {
+  const { session } = gate;
+  if (session === undefined) return undefined;
+  const call = { gate: gate.name, tool, id: args.id, trace: `00-${args.id.padEnd(32, "0")}-00000000000000aa-01` };
+  calls.push(call);
+  let answer = await session.call(`ledger_${tool}`, args, { traceparent: call.trace });
+  while (answer?.result?._meta?.["dev.kidoban/request"]?.state === "pending") {
+    call.pending = answer.result._meta["dev.kidoban/request"].id;
+    answer = await session.call("kidoban_wait", { id: call.pending }, { traceparent: call.trace });
+  }
+  if (answer !== undefined)
+    Object.assign(call, {
+      answered: Date.now(),
+      failed: answer.error !== undefined || answer.result.isError === true,
+      text: textOf(answer),
+    });
+  return answer;
+}
+
+let number = 0;
+/** Calls that got no answer, to be made again, by either gate. */
+const again = [];
+
+async function keepCalling(gate) {
+  while (asking) {
+    await gate.ready;
+    const repeated = again.length && random.chance(0.5) ? again.pop() : undefined;
+    const tool = repeated?.tool ?? random.weighted({ read: 30, append: 35, slow_append: 25, delete_entry: 10 });
+    const id = `${(number++).toString(16).padStart(8, "0")}${random.below(0xffff).toString(16).padStart(4, "0")}`;
+    const slow = { before_ms: random.below(120), after_ms: random.below(120) };
+    const args = repeated?.args ?? {
+      id,
+      ...(tool.endsWith("append") && { value: `value of ${id}` }),
+      ...(tool === "slow_append" && slow),
+    };
+    // Now and then both gates are asked the same thing at once.
+    const both = tool !== "read" && random.chance(0.15) ? gates : [gate];
+    const got = await Promise.all(both.map((one) => callOnce(one, tool, args)));
+    const lost = got.some((answer) => answer === undefined || /OUTCOME UNKNOWN/.test(textOf(answer)));
+    if (lost && tool !== "read" && random.chance(0.6)) again.push({ tool, args });
+    if (got.every((answer) => answer === undefined)) await sleep(20);
+  }
+}
+
+// ---- the approving terminal
+
+let terminal;
+const exited = (child) => new Promise((done) => child.on("close", (code, signal) => done(code ?? signal)));
+
+async function keepAnswering() {
+  const tries = new Map();
+  while (asking) {
+    const { entries } = readLog(world.log);
+    const closed = new Set(
+      entries.filter(({ kind }) => /^request\.(answered|closed)$/.test(kind)).map(({ request }) => request),
+    );
+    const open = entries.filter(
+      ({ kind, request }) => kind === "request.opened" && !closed.has(request) && (tries.get(request) ?? 0) < 6,
+    );
+    if (!open.length) await sleep(30);
+    for (const { request } of open.slice(0, 3)) {
+      tries.set(request, (tries.get(request) ?? 0) + 1);
+      const word = parseInt(request.slice(0, 2), 36) % 8 === 0 ? "deny" : "approve";
+      terminal = world.start(...world.answer(word, request));
+      if ((await exited(terminal)) === 0) answers.push({ request, word });
+    }
+  }
+}
+
+// ---- the killer
+
+const children = (pid) => {
+  const file = `/proc/${pid}/task/${pid}/children`;
+  return existsSync(file) ? readFileSync(file, "utf8").trim().split(" ").filter(Boolean).map(Number) : [];
+};
+const descendants = (pid) => children(pid).flatMap((child) => [child, ...descendants(child)]);
+const isServer = (pid) => {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("ledger-server.mjs");
+  } catch {
+    return false;
+  }
+};
+const signal = (pid, name) => {
+  try {
+    process.kill(pid, name);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/** Resolves when an entry of one of the kinds is written next, or after `limitMs`. */
+const whenWritten = (kinds, limitMs) =>
+  new Promise((done) => {
+    const end = () => {
+      clearTimeout(timer);
+      watcher.close();
+      done();
+    };
+    const timer = setTimeout(end, limitMs);
+    const sizes = new Map();
+    const watcher = watch(world.log, { recursive: true }, (_, name) => {
+      if (!name?.endsWith(".jsonl")) return;
+      const text = readFileSync(`${world.log}/${name}`, "utf8");
+      const fresh = text.slice(sizes.get(name) ?? text.lastIndexOf("\n", text.length - 2));
+      sizes.set(name, text.length);
+      if (kinds.some((kind) => fresh.includes(`"kind":"${kind}"`))) end();
+    });
+    watcher.on("error", () => {});
+  });
+
+/** Half of the blows fall at any time, half of them right at a step of some call. */
+async function chooseMoment() {
+  if (random.chance(0.5)) return sleep(random.below(700));
+  await whenWritten([random.pick(KINDS)], 1500);
+  if (random.chance(0.7)) await sleep(random.below(6));
+}
+
+function chooseVictim() {
+  switch (random.weighted({ a: 40, b: 40, terminal: 15, server: 8 })) {
+    case "a":
+      return { what: "gate a", pid: gates[0].child?.pid, gate: gates[0] };
+    case "b":
+      return { what: "gate b", pid: gates[1].child?.pid, gate: gates[1] };
+    case "terminal":
+      return { what: "terminal", pid: terminal?.exitCode === null ? terminal.pid : undefined };
+    default:
+      return { what: "server", pid: descendants(random.pick(gates).child?.pid ?? 0).find(isServer) };
+  }
+}
+
+async function kill() {
+  await chooseMoment();
+  const victim = chooseVictim();
+  if (victim.pid === undefined) return false;
+  const servers = victim.gate ? descendants(victim.pid).filter(isServer) : [];
+  if (!signal(victim.pid, "SIGKILL")) return false;
+  for (const server of servers) void watchOrphan(server, victim.what);
+  return true;
+}
+
+/** What a killed gate had started has to end by itself. */
+async function watchOrphan(pid, what) {
+  for (let i = 0; i < 100; i++) {
+    if (!isServer(pid)) return;
+    await sleep(100);
+  }
+  orphans.push(`server ${pid} outlives the killed ${what}`);
+  signal(pid, "SIGKILL");
+}
+
+async function stop() {
+  await chooseMoment();
+  const { pid } = chooseVictim();
+  if (pid === undefined || !signal(pid, "SIGSTOP")) return false;
+  await sleep(100 + random.below(2500));
+  signal(pid, "SIGCONT");
+  return true;
+}
+
+// ---- the campaign
+
+process.stdout.write(`seed ${o.seed}: ${o.kills} kills, ${o.stops} stops, in ${world.root}\n`);
+const running = [
+  ...gates.map(keepUp),
+  ...gates.flatMap((gate) => Array.from({ length: CALLERS }, () => keepCalling(gate))),
+];
+running.push(keepAnswering());
+await Promise.all(gates.map((gate) => gate.ready));
+
+const blows = [...Array(Number(o.kills)).fill(kill), ...Array(Number(o.stops)).fill(stop)];
+for (let i = blows.length - 1; i > 0; i--) {
+  const j = random.below(i + 1);
+  [blows[i], blows[j]] = [blows[j], blows[i]];
+}
+const startedAt = Date.now();
+for (const [i, blow] of blows.entries()) {
+  // A blow that found nobody is no blow.
+  while (!(await blow()));
+  if (i % 20 === 19)
+    process.stdout.write(`  ${i + 1} of ${blows.length}, ${calls.length} calls, ${answers.length} answers\n`);
+}
+await sleep(1000);
+asking = false;
+// Held calls end when their client leaves.
+await Promise.all(gates.map((gate) => gate.session?.close() ?? gate.child?.kill()));
+await Promise.race([Promise.all(running), sleep(60_000)]);
+
+// A last gate finds what the dead left open.
+const { command, args, options } = world.gate;
+const last = connect(command, args, options);
+const recovered = await last.open();
+await last.close();
+const verified = world.start("log", "verify");
+const code = await exited(verified);
+
+const faults = [
+  ...(recovered ? [] : ["the last gate did not start"]),
+  ...(code === 0 ? [] : [`kidoban log verify ended with ${code}: ${verified.said}`]),
+  ...orphans,
+  ...judge({ world, calls, answers }),
+];
+const told = calls.filter((call) => call.answered !== undefined).length;
+process.stdout.write(
+  `${calls.length} calls (${told} answered), ${answers.length} human answers, ${readdirSync(world.log).length} files of log, ` +
+    `${Math.round((Date.now() - startedAt) / 1000)} s\n` +
+    (faults.length ? `${faults.length} FAULTS\n${faults.map((fault) => `- ${fault}`).join("\n")}\n` : "no fault\n"),
+);
+if (o.keep || faults.length) process.stdout.write(`kept: ${world.root}\n`);
+else world.remove();
+process.exitCode = faults.length ? 1 : 0;

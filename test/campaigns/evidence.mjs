@@ -1,0 +1,72 @@
+/**
+ * Reads what a gate left behind, from the files alone and without the gate's own code: the log's streams, the bodies
+ * beside them, the server's ledger. It shares nothing with src/ on purpose.
+ */
+import { createHash, createPublicKey, verify } from "node:crypto";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { basename, join } from "node:path";
+
+const sha256 = (...parts) => parts.reduce((hash, part) => hash.update(part), createHash("sha256")).digest("hex");
+
+const filesUnder = (folder) =>
+  existsSync(folder)
+    ? readdirSync(folder, { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map((entry) => join(entry.parentPath, entry.name))
+    : [];
+
+/** Whole lines of a stream, and whether a torn one follows. */
+export function readStream(file) {
+  const lines = readFileSync(file, "utf8").split("\n");
+  const torn = lines.pop() !== "";
+  return { name: basename(file), lines, torn };
+}
+
+/**
+ * Every entry of every stream as { stream, n, at (ms), kind, … }, with `faults`: gaps in the numbers, broken chains,
+ * lines that are no JSON. A torn line is legal as the last of a file.
+ */
+export function readLog(folder) {
+  const entries = [];
+  const faults = [];
+  for (const file of filesUnder(folder).filter((path) => path.endsWith(".jsonl") && !path.includes("ledger"))) {
+    const { name, lines } = readStream(file);
+    let before = "0".repeat(64);
+    for (const [n, line] of lines.entries()) {
+      let entry;
+      try {
+        entry = JSON.parse(line);
+      } catch {
+        faults.push(`${name}:${n + 1} is no JSON`);
+        break;
+      }
+      if (entry.n !== n) faults.push(`${name}:${n + 1} carries the number ${entry.n}`);
+      if (entry.prev !== before) faults.push(`${name}:${n + 1} does not follow from the line before`);
+      // RFC 6962 leaf hash.
+      before = sha256(Buffer.from([0]), line);
+      entries.push({ ...entry, stream: name, at: Date.parse(entry.time) });
+    }
+  }
+  return { entries, faults };
+}
+
+/** JCS (RFC 8785) of a flat object of strings and whole numbers, which is all that a statement's body holds. */
+const flatJcs = (body) => JSON.stringify(body, Object.keys(body).sort());
+
+/** Whether an approver's statement carries that approver's signature. `keys`: name → `ed25519:…` of kidoban.yaml. */
+export function signedBy(statement, keys) {
+  const key = keys[statement.body?.approver];
+  if (key === undefined || statement.key !== key) return false;
+  const jwk = { kty: "OKP", crv: "Ed25519", x: key.slice("ed25519:".length) };
+  const message = Buffer.from(`kidoban-statement/v1\n${flatJcs(statement.body)}`);
+  const signature = Buffer.from(statement.signature, "base64url");
+  return verify(null, message, createPublicKey({ key: jwk, format: "jwk" }), signature);
+}
+
+/** What reached the server, in order. */
+export function readLedger(file) {
+  if (!existsSync(file)) return [];
+  const lines = readFileSync(file, "utf8").split("\n");
+  lines.pop();
+  return lines.map((line) => JSON.parse(line));
+}

@@ -1,0 +1,107 @@
+/** Holds what the agents, the approver and the server saw against what the log says. Every fault is a sentence. */
+import { readLedger, readLog, signedBy } from "./evidence.mjs";
+
+const group = (items, key) => {
+  const groups = new Map();
+  for (const item of items) groups.set(key(item), [...(groups.get(key(item)) ?? []), item]);
+  return groups;
+};
+
+/** The campaign's own name for a call travels in the trace context, so that no entry has to tell its arguments. */
+const nameIn = (entry) => /00-([0-9a-f]{12})0{20}-/.exec(entry.claimed?.meta ?? "")?.[1];
+
+/** Why this intent had no leave, or nothing. An asked write needs an approval that was recorded before it. */
+function leaveFault(intent, byKind, keys) {
+  const { effect, rules } = intent.why;
+  const { name } = intent.target;
+  if (effect === "allow") {
+    const free = name === "read" || (name === "slow_append" && rules.includes("free"));
+    return free ? undefined : `${name} ran without being asked`;
+  }
+  const opened = byKind("request.opened").find(({ request }) => request === intent.request);
+  if (opened === undefined) return "it names no request that was opened";
+  if (opened.action !== intent.action) return "the action asked about is another";
+  const said = byKind("request.answered").filter(({ request }) => request === intent.request);
+  if (said.some(({ statement }) => statement.body?.answer === "deny")) return "a human denied it";
+  const good = said.find(({ at, statement }) => {
+    const { body } = statement;
+    return (
+      at <= intent.at &&
+      signedBy(statement, keys) &&
+      body.answer === "approve" &&
+      body.answeredAt <= opened.expiresAt &&
+      ["request", "nonce", "action", "shown", "expiresAt"].every((key) => body[key] === opened[key])
+    );
+  });
+  return good ? undefined : "no valid approval was recorded before it";
+}
+
+/**
+ * Everything that is wrong. `calls`: what the agents asked and were told; `answers`: what the approver was told had been
+ * taken.
+ */
+export function judge({ world, calls, answers }) {
+  const { entries, faults } = readLog(world.log);
+  const kinds = group(entries, ({ kind }) => kind);
+  const byKind = (kind) => kinds.get(kind) ?? [];
+  const fault = (text) => faults.push(text);
+  const intents = byKind("call.intent");
+  const outcomes = group(byKind("call.outcome"), ({ call }) => call);
+  const recovered = new Set(byKind("stream.recovered").flatMap(({ open }) => open));
+
+  // P4, P2: every effect has an earlier intent of its own, and every intent had leave.
+  const byName = group(intents, nameIn);
+  if (byName.has(undefined)) fault(`${byName.get(undefined).length} intents do not carry the caller's trace`);
+  const effects = group(readLedger(world.ledger), ({ id }) => id);
+  for (const [name, done] of effects) {
+    const sent = (byName.get(name) ?? []).filter(({ call }) => outcomes.get(call)?.[0].status !== "not_sent");
+    if (done.length > sent.length) fault(`${name}: ${done.length} effects, ${sent.length} intents`);
+    for (const [i, { at }] of done.entries()) {
+      if (sent[i] && Math.min(...sent.map((intent) => intent.at)) > at) fault(`${name}: an effect before its intent`);
+    }
+  }
+  for (const intent of intents) {
+    const missing = leaveFault(intent, byKind, world.keys);
+    if (missing) fault(`${intent.call} (${intent.target.name}): ${missing}`);
+  }
+
+  // P5: once, and never guessed.
+  for (const [call, same] of group(intents, ({ call }) => call)) {
+    if (same.length > 1) fault(`${call}: ${same.length} intents`);
+    const ends = (outcomes.get(call) ?? []).length + (recovered.has(call) ? 1 : 0);
+    if (ends !== 1) fault(`${call}: ${ends} outcomes`);
+  }
+  for (const [request, same] of group(
+    intents.filter(({ request }) => request),
+    ({ request }) => request,
+  )) {
+    if (same.length > 1) fault(`request ${request} was used ${same.length} times`);
+  }
+  for (const { call } of byKind("call.outcome")) {
+    if (!intents.some((intent) => intent.call === call)) fault(`${call}: an outcome without an intent`);
+  }
+  for (const [name, same] of byName) {
+    const ok = same.filter(
+      ({ call, target }) => target.name !== "read" && outcomes.get(call)?.[0].status === "ok",
+    ).length;
+    const done = (effects.get(name) ?? []).length;
+    if (done < ok) fault(`${name}: ${ok} calls said to have succeeded, ${done} effects`);
+  }
+
+  // Nothing that was acknowledged is lost.
+  for (const { id, tool, answered, failed, text, pending } of calls) {
+    if (pending && !byKind("request.opened").some(({ request }) => request === pending)) {
+      fault(`${id}: the agent was told of request ${pending}, the log was not`);
+    }
+    if (answered === undefined || failed) continue;
+    const finished = (byName.get(id) ?? []).some(({ call }) => outcomes.get(call)?.[0].status === "ok");
+    if (!finished) fault(`${id}: the agent was told "${text}" (${tool}), the log has no such outcome`);
+  }
+  for (const { request, word } of answers) {
+    const kept = byKind("request.answered").some(
+      (entry) => entry.request === request && entry.statement.body?.answer === word,
+    );
+    if (!kept) fault(`request ${request}: "${word}" was acknowledged and is not in the log`);
+  }
+  return faults;
+}
