@@ -48,7 +48,7 @@ export async function must(command, args, options) {
 export async function pack(folder) {
   mkdirSync(folder, { recursive: true });
   await must("npm", ["pack", "--pack-destination", folder], { cwd: REPOSITORY, limitSeconds: 300 });
-  const [file] = readdirSync(folder).filter((name) => name.endsWith(".tgz"));
+  const file = readdirSync(folder).find((name) => name.endsWith(".tgz"));
   return join(folder, file);
 }
 

@@ -4,10 +4,11 @@
  *
  *     node test/campaigns/crash.mjs [--kills 200] [--stops 20] [--seed N] [--keep]
  */
-import { existsSync, mkdirSync, readFileSync, readdirSync, watch } from "node:fs";
+import { mkdirSync, readdirSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { connect, textOf } from "./agent.mjs";
+import { makeBlows } from "./blows.mjs";
 import { readLog } from "./evidence.mjs";
 import { makeRandom } from "./random.mjs";
 import { judge } from "./verdict.mjs";
@@ -22,7 +23,6 @@ const { values: o } = parseArgs({
   },
 });
 const CALLERS = 4;
-const KINDS = ["request.opened", "request.answered", "request.claimed", "call.intent", "call.outcome"];
 const random = makeRandom(Number(o.seed));
 const world = makeWorld();
 mkdirSync(world.log, { recursive: true });
@@ -31,14 +31,13 @@ mkdirSync(world.log, { recursive: true });
 const calls = [];
 /** Answers that `kidoban approve` and `kidoban deny` reported as given: { request, word }. */
 const answers = [];
-const orphans = [];
-let asking = true;
+const campaign = { asking: true };
 
 // ---- the two gates, each with an agent that goes on calling
 
 /** Starts a gate again whenever it has ended, as clients do. */
 async function keepUp(gate) {
-  while (asking) {
+  while (campaign.asking) {
     const { command, args, options } = world.gate;
     const session = connect(command, args, options);
     gate.child = session.child;
@@ -83,7 +82,7 @@ let number = 0;
 const again = [];
 
 async function keepCalling(gate) {
-  while (asking) {
+  while (campaign.asking) {
     await gate.ready;
     const repeated = again.length && random.chance(0.5) ? again.pop() : undefined;
     const tool = repeated?.tool ?? random.weighted({ read: 30, append: 35, slow_append: 25, delete_entry: 10 });
@@ -110,7 +109,7 @@ const exited = (child) => new Promise((done) => child.on("close", (code, signal)
 
 async function keepAnswering() {
   const tries = new Map();
-  while (asking) {
+  while (campaign.asking) {
     const { entries } = readLog(world.log);
     const closed = new Set(
       entries.filter(({ kind }) => /^request\.(answered|closed)$/.test(kind)).map(({ request }) => request),
@@ -128,98 +127,6 @@ async function keepAnswering() {
   }
 }
 
-// ---- the killer
-
-const children = (pid) => {
-  const file = `/proc/${pid}/task/${pid}/children`;
-  return existsSync(file) ? readFileSync(file, "utf8").trim().split(" ").filter(Boolean).map(Number) : [];
-};
-const descendants = (pid) => children(pid).flatMap((child) => [child, ...descendants(child)]);
-const isServer = (pid) => {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("ledger-server.mjs");
-  } catch {
-    return false;
-  }
-};
-const signal = (pid, name) => {
-  try {
-    process.kill(pid, name);
-    return true;
-  } catch {
-    return false;
-  }
-};
-
-/** Resolves when an entry of one of the kinds is written next, or after `limitMs`. */
-const whenWritten = (kinds, limitMs) =>
-  new Promise((done) => {
-    const end = () => {
-      clearTimeout(timer);
-      watcher.close();
-      done();
-    };
-    const timer = setTimeout(end, limitMs);
-    const sizes = new Map();
-    const watcher = watch(world.log, { recursive: true }, (_, name) => {
-      if (!name?.endsWith(".jsonl")) return;
-      const text = readFileSync(`${world.log}/${name}`, "utf8");
-      const fresh = text.slice(sizes.get(name) ?? text.lastIndexOf("\n", text.length - 2));
-      sizes.set(name, text.length);
-      if (kinds.some((kind) => fresh.includes(`"kind":"${kind}"`))) end();
-    });
-    watcher.on("error", () => {});
-  });
-
-/** Half of the blows fall at any time, half of them right at a step of some call. */
-async function chooseMoment() {
-  if (random.chance(0.5)) return sleep(random.below(700));
-  await whenWritten([random.pick(KINDS)], 1500);
-  if (random.chance(0.7)) await sleep(random.below(6));
-}
-
-function chooseVictim() {
-  switch (random.weighted({ a: 40, b: 40, terminal: 15, server: 8 })) {
-    case "a":
-      return { what: "gate a", pid: gates[0].child?.pid, gate: gates[0] };
-    case "b":
-      return { what: "gate b", pid: gates[1].child?.pid, gate: gates[1] };
-    case "terminal":
-      return { what: "terminal", pid: terminal?.exitCode === null ? terminal.pid : undefined };
-    default:
-      return { what: "server", pid: descendants(random.pick(gates).child?.pid ?? 0).find(isServer) };
-  }
-}
-
-async function kill() {
-  await chooseMoment();
-  const victim = chooseVictim();
-  if (victim.pid === undefined) return false;
-  const servers = victim.gate ? descendants(victim.pid).filter(isServer) : [];
-  if (!signal(victim.pid, "SIGKILL")) return false;
-  for (const server of servers) void watchOrphan(server, victim.what);
-  return true;
-}
-
-/** What a killed gate had started has to end by itself. */
-async function watchOrphan(pid, what) {
-  for (let i = 0; i < 100; i++) {
-    if (!isServer(pid)) return;
-    await sleep(100);
-  }
-  orphans.push(`server ${pid} outlives the killed ${what}`);
-  signal(pid, "SIGKILL");
-}
-
-async function stop() {
-  await chooseMoment();
-  const { pid } = chooseVictim();
-  if (pid === undefined || !signal(pid, "SIGSTOP")) return false;
-  await sleep(100 + random.below(2500));
-  signal(pid, "SIGCONT");
-  return true;
-}
-
 // ---- the campaign
 
 process.stdout.write(`seed ${o.seed}: ${o.kills} kills, ${o.stops} stops, in ${world.root}\n`);
@@ -230,6 +137,7 @@ const running = [
 running.push(keepAnswering());
 await Promise.all(gates.map((gate) => gate.ready));
 
+const { kill, stop, orphans } = makeBlows({ random, log: world.log, gates, terminal: () => terminal });
 const blows = [...Array(Number(o.kills)).fill(kill), ...Array(Number(o.stops)).fill(stop)];
 for (let i = blows.length - 1; i > 0; i--) {
   const j = random.below(i + 1);
@@ -243,7 +151,7 @@ for (const [i, blow] of blows.entries()) {
     process.stdout.write(`  ${i + 1} of ${blows.length}, ${calls.length} calls, ${answers.length} answers\n`);
 }
 await sleep(1000);
-asking = false;
+campaign.asking = false;
 // Held calls end when their client leaves.
 await Promise.all(gates.map((gate) => gate.session?.close() ?? gate.child?.kill()));
 await Promise.race([Promise.all(running), sleep(60_000)]);

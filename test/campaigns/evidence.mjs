@@ -51,7 +51,8 @@ export function readLog(folder) {
 }
 
 /** JCS (RFC 8785) of a flat object of strings and whole numbers, which is all that a statement's body holds. */
-const flatJcs = (body) => JSON.stringify(body, Object.keys(body).sort());
+const flatJcs = (body) =>
+  JSON.stringify(Object.fromEntries(Object.entries(body).toSorted(([a], [b]) => (a < b ? -1 : 1))));
 
 /** Whether an approver's statement carries that approver's signature. `keys`: name → `ed25519:…` of kidoban.yaml. */
 export function signedBy(statement, keys) {
