@@ -3,7 +3,6 @@
  * read and left alone, because changing them would cost their comments.
  */
 
-import { isDeepStrictEqual } from "node:util";
 import { join } from "node:path";
 import { parse, TomlError } from "smol-toml";
 import { isObject } from "../policy/json.ts";
@@ -12,6 +11,8 @@ import type { Change, ClientFile, FoundServer, Location, ReadAnswer } from "./cl
 import { readEntry, TRANSPORT_KEYS } from "./entry.ts";
 import { applyEdits } from "./json-edit.ts";
 import type { Edit } from "./json-edit.ts";
+import { after, leaf, list, object, sameMeaning } from "./meaning.ts";
+import type { Meaning } from "./meaning.ts";
 import { statementsOf } from "./toml-text.ts";
 import type { Statement } from "./toml-text.ts";
 
@@ -90,7 +91,9 @@ function replace(text: string, changes: readonly Change[]): string {
     return becomes === undefined ? remove(text, table) : rewrite(text, table, path[1] ?? "", becomes);
   });
   const edited = applyEdits(text, edits);
-  if (!isDeepStrictEqual(parseToml(edited), expected(text, changes))) throw new Error("the edit would change more");
+  const wanted = changes.reduce(after, meaningOf(parseToml(text)));
+  if (!sameMeaning(withoutEmpty(meaningOf(parseToml(edited))), withoutEmpty(wanted)))
+    throw new Error("the edit would change more");
   return edited;
 }
 
@@ -140,19 +143,17 @@ const keyPart = (part: string): string => (/^[A-Za-z0-9_-]+$/.test(part) ? part 
 /** A basic string. JSON's escapes are TOML's, but for DEL, which TOML wants escaped too. */
 const quote = (value: string): string => JSON.stringify(value).replaceAll("\u007F", "\\u007F");
 
-/** What the file must mean afterwards, computed from its values instead of its text. */
-function expected(text: string, changes: readonly Change[]): unknown {
-  const root = parseToml(text);
-  const before = root[ROOT];
-  if (!isObject(before)) throw new Error("no servers there");
-  const servers = new Map<string, unknown>(Object.entries(before));
-  for (const { path, becomes } of changes) {
-    const raw = servers.get(path[1] ?? "");
-    servers.delete(path[1] ?? "");
-    if (becomes === undefined || !isObject(raw)) continue;
-    const kept = Object.entries(raw).filter(([key]) => !TRANSPORT_KEYS.has(key));
-    servers.set(becomes.name, { ...Object.fromEntries(kept), command: becomes.command, args: [...becomes.args] });
-  }
-  const { [ROOT]: _, ...rest } = root;
-  return servers.size === 0 ? rest : { ...rest, [ROOT]: Object.fromEntries(servers) };
+function meaningOf(value: unknown): Meaning {
+  if (Array.isArray(value)) return list(value.map(meaningOf));
+  // A date is an object without members of its own.
+  if (value instanceof Date || !isObject(value)) return leaf(value);
+  return object(Object.entries(value).map(([key, inner]) => [key, meaningOf(inner)]));
+}
+
+/** The table of all servers is there or not by what is in it. */
+function withoutEmpty(root: Meaning): Meaning {
+  if (root.kind !== "object") return root;
+  return object(
+    [...root.members].filter(([key, value]) => key !== ROOT || value.kind !== "object" || value.members.size > 0),
+  );
 }

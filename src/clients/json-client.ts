@@ -5,12 +5,13 @@
 
 import { getNodeValue, parseTree, printParseErrorCode } from "jsonc-parser";
 import type { Node, ParseError } from "jsonc-parser";
-import { isDeepStrictEqual } from "node:util";
 import { placeOf } from "./client-file.ts";
 import type { Change, ClientFile, FoundServer, Location, ReadAnswer } from "./client-file.ts";
 import { readEntry, TRANSPORT_KEYS } from "./entry.ts";
 import { applyEdits, membersOf, rangeOf, removals, settingsInPlaceOf } from "./json-edit.ts";
 import type { Edit, Member } from "./json-edit.ts";
+import { after, leaf, list, object, sameMeaning } from "./meaning.ts";
+import type { Meaning } from "./meaning.ts";
 
 const OPTIONS = { allowTrailingComma: true, allowEmptyContent: true, disallowComments: false } as const;
 const BOM = "\uFEFF";
@@ -84,7 +85,8 @@ function replace(text: string, changes: readonly Change[]): string {
   for (const [object, gone] of leaving) edits.push(...removals(body, object, gone));
 
   const edited = applyEdits(body, edits);
-  if (!isDeepStrictEqual(valueOf(edited), expected(root, changes))) throw new Error("the edit would change more");
+  if (!sameMeaning(parsed(edited), changes.reduce(after, meaningOf(root))))
+    throw new Error("the edit would change more");
   return bom + edited;
 }
 
@@ -109,42 +111,13 @@ function rewrite(text: string, member: Member, becomes: NonNullable<Change["beco
   ];
 }
 
-/** A JSON value in which members keep their order and no name is special. */
-type Tree =
-  readonly ["object", ReadonlyMap<string, Tree>] | readonly ["array", readonly Tree[]] | readonly ["leaf", unknown];
-
-function treeOf(node: Node): Tree {
-  if (node.type === "object") return ["object", new Map(membersOf(node).map((m) => [m.name, treeOf(m.value)]))];
-  if (node.type === "array") return ["array", (node.children ?? []).map(treeOf)];
-  return ["leaf", node.value];
+function meaningOf(node: Node): Meaning {
+  if (node.type === "object") return object(membersOf(node).map(({ name, value }) => [name, meaningOf(value)]));
+  return node.type === "array" ? list((node.children ?? []).map(meaningOf)) : leaf(node.value);
 }
 
-function valueOf(text: string): Tree | undefined {
+function parsed(text: string): Meaning | undefined {
   const errors: ParseError[] = [];
   const root = parseTree(text, errors, OPTIONS);
-  return root === undefined || errors.length > 0 ? undefined : treeOf(root);
-}
-
-/** What the file must mean afterwards, computed from its values instead of its text. */
-function expected(root: Node, changes: readonly Change[]): Tree {
-  return changes.reduce((tree, { path, becomes }) => changed(tree, path, becomes), treeOf(root));
-}
-
-function changed(tree: Tree, path: readonly string[], becomes: Change["becomes"]): Tree {
-  const [key, ...deeper] = path;
-  if (tree[0] !== "object" || key === undefined) throw new Error("no object there");
-  const members = [...tree[1]].flatMap(([name, value]): readonly (readonly [string, Tree])[] => {
-    if (name !== key) return [[name, value]];
-    if (deeper.length > 0) return [[name, changed(value, deeper, becomes)]];
-    return becomes === undefined ? [] : [[becomes.name, wrapped(value, becomes)]];
-  });
-  return ["object", new Map(members)];
-}
-
-function wrapped(tree: Tree, becomes: NonNullable<Change["becomes"]>): Tree {
-  if (tree[0] !== "object") throw new Error("a server is an object");
-  const kept = [...tree[1]].filter(([name]) => !TRANSPORT_KEYS.has(name) && name !== "type");
-  const type: readonly (readonly [string, Tree])[] = tree[1].has("type") ? [["type", ["leaf", "stdio"]]] : [];
-  const args: Tree = ["array", becomes.args.map((arg): Tree => ["leaf", arg])];
-  return ["object", new Map([...kept, ...type, ["command", ["leaf", becomes.command]], ["args", args]])];
+  return root === undefined || errors.length > 0 ? undefined : meaningOf(root);
 }

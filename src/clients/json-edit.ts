@@ -74,7 +74,18 @@ export function removals(text: string, object: Node, gone: ReadonlySet<Node>): r
   if (dangling !== undefined && commaAfter(properties.length - 1) === undefined) {
     edits.push({ start: dangling, end: dangling + 1, text: "" });
   }
-  return edits;
+  return joined(edits);
+}
+
+/** Deletions that overlap, because two neighbours took the blanks between them, as one. */
+function joined(deletions: readonly Edit[]): readonly Edit[] {
+  const apart: Edit[] = [];
+  for (const next of deletions.toSorted((a, b) => a.start - b.start)) {
+    const last = apart.at(-1);
+    if (last === undefined || next.start >= last.end) apart.push(next);
+    else apart[apart.length - 1] = { ...last, end: Math.max(last.end, next.end) };
+  }
+  return apart;
 }
 
 function removal(text: string, property: Node, comma: number | undefined): readonly Edit[] {
@@ -89,16 +100,16 @@ function removal(text: string, property: Node, comma: number | undefined): reado
   if (alone && trail !== null) return [{ start: lineStart, end: stop + trail[0].length, text: "" }, ...far];
   if (alone) return [{ start, end: stop, text: "" }, ...far];
   // On a line with others: the blanks on one side go too.
-  const before = /[ \t]*$/.exec(text.slice(0, start))?.[0].length ?? 0;
-  return [{ start: start - before, end: stop, text: "" }, ...far];
+  const ahead = near && trail === null ? (/^[ \t]*/.exec(text.slice(stop))?.[0].length ?? 0) : 0;
+  const behind = ahead > 0 ? 0 : (/[ \t]*$/.exec(text.slice(lineStart, start))?.[0].length ?? 0);
+  return [{ start: start - behind, end: stop + ahead, text: "" }, ...far];
 }
 
 /** The offset of the comma in a stretch that holds nothing but blanks, comments and at most one comma. */
 function commaBetween(text: string, from: number, to: number): number | undefined {
-  // The scanner's token kinds are a const enum, which cannot be imported here; a comma is the only token of its text.
   const scanner = createScanner(text.slice(from, to), true);
   scanner.scan();
-  return scanner.getTokenLength() === 1 && scanner.getTokenValue() === ","
-    ? from + scanner.getTokenOffset()
-    : undefined;
+  const at = from + scanner.getTokenOffset();
+  // Told by its text: the scanner's kinds are a const enum, which cannot be imported here.
+  return text[at] === "," && at < to ? at : undefined;
 }
