@@ -65,11 +65,11 @@ export function removals(text: string, object: Node, gone: ReadonlySet<Node>): r
       ? undefined
       : commaBetween(text, rangeOf(property).end, properties[index + 1]?.offset ?? close);
   };
-  const edits = properties.flatMap((property, index) =>
-    gone.has(property) ? removal(text, property, commaAfter(index)) : [],
-  );
   // The comma of the last one that stays would dangle where everything behind it goes.
   const stays = properties.findLastIndex((property) => !gone.has(property));
+  const edits = properties.flatMap((property, index) =>
+    gone.has(property) ? removal(text, property, commaAfter(index), index > stays) : [],
+  );
   const dangling = stays === properties.length - 1 ? undefined : commaAfter(stays);
   if (dangling !== undefined && commaAfter(properties.length - 1) === undefined) {
     edits.push({ start: dangling, end: dangling + 1, text: "" });
@@ -88,7 +88,8 @@ function joined(deletions: readonly Edit[]): readonly Edit[] {
   return apart;
 }
 
-function removal(text: string, property: Node, comma: number | undefined): readonly Edit[] {
+/** `tail`: nothing stays behind it. */
+function removal(text: string, property: Node, comma: number | undefined, tail: boolean): readonly Edit[] {
   const { start, end } = rangeOf(property);
   const near = comma !== undefined && text.slice(end, comma).trim() === "";
   const stop = near ? comma + 1 : end;
@@ -101,7 +102,7 @@ function removal(text: string, property: Node, comma: number | undefined): reado
   if (alone) return [{ start, end: stop, text: "" }, ...far];
   // On a line with others: the blanks on one side go too.
   const ahead = near && trail === null ? (/^[ \t]*/.exec(text.slice(stop))?.[0].length ?? 0) : 0;
-  const behind = ahead > 0 ? 0 : (/[ \t]*$/.exec(text.slice(lineStart, start))?.[0].length ?? 0);
+  const behind = ahead > 0 && !tail ? 0 : (/[ \t]*$/.exec(text.slice(lineStart, start))?.[0].length ?? 0);
   return [{ start: start - behind, end: stop + ahead, text: "" }, ...far];
 }
 
