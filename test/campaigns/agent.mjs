@@ -47,7 +47,7 @@ export function connect(command, args, options) {
       if (child.exitCode !== null || child.signalCode !== null) return settle(undefined);
       const id = next++;
       waiting.set(id, settle);
-      send({ id, method, params: { ...params, _meta: { ...params?._meta, progressToken: id } } });
+      send({ id, method, params: { ...params, _meta: { progressToken: id } } });
     });
   return {
     child,
@@ -61,7 +61,7 @@ export function connect(command, args, options) {
       return true;
     },
     listTools: () => request("tools/list", {}),
-    call: (name, args, meta) => request("tools/call", { name, arguments: args, ...(meta && { _meta: meta }) }),
+    call: (name, args) => request("tools/call", { name, arguments: args }),
     /** Ends the session as a client does. */
     async close() {
       child.stdin.end();

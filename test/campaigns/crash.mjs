@@ -61,12 +61,12 @@ const gates = ["a", "b"].map((name) => {
 async function callOnce(gate, tool, args) {
   const { session } = gate;
   if (session === undefined) return undefined;
-  const call = { gate: gate.name, tool, id: args.id, trace: `00-${args.id.padEnd(32, "0")}-00000000000000aa-01` };
+  const call = { gate: gate.name, tool, id: args.id };
   calls.push(call);
-  let answer = await session.call(`ledger_${tool}`, args, { traceparent: call.trace });
+  let answer = await session.call(`ledger_${tool}`, args);
   while (answer?.result?._meta?.["dev.kidoban/request"]?.state === "pending") {
     call.pending = answer.result._meta["dev.kidoban/request"].id;
-    answer = await session.call("kidoban_wait", { id: call.pending }, { traceparent: call.trace });
+    answer = await session.call("kidoban_wait", { id: call.pending });
   }
   if (answer !== undefined)
     Object.assign(call, {

@@ -15,39 +15,44 @@ const filesUnder = (folder) =>
         .map((entry) => join(entry.parentPath, entry.name))
     : [];
 
-/** Whole lines of a stream, and whether a torn one follows. */
-export function readStream(file) {
-  const lines = readFileSync(file, "utf8").split("\n");
-  const torn = lines.pop() !== "";
-  return { name: basename(file), lines, torn };
-}
+/** Lines that are whole; a torn one is legal as the last of a file. */
+const wholeLines = (file) => readFileSync(file, "utf8").split("\n").slice(0, -1);
 
 /**
- * Every entry of every stream as { stream, n, at (ms), kind, … }, with `faults`: gaps in the numbers, broken chains,
- * lines that are no JSON. A torn line is legal as the last of a file.
+ * Every entry of every stream as { stream, n, at (ms), kind, … }; `textOf` gives the body that an entry's { digest } stands
+ * for. `faults`: gaps in the numbers, broken chains, lines that are no JSON, bodies that are not what their digest says.
  */
 export function readLog(folder) {
   const entries = [];
+  const texts = new Map();
   const faults = [];
-  for (const file of filesUnder(folder).filter((path) => path.endsWith(".jsonl") && !path.includes("ledger"))) {
-    const { name, lines } = readStream(file);
+  for (const file of filesUnder(folder)) {
+    if (!file.endsWith(".jsonl")) continue;
+    const stream = basename(file);
     let before = "0".repeat(64);
-    for (const [n, line] of lines.entries()) {
+    for (const [n, line] of wholeLines(file).entries()) {
       let entry;
       try {
         entry = JSON.parse(line);
       } catch {
-        faults.push(`${name}:${n + 1} is no JSON`);
+        faults.push(`${stream}:${n + 1} is no JSON`);
         break;
       }
-      if (entry.n !== n) faults.push(`${name}:${n + 1} carries the number ${entry.n}`);
-      if (entry.prev !== before) faults.push(`${name}:${n + 1} does not follow from the line before`);
+      if (entry.d !== undefined) {
+        if (entry.text !== undefined && sha256(entry.nonce, entry.text) !== entry.d)
+          faults.push(`${stream}:${n + 1} is not its digest`);
+        texts.set(entry.d, entry.text);
+        continue;
+      }
+      if (entry.kind === undefined) continue;
+      if (entry.n !== n) faults.push(`${stream}:${n + 1} carries the number ${entry.n}`);
+      if (entry.prev !== before) faults.push(`${stream}:${n + 1} does not follow from the line before`);
       // RFC 6962 leaf hash.
       before = sha256(Buffer.from([0]), line);
-      entries.push({ ...entry, stream: name, at: Date.parse(entry.time) });
+      entries.push({ ...entry, stream, at: Date.parse(entry.time) });
     }
   }
-  return { entries, faults };
+  return { entries, faults, textOf: ({ digest }) => texts.get(digest) };
 }
 
 /** JCS (RFC 8785) of a flat object of strings and whole numbers, which is all that a statement's body holds. */
@@ -67,7 +72,5 @@ export function signedBy(statement, keys) {
 /** What reached the server, in order. */
 export function readLedger(file) {
   if (!existsSync(file)) return [];
-  const lines = readFileSync(file, "utf8").split("\n");
-  lines.pop();
-  return lines.map((line) => JSON.parse(line));
+  return wholeLines(file).map((line) => JSON.parse(line));
 }

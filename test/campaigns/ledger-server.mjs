@@ -4,7 +4,7 @@
  *
  *     node ledger-server.mjs LEDGER
  *
- * A ledger line: {"at": ms, "pid": number, "tool": string, "id": string, "value"?: string, "trace"?: string}.
+ * A ledger line: {"at": ms, "pid": number, "tool": string, "id": string, "value"?: string}.
  * It knows nothing of Kidoban.
  */
 import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from "node:fs";
@@ -73,8 +73,8 @@ const TOOLS = [
 ];
 
 /** Durable when it returns: the effect stands even if this process is killed in the next instruction. */
-function effect(tool, args, meta) {
-  const line = { at: Date.now(), pid: process.pid, tool, id: args.id, value: args.value, trace: meta?.traceparent };
+function effect(tool, args) {
+  const line = { at: Date.now(), pid: process.pid, tool, id: args.id, value: args.value };
   writeSync(ledger, JSON.stringify(line) + "\n");
   fsyncSync(ledger);
 }
@@ -94,7 +94,7 @@ function find(name) {
 const text = (words, isError = false) => ({ content: [{ type: "text", text: words }], ...(isError && { isError }) });
 const refuse = (code, message) => Object.assign(new Error(message), { code });
 
-async function call({ name, arguments: args = {}, _meta: meta }) {
+async function call({ name, arguments: args = {} }) {
   const tool = TOOLS.find((candidate) => candidate.name === name);
   if (!tool) throw refuse(-32602, `Unknown tool: ${name}`);
   for (const key of tool.inputSchema.required) {
@@ -102,19 +102,19 @@ async function call({ name, arguments: args = {}, _meta: meta }) {
   }
   switch (name) {
     case "read":
-      effect(name, args, meta);
+      effect(name, args);
       return text(find(args.id) ?? "nothing");
     case "append":
     case "delete_entry":
-      effect(name, args, meta);
+      effect(name, args);
       return text(`${name} ${args.id}: done`);
     case "slow_append":
       await sleep(args.before_ms ?? 0);
-      effect(name, args, meta);
+      effect(name, args);
       await sleep(args.after_ms ?? 0);
       return text(`${name} ${args.id}: done`);
     case "append_and_exit":
-      effect(name, args, meta);
+      effect(name, args);
       closeSync(ledger);
       return process.exit(1);
     default:

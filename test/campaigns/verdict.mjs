@@ -7,9 +7,6 @@ const group = (items, key) => {
   return groups;
 };
 
-/** The campaign's own name for a call travels in the trace context, so that no entry has to tell its arguments. */
-const nameIn = (entry) => /00-([0-9a-f]{12})0{20}-/.exec(entry.claimed?.meta ?? "")?.[1];
-
 /** Why this intent had no leave, or nothing. An asked write needs an approval that was recorded before it. */
 function leaveFault(intent, byKind, keys) {
   const { effect, rules } = intent.why;
@@ -41,7 +38,7 @@ function leaveFault(intent, byKind, keys) {
  * taken.
  */
 export function judge({ world, calls, answers }) {
-  const { entries, faults } = readLog(world.log);
+  const { entries, faults, textOf } = readLog(world.log);
   const kinds = group(entries, ({ kind }) => kind);
   const byKind = (kind) => kinds.get(kind) ?? [];
   const fault = (text) => faults.push(text);
@@ -50,14 +47,18 @@ export function judge({ world, calls, answers }) {
   const recovered = new Set(byKind("stream.recovered").flatMap(({ open }) => open));
 
   // P4, P2: every effect has an earlier intent of its own, and every intent had leave.
-  const byName = group(intents, nameIn);
-  if (byName.has(undefined)) fault(`${byName.get(undefined).length} intents do not carry the caller's trace`);
+  const argsOf = (intent) => JSON.parse(textOf(intent.args) ?? "{}");
+  const byName = group(intents, (intent) => argsOf(intent).id);
+  for (const { call } of byName.get(undefined) ?? []) fault(`${call}: an intent whose arguments are not kept`);
   const effects = group(readLedger(world.ledger), ({ id }) => id);
   for (const [name, done] of effects) {
     const sent = (byName.get(name) ?? []).filter(({ call }) => outcomes.get(call)?.[0].status !== "not_sent");
     if (done.length > sent.length) fault(`${name}: ${done.length} effects, ${sent.length} intents`);
-    for (const [i, { at }] of done.entries()) {
-      if (sent[i] && Math.min(...sent.map((intent) => intent.at)) > at) fault(`${name}: an effect before its intent`);
+    for (const { at, tool, value } of done) {
+      const own = sent.find(
+        (intent) => intent.at <= at && intent.target.name === tool && argsOf(intent).value === value,
+      );
+      if (!own) fault(`${name}: an effect without an earlier intent of the same tool and arguments`);
     }
   }
   for (const intent of intents) {

@@ -21,6 +21,7 @@ approvals: { assurance: operator, expires: 10m, redeem: 5m }
 
 const MANIFEST = `kidoban: 1
 agent: campaign
+wait: 3s
 servers:
   ledger: { access: read-write }
 rules:
