@@ -61,7 +61,7 @@ export type EntryBody =
   | { readonly kind: "request.closed"; readonly request: string; readonly state: string; readonly note?: string }
   | { readonly kind: "client.silent"; readonly agent: string; readonly request: string; readonly afterMs: number }
   | { readonly kind: "config.accepted"; readonly digest: string; readonly by: string; readonly signature?: string; readonly first: boolean }
-  | { readonly kind: "config.proposed"; readonly digest: string; readonly narrows: number; readonly widens: number }
+  | { readonly kind: "config.proposed"; readonly digest: string }
   | { readonly kind: "config.refused"; readonly reason: string }
   | { readonly kind: "lock.pinned"; readonly server: string; readonly digest: string; readonly by: string }
   | { readonly kind: "stop.placed"; readonly stop: string; readonly agent?: string; readonly reason: string; readonly by: string }

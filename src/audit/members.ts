@@ -206,7 +206,7 @@ export const SHAPES: { readonly [K in EntryKind]: Shape<Facts<K>> } = {
   "request.closed": facts<"request.closed">({ request: t, state: t, note: t_ }),
   "client.silent": facts<"client.silent">({ agent: t, request: t, afterMs: n }),
   "config.accepted": facts<"config.accepted">({ digest: t, by: t, signature: t_, first: required(flag) }),
-  "config.proposed": facts<"config.proposed">({ digest: t, narrows: n, widens: n }),
+  "config.proposed": facts<"config.proposed">({ digest: t }),
   "config.refused": facts<"config.refused">({ reason: t }),
   "lock.pinned": facts<"lock.pinned">({ server: t, digest: t, by: t }),
   "stop.placed": facts<"stop.placed">({ stop: t, agent: t_, reason: t, by: t }),
