@@ -1,0 +1,74 @@
+/** What a verifier may say of a log: the faults and what it learned of one stream. Shapes only. */
+
+import type { NoteRefusal } from "./checkpoint.ts";
+
+export type FaultCode =
+  | NoteRefusal
+  | "key"
+  | "ledger-line"
+  | "ledger-order"
+  | "ledger-short"
+  | "ledger-root"
+  | "leaf-changed"
+  | "rolled-back"
+  | "stream-missing"
+  | "stream-unknown"
+  | "line-malformed"
+  | "line-newer"
+  | "line-torn"
+  | "number"
+  | "changed"
+  | "root"
+  | "tail-missing"
+  | "after-end"
+  | "not-opened"
+  | "not-closed"
+  | "after"
+  | "intent-twice"
+  | "outcome-without-intent"
+  | "outcome-missing"
+  | "recovery-missing"
+  | "recovery-differs"
+  | "tail-changed";
+
+/** The first thing that is wrong and where. Sentences are made of it in words/. */
+export interface Fault {
+  readonly code: FaultCode;
+  /** `checkpoint`, `kept`, `key`, `ledger`, or the stream. */
+  readonly file: string;
+  /** From 1; left out where the whole file is meant. */
+  readonly line?: number;
+  /** First line that the fault may lie in, where it cannot be told more closely: from here to `line`. */
+  readonly from?: number;
+  readonly expected?: string;
+  readonly found?: string;
+  /** The ledger's line that the stream contradicts, from 1. */
+  readonly leafLine?: number;
+}
+
+/** What one stream's file says, its own chain and roots proven. */
+export interface StreamFacts {
+  readonly stream: string;
+  readonly entries: number;
+  readonly signed: number;
+  /** Bytes after the last whole entry, and their sha256 if there are any. */
+  readonly torn: number;
+  readonly tail: string | undefined;
+  readonly end: "open" | "closed" | "recovered";
+  /** Intents without outcome, with their lines. */
+  readonly inFlight: ReadonlyMap<string, number>;
+  readonly unknown: number;
+  readonly recoveries: readonly Recovery[];
+  /** Calls of dead streams whose outcome stands here. */
+  readonly settledForOthers: readonly string[];
+}
+
+/** One `stream.recovered` entry and its line. */
+export interface Recovery {
+  readonly stream: string;
+  readonly size: number;
+  readonly torn: number;
+  readonly tail: string | undefined;
+  readonly open: readonly string[];
+  readonly line: number;
+}

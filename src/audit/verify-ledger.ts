@@ -1,0 +1,66 @@
+/** Reads the ledger's lines and proves them under a signed checkpoint, and under one that was kept elsewhere. Pure. */
+
+import type { Checkpoint } from "./checkpoint.ts";
+import type { Fault } from "./fault.ts";
+import { parseLedgerLine } from "./leaf.ts";
+import { lineBatches, type Chunks } from "./lines.ts";
+import type { LedgerLeaf } from "./log.ts";
+import { growTree, leafHash } from "./tree.ts";
+
+/** A leaf and its line in the ledger, from 1. */
+export interface PlacedLeaf {
+  readonly leaf: LedgerLeaf;
+  readonly line: number;
+}
+
+export interface LedgerFacts {
+  /** Signed leaves by stream, streams in the order in which they were opened. */
+  readonly streams: ReadonlyMap<string, readonly PlacedLeaf[]>;
+  /** Lines in the file, also those after the checkpoint: a mirror may be a moment ahead of its checkpoint. */
+  readonly lines: number;
+  readonly signedAt: string | undefined;
+}
+
+type Read = { readonly ledger: LedgerFacts } | { readonly fault: Fault; readonly ledger?: LedgerFacts };
+
+export async function readLedgerFile(chunks: Chunks, checkpoint: Checkpoint, kept: Checkpoint | undefined): Promise<Read> {
+  // Said first, since it is the plainest: an older copy of everything has put itself in place of the log.
+  if (kept !== undefined && kept.size > checkpoint.size) {
+    return { fault: { code: "rolled-back", file: "checkpoint", line: 2, expected: String(kept.size), found: String(checkpoint.size) } };
+  }
+  const tree = growTree();
+  const streams = new Map<string, PlacedLeaf[]>();
+  let lines = 0;
+  let signedAt: string | undefined;
+  const rootAt = new Map<number, string>([[0, tree.root()]]);
+  for await (const batch of lineBatches(chunks)) {
+    for (const { text, ended } of batch) {
+      lines++;
+      if (lines > checkpoint.size) continue;
+      const leaf = text === undefined || !ended ? undefined : parseLedgerLine(text);
+      if (text === undefined || leaf === undefined) return { fault: { code: "ledger-line", file: "ledger", line: lines } };
+      tree.append(leafHash(text));
+      if (lines === kept?.size) rootAt.set(lines, tree.root());
+      const placed = streams.get(leaf.stream);
+      if (!follows(placed?.at(-1)?.leaf, leaf)) return { fault: { code: "ledger-order", file: "ledger", line: lines } };
+      if (placed === undefined) streams.set(leaf.stream, [{ leaf, line: lines }]);
+      else placed.push({ leaf, line: lines });
+      signedAt = leaf.time;
+    }
+  }
+  if (lines < checkpoint.size) {
+    return { fault: { code: "ledger-short", file: "ledger", line: lines + 1, expected: String(checkpoint.size), found: String(lines) } };
+  }
+  const ledger = { streams, lines, signedAt };
+  if (tree.root() !== checkpoint.root) return { fault: { code: "ledger-root", file: "ledger", from: 1, line: checkpoint.size }, ledger };
+  if (kept !== undefined && rootAt.get(kept.size) !== kept.root) {
+    return { fault: { code: "rolled-back", file: "ledger", from: 1, line: kept.size } };
+  }
+  return { ledger };
+}
+
+/** A stream is opened once, grows, and ends once. */
+function follows(before: LedgerLeaf | undefined, leaf: LedgerLeaf): boolean {
+  if (before === undefined) return leaf.state === "opened" && leaf.size === 0;
+  return leaf.state !== "opened" && leaf.size >= before.size && before.state !== "closed" && before.state !== "recovered";
+}

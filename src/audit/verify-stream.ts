@@ -1,0 +1,186 @@
+/**
+ * Proves one stream: numbers, chain, the roots that the ledger signed, what may stand first and last, each outcome to
+ * its intent. Reads the lines once and keeps the tree's stack, two lines and the calls in flight. Pure.
+ */
+
+import { createHash, type Hash } from "node:crypto";
+import type { Entry } from "./entry.ts";
+import type { Fault, FaultCode, StreamFacts } from "./fault.ts";
+import { parseEntry, NO_PREV } from "./line.ts";
+import { lineBatches, type Chunks, type Line } from "./lines.ts";
+import { callPairing } from "./pairing.ts";
+import { growTree, leafHash } from "./tree.ts";
+import type { PlacedLeaf } from "./verify-ledger.ts";
+
+export interface StreamContext {
+  /** The log's origin, which the first entry must name. */
+  readonly origin: string;
+  /** Lines the ledger has: nothing can have seen more of it. */
+  readonly ledgerLines: number;
+}
+
+export type StreamVerdict = { readonly kind: "sound"; readonly facts: StreamFacts } | { readonly kind: "fault"; readonly fault: Fault };
+
+export async function verifyStream(
+  stream: string,
+  chunks: Chunks,
+  leaves: readonly PlacedLeaf[],
+  context: StreamContext,
+): Promise<StreamVerdict> {
+  const reader = streamReader(stream, leaves, context);
+  for await (const batch of lineBatches(chunks)) {
+    for (const line of batch) {
+      const fault = reader.take(line);
+      if (fault !== undefined) return { kind: "fault", fault };
+    }
+  }
+  return reader.end();
+}
+
+interface Waiting {
+  readonly entry: Entry;
+  readonly hash: string;
+}
+
+function streamReader(stream: string, leaves: readonly PlacedLeaf[], { origin, ledgerLines }: StreamContext) {
+  const last = leaves.at(-1)?.leaf;
+  const state = last?.state === "closed" || last?.state === "recovered" ? last.state : "open";
+  /** Entries that the file must hold exactly; undefined while the stream may grow. */
+  const finalSize = state === "open" ? undefined : last?.size;
+  const tree = growTree();
+  const pairing = callPairing();
+  /** First leaf whose root has not been compared, and first one that covers the present line. */
+  let next = 0;
+  let cover = 0;
+  let entries = 0;
+  let before: Waiting | undefined;
+  /** A line whose `prev` is not the hash of the line before: one of the two was changed, and the next line tells which. */
+  let suspect: Waiting | undefined;
+  let torn = 0;
+  let tail: Hash | undefined;
+  let closing = false;
+  let after = 0;
+
+  const at = (code: FaultCode, line: number, more: Partial<Fault> = {}): Fault => ({ code, file: stream, line, ...more });
+
+  /** Compares all leaves of the tree's present size. */
+  function checkRoots(): Fault | undefined {
+    for (let placed = leaves[next]; placed !== undefined && placed.leaf.size === tree.size; placed = leaves[++next]) {
+      if (placed.leaf.root === tree.root()) continue;
+      const from = (leaves[next - 1]?.leaf.size ?? 0) + 1;
+      // A chain that was made again from a changed entry on holds by itself; only the signed root knows.
+      return at("root", Math.max(tree.size, 1), { ...(from < tree.size ? { from } : {}), leafLine: placed.line });
+    }
+    return undefined;
+  }
+
+  /** Which of the two lines was changed: the one before `line`, or `line` itself. */
+  function blame(line: Waiting, nextPrev: string | undefined): Fault {
+    const leaf = leaves[next]?.leaf;
+    const held = growTree(tree.state());
+    held.append(before?.hash ?? "");
+    if (leaf?.size === held.size) {
+      return at("changed", leaf.root === held.root() ? line.entry.n + 1 : line.entry.n);
+    }
+    if (nextPrev === undefined) {
+      const other = growTree(tree.state());
+      other.append(line.entry.prev);
+      other.append(line.hash);
+      return at("changed", leaf?.size === other.size && leaf.root === other.root() ? line.entry.n : line.entry.n + 1);
+    }
+    return at("changed", nextPrev === line.hash ? line.entry.n : line.entry.n + 1);
+  }
+
+  function takeTail({ bytes, ended }: Line): void {
+    tail ??= createHash("sha256");
+    tail.update(bytes);
+    torn += bytes.length;
+    if (ended) {
+      tail.update("\n");
+      torn++;
+    }
+  }
+
+  function take(line: Line): Fault | undefined {
+    const number = entries + 1;
+    if (entries === finalSize) {
+      if (state === "closed") return at("after-end", number);
+      takeTail(line);
+      return undefined;
+    }
+    if (!line.ended) {
+      if (entries < (last?.size ?? 0)) return at("line-torn", number);
+      takeTail(line);
+      return undefined;
+    }
+    const parsed = line.text === undefined ? { kind: "malformed" as const } : parseEntry(line.text);
+    if (suspect !== undefined) return blame(suspect, parsed.kind === "entry" ? parsed.entry.prev : undefined);
+    if (parsed.kind !== "entry" || line.text === undefined) return at(parsed.kind === "newer" ? "line-newer" : "line-malformed", number);
+    const { entry } = parsed;
+    const waiting = { entry, hash: leafHash(line.text) };
+    if (entry.n !== entries) return at("number", number, { expected: String(entries), found: String(entry.n) });
+    if (entry.prev !== (before?.hash ?? NO_PREV)) {
+      if (before === undefined) return at("changed", number);
+      suspect = waiting;
+      return undefined;
+    }
+    if (before !== undefined) tree.append(before.hash);
+    const fault = checkRoots();
+    if (fault !== undefined) return fault;
+    before = waiting;
+    entries++;
+    return checkMeaning(entry, number);
+  }
+
+  function checkMeaning({ body, after: seen }: Entry, line: number): Fault | undefined {
+    // An entry under leaf i was written before that leaf: it cannot have seen a ledger of more than i leaves.
+    while ((leaves[cover]?.leaf.size ?? line) < line) cover++;
+    const most = (leaves[cover]?.line ?? ledgerLines + 1) - 1;
+    if (seen < after || seen > most) return at("after", line, { expected: `${after}–${most}`, found: String(seen) });
+    after = seen;
+    if (closing) return at("after-end", line);
+    const opens = body.kind === "stream.opened";
+    if (opens !== (line === 1) || (opens && (body.stream !== stream || body.log !== origin))) return at("not-opened", line);
+    closing = body.kind === "stream.closed";
+    const wrong = pairing.take(body, line);
+    return wrong === undefined ? undefined : at(wrong, line);
+  }
+
+  function end(): StreamVerdict {
+    const fault = endFault();
+    if (fault !== undefined) return { kind: "fault", fault };
+    const { inFlight, unknown, recoveries, settledForOthers } = pairing.facts();
+    return {
+      kind: "sound",
+      facts: {
+        stream,
+        entries,
+        signed: last?.size ?? 0,
+        torn,
+        tail: tail?.digest("hex"),
+        end: state,
+        inFlight,
+        unknown,
+        recoveries,
+        settledForOthers,
+      },
+    };
+  }
+
+  function endFault(): Fault | undefined {
+    if (suspect !== undefined) return blame(suspect, undefined);
+    if (before !== undefined) tree.append(before.hash);
+    const root = checkRoots();
+    if (root !== undefined) return root;
+    const missing = leaves[next];
+    if (missing !== undefined) {
+      return at("tail-missing", entries + 1, { expected: String(missing.leaf.size), found: String(entries), leafLine: missing.line });
+    }
+    if (state !== "closed") return undefined;
+    if (!closing) return at("not-closed", entries);
+    const [open] = pairing.facts().inFlight;
+    return open === undefined ? undefined : at("outcome-missing", open[1], { found: open[0] });
+  }
+
+  return { take, end };
+}

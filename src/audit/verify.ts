@@ -1,0 +1,154 @@
+/**
+ * Proves a log from its files and one public key: the checkpoint's signature, the ledger under it, every stream under the
+ * ledger, every outcome to its intent. Pure: no database, no network, no file; streams are read once, in bounded memory.
+ */
+
+import { openCheckpoint, parseVerifier, type Checkpoint, type VerifierKey } from "./checkpoint.ts";
+import { lineBatches, type Chunks } from "./lines.ts";
+import type { Fault, StreamFacts } from "./fault.ts";
+import { readLedgerFile, type LedgerFacts } from "./verify-ledger.ts";
+import { verifyStream } from "./verify-stream.ts";
+
+export interface LogFiles {
+  /** The signed checkpoint, whole. */
+  readonly checkpoint: string;
+  readonly ledger: Chunks;
+  /** Named by their files, without the ending. */
+  readonly streams: readonly { readonly stream: string; readonly chunks: Chunks }[];
+}
+
+export interface VerifyOptions {
+  /** A checkpoint of this log that was kept elsewhere: what it covers must still be there. */
+  readonly kept?: string;
+}
+
+export interface Summary {
+  readonly origin: string;
+  readonly checkpoint: Checkpoint;
+  /** Time of the last signed leaf. */
+  readonly signedAt: string | undefined;
+  readonly streams: number;
+  readonly entries: number;
+  /** Entries that are not yet under a signed checkpoint. */
+  readonly unsigned: number;
+  /** Bytes after the last whole entry of streams whose process died or is writing. */
+  readonly torn: number;
+  /** Streams that nobody has closed: of live processes, or of dead ones not yet recovered. */
+  readonly open: readonly string[];
+  /** Calls whose outcome is not there yet, in those streams. */
+  readonly inFlight: number;
+  /** Calls whose outcome nobody knows. */
+  readonly unknown: number;
+}
+
+export type Verdict = { readonly kind: "proven"; readonly summary: Summary } | { readonly kind: "fault"; readonly fault: Fault };
+
+const fault = (fault: Fault): Verdict => ({ kind: "fault", fault });
+
+/** Gives the first fault with its place, or what was proven. `key` as `verifierText` writes it; reading errors are thrown on. */
+export async function verifyLog(files: LogFiles, key: string, options: VerifyOptions = {}): Promise<Verdict> {
+  const verifier = parseVerifier(key);
+  if (verifier === undefined) return fault({ code: "key", file: "key" });
+  const checkpoint = openCheckpoint(files.checkpoint, verifier);
+  if ("refused" in checkpoint) return fault({ code: checkpoint.refused, file: "checkpoint", line: 1 });
+
+  const kept = options.kept === undefined ? undefined : openCheckpoint(options.kept, verifier);
+  if (kept !== undefined && "refused" in kept) return fault({ code: kept.refused, file: "kept", line: 1 });
+
+  const ledger = await readLedgerFile(files.ledger, checkpoint, kept);
+  if ("fault" in ledger) {
+    // A changed leaf breaks only the root over all; which one it was, the stream that it speaks of can often tell.
+    const better = ledger.ledger === undefined ? undefined : await firstDisagreement(files, ledger.ledger, checkpoint.origin);
+    return fault(better ?? ledger.fault);
+  }
+  return verifyStreams(files, ledger.ledger, checkpoint, verifier);
+}
+
+async function verifyStreams(
+  files: LogFiles,
+  ledger: LedgerFacts,
+  checkpoint: Checkpoint,
+  verifier: VerifierKey,
+): Promise<Verdict> {
+  const byName = new Map(files.streams.map((file) => [file.stream, file]));
+  const seen: StreamFacts[] = [];
+  for (const [stream, leaves] of ledger.streams) {
+    const file = byName.get(stream);
+    if (file === undefined) return fault({ code: "stream-missing", file: stream, expected: String(leaves.at(-1)?.leaf.size ?? 0) });
+    const result = await verifyStream(stream, file.chunks, leaves, { origin: verifier.name, ledgerLines: ledger.lines });
+    if (result.kind === "fault") return fault(result.fault);
+    seen.push(result.facts);
+  }
+  for (const { stream, chunks } of files.streams) {
+    // An empty file is the moment between creating it and opening the stream in the ledger.
+    if (!ledger.streams.has(stream) && !(await isEmpty(chunks))) return fault({ code: "stream-unknown", file: stream, line: 1 });
+  }
+  const unpaired = pairAcross(seen);
+  if (unpaired !== undefined) return fault(unpaired);
+  const sum = (pick: (facts: StreamFacts) => number): number => seen.reduce((total, facts) => total + pick(facts), 0);
+  const open = seen.filter((facts) => facts.end === "open");
+  return {
+    kind: "proven",
+    summary: {
+      origin: checkpoint.origin,
+      checkpoint,
+      signedAt: ledger.signedAt,
+      streams: seen.length,
+      entries: sum((facts) => facts.entries),
+      unsigned: sum((facts) => facts.entries - facts.signed),
+      torn: sum((facts) => facts.torn),
+      open: open.map((facts) => facts.stream),
+      inFlight: open.reduce((total, facts) => total + facts.inFlight.size, 0),
+      unknown: sum((facts) => facts.unknown),
+    },
+  };
+}
+
+async function isEmpty(chunks: Chunks): Promise<boolean> {
+  for await (const _ of lineBatches(chunks)) return false;
+  return true;
+}
+
+/**
+ * The outcome of a call that its own process did not live to see stands in the stream of whoever recovered it. Two may
+ * have recovered it at once, or one again after a crash of the first: they must have seen the same.
+ */
+function pairAcross(seen: readonly StreamFacts[]): Fault | undefined {
+  const recoveries = seen.flatMap((facts) => facts.recoveries.map((recovery) => ({ ...recovery, by: facts })));
+  const settled = new Set(seen.flatMap((facts) => facts.settledForOthers));
+  for (const dead of seen) {
+    if (dead.end !== "recovered") continue;
+    const about = recoveries.filter((recovery) => recovery.stream === dead.stream);
+    if (about.length === 0) return { code: "recovery-missing", file: dead.stream, line: dead.entries + 1 };
+    for (const recovery of about) {
+      if (recovery.size !== dead.entries || recovery.torn !== dead.torn || recovery.tail !== dead.tail) {
+        return { code: "tail-changed", file: dead.stream, line: dead.entries + 1 };
+      }
+      const open = new Set(recovery.open);
+      if (open.size !== dead.inFlight.size || [...dead.inFlight.keys()].some((call) => !open.has(call))) {
+        return { code: "recovery-differs", file: recovery.by.stream, line: recovery.line };
+      }
+    }
+    for (const [call, line] of dead.inFlight) {
+      if (!settled.has(call)) return { code: "outcome-missing", file: dead.stream, line, found: call };
+    }
+  }
+  return undefined;
+}
+
+/** The first ledger line that the stream it speaks of contradicts, although the stream's own chain holds. */
+async function firstDisagreement(files: LogFiles, ledger: LedgerFacts, origin: string): Promise<Fault | undefined> {
+  const byName = new Map(files.streams.map((file) => [file.stream, file]));
+  let first: Fault | undefined;
+  for (const [stream, leaves] of ledger.streams) {
+    const file = byName.get(stream);
+    const own =
+      file === undefined
+        ? leaves[0]?.line
+        : await verifyStream(stream, file.chunks, leaves, { origin, ledgerLines: ledger.lines }).then((result) =>
+            result.kind === "fault" && result.fault.leafLine !== undefined ? result.fault.leafLine : undefined,
+          );
+    if (own !== undefined && (first?.line === undefined || own < first.line)) first = { code: "leaf-changed", file: "ledger", line: own };
+  }
+  return first;
+}

@@ -1,0 +1,142 @@
+/**
+ * The tree of signed checkpoints over all streams, as one process sees it: appends leaves through the store's exclusive
+ * transaction, signs the new root inside it, mirrors it to files afterwards. Knows nothing of entries.
+ */
+
+import type { KeyObject } from "node:crypto";
+import { checkpointText, openCheckpoint, originOf, parseVerifier, signNote, verifierText } from "../audit/checkpoint.ts";
+import { ledgerLine, parseLedgerLine } from "../audit/leaf.ts";
+import type { LedgerLeaf, LedgerStore } from "../audit/log.ts";
+import { growTree, leafHash } from "../audit/tree.ts";
+import { cachedMark, mirroredSize, writeKey, writeMirror, type Mark } from "./mirror.ts";
+
+/** `rolled-back`: shorter than what was signed. `tampered`: not what was signed. `key`: signed by another key. */
+export class LedgerError extends Error {
+  readonly code: "rolled-back" | "tampered" | "key";
+  constructor(code: LedgerError["code"], message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+export interface Ledger {
+  /** The log's name, first line of every checkpoint. */
+  readonly origin: string;
+  /** The public key as `verifierText` writes it. */
+  readonly verifier: string;
+  /** Leaves that this process has seen and mirrored. */
+  readonly size: number;
+  /** False when the leaf would end a stream that has ended already. */
+  append(leaf: LedgerLeaf): Promise<boolean>;
+}
+
+/** Undoes the store's transaction: nothing else can, and it is no error. */
+class AlreadyEnded extends Error {}
+
+const ends = (leaf: LedgerLeaf): boolean => leaf.state === "closed" || leaf.state === "recovered";
+const lineBytes = (lines: readonly string[]): number => lines.reduce((sum, line) => sum + Buffer.byteLength(line, "utf8") + 1, 0);
+
+interface Draft {
+  readonly fresh: readonly string[];
+  readonly mark: Mark;
+  readonly note: string;
+}
+
+/** @throws LedgerError where the store's ledger is not what this installation has signed. */
+export async function openLedger(dir: string, store: LedgerStore, key: KeyObject): Promise<Ledger> {
+  const origin = originOf(key);
+  const verifier = verifierText(origin, key);
+  const start = cachedMark(dir, verifier) ?? (await readWhole(dir, store, verifier));
+  let mark = start;
+  /** Lines committed but not mirrored yet, from `mirrored` on. */
+  let unmirrored: string[] = [];
+  let mirrored = start;
+  writeKey(dir, verifier);
+
+  /** Streams whose end has passed by since this process opened the ledger. */
+  const ended = new Set<string>();
+  let last: Promise<unknown> = Promise.resolve();
+
+  function drafting(leaf: LedgerLeaf, lines: readonly string[], first: number): Draft {
+    const fresh = lines.slice(mark.tree.size - first);
+    // Never sign what contradicts an earlier signature: C2SP tlog-checkpoint.md asks that of every log.
+    if (first > mark.tree.size || fresh.length < 1) throw new LedgerError("rolled-back", "the store's ledger is shorter than what was signed");
+    if (fresh.at(-1) !== ledgerLine(leaf)) throw new LedgerError("tampered", "the store changed a leaf");
+    const tree = growTree(mark.tree);
+    for (const line of fresh) tree.append(leafHash(line));
+    for (const line of fresh.slice(0, -1)) note(line);
+    if (ends(leaf) && ended.has(leaf.stream)) throw new AlreadyEnded();
+    const text = checkpointText({ origin, size: tree.size, root: tree.root() });
+    return { fresh, mark: { tree: tree.state(), bytes: mark.bytes + lineBytes(fresh) }, note: signNote(text, origin, key) };
+  }
+
+  function note(line: string): void {
+    const leaf = parseLedgerLine(line);
+    if (leaf !== undefined && ends(leaf)) ended.add(leaf.stream);
+  }
+
+  async function append(leaf: LedgerLeaf): Promise<boolean> {
+    let draft: Draft | undefined;
+    try {
+      await store.appendLedger(
+        [leaf],
+        (lines, first = 0) => {
+          draft = drafting(leaf, lines, first);
+          return draft.note;
+        },
+        mark.tree.size,
+      );
+    } catch (error) {
+      if (error instanceof AlreadyEnded) return false;
+      throw error;
+    }
+    if (draft === undefined) throw new LedgerError("tampered", "the store appended a leaf without a signature");
+    mark = draft.mark;
+    note(ledgerLine(leaf));
+    unmirrored.push(...draft.fresh);
+    try {
+      writeMirror(dir, mirrored, unmirrored, mark, draft.note);
+      mirrored = mark;
+      unmirrored = [];
+    } catch {
+      // The store has it; the copy is written with the next leaf. Until then no entry says it has seen this one.
+    }
+    return true;
+  }
+
+  return {
+    origin,
+    verifier,
+    get size() {
+      return mirrored.tree.size;
+    },
+    append(leaf) {
+      const turn = last.then(() => append(leaf));
+      last = turn.catch(() => undefined);
+      return turn;
+    },
+  };
+}
+
+/** Reads the store's whole ledger, holds it against its checkpoint and writes the mirror anew. */
+async function readWhole(dir: string, store: LedgerStore, verifier: string): Promise<Mark> {
+  const { lines, checkpoint: note } = await store.readLedger();
+  const tree = growTree();
+  for (const line of lines) tree.append(leafHash(line));
+  const mark = { tree: tree.state(), bytes: lineBytes(lines) };
+  if ((mirroredSize(dir, verifier) ?? 0) > lines.length) {
+    throw new LedgerError("rolled-back", "the store's ledger is older than its copy in the log folder");
+  }
+  if (note === undefined) {
+    if (lines.length > 0) throw new LedgerError("tampered", "the store's ledger has lines and no checkpoint");
+    return mark;
+  }
+  const key = parseVerifier(verifier);
+  const checkpoint = key === undefined ? { refused: "malformed" as const } : openCheckpoint(note, key);
+  if ("refused" in checkpoint) throw new LedgerError("key", `the store's checkpoint is not signed by this installation's key (${checkpoint.refused})`);
+  if (checkpoint.size !== lines.length || checkpoint.root !== tree.root()) {
+    throw new LedgerError("tampered", "the store's ledger is not what its checkpoint was signed for");
+  }
+  writeMirror(dir, { tree: { size: 0, stack: [] }, bytes: 0 }, lines, mark, note);
+  return mark;
+}

@@ -1,0 +1,23 @@
+/** How streams and their files are named. */
+
+import { randomBytes } from "node:crypto";
+
+const STREAM = /^[0-9]{8}-[0-9]{6}-[0-9a-f]{16}$/;
+const ENTRIES = ".jsonl";
+const BODIES = ".bodies.jsonl";
+
+/** Sorts by start; the random part is what makes it unique. */
+export function newStreamId(now: number): string {
+  const [date = "", time = ""] = new Date(now).toISOString().split("T");
+  return `${date.replaceAll("-", "")}-${time.slice(0, 8).replaceAll(":", "")}-${randomBytes(8).toString("hex")}`;
+}
+
+export const entriesFile = (stream: string): string => `${stream}${ENTRIES}`;
+export const bodiesFile = (stream: string): string => `${stream}${BODIES}`;
+
+/** The stream whose entries a file holds, by its name; undefined for any other file. */
+export function streamOfFile(name: string): string | undefined {
+  if (!name.endsWith(ENTRIES)) return undefined;
+  const stream = name.slice(0, -ENTRIES.length);
+  return STREAM.test(stream) ? stream : undefined;
+}

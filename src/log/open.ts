@@ -1,0 +1,134 @@
+/** Opens this process's log: the ledger, then the stream under it, then a checkpoint at least every second with news. */
+
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import type { KeyObject } from "node:crypto";
+import { SealedError, type AuditLog, type LedgerLeaf, type LedgerStore } from "../audit/log.ts";
+import type { Facts } from "../audit/members.ts";
+import { createFile, syncFolder, type Disk } from "./disk.ts";
+import { openLedger } from "./ledger.ts";
+import { bodiesFile, entriesFile } from "./names.ts";
+import { recoverStreams, type Recovered } from "./recover.ts";
+import { openStream } from "./stream.ts";
+
+export interface LogOptions {
+  /** The `log` folder of the state; made when it is missing. */
+  readonly dir: string;
+  readonly ledger: LedgerStore;
+  /** The installation's private Ed25519 key. */
+  readonly key: KeyObject;
+  /**
+   * From `newStreamId`. The process must be registered under it before: a stream that is open in the ledger and belongs to
+   * no listed process is never recovered.
+   */
+  readonly stream: string;
+  readonly facts: Omit<Facts<"stream.opened">, "stream" | "log" | "key">;
+  now(): number;
+  /** How the stream's files are made; left out: on the disk. */
+  readonly create?: (path: string) => Disk;
+}
+
+export interface OpenLog extends AuditLog {
+  /** Settles what dead processes left behind. Idempotent; the caller knows from a kernel lock that they are dead. */
+  recover(dead: readonly string[]): Promise<readonly Recovered[]>;
+}
+
+const CHECKPOINT_MS = 1000;
+const CHECKPOINT_ENTRIES = 1000;
+/** A store that is only busy gets this many seconds before unsigned entries are too many to go on. */
+const CHECKPOINT_FAILURES = 10;
+
+/** @throws LedgerError, what the store throws, or what the file system says; nothing was recorded then. */
+export async function openLog(options: LogOptions): Promise<OpenLog> {
+  const { dir, ledger: store, key, stream: name, facts, now, create = createFile } = options;
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  const ledger = await openLedger(dir, store, key);
+
+  // The file before its leaf: an opened stream without a file is then always a deleted one.
+  const bodies = create(join(dir, bodiesFile(name)));
+  const entries = create(join(dir, entriesFile(name)));
+  syncFolder(dir);
+  const stream = openStream({ entries, bodies, now, ledgerSize: () => ledger.size });
+
+  const leaf = (head: { readonly size: number; readonly root: string }, state: LedgerLeaf["state"]): LedgerLeaf => ({
+    stream: name,
+    ...head,
+    state,
+    time: new Date(now()).toISOString(),
+  });
+  await ledger.append(leaf(stream.head(), "opened"));
+  stream.record({ kind: "stream.opened", stream: name, log: ledger.origin, key: ledger.verifier, ...facts });
+  await stream.synced();
+
+  let signed = 0;
+  let failures = 0;
+  let running: Promise<void> | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let closing = false;
+
+  async function checkpoint(state: "open" | "closed"): Promise<void> {
+    const head = stream.head();
+    if (head.size === signed && state === "open") return;
+    // On the device before it is signed: a crash must not make the ledger promise what the file has lost.
+    await stream.synced();
+    await ledger.append(leaf(head, state));
+    signed = head.size;
+    failures = 0;
+  }
+
+  function tick(): void {
+    timer = undefined;
+    running ??= checkpoint("open")
+      .catch((error: unknown) => {
+        if (error instanceof SealedError) return;
+        failures++;
+        if (failures >= CHECKPOINT_FAILURES) stream.seal(`ledger: ${error instanceof Error ? error.message : String(error)}`);
+      })
+      .finally(() => {
+        running = undefined;
+        if (stream.size > signed && stream.sealed === undefined) expectNews();
+      });
+  }
+
+  function expectNews(): void {
+    if (timer !== undefined || closing) return;
+    // Unref'd: an idle process may end, and what it did not sign is signed by whoever recovers it.
+    timer = setTimeout(tick, CHECKPOINT_MS).unref();
+  }
+  expectNews();
+
+  return {
+    stream: name,
+    record(entry) {
+      const n = stream.record(entry);
+      if (timer === undefined) expectNews();
+      if (n - signed >= CHECKPOINT_ENTRIES && running === undefined) setImmediate(tick);
+      return n;
+    },
+    body: stream.body,
+    written: stream.written,
+    synced: stream.synced,
+    get sealed() {
+      return stream.sealed;
+    },
+    onSealed: stream.onSealed,
+    recover: (dead) => recoverStreams({ dir, dead, store, ledger, log: stream, now }),
+    async close(reason) {
+      if (closing) return;
+      closing = true;
+      clearTimeout(timer);
+      await running;
+      try {
+        if (stream.sealed !== undefined) return;
+        for (const call of stream.inFlight) {
+          stream.record({ kind: "call.outcome", call, status: "unknown", detail: "the gate closed before an answer came" });
+        }
+        stream.record({ kind: "stream.closed", reason });
+        await checkpoint("closed");
+        stream.seal("closed");
+      } finally {
+        stream.release();
+      }
+    },
+  };
+}

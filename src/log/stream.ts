@@ -1,0 +1,223 @@
+/**
+ * One process's stream: entries and bodies in two files. Everything recorded in one turn of the event loop goes out in a
+ * single write, from a microtask, before anything that awaited `written` goes on. Knows nothing of the ledger.
+ *
+ * The first error is the last: after a failed or short write or a failed sync nobody can say what is on the disk, and a
+ * second sync may report success for pages that the kernel has dropped (PostgreSQL panics there for the same reason).
+ */
+
+import { hash, randomBytes } from "node:crypto";
+import type { BodyRef, EntryBody } from "../audit/entry.ts";
+import { entryLine, NO_PREV } from "../audit/line.ts";
+import { SealedError } from "../audit/log.ts";
+import { growTree, leafHash } from "../audit/tree.ts";
+import type { Disk } from "./disk.ts";
+
+export interface StreamParts {
+  readonly entries: Disk;
+  readonly bodies: Disk;
+  now(): number;
+  /** The ledger's size last seen. */
+  ledgerSize(): number;
+}
+
+export interface Stream {
+  record(entry: EntryBody): number;
+  body(text: string, keep: boolean): BodyRef;
+  written(): Promise<void>;
+  synced(): Promise<void>;
+  readonly size: number;
+  /** Size and root of what the kernel has, without what is still buffered. */
+  head(): { readonly size: number; readonly root: string };
+  /** Calls with an intent and no outcome yet. */
+  readonly inFlight: ReadonlySet<string>;
+  readonly sealed: string | undefined;
+  onSealed(listener: (reason: string) => void): void;
+  /** Nothing is written after it. The files stay open until `release`, for what is still being synced. */
+  seal(reason: string): void;
+  release(): void;
+}
+
+interface Waiters {
+  readonly promise: Promise<void>;
+  resolve(): void;
+  reject(error: Error): void;
+}
+
+function waiters(): Waiters {
+  let resolve!: () => void;
+  let reject!: (error: Error) => void;
+  const promise = new Promise<void>((yes, no) => {
+    resolve = yes;
+    reject = no;
+  });
+  return { promise, resolve, reject };
+}
+
+const DONE = Promise.resolve();
+
+export function openStream({ entries, bodies, now, ledgerSize }: StreamParts): Stream {
+  let size = 0;
+  let prev = NO_PREV;
+  let lines = "";
+  let bodyLines = "";
+  /** Hashes of lines written but not yet in the tree: folding them waits for the next checkpoint, off the call path. */
+  let unfolded: string[] = [];
+  let writtenSize = 0;
+  const tree = growTree();
+  const inFlight = new Set<string>();
+
+  let flushing = false;
+  let batch: Waiters | undefined;
+  let group: Waiters | undefined;
+  let syncing = false;
+  let bodiesDirty = false;
+
+  let sealed: string | undefined;
+  const listeners: ((reason: string) => void)[] = [];
+  let [second, timeText] = [Number.NaN, ""];
+
+  function seal(reason: string): void {
+    if (sealed !== undefined) return;
+    sealed = reason;
+    const error = new SealedError(reason);
+    batch?.reject(error);
+    group?.reject(error);
+    batch = group = undefined;
+    for (const listener of listeners) listener(reason);
+  }
+
+  function append(disk: Disk, text: string): void {
+    const bytes = Buffer.from(text, "utf8");
+    const taken = disk.write(bytes);
+    if (taken !== bytes.length) throw new Error(`short write: ${taken} of ${bytes.length} bytes`);
+  }
+
+  function flush(): void {
+    flushing = false;
+    if (sealed !== undefined || (lines === "" && bodyLines === "")) return;
+    try {
+      // Bodies first: a killed process may leave a body without entry, not an entry without body.
+      if (bodyLines !== "") {
+        const text = bodyLines;
+        bodyLines = "";
+        bodiesDirty = true;
+        append(bodies, text);
+      }
+      const text = lines;
+      lines = "";
+      if (text !== "") append(entries, text);
+      writtenSize = size;
+    } catch (error) {
+      seal(`write: ${messageOf(error)}`);
+      return;
+    }
+    batch?.resolve();
+    batch = undefined;
+  }
+
+  function schedule(): void {
+    if (flushing) return;
+    flushing = true;
+    queueMicrotask(flush);
+  }
+
+  async function syncGroups(): Promise<void> {
+    syncing = true;
+    // Lets everything of this turn join before the disk is asked.
+    await DONE;
+    while (group !== undefined) {
+      flush();
+      const waiting: Waiters | undefined = group;
+      if (waiting === undefined) break;
+      group = undefined;
+      const withBodies = bodiesDirty;
+      bodiesDirty = false;
+      try {
+        // Both at once: neither may be missing when it is acknowledged, and before that the order promises nothing.
+        await Promise.all([withBodies ? bodies.datasync() : DONE, entries.datasync()]);
+      } catch (error) {
+        seal(`sync: ${messageOf(error)}`);
+      }
+      if (sealed === undefined) waiting.resolve();
+      else waiting.reject(new SealedError(sealed));
+    }
+    syncing = false;
+  }
+
+  return {
+    record(entry) {
+      if (sealed !== undefined) return size;
+      const at = now();
+      if (at !== second) [second, timeText] = [at, new Date(at).toISOString()];
+      const line = entryLine(size, prev, timeText, ledgerSize(), entry);
+      prev = leafHash(line);
+      unfolded.push(prev);
+      lines += `${line}\n`;
+      if (entry.kind === "call.intent") inFlight.add(entry.call);
+      else if (entry.kind === "call.outcome") inFlight.delete(entry.call);
+      schedule();
+      return size++;
+    },
+
+    body(text, keep) {
+      const nonce = freshNonce();
+      const digest = bodyDigest(nonce, text);
+      if (sealed === undefined) {
+        bodyLines += `{"d":"${digest}","nonce":"${nonce}"${keep ? `,"text":${JSON.stringify(text)}` : ""}}\n`;
+        schedule();
+      }
+      return { digest, bytes: Buffer.byteLength(text, "utf8") };
+    },
+
+    written() {
+      if (sealed !== undefined) return Promise.reject(new SealedError(sealed));
+      if (!flushing) return DONE;
+      batch ??= waiters();
+      return batch.promise;
+    },
+
+    synced() {
+      if (sealed !== undefined) return Promise.reject(new SealedError(sealed));
+      group ??= waiters();
+      const { promise } = group;
+      if (!syncing) void syncGroups();
+      return promise;
+    },
+
+    head() {
+      flush();
+      for (const hash of unfolded.splice(0, writtenSize - tree.size)) tree.append(hash);
+      return { size: tree.size, root: tree.root() };
+    },
+
+    get size() {
+      return size;
+    },
+    inFlight,
+    get sealed() {
+      return sealed;
+    },
+    onSealed: (listener) => void listeners.push(listener),
+    seal,
+    release() {
+      entries.close();
+      bodies.close();
+    },
+  };
+}
+
+/** sha256 over the nonce's 32 hex digits and the text, in UTF-8: what an entry says of a body. */
+export const bodyDigest = (nonce: string, text: string): string => hash("sha256", nonce + text, "hex");
+
+const NONCE_BYTES = 16;
+let pool = Buffer.alloc(0);
+/** 16 random bytes, hex. Drawn in bulk, since each trip to the generator costs more than a whole entry. */
+function freshNonce(): string {
+  if (pool.length === 0) pool = randomBytes(256 * NONCE_BYTES);
+  const nonce = pool.toString("hex", 0, NONCE_BYTES);
+  pool = pool.subarray(NONCE_BYTES);
+  return nonce;
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
