@@ -53,10 +53,11 @@ export interface AcceptedConfig {
   readonly by: string;
 }
 
+/** `expired`: ids of the agent's requests that this call found past their time and ended; the caller records them. */
 export type OpenAnswer =
-  | { readonly kind: "opened"; readonly request: Request }
-  | { readonly kind: "joined"; readonly request: Request }
-  | { readonly kind: "too-many"; readonly pending: number };
+  | { readonly kind: "opened"; readonly request: Request; readonly expired: readonly string[] }
+  | { readonly kind: "joined"; readonly request: Request; readonly expired: readonly string[] }
+  | { readonly kind: "too-many"; readonly pending: number; readonly expired: readonly string[] };
 
 export interface Store extends LedgerStore {
   /** Opens a request or joins the live one with the same agent and action. `cap`: pending requests an agent may have. */
@@ -64,25 +65,50 @@ export interface Store extends LedgerStore {
   request(id: string): Promise<Request | undefined>;
   /** By full id or by the short code of a live request. */
   findRequest(idOrCode: string): Promise<Request | undefined>;
-  requests(filter: { readonly states?: readonly RequestState[]; readonly agent?: string; readonly limit?: number }): Promise<readonly Request[]>;
+  /** Newest first. */
+  requests(filter: {
+    readonly states?: readonly RequestState[];
+    readonly agent?: string;
+    readonly limit?: number;
+  }): Promise<readonly Request[]>;
   /** The newest request with this action that ended in `states` at or after `since` (ms). */
-  lastRequest(agent: string, action: string, states: readonly RequestState[], since: number): Promise<Request | undefined>;
+  lastRequest(
+    agent: string,
+    action: string,
+    states: readonly RequestState[],
+    since: number,
+  ): Promise<Request | undefined>;
   statements(request: string): Promise<readonly Statement[]>;
-  /** One statement per approver and request; false when there is one already or the request is not live. */
+  /**
+   * One statement per approver, request and answer; false when there is one already or the request is neither pending nor
+   * approved. A no may follow a yes, never a yes a no.
+   */
   addStatement(statement: Statement): Promise<boolean>;
   /** Moves a request on; false when it was not in one of `from`. */
-  move(id: string, from: readonly RequestState[], to: RequestState, at: number, extra?: { readonly note?: string; readonly redeemUntil?: number }): Promise<boolean>;
+  move(
+    id: string,
+    from: readonly RequestState[],
+    to: RequestState,
+    at: number,
+    extra?: { readonly note?: string; readonly redeemUntil?: number },
+  ): Promise<boolean>;
   /**
    * approved → executing, once, for good: only while approved, not past `redeemUntil`, the action unchanged and no stop
    * holding for its agent. Notes which process executes it.
    */
-  claim(id: string, action: string, process: string, now: number): Promise<"claimed" | "not-approved" | "expired" | "stopped">;
-  /** executing → an end, with the result if the server answered. */
-  finish(id: string, to: "succeeded" | "failed" | "unknown", at: number, result?: StoredResult): Promise<void>;
+  claim(
+    id: string,
+    action: string,
+    process: string,
+    now: number,
+  ): Promise<"claimed" | "not-approved" | "expired" | "stopped">;
+  /** executing → an end, with the result if the server answered; false when it was not executing. */
+  finish(id: string, to: "succeeded" | "failed" | "unknown", at: number, result?: StoredResult): Promise<boolean>;
   /** The stored result, for callers that waited for it. */
   result(id: string): Promise<StoredResult | undefined>;
   /** The stored result for a caller that had gone, handed out at most once. */
   takeResult(id: string): Promise<StoredResult | undefined>;
+  /** Whether this process has a caller waiting; a request is attended while any process has. */
   setAttended(id: string, attended: boolean): Promise<void>;
   /** Requests a dead process was executing become `unknown`; gives their ids. */
   abandon(process: string, at: number): Promise<readonly string[]>;

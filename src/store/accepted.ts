@@ -1,0 +1,42 @@
+/** Accepted configurations, archived whole, and small notes, as rows. */
+
+import { isObject } from "../policy/json.ts";
+import type { Database } from "./database.ts";
+import { isText, jsonIn } from "./row.ts";
+import type { AcceptedConfig } from "./store.ts";
+
+interface Archived extends Omit<AcceptedConfig, "files"> {
+  readonly files: readonly (readonly [string, string])[];
+}
+
+const isArchived = (value: unknown): value is Archived =>
+  isObject(value) &&
+  typeof value["digest"] === "string" &&
+  typeof value["by"] === "string" &&
+  typeof value["acceptedAt"] === "number" &&
+  Array.isArray(value["files"]) &&
+  value["files"].every((file) => Array.isArray(file) && file.length === 2 && file.every(isText));
+
+/** The last accepted one. */
+export function accepted(database: Database): AcceptedConfig | undefined {
+  const row = database.get("SELECT config FROM accepted ORDER BY n DESC LIMIT 1");
+  if (row === undefined) return undefined;
+  const archived = jsonIn(row, "config", isArchived);
+  return { ...archived, files: new Map(archived.files) };
+}
+
+/** Within `write`; earlier ones stay in the archive. */
+export function accept(database: Database, config: AcceptedConfig): void {
+  const archived: Archived = { ...config, files: [...config.files] };
+  database.run("INSERT INTO accepted (digest, config) VALUES (?, ?)", config.digest, JSON.stringify(archived));
+}
+
+export function note(database: Database, key: string): string | undefined {
+  const row = database.get("SELECT value FROM notes WHERE key = ?", key);
+  return row === undefined ? undefined : jsonIn(row, "value", isText);
+}
+
+/** Within `write`. */
+export function setNote(database: Database, key: string, value: string): void {
+  database.run("INSERT OR REPLACE INTO notes (key, value) VALUES (?, ?)", key, JSON.stringify(value));
+}

@@ -1,0 +1,133 @@
+/** One SQLite connection: its settings, its transactions, its errors as StoreErrors. Knows no table. */
+
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Connection, Driver, PreparedStatement, Row, Value } from "./driver.ts";
+import { privateFile } from "./folder.ts";
+import { StoreError } from "./store.ts";
+
+/** SQLite's busy handler is unfair under load; the longest wait seen with four writers was 6.7 s. */
+const BUSY_TIMEOUT_MS = 10_000;
+
+const CODES: Readonly<Record<number, StoreError["code"]>> = {
+  5: "busy",
+  6: "busy",
+  11: "corrupt",
+  14: "open",
+  26: "corrupt",
+};
+
+/** SQLite's primary result code, or undefined for an error of another kind. */
+const resultCode = (error: unknown): number | undefined =>
+  error instanceof Error && "errcode" in error && typeof error.errcode === "number" ? error.errcode & 0xff : undefined;
+
+function storeError(error: unknown): unknown {
+  const code = resultCode(error);
+  return code === undefined ? error : new StoreError(CODES[code] ?? "io", String((error as Error).message), error);
+}
+
+/** Runs a step; an error of SQLite's comes out as a StoreError. */
+export function attempt<T>(step: () => T): T {
+  try {
+    return step();
+  } catch (error) {
+    throw storeError(error);
+  }
+}
+
+export class Database {
+  // Held as long as any statement: one of the libraries does not keep a statement's database alive by itself.
+  readonly #connection: Connection;
+  readonly #statements = new Map<string, PreparedStatement>();
+  readonly #written: () => void;
+
+  /** `written` is called after each committed transaction of this connection. */
+  constructor(connection: Connection, written: () => void) {
+    this.#connection = connection;
+    this.#written = written;
+  }
+
+  #prepared(sql: string, values: readonly Value[]): PreparedStatement {
+    // Text is cut at a NUL by one of the libraries. What others wrote is stored as JSON, which escapes it.
+    if (values.some((value) => typeof value === "string" && value.includes("\0"))) {
+      throw new TypeError("text with a NUL cannot be bound");
+    }
+    let statement = this.#statements.get(sql);
+    if (statement === undefined) {
+      statement = this.#connection.prepare(sql);
+      this.#statements.set(sql, statement);
+    }
+    return statement;
+  }
+
+  /** Gives the number of rows changed. Only within `write`. */
+  run(sql: string, ...values: Value[]): number {
+    return attempt(() => Number(this.#prepared(sql, values).run(...values).changes));
+  }
+
+  get(sql: string, ...values: Value[]): Row | undefined {
+    return attempt(() => this.#prepared(sql, values).get(...values) as Row | undefined);
+  }
+
+  all(sql: string, ...values: Value[]): readonly Row[] {
+    return attempt(() => this.#prepared(sql, values).all(...values) as Row[]);
+  }
+
+  exec(sql: string): void {
+    attempt(() => this.#connection.exec(sql));
+  }
+
+  /** One transaction that has the write lock from its start, so that what `step` reads stays true until it has written. */
+  write<T>(step: () => T): T {
+    this.exec("BEGIN IMMEDIATE");
+    let result: T;
+    try {
+      result = step();
+      this.exec("COMMIT");
+    } catch (error) {
+      try {
+        this.#connection.exec("ROLLBACK");
+      } catch {
+        // SQLite has rolled back by itself already, e.g. on a full disk.
+      }
+      throw error;
+    }
+    this.#written();
+    return result;
+  }
+
+  close(): void {
+    this.#statements.clear();
+    attempt(() => this.#connection.close());
+  }
+}
+
+/** Turning WAL on needs the file alone for a moment and does not wait for it by itself. */
+async function writeAhead(connection: Connection): Promise<void> {
+  const until = performance.now() + BUSY_TIMEOUT_MS;
+  for (;;) {
+    try {
+      const row = connection.prepare("PRAGMA journal_mode = WAL").get() as Row | undefined;
+      if (row?.["journal_mode"] === "wal") return;
+      throw new StoreError("open", "the state's file system cannot share a write-ahead log");
+    } catch (error) {
+      if (resultCode(error) !== 5 || performance.now() > until) throw storeError(error);
+    }
+    await sleep(10);
+  }
+}
+
+/** Opens the file, made when it is missing, with every commit durable when it returns. Throws StoreError. */
+export async function openDatabase(driver: Driver, path: string, written: () => void): Promise<Database> {
+  privateFile(path);
+  const connection = attempt(() => driver.open(path));
+  try {
+    attempt(() => connection.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`));
+    await writeAhead(connection);
+    // fullfsync: on macOS alone a plain fsync does not reach the disk.
+    attempt(() => connection.exec("PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA trusted_schema = OFF"));
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
+  return new Database(connection, written);
+}

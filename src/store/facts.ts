@@ -1,0 +1,94 @@
+/** The shape of what is kept as JSON, checked when it is read: the file may have been changed by somebody else. */
+
+import type { Request } from "../approval/request.ts";
+import type { Statement } from "../approval/statement.ts";
+import { isObject } from "../policy/json.ts";
+import type { LiveProcess, Stop, StoredResult } from "./store.ts";
+
+/** What of a request never changes. */
+export type RequestFacts = Omit<Request, "state" | "redeemUntil" | "closedAt" | "note" | "attended">;
+
+type Check = (value: unknown) => boolean;
+
+const text: Check = (value) => typeof value === "string";
+const whole: Check = (value) => Number.isSafeInteger(value);
+const flag: Check = (value) => typeof value === "boolean";
+const among =
+  (...words: readonly string[]): Check =>
+  (value) =>
+    typeof value === "string" && words.includes(value);
+const listOf =
+  (check: Check): Check =>
+  (value) =>
+    Array.isArray(value) && value.every(check);
+const maybe =
+  (check: Check): Check =>
+  (value) =>
+    value === undefined || check(value);
+const orNull =
+  (check: Check): Check =>
+  (value) =>
+    value === null || check(value);
+/** An object with these members; others are let be. */
+const having =
+  (members: Readonly<Record<string, Check>>): Check =>
+  (value) =>
+    isObject(value) && Object.entries(members).every(([name, check]) => check(value[name]));
+
+const kind = among("tool", "resource", "prompt", "completion");
+const access = among("read", "write");
+const assurance = among("client", "operator", "verified");
+
+const target = { agent: text, server: text, kind, name: text, access, destructive: flag, rules: listOf(text) };
+
+const request = having({
+  ...target,
+  id: text,
+  code: text,
+  call: text,
+  argsText: text,
+  action: text,
+  nonce: text,
+  shown: text,
+  view: having({
+    ...target,
+    endpoint: text,
+    arguments: text,
+    change: maybe(having({ before: orNull(text), after: text })),
+    changeFailed: maybe(text),
+    earlier: maybe(having({ call: text, at: whole })),
+    reason: maybe(text),
+  }),
+  obligations: listOf(
+    having({ rule: text, from: listOf(text), need: whole, assurance, expiresMs: whole, redeemMs: whole }),
+  ),
+  openedAt: whole,
+  expiresAt: whole,
+});
+
+const statement = having({
+  body: having({
+    request: text,
+    nonce: text,
+    action: text,
+    answer: among("approve", "deny"),
+    shown: text,
+    expiresAt: whole,
+    approver: text,
+    answeredAt: whole,
+    comment: maybe(text),
+  }),
+  assurance,
+  key: text,
+  signature: text,
+});
+
+const stop = having({ id: text, agent: maybe(text), reason: text, by: text, placedAt: whole });
+const process = having({ id: text, pid: whole, role: among("gate", "tool"), agent: maybe(text), startedAt: whole });
+const result = having({ member: among("result", "error"), text, at: whole });
+
+export const isRequestFacts = (value: unknown): value is RequestFacts => request(value);
+export const isStatement = (value: unknown): value is Statement => statement(value);
+export const isStop = (value: unknown): value is Stop => stop(value);
+export const isProcess = (value: unknown): value is Omit<LiveProcess, "alive"> => process(value);
+export const isResult = (value: unknown): value is StoredResult => result(value);

@@ -1,0 +1,76 @@
+/** The tables, version by version. Forward only; a step that has been released is never changed. */
+
+import type { Database } from "./database.ts";
+import { numberIn } from "./row.ts";
+import { StoreError } from "./store.ts";
+
+/**
+ * What people, agents or servers wrote is kept as JSON text; ids, codes, digests and states as they are.
+ * `requests.facts`: everything of a request that never changes.
+ */
+const STEPS: readonly string[] = [
+  `
+  CREATE TABLE requests (
+    id TEXT PRIMARY KEY,
+    code TEXT NOT NULL,
+    agent TEXT NOT NULL,
+    action TEXT NOT NULL,
+    facts TEXT NOT NULL,
+    opened_at INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    redeem_until INTEGER,
+    closed_at INTEGER,
+    note TEXT,
+    executor TEXT
+  ) STRICT;
+  -- One live request per action: what joins cannot be opened twice.
+  CREATE UNIQUE INDEX live_requests ON requests (agent, action) WHERE state IN ('pending', 'approved', 'executing');
+  CREATE INDEX requests_by_action ON requests (agent, action, closed_at);
+  CREATE INDEX requests_by_state ON requests (state, opened_at);
+
+  -- An approver may say no after a yes, hence the answer in the key.
+  CREATE TABLE statements (
+    request TEXT NOT NULL REFERENCES requests (id),
+    approver TEXT NOT NULL,
+    answer TEXT NOT NULL,
+    statement TEXT NOT NULL,
+    PRIMARY KEY (request, approver, answer)
+  ) STRICT;
+
+  CREATE TABLE results (
+    request TEXT PRIMARY KEY REFERENCES requests (id),
+    result TEXT NOT NULL,
+    taken INTEGER NOT NULL
+  ) STRICT;
+
+  CREATE TABLE attendance (request TEXT NOT NULL, process TEXT NOT NULL, PRIMARY KEY (request, process)) STRICT;
+
+  CREATE TABLE stops (id TEXT PRIMARY KEY, stop TEXT NOT NULL, agent TEXT, placed_at INTEGER NOT NULL, lifted_at INTEGER) STRICT;
+  CREATE TABLE acknowledgements (stop TEXT NOT NULL, process TEXT NOT NULL, PRIMARY KEY (stop, process)) STRICT;
+  CREATE TABLE processes (id TEXT PRIMARY KEY, process TEXT NOT NULL) STRICT;
+
+  CREATE TABLE accepted (n INTEGER PRIMARY KEY, digest TEXT NOT NULL, config TEXT NOT NULL) STRICT;
+  CREATE TABLE notes (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+
+  CREATE TABLE ledger (n INTEGER PRIMARY KEY, line TEXT NOT NULL) STRICT;
+  CREATE TABLE ledger_head (one INTEGER PRIMARY KEY CHECK (one = 1), checkpoint TEXT NOT NULL) STRICT;
+  `,
+];
+
+/** Brings the tables to this program's version in one transaction. Throws StoreError "newer" when they are ahead of it. */
+export function migrate(database: Database): void {
+  const version = (): number => numberIn(database.get("PRAGMA user_version") ?? {}, "user_version");
+  const current = version();
+  if (current > STEPS.length) {
+    throw new StoreError(
+      "newer",
+      `the state was written by a newer Kidoban (schema ${current}, known ${STEPS.length})`,
+    );
+  }
+  if (current === STEPS.length) return;
+  database.write(() => {
+    // Read again under the lock: another process may have been faster.
+    for (const step of STEPS.slice(version())) database.exec(step);
+    database.exec(`PRAGMA user_version = ${STEPS.length}`);
+  });
+}

@@ -1,0 +1,101 @@
+/** The store in one SQLite file that all processes of one person open: each method one transaction. */
+
+import { join } from "node:path";
+import * as archive from "./accepted.ts";
+import { openDatabase } from "./database.ts";
+import { sqliteDriver } from "./driver.ts";
+import * as execution from "./execution.ts";
+import { privateFolder } from "./folder.ts";
+import { ledgerIn } from "./ledger.ts";
+import { migrate } from "./migrations.ts";
+import * as processes from "./processes.ts";
+import * as requests from "./requests.ts";
+import * as statements from "./statements.ts";
+import * as stops from "./stops.ts";
+import type { Store } from "./store.ts";
+import { watchStore, type Watch } from "./watch.ts";
+
+/** Opens the state folder, made when it is missing. Throws StoreError. */
+export async function openStore(folder: string): Promise<Store> {
+  privateFolder(folder);
+  const driver = await sqliteDriver();
+  const path = join(folder, "kidoban.db");
+  const lives = join(folder, "live");
+  let watch: Watch | undefined;
+  const database = await openDatabase(driver, path, () => watch?.own());
+  try {
+    migrate(database);
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+  watch = watchStore(database, `${path}-wal`);
+  const ledger = ledgerIn(database);
+  let life: processes.Life | undefined;
+  /** Who waits: a process that has not registered is one without a name. */
+  const self = (): string => life?.id ?? "";
+
+  return {
+    openRequest: async (request, cap) => database.write(() => requests.openRequest(database, request, cap, self())),
+    request: async (id) => requests.requestById(database, id),
+    findRequest: async (idOrCode) => requests.findRequest(database, idOrCode),
+    requests: async (filter) => requests.listRequests(database, filter),
+    lastRequest: async (agent, action, states, since) => requests.lastRequest(database, agent, action, states, since),
+    statements: async (request) => statements.statementsOf(database, request),
+    addStatement: async (statement) => database.write(() => statements.addStatement(database, statement)),
+    move: async (id, from, to, at, extra = {}) =>
+      database.write(() => requests.move(database, id, from, to, at, extra)),
+    claim: async (id, action, process, now) =>
+      database.write(() => execution.claim(database, id, action, process, now)),
+    finish: async (id, to, at, result) => database.write(() => execution.finish(database, id, to, at, result)),
+    result: async (id) => execution.resultOf(database, id),
+    takeResult: async (id) => database.write(() => execution.takeResult(database, id)),
+    setAttended: async (id, attended) =>
+      database.write(() => (attended ? requests.attend : requests.leave)(database, id, self())),
+    abandon: async (process, at) => database.write(() => execution.abandon(database, process, at)),
+
+    placeStop: async (stop) => database.write(() => stops.placeStop(database, stop)),
+    liftStop: async (id, at) => database.write(() => stops.liftStop(database, id, at)),
+    stops: async () => stops.stops(database),
+    acknowledgeStop: async (stop, process) => database.write(() => stops.acknowledgeStop(database, stop, process)),
+    acknowledgements: async (stop) => stops.acknowledgements(database, stop),
+
+    async register(process) {
+      if (life !== undefined) throw new Error("a store registers one process");
+      // The lock first: a process that is listed can always be tested.
+      const begun = processes.beginLife(driver, lives, process.id);
+      try {
+        database.write(() => processes.addProcess(database, process));
+      } catch (error) {
+        begun.end();
+        throw error;
+      }
+      life = begun;
+    },
+    processes: async () => processes.processes(database, driver, lives),
+    async forget(process) {
+      database.write(() => processes.forget(database, process));
+      if (process !== life?.id) processes.removeLife(lives, process);
+    },
+
+    accepted: async () => archive.accepted(database),
+    accept: async (config) => database.write(() => archive.accept(database, config)),
+    note: async (key) => archive.note(database, key),
+    setNote: async (key, value) => database.write(() => archive.setNote(database, key, value)),
+
+    appendLedger: async (leaves, sign) => ledger.append(leaves, sign),
+    ledgerSize: async () => ledger.size(),
+    readLedger: async () => ledger.read(),
+
+    watch: (changed) => watch.add(changed),
+    async close() {
+      watch.close();
+      if (life !== undefined) {
+        const { id } = life;
+        database.write(() => processes.forget(database, id));
+        life.end();
+      }
+      database.close();
+    },
+  };
+}
