@@ -14,8 +14,8 @@ export interface Missing {
 }
 
 export type Quorum =
-  /** `metAt`: when the last answer needed was given, ms; undefined when the client's own answer was enough. */
-  | { readonly state: "met"; readonly approvers: readonly string[]; readonly metAt: number | undefined }
+  /** `metAt`: when the last answer that was needed was given, ms. */
+  | { readonly state: "met"; readonly approvers: readonly string[]; readonly metAt: number }
   | { readonly state: "open"; readonly approvers: readonly string[]; readonly missing: readonly Missing[] }
   | { readonly state: "denied"; readonly by: string; readonly comment?: string };
 
@@ -48,20 +48,15 @@ const serves = (obligation: Obligation, { approver, statement }: Vote): boolean 
   RANK[statement.assurance] >= RANK[obligation.assurance] &&
   (obligation.from.length === 0 || obligation.from.some((group) => approver.groups.includes(group)));
 
-/** The client's own dialog names nobody, so it serves only where any one person does. */
-const servedByClient = (obligation: Obligation): boolean =>
-  obligation.assurance === "client" && obligation.need === 1 && obligation.from.length === 0;
-
 /**
- * Every obligation must be met; one valid denial ends it. `client` says that the client's own dialog, in this very
- * process, approved. No obligations at all is never met: an `ask` always has some.
+ * Every obligation must be met; one valid denial ends it. No obligations at all is never met: an `ask` always has some.
+ * An answer at assurance `client` is no statement and never counts here: only the process that holds the call knows it.
  */
 export function quorum(
   asked: Asked,
   statements: readonly Statement[],
   approvers: readonly Approver[],
   now: number,
-  client = false,
 ): Quorum {
   const votes = statements
     .flatMap((statement): readonly Vote[] => {
@@ -74,27 +69,24 @@ export function quorum(
 
   const denial = votes.find(({ statement }) => statement.body.answer === "deny")?.statement.body;
   if (denial !== undefined) {
-    return {
-      state: "denied",
-      by: denial.approver,
-      ...(denial.comment === undefined ? {} : { comment: denial.comment }),
-    };
+    const { approver: by, comment } = denial;
+    return { state: "denied", by, ...(comment === undefined ? {} : { comment }) };
   }
 
   const approvals = distinct(votes);
   const names = approvals.map(({ approver }) => approver.name);
   const counted = asked.obligations.map((obligation) => ({
     obligation,
-    by:
-      client && servedByClient(obligation) ? ("client" as const) : approvals.filter((vote) => serves(obligation, vote)),
+    by: approvals.filter((vote) => serves(obligation, vote)),
   }));
   const missing = counted.flatMap(({ obligation: { rule, need, from, assurance }, by }): readonly Missing[] =>
-    by === "client" || by.length >= need ? [] : [{ rule, need: need - by.length, from, assurance }],
+    by.length >= need ? [] : [{ rule, need: need - by.length, from, assurance }],
   );
   if (missing.length > 0 || counted.length === 0) return { state: "open", approvers: names, missing };
 
+  // Later answers than the needed ones prolong nothing.
   const times = counted.flatMap(({ obligation, by }) =>
-    by === "client" ? [] : by.slice(obligation.need - 1, obligation.need).map((vote) => vote.statement.body.answeredAt),
+    by.slice(0, obligation.need).map((vote) => vote.statement.body.answeredAt),
   );
-  return { state: "met", approvers: names, metAt: times.length === 0 ? undefined : Math.max(...times) };
+  return { state: "met", approvers: names, metAt: Math.max(...times) };
 }

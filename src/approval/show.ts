@@ -1,7 +1,7 @@
 /** The one render model that every channel displays; its digest is what an approver signs. Pure. */
 
 import type { Access, Kind } from "../policy/call.ts";
-import type { Json, JsonObject } from "../policy/json.ts";
+import type { JsonObject } from "../policy/json.ts";
 import { digestOf } from "./digest.ts";
 import type { Request } from "./request.ts";
 import { visibleJson, visibleLine, visibleText } from "./visible.ts";
@@ -35,6 +35,9 @@ export interface ViewFacts extends Omit<View, "v" | "arguments"> {
   readonly args: JsonObject;
 }
 
+/** Arguments in full, as every channel shows them. */
+export const showArguments = (args: JsonObject): string => visibleJson(args);
+
 /** Shows a call in full. Texts that others wrote become visible; ids of rules and calls are ours. */
 export const buildView = ({ args, change, changeFailed, earlier, reason, ...facts }: ViewFacts): View => ({
   v: 1,
@@ -46,7 +49,7 @@ export const buildView = ({ args, change, changeFailed, earlier, reason, ...fact
   access: facts.access,
   destructive: facts.destructive,
   rules: facts.rules,
-  arguments: visibleJson(args),
+  arguments: showArguments(args),
   ...(change === undefined
     ? {}
     : {
@@ -69,9 +72,9 @@ export const viewDigest = (view: View): string => digestOf(view);
  */
 export function showsWhatRuns(request: Request): boolean {
   const { view } = request;
-  let args: Json;
+  let args: JsonObject;
   try {
-    args = JSON.parse(request.argsText) as Json;
+    args = JSON.parse(request.argsText) as JsonObject;
   } catch {
     return false;
   }
@@ -83,6 +86,7 @@ export function showsWhatRuns(request: Request): boolean {
     view.name === visibleLine(request.name) &&
     view.access === request.access &&
     view.destructive === request.destructive &&
-    view.arguments === visibleJson(args)
+    view.arguments === showArguments(args) &&
+    view.rules.join() === request.rules.join()
   );
 }
