@@ -1,5 +1,5 @@
 /** Kills and stops processes of a campaign at random moments: half of them right at a step of some call. */
-import { existsSync, readFileSync, watch } from "node:fs";
+import { existsSync, readFileSync, readdirSync, readlinkSync, watch } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 
 const STEPS = ["request.opened", "request.answered", "request.claimed", "call.intent", "call.outcome"];
@@ -16,6 +16,14 @@ const isServer = (pid) => {
     return false;
   }
 };
+/** Whether the process has that file of the log open: then it is the one that writes it. */
+const writes = (pid, name) => {
+  try {
+    return readdirSync(`/proc/${pid}/fd`).some((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`).endsWith(name));
+  } catch {
+    return false;
+  }
+};
 const signal = (pid, name) => {
   try {
     process.kill(pid, name);
@@ -28,69 +36,65 @@ const signal = (pid, name) => {
 /** `gates`: their current `child`; `terminal()`: the approving process, if one runs; `log`: the folder of the streams. */
 export function makeBlows({ random, log, gates, terminal }) {
   const orphans = [];
-  /** Resolves when an entry of that kind is written next, or after `limitMs`. */
+  /** Resolves with the name of the stream in which an entry of that kind is written next, or with nothing after `limitMs`. */
   const whenWritten = (step, limitMs) =>
     new Promise((done) => {
-      const end = () => {
+      const end = (name) => {
         clearTimeout(timer);
         watcher.close();
-        done();
+        done(name);
       };
       const timer = setTimeout(end, limitMs);
       const seen = new Map();
-      const watcher = watch(log, { recursive: true }, (_, name) => {
-        if (!name?.endsWith(".jsonl")) return;
+      const watcher = watch(log, (_, name) => {
+        if (!name?.endsWith(".jsonl") || name.endsWith(".bodies.jsonl")) return;
         const text = readFileSync(`${log}/${name}`, "utf8");
         const fresh = text.slice(seen.get(name) ?? text.lastIndexOf("\n", text.length - 2));
         seen.set(name, text.length);
-        if (fresh.includes(`"kind":"${step}"`)) end();
+        if (fresh.includes(`"kind":"${step}"`)) end(name);
       });
-      watcher.on("error", () => {});
     });
 
-  /** Half of the blows fall at any time, half of them right at a step of some call. */
-  async function chooseMoment() {
-    if (random.chance(0.5)) return sleep(random.below(700));
-    await whenWritten(random.pick(STEPS), 1500);
-    if (random.chance(0.7)) await sleep(random.below(6));
-  }
+  const anybody = () => {
+    const named = { a: gates[0].child?.pid, b: gates[1].child?.pid, terminal: terminal()?.pid };
+    const what = random.weighted({ a: 40, b: 40, terminal: 15, server: 8 });
+    return named[what] ?? descendants(random.pick(gates).child?.pid ?? 0).find(isServer);
+  };
 
-  function chooseVictim() {
-    switch (random.weighted({ a: 40, b: 40, terminal: 15, server: 8 })) {
-      case "a":
-        return { what: "gate a", pid: gates[0].child?.pid, gate: gates[0] };
-      case "b":
-        return { what: "gate b", pid: gates[1].child?.pid, gate: gates[1] };
-      case "terminal":
-        return { what: "terminal", pid: terminal()?.exitCode === null ? terminal().pid : undefined };
-      default:
-        return { what: "server", pid: descendants(random.pick(gates).child?.pid ?? 0).find(isServer) };
+  /** Half of the blows fall at any time on anybody, half of them right at a step of some call, mostly on who makes it. */
+  async function chooseVictim() {
+    if (random.chance(0.5)) {
+      await sleep(random.below(700));
+      return anybody();
     }
+    const name = await whenWritten(random.pick(STEPS), 1500);
+    const pids = [...gates.map(({ child }) => child?.pid), terminal()?.pid].filter(Boolean);
+    const author = random.chance(0.8) && name !== undefined ? pids.find((pid) => writes(pid, name)) : undefined;
+    if (random.chance(0.7)) await sleep(random.below(6));
+    return author ?? anybody();
   }
 
   async function kill() {
-    await chooseMoment();
-    const victim = chooseVictim();
-    if (victim.pid === undefined) return false;
-    const servers = victim.gate ? descendants(victim.pid).filter(isServer) : [];
-    if (!signal(victim.pid, "SIGKILL")) return false;
-    for (const server of servers) void watchOrphan(server, victim.what);
+    const pid = await chooseVictim();
+    if (pid === undefined) return false;
+    const servers = descendants(pid).filter(isServer);
+    if (!signal(pid, "SIGKILL")) return false;
+    for (const server of servers) void watchOrphan(server);
     return true;
   }
 
   /** What a killed gate had started has to end by itself. */
-  async function watchOrphan(pid, what) {
+  async function watchOrphan(pid) {
     for (let i = 0; i < 100; i++) {
       if (!isServer(pid)) return;
       await sleep(100);
     }
-    orphans.push(`server ${pid} outlives the killed ${what}`);
+    orphans.push(`server ${pid} outlives its killed gate`);
     signal(pid, "SIGKILL");
   }
 
   async function stop() {
-    await chooseMoment();
-    const { pid } = chooseVictim();
+    const pid = await chooseVictim();
     if (pid === undefined || !signal(pid, "SIGSTOP")) return false;
     await sleep(100 + random.below(2500));
     signal(pid, "SIGCONT");

@@ -44,7 +44,6 @@ export function judge({ world, calls, answers }) {
   const fault = (text) => faults.push(text);
   const intents = byKind("call.intent");
   const outcomes = group(byKind("call.outcome"), ({ call }) => call);
-  const recovered = new Set(byKind("stream.recovered").flatMap(({ open }) => open));
 
   // P4, P2: every effect has an earlier intent of its own, and every intent had leave.
   const argsOf = (intent) => JSON.parse(textOf(intent.args) ?? "{}");
@@ -66,11 +65,18 @@ export function judge({ world, calls, answers }) {
     if (missing) fault(`${intent.call} (${intent.target.name}): ${missing}`);
   }
 
-  // P5: once, and never guessed.
+  // P5: once, and never guessed. Who recovers a dead stream says `unknown`, and two may do so at once.
   for (const [call, same] of group(intents, ({ call }) => call)) {
     if (same.length > 1) fault(`${call}: ${same.length} intents`);
-    const ends = (outcomes.get(call) ?? []).length + (recovered.has(call) ? 1 : 0);
-    if (ends !== 1) fault(`${call}: ${ends} outcomes`);
+    const ends = outcomes.get(call) ?? [];
+    const own = ends.filter(({ stream }) => stream === same[0].stream);
+    if (own.length > 1) fault(`${call}: ${own.length} outcomes`);
+    if (ends.length === 0) fault(`${call}: interrupted, and nobody said so`);
+    for (const { stream, status } of ends) {
+      if (stream === same[0].stream) continue;
+      if (own.length) fault(`${call}: finished, and recovered as ${status} all the same`);
+      else if (status !== "unknown") fault(`${call}: recovered as ${status}`);
+    }
   }
   for (const [request, same] of group(
     intents.filter(({ request }) => request),
