@@ -33,6 +33,8 @@ const signal = (pid, name) => {
   }
 };
 
+const alive = (child) => (child?.exitCode === null && child.signalCode === null ? child.pid : undefined);
+
 /** `gates`: their current `child`; `terminal()`: the approving process, if one runs; `log`: the folder of the streams. */
 export function makeBlows({ random, log, gates, terminal }) {
   const orphans = [];
@@ -56,9 +58,9 @@ export function makeBlows({ random, log, gates, terminal }) {
     });
 
   const anybody = () => {
-    const named = { a: gates[0].child?.pid, b: gates[1].child?.pid, terminal: terminal()?.pid };
+    const named = { a: alive(gates[0].child), b: alive(gates[1].child), terminal: alive(terminal()) };
     const what = random.weighted({ a: 40, b: 40, terminal: 15, server: 8 });
-    return named[what] ?? descendants(random.pick(gates).child?.pid ?? 0).find(isServer);
+    return what === "server" ? descendants(alive(random.pick(gates).child) ?? 0).find(isServer) : named[what];
   };
 
   /** Half of the blows fall at any time on anybody, half of them right at a step of some call, mostly on who makes it. */
@@ -68,7 +70,7 @@ export function makeBlows({ random, log, gates, terminal }) {
       return anybody();
     }
     const name = await whenWritten(random.pick(STEPS), 1500);
-    const pids = [...gates.map(({ child }) => child?.pid), terminal()?.pid].filter(Boolean);
+    const pids = [...gates.map(({ child }) => alive(child)), alive(terminal())].filter(Boolean);
     const author = random.chance(0.8) && name !== undefined ? pids.find((pid) => writes(pid, name)) : undefined;
     if (random.chance(0.7)) await sleep(random.below(6));
     return author ?? anybody();
