@@ -1,0 +1,136 @@
+/** kidoban.yaml → Config: servers, secrets by reference, approvers, the floor, rules for every agent. Starts and reads nothing. */
+
+import { isAbsolute, join, resolve } from "node:path";
+import { z } from "zod";
+import type { Approver } from "../approval/statement.ts";
+import type { ApprovalTerms, Place, Problem, Rule } from "../policy/manifest.ts";
+import type { Language } from "../words/words.ts";
+import { literalSecrets } from "./literal-secrets.ts";
+import { hasErrors, problem } from "./problem.ts";
+import { settle, type Known, type Reading, type Reference } from "./references.ts";
+import { readRules, readTerms, ruleSchema, termsSchema } from "./rules.ts";
+import { readSecret, secretSchema, type SecretRef } from "./secret-refs.ts";
+import { readServer, serverSchema, type ServerConfig } from "./server-config.ts";
+import { check, entries, id, member, say, strict, valid, version } from "./shape.ts";
+import { SECRET_NAME } from "./template.ts";
+import { parseYaml } from "./yaml.ts";
+
+export interface ConfiguredApprover extends Approver {
+  readonly place: Place;
+}
+
+export interface Config {
+  /** Absolute path of kidoban.yaml. */
+  readonly file: string;
+  /** Absolute; what relative paths in it are relative to, and where servers start. */
+  readonly folder: string;
+  readonly language?: Language;
+  readonly servers: ReadonlyMap<string, ServerConfig>;
+  readonly secrets: ReadonlyMap<string, SecretRef>;
+  readonly approvers: readonly ConfiguredApprover[];
+  /** `approvals:`, complete. */
+  readonly floor: Required<ApprovalTerms>;
+  /** Only ask and deny. */
+  readonly rules: readonly Rule[];
+}
+
+/** What holds where `approvals:` is silent. */
+export const DEFAULT_FLOOR: Required<ApprovalTerms> = {
+  from: [],
+  need: 1,
+  assurance: "operator",
+  expiresMs: 15 * 60_000,
+  redeemMs: 5 * 60_000,
+};
+
+const approverSchema = strict({
+  key: z
+    .string()
+    .regex(/^ed25519:[A-Za-z0-9_-]{43}$/, say("bad-approver-key"))
+    .meta({ description: "The line that `kidoban approver add` prints." }),
+  groups: z.array(id).optional(),
+});
+
+export const configSchema = strict({
+  kidoban: version,
+  language: z.enum(["en", "ja"]).optional().meta({ description: "Of everything people read; left out: by the locale." }),
+  servers: z.record(id, serverSchema),
+  secrets: z.record(z.string().regex(SECRET_NAME, say("bad-secret-name")), secretSchema).optional(),
+  approvers: z.record(id, approverSchema).optional(),
+  approvals: termsSchema.optional().meta({ description: "A floor for every ask." }),
+  rules: z.array(ruleSchema).optional().meta({ description: "For every agent; only ask and deny: this file can only tighten." }),
+}).meta({ title: "kidoban.yaml" });
+
+export interface ReadConfig {
+  /** Undefined as soon as anything in the file is wrong. */
+  readonly config: Config | undefined;
+  /** What other files' names can be checked against, right or wrong as the rest may be; undefined without readable YAML. */
+  readonly known: Known | undefined;
+  readonly problems: readonly Problem[];
+}
+
+/** `file` is the name to tell in problems, relative to `folder`. */
+export function readConfig(file: string, text: string, folder: string): ReadConfig {
+  const yaml = parseYaml(file, text);
+  const problems: Problem[] = [...yaml.problems];
+  const references: Reference[] = [];
+  const reading: Reading = { yaml, problems, references };
+  if (yaml.value === undefined) return { config: undefined, known: undefined, problems };
+  problems.push(...check(yaml, configSchema), ...literalSecrets(yaml));
+  const part = (key: string) => member(yaml.value, key);
+
+  const servers = new Map<string, ServerConfig>();
+  for (const [name, raw] of entries(part("servers"))) {
+    const server = readServer(reading, name, raw, folder);
+    if (server !== undefined) servers.set(name, server);
+  }
+  const secrets = new Map<string, SecretRef>();
+  for (const [name, raw] of entries(part("secrets"))) {
+    const secret = readSecret(reading, name, raw);
+    if (secret !== undefined) secrets.set(name, secret);
+  }
+  const approvers = readApprovers(reading);
+  const terms = valid(termsSchema, part("approvals"));
+  // The floor itself is what allows `client`, so its own assurance leans on nothing.
+  const floor = { ...DEFAULT_FLOOR, ...(terms === undefined ? {} : readTerms({ ...reading, references: [] }, ["approvals"], terms)) };
+  terms?.from?.forEach((name, index) => references.push({ to: "group", name, place: yaml.place(["approvals", "from", index]) }));
+  const rules = readRules(reading, ["rules"], part("rules"));
+  for (const rule of rules) if (rule.effect === "allow") problems.push(problem("allow-not-here", {}, rule.place));
+
+  const known: Known = {
+    servers: entries(part("servers")).map(([name]) => name),
+    groups: approvers.flatMap(({ groups }) => groups),
+    secrets: entries(part("secrets")).map(([name]) => name),
+    clientSuffices: floor.assurance === "client",
+  };
+  problems.push(...settle(references, known));
+  if (hasErrors(problems)) return { config: undefined, known, problems };
+  const language = valid(configSchema.shape.language, part("language"));
+  const path = isAbsolute(file) ? file : join(resolve(folder), file);
+  const config: Config = {
+    file: path,
+    folder: resolve(folder),
+    ...(language === undefined ? {} : { language }),
+    servers,
+    secrets,
+    approvers,
+    floor,
+    rules,
+  };
+  return { config, known, problems };
+}
+
+function readApprovers({ yaml, problems }: Reading): ConfiguredApprover[] {
+  const approvers: ConfiguredApprover[] = [];
+  for (const [name, raw] of entries(member(yaml.value, "approvers"))) {
+    const approver = valid(approverSchema, raw);
+    if (approver === undefined) continue;
+    const place = yaml.place(["approvers", name], "key");
+    const twin = approvers.find(({ key }) => key === approver.key);
+    // Otherwise one human could be two of a quorum.
+    if (twin !== undefined)
+      problems.push(problem("duplicate-approver-key", { name: twin.name }, yaml.place(["approvers", name, "key"])));
+    approvers.push({ name, key: approver.key, groups: approver.groups ?? [], place });
+  }
+  return approvers;
+}

@@ -1,0 +1,23 @@
+/** Durations as people write them: 30s, 15m, 12h, 90d. */
+
+import { z } from "zod";
+import { say } from "./shape.ts";
+
+const FORM = /^(\d{1,6})(ms|s|m|h|d)$/;
+const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** A text that `durationMs` reads, between two that are written the same way. */
+export const duration = (least: string, most: string, description: string) =>
+  z
+    .string()
+    .regex(FORM, say("bad-duration"))
+    .refine((written) => durationMs(written) >= durationMs(least) && durationMs(written) <= durationMs(most), {
+      error: `duration-range ${least} ${most}`,
+    })
+    .meta({ description: `${description} (${least} to ${most})` });
+
+/** In ms; NaN when it is not a duration. */
+export function durationMs(written: string): number {
+  const [, count, unit] = FORM.exec(written) ?? [];
+  return Number(count) * (UNIT_MS[unit ?? ""] ?? NaN);
+}

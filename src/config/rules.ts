@@ -1,0 +1,124 @@
+/** Rules and terms of approval, which `kidoban.yaml` and manifests write alike. */
+
+import { z } from "zod";
+import type { Json } from "../policy/json.ts";
+import { isObject } from "../policy/json.ts";
+import type { Kind } from "../policy/call.ts";
+import type { ApprovalTerms, Example, Pattern, Place, Problem, Rule } from "../policy/manifest.ts";
+import { duration, durationMs } from "./duration.ts";
+import { problem } from "./problem.ts";
+import type { Reading } from "./references.ts";
+import { found, id, items, member, say, strict, text, valid } from "./shape.ts";
+import type { Path } from "./yaml.ts";
+
+export const effect = z.enum(["allow", "ask", "deny"]);
+export const access = z.enum(["read", "write"]);
+export const assurance = z.enum(["client", "operator", "verified"]).meta({ description: "How well an answer proves a human." });
+
+/** `approval:` of a rule, and `approvals:` of kidoban.yaml, the floor under every ask. */
+export const termsSchema = strict({
+  from: z.array(id).optional().meta({ description: "Groups whose members may answer; empty means any approver." }),
+  need: z.int().min(1, say("out-of-range")).max(20, say("out-of-range")).optional().meta({ description: "Distinct approvers needed." }),
+  assurance: assurance.optional(),
+  expires: duration("10s", "7d", "How long the question stays open").optional(),
+  redeem: duration("1s", "1d", "How long an approval may wait to be used").optional(),
+});
+
+const exampleSchema = strict({ call: text, args: z.record(z.string(), z.unknown()).optional(), effect });
+export const ruleSchema = strict({
+  id,
+  effect,
+  match: z.array(text).min(1, say("empty-list")).meta({ description: "kind:server/name; * and ? stay inside a segment; kind left out means tool." }),
+  access: access.optional().meta({ description: "Selects only calls of this access." }),
+  when: text.optional().meta({ description: "CEL over args, agent, server, name." }),
+  reason: text.optional().meta({ description: "Told to the agent." }),
+  approval: termsSchema.optional(),
+  examples: z.array(exampleSchema).optional().meta({ description: "Cases that must come out so; checked at load." }),
+});
+
+/** The rules at `path`, as far as they are right; what is wrong with a rule's shape has been told by `check`. */
+export function readRules(reading: Reading, path: Path, written: Json | undefined): Rule[] {
+  const rules: Rule[] = [];
+  for (const [index, raw] of items(written).entries()) {
+    const rule = readRule(reading, [...path, index], raw);
+    if (rule === undefined) continue;
+    const twin = rules.find((other) => other.id === rule.id);
+    if (twin !== undefined) reading.problems.push(duplicateRule(rule, twin));
+    // The floor is an obligation of every ask under this name.
+    if (rule.id === "approvals") reading.problems.push(problem("reserved-rule", { id: rule.id }, rule.place));
+    rules.push(rule);
+  }
+  return rules;
+}
+
+export const duplicateRule = (rule: Rule, twin: Rule): Problem =>
+  problem("duplicate-rule", { id: rule.id, where: `${twin.place.file}:${twin.place.line}` }, rule.place);
+
+function readRule(reading: Reading, path: Path, raw: Json): Rule | undefined {
+  const { yaml, problems } = reading;
+  const rule = valid(ruleSchema, raw);
+  if (rule === undefined) return undefined;
+  if (rule.approval !== undefined && rule.effect !== "ask")
+    problems.push(problem("approval-without-ask", {}, yaml.place([...path, "approval"], "key")));
+  return {
+    id: rule.id,
+    effect: rule.effect,
+    match: readPatterns(reading, [...path, "match"], rule.match),
+    ...(rule.access === undefined ? {} : { access: rule.access }),
+    ...(rule.when === undefined ? {} : { when: { source: rule.when, place: yaml.place([...path, "when"], "text") } }),
+    ...(rule.reason === undefined ? {} : { reason: rule.reason }),
+    ...(rule.approval === undefined ? {} : { approval: readTerms(reading, [...path, "approval"], rule.approval) }),
+    examples: items(member(raw, "examples")).map((example, index) => readExample(reading, [...path, "examples", index], example)),
+    place: yaml.place(path),
+  };
+}
+
+function readPatterns({ yaml, problems, references }: Reading, path: Path, written: readonly string[]): Pattern[] {
+  return written.flatMap((each, index) => {
+    const place = yaml.place([...path, index]);
+    const pattern = parsePattern(each, place);
+    if (pattern === undefined) {
+      problems.push(problem("bad-pattern", { found: found(each) }, place));
+      return [];
+    }
+    if (isLiteral(pattern.server)) references.push({ to: "server", name: pattern.server, place });
+    return pattern;
+  });
+}
+
+function readExample({ yaml, problems }: Reading, path: Path, raw: Json): Example {
+  const { call, effect: wanted } = exampleSchema.parse(raw);
+  const place = yaml.place([...path, "call"]);
+  const pattern = parsePattern(call, place);
+  if (pattern === undefined || !isLiteral(pattern.text)) problems.push(problem("bad-call", { found: found(call) }, place));
+  const args = member(raw, "args");
+  return { call, args: isObject(args) ? args : {}, effect: wanted, place: yaml.place(path) };
+}
+
+/** Terms as written; what they leave out comes from the floor. */
+export function readTerms({ yaml, references }: Reading, path: Path, raw: z.infer<typeof termsSchema>): ApprovalTerms {
+  raw.from?.forEach((name, index) => references.push({ to: "group", name, place: yaml.place([...path, "from", index]) }));
+  if (raw.assurance === "client")
+    references.push({ to: "client-assurance", name: raw.assurance, place: yaml.place([...path, "assurance"]) });
+  return {
+    ...(raw.from === undefined ? {} : { from: raw.from }),
+    ...(raw.need === undefined ? {} : { need: raw.need }),
+    ...(raw.assurance === undefined ? {} : { assurance: raw.assurance }),
+    ...(raw.expires === undefined ? {} : { expiresMs: durationMs(raw.expires) }),
+    ...(raw.redeem === undefined ? {} : { redeemMs: durationMs(raw.redeem) }),
+  };
+}
+
+const KINDS: readonly Kind[] = ["tool", "resource", "prompt", "completion"];
+const isLiteral = (segment: string): boolean => !/[*?]/.test(segment);
+
+/** `kind:server/name`, split at the first `/`: names of resources are URIs and have more of them. */
+export function parsePattern(written: string, place: Place): Pattern | undefined {
+  const kind = KINDS.find((each) => written.startsWith(`${each}:`));
+  const rest = kind === undefined ? written : written.slice(kind.length + 1);
+  const slash = rest.indexOf("/");
+  if (slash < 0) return undefined;
+  const [server, name] = [rest.slice(0, slash), rest.slice(slash + 1)];
+  if (!/^[a-z0-9*?-]+$/.test(server) || name === "") return undefined;
+  return { kind: kind ?? "tool", server, name, text: written, place };
+}

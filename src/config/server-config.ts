@@ -1,0 +1,140 @@
+/** One entry of `servers:` → how to start or reach it. Secrets go into `env` and `headers` only, by name. */
+
+import { resolve } from "node:path";
+import { z } from "zod";
+import type { Json } from "../policy/json.ts";
+import type { Place } from "../policy/manifest.ts";
+import { duration, durationMs } from "./duration.ts";
+import { commandEndpoint, urlEndpoint } from "./endpoint.ts";
+import { problem } from "./problem.ts";
+import type { Reading } from "./references.ts";
+import { say, strict, text, valid } from "./shape.ts";
+import { secretsIn, templateParts } from "./template.ts";
+import type { Path } from "./yaml.ts";
+
+export type Transport =
+  | {
+      readonly kind: "stdio";
+      readonly command: string;
+      readonly args: readonly string[];
+      /** Absolute: the folder of kidoban.yaml. */
+      readonly cwd: string;
+      /** Values may hold `${secret:NAME}`. */
+      readonly env: Readonly<Record<string, string>>;
+    }
+  /** Values of headers may hold `${secret:NAME}`. */
+  | { readonly kind: "http"; readonly url: string; readonly headers: Readonly<Record<string, string>> };
+
+export interface ServerConfig {
+  readonly id: string;
+  readonly transport: Transport;
+  /** Absolute; what `within()` measures against. */
+  readonly root?: string;
+  /** The canonical text that the lock keeps. */
+  readonly endpoint: string;
+  /** How long one call may take. */
+  readonly timeoutMs: number;
+  /** `as-is`: the server's own tool names, without its id before them. */
+  readonly naming: "prefixed" | "as-is";
+  readonly place: Place;
+}
+
+/** After it a write's outcome is unknown, so it is long: builds and searches take minutes. */
+export const DEFAULT_TIMEOUT_MS = 5 * 60_000;
+
+/** No line break, no NUL: neither may start a second header, variable or argument. */
+const line = z.string().regex(/^[^\0\r\n]*$/, say("control-character"));
+const envName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, say("bad-env-name"));
+/** RFC 9110 section 5.6.2, token. */
+const headerName = z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, say("bad-header-name"));
+
+export const serverSchema = strict({
+  command: text.regex(/^[^\0\r\n]*$/, say("control-character")).optional(),
+  args: z.array(z.string().regex(/^[^\0]*$/, say("control-character"))).optional().meta({ description: "Never secrets: every process can read them." }),
+  env: z.record(envName, z.string().regex(/^[^\0]*$/, say("control-character"))).optional().meta({ description: "Values may hold ${secret:NAME}." }),
+  url: text.optional().meta({ description: "Streamable HTTP." }),
+  headers: z.record(headerName, line).optional().meta({ description: "Values may hold ${secret:NAME}." }),
+  root: text.optional().meta({ description: "What within() measures against, relative to this file." }),
+  timeout: duration("1s", "1d", "How long one call may take; 5m when left out").optional(),
+  naming: z.enum(["prefixed", "as-is"]).optional().meta({ description: "as-is: tool names without the server's id." }),
+}).meta({ oneOf: [{ required: ["command"] }, { required: ["url"] }] });
+type Written = z.infer<typeof serverSchema>;
+
+export function readServer(reading: Reading, id: string, raw: Json, folder: string): ServerConfig | undefined {
+  const { yaml, problems } = reading;
+  const path: Path = ["servers", id];
+  const place = yaml.place(path, "key");
+  if (id === "kidoban") problems.push(problem("server-reserved", {}, place));
+  const written = valid(serverSchema, raw);
+  if (written === undefined) return undefined;
+  const transport = readTransport(reading, path, written, folder);
+  if (transport === undefined) return undefined;
+  return {
+    id,
+    transport,
+    ...(written.root === undefined ? {} : { root: resolve(folder, written.root) }),
+    endpoint:
+      transport.kind === "stdio"
+        ? commandEndpoint(transport.command, transport.args, transport.env)
+        : urlEndpoint(new URL(transport.url), transport.headers),
+    timeoutMs: written.timeout === undefined ? DEFAULT_TIMEOUT_MS : durationMs(written.timeout),
+    naming: written.naming ?? "prefixed",
+    place,
+  };
+}
+
+function readTransport(reading: Reading, path: Path, written: Written, folder: string): Transport | undefined {
+  const { yaml, problems } = reading;
+  const { command, url } = written;
+  if ((command === undefined) === (url === undefined)) {
+    problems.push(problem("server-transport", {}, yaml.place(path, "key")));
+    return undefined;
+  }
+  const foreign = command === undefined ? (["args", "env"] as const) : (["headers"] as const);
+  for (const key of foreign) {
+    const needs = command === undefined ? "command" : "url";
+    if (written[key] !== undefined)
+      problems.push(problem("key-of-other-transport", { key, needs }, yaml.place([...path, key], "key")));
+  }
+  if (command !== undefined) {
+    const args = written.args ?? [];
+    const env = written.env ?? {};
+    for (const [index, part] of [command, ...args].entries()) {
+      if (secretsIn(part).length > 0)
+        problems.push(problem("secret-in-args", {}, yaml.place(index === 0 ? [...path, "command"] : [...path, "args", index - 1])));
+    }
+    readTemplates(reading, [...path, "env"], env);
+    return { kind: "stdio", command, args, cwd: resolve(folder), env };
+  }
+  const headers = written.headers ?? {};
+  readTemplates(reading, [...path, "headers"], headers);
+  const target = readUrl(reading, [...path, "url"], url ?? "");
+  return target === undefined ? undefined : { kind: "http", url: target.href, headers };
+}
+
+function readUrl({ yaml, problems }: Reading, path: Path, written: string): URL | undefined {
+  const place = yaml.place(path);
+  const refuse = (code: "bad-url" | "url-password" | "secret-in-url"): undefined => {
+    problems.push(problem(code, {}, place));
+    return undefined;
+  };
+  if (written.includes("${")) return refuse("secret-in-url");
+  if (!URL.canParse(written)) return refuse("bad-url");
+  const url = new URL(written);
+  if (url.protocol !== "http:" && url.protocol !== "https:") return refuse("bad-url");
+  if (url.username !== "" || url.password !== "") return refuse("url-password");
+  if (url.protocol === "http:" && !/^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(url.hostname))
+    problems.push(problem("url-not-encrypted", { host: url.host }, place, "warning"));
+  return url;
+}
+
+/** Values of `env` and `headers` know one expansion and no other. */
+function readTemplates({ yaml, problems, references }: Reading, path: Path, values: Readonly<Record<string, string>>): void {
+  for (const [name, value] of Object.entries(values)) {
+    const place = yaml.place([...path, name]);
+    for (const part of templateParts(value)) {
+      if (part.kind === "secret") references.push({ to: "secret", name: part.name, place });
+      if (part.kind === "unknown") problems.push(problem("bad-template", { found: part.text }, place));
+    }
+  }
+}
