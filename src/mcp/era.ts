@@ -1,0 +1,222 @@
+/**
+ * The two eras of the protocol, as pure functions: what we answer to an opening, what every request must carry, what we
+ * say of ourselves to servers, how a result of one era is worded in the other. Knows no pipe and no gateway flow.
+ */
+
+import type { ClientFacts } from "../gateway/ports.ts";
+import { isObject, type Json, type JsonObject } from "../policy/json.ts";
+import { memberSpans } from "./envelope.ts";
+import type { EraName } from "./methods.ts";
+
+export const MODERN = "2026-07-28";
+/** Legacy versions that agents are served in, newest first; any other request gets the newest. */
+export const LEGACY = ["2025-11-25", "2025-06-18"] as const;
+/** Legacy versions that a server may settle on; they differ in nothing that tools use. */
+const LEGACY_OF_SERVERS: ReadonlySet<string> = new Set([...LEGACY, "2025-03-26", "2024-11-05"]);
+
+const META = {
+  version: "io.modelcontextprotocol/protocolVersion",
+  client: "io.modelcontextprotocol/clientInfo",
+  capabilities: "io.modelcontextprotocol/clientCapabilities",
+  server: "io.modelcontextprotocol/serverInfo",
+  subscription: "io.modelcontextprotocol/subscriptionId",
+} as const;
+
+/** What a connection to a server has settled on. */
+export interface Era {
+  readonly name: EraName;
+  readonly protocol: string;
+  /** Members that the `_meta` of every request carries, as JSON text without braces; empty in the legacy era. */
+  readonly requestMeta: string;
+}
+
+export interface RpcError {
+  readonly code: number;
+  readonly message: string;
+  readonly data?: JsonObject;
+}
+
+export const INVALID_REQUEST = -32600;
+export const METHOD_NOT_FOUND = -32601;
+export const INVALID_PARAMS = -32602;
+export const INTERNAL_ERROR = -32603;
+export const PARSE_ERROR = -32700;
+/** 2026-07-28, basic/index, "Error Codes". */
+const UNSUPPORTED_VERSION = -32022;
+
+const string = (value: Json | undefined): string | undefined => (typeof value === "string" ? value : undefined);
+
+// --- the agent's side -------------------------------------------------------------------------------------------------
+
+/** `{}` has always meant form mode; `url` alone is not a form (2025-11-25 and 2026-07-28, client/elicitation). */
+function declaresForms(capabilities: Json | undefined): boolean {
+  const elicitation = isObject(capabilities) ? capabilities["elicitation"] : undefined;
+  return isObject(elicitation) && (isObject(elicitation["form"]) || !isObject(elicitation["url"]));
+}
+
+function facts(era: EraName, protocol: string, info: Json | undefined, capabilities: Json | undefined): ClientFacts {
+  const name = isObject(info) ? string(info["name"]) : undefined;
+  const version = isObject(info) ? string(info["version"]) : undefined;
+  return {
+    era,
+    protocol,
+    ...(name === undefined ? {} : { name }),
+    ...(version === undefined ? {} : { version }),
+    prompts: declaresForms(capabilities),
+  };
+}
+
+/** The answer to `initialize`: JSON text of the result, and what the client said of itself. */
+export function answerInitialize(params: JsonObject, version: string): { facts: ClientFacts; result: string } {
+  const asked = string(params["protocolVersion"]);
+  const protocol = LEGACY.find((known) => known === asked) ?? LEGACY[0];
+  return {
+    facts: facts("legacy", protocol, params["clientInfo"], params["capabilities"]),
+    result: JSON.stringify({
+      protocolVersion: protocol,
+      capabilities: { tools: { listChanged: true }, logging: {} },
+      serverInfo: { name: "kidoban", version },
+    }),
+  };
+}
+
+/** The answer to `server/discover`: JSON text of the result. */
+export const answerDiscover = (version: string): string =>
+  JSON.stringify({
+    resultType: "complete",
+    supportedVersions: [MODERN],
+    capabilities: { tools: { listChanged: true } },
+    ttlMs: 0,
+    cacheScope: "private",
+    _meta: { [META.server]: { name: "kidoban", version } },
+  });
+
+export type RequestMeta =
+  | { readonly kind: "facts"; readonly facts: ClientFacts }
+  /** No claim to the modern era at all. */
+  | { readonly kind: "absent" }
+  | { readonly kind: "error"; readonly error: RpcError };
+
+const invalidMeta = (key: string): RequestMeta => ({
+  kind: "error",
+  error: { code: INVALID_PARAMS, message: `Invalid params: _meta["${key}"] is missing or of a wrong type` },
+});
+
+/** Checks what a modern request must carry (2026-07-28, basic/index, `_meta`). */
+export function readRequestMeta(params: JsonObject): RequestMeta {
+  const meta = params["_meta"];
+  if (!isObject(meta) || !Object.hasOwn(meta, META.version)) return { kind: "absent" };
+  const protocol = meta[META.version];
+  if (typeof protocol !== "string") return invalidMeta(META.version);
+  if (!isObject(meta[META.capabilities])) return invalidMeta(META.capabilities);
+  const info = meta[META.client];
+  if (info !== undefined && !(isObject(info) && typeof info["name"] === "string")) return invalidMeta(META.client);
+  if (protocol !== MODERN) return { kind: "error", error: unsupportedVersion(protocol) };
+  return { kind: "facts", facts: facts("modern", protocol, info, meta[META.capabilities]) };
+}
+
+export const unsupportedVersion = (requested: string): RpcError => ({
+  code: UNSUPPORTED_VERSION,
+  message: "Unsupported protocol version",
+  data: { supported: [MODERN, ...LEGACY], requested },
+});
+
+export const missingRequestMeta: RpcError = {
+  code: INVALID_PARAMS,
+  message: `Invalid params: _meta["${META.version}"] is missing`,
+};
+
+/** The result of a list in the words of an era. Never cacheable by anyone but this agent, and not for long. */
+export const listResult = (era: EraName, member: string, items: string): string =>
+  era === "legacy"
+    ? `{"${member}":${items}}`
+    : `{"resultType":"complete","ttlMs":0,"cacheScope":"private","${member}":${items}}`;
+
+/** A call's result in the words of an era: a modern one says that it is complete. */
+export function callResult(era: EraName, text: string): string {
+  if (era === "legacy") return text;
+  // A cheap look first: the name in quotes can only be a key or a value, and mostly is neither.
+  if (text.includes('"resultType"') && memberSpans(text)?.has("resultType") === true) return text;
+  return text === "{}" ? '{"resultType":"complete"}' : `{"resultType":"complete",${text.slice(1)}`;
+}
+
+export const emptyResult = (era: EraName): string => (era === "legacy" ? "{}" : '{"resultType":"complete"}');
+
+/** `_meta` of everything that belongs to a subscription (2026-07-28, basic/patterns/subscriptions). */
+export const subscriptionMeta = (id: string): string => `"_meta":{"${META.subscription}":${id}}`;
+
+/** What the client keeps in `_meta` for itself (tool-use id, turn id): goes to the log, never to a server. */
+export function privateMeta(meta: Json | undefined): string | undefined {
+  if (!isObject(meta)) return undefined;
+  const own = Object.entries(meta).filter(
+    ([key]) => key !== "progressToken" && !key.startsWith("io.modelcontextprotocol/"),
+  );
+  if (own.length === 0) return undefined;
+  return JSON.stringify(Object.fromEntries(own)).slice(0, MAX_PRIVATE_META).toWellFormed();
+}
+
+const MAX_PRIVATE_META = 1024;
+
+/** W3C trace context, which SEP-414 carries in `_meta`; baggage stays behind, it may hold anything. */
+export function traceOf(meta: Json | undefined): JsonObject | undefined {
+  if (!isObject(meta)) return undefined;
+  const { traceparent, tracestate } = meta;
+  if (typeof traceparent !== "string" || !/^[\da-f]{2}-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}$/.test(traceparent))
+    return undefined;
+  return typeof tracestate === "string" && tracestate.length <= 512 ? { traceparent, tracestate } : { traceparent };
+}
+
+// --- the servers' side ------------------------------------------------------------------------------------------------
+
+/** We declare nothing: what a server could then ask for (elicitation, sampling, roots), nobody would answer. */
+export const initializeParams = (version: string): string =>
+  JSON.stringify({ protocolVersion: LEGACY[0], capabilities: {}, clientInfo: { name: "kidoban", version } });
+
+export const modernEra = (version: string): Era => ({
+  name: "modern",
+  protocol: MODERN,
+  requestMeta: JSON.stringify({
+    [META.version]: MODERN,
+    [META.client]: { name: "kidoban", version },
+    [META.capabilities]: {},
+  }).slice(1, -1),
+});
+
+export const legacyEra = (protocol: string = LEGACY[0]): Era => ({ name: "legacy", protocol, requestMeta: "" });
+
+export interface ServerFacts {
+  readonly era: Era;
+  readonly name?: string;
+  readonly version?: string;
+  readonly hasTools: boolean;
+  /** Declares that it tells when its list of tools changes. */
+  readonly listChanged: boolean;
+}
+
+function serverFacts(era: Era, info: Json | undefined, capabilities: Json | undefined): ServerFacts {
+  const name = isObject(info) ? string(info["name"]) : undefined;
+  const version = isObject(info) ? string(info["version"]) : undefined;
+  const tools = isObject(capabilities) ? capabilities["tools"] : undefined;
+  return {
+    era,
+    ...(name === undefined ? {} : { name }),
+    ...(version === undefined ? {} : { version }),
+    hasTools: isObject(tools),
+    listChanged: isObject(tools) && tools["listChanged"] === true,
+  };
+}
+
+/** A server's answer to `initialize`; undefined when it speaks no version that we do. */
+export function readInitialize(result: JsonObject): ServerFacts | undefined {
+  const protocol = string(result["protocolVersion"]);
+  if (protocol === undefined || !LEGACY_OF_SERVERS.has(protocol)) return undefined;
+  return serverFacts(legacyEra(protocol), result["serverInfo"], result["capabilities"]);
+}
+
+/** A server's answer to `server/discover`; undefined when it is not a modern server of our version. */
+export function readDiscover(result: JsonObject, version: string): ServerFacts | undefined {
+  const supported = result["supportedVersions"];
+  if (!Array.isArray(supported) || !supported.includes(MODERN)) return undefined;
+  const meta = result["_meta"];
+  return serverFacts(modernEra(version), isObject(meta) ? meta[META.server] : undefined, result["capabilities"]);
+}

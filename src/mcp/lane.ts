@@ -1,0 +1,276 @@
+/**
+ * The lane to one server: our ids, the calls in flight, who cancelled what. It is given messages and gives messages;
+ * it knows no pipe and no process. What a server says unasked goes no further than here.
+ */
+
+import { isObject, type JsonObject } from "../policy/json.ts";
+import type { Forwarded, ForwardedCall } from "../gateway/ports.ts";
+import type { Era } from "./era.ts";
+import { openEnvelope } from "./envelope.ts";
+import { fateOf } from "./methods.ts";
+
+/** How a question of our own (a handshake, a list) was answered. */
+export type Reply =
+  | { readonly kind: "result"; readonly value: JsonObject }
+  | { readonly kind: "error"; readonly code: number; readonly message: string; readonly data: JsonObject }
+  | { readonly kind: "none"; readonly reason: string };
+
+export interface LaneParts {
+  /** Sends one message; false when none of its bytes can leave any more. `headers` are for what has headers. */
+  send(message: string, about: Outgoing): boolean;
+  /** The connection's era, which decides what every request carries. */
+  era(): Era;
+  /** Records a message that goes no further; already rate-limited. */
+  refused(method: string | undefined, reason: string): void;
+  /** The server says that its list of tools changed. */
+  listChanged(): void;
+  /** Takes configured secrets out of a text that a person or an agent may read. */
+  hide(text: string): string;
+}
+
+/** What a transport with headers or streams of its own needs to know of a message. */
+export interface Outgoing {
+  readonly id?: number;
+  readonly method: string;
+  readonly name?: string;
+  readonly argsText?: string;
+}
+
+export interface Lane {
+  /** One message from the server. */
+  receive(text: string): void;
+  call(call: ForwardedCall): Promise<Forwarded>;
+  /** A question of ours; `params` is its JSON text without `_meta`, e.g. `{"cursor":"x"}`. */
+  ask(method: string, params: string, timeoutMs: number): Promise<Reply>;
+  notify(method: string, params?: string): void;
+  /** A single question's connection broke: nobody knows whether it arrived, unless `sent` is false. */
+  lost(id: number, reason: string, sent: boolean): void;
+  /** The connection is gone: whatever is in flight has no known outcome. */
+  breakOff(reason: string): void;
+  /** Cancels the calls in flight, not our own questions. */
+  cancelAll(): void;
+}
+
+interface Pending {
+  /** Calls are cancelled by a stop, questions of our own are not. */
+  readonly isCall: boolean;
+  readonly settle: (outcome: Settled) => void;
+  readonly progress: ((params: JsonObject) => void) | undefined;
+}
+
+type Settled =
+  | { readonly kind: "answer"; readonly member: "result" | "error"; readonly text: string; readonly value: JsonObject }
+  | { readonly kind: "timeout" | "cancelled" | "unknown" | "not_sent"; readonly detail: string };
+
+/** A longer timer would fire at once (2^31 ms overflows). */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+export function openLane(parts: LaneParts): Lane {
+  const pending = new Map<number, Pending>();
+  let lastId = 0;
+
+  const cancelMessage = (id: number, reason: string): void => {
+    const params = `{"requestId":${id},"reason":${JSON.stringify(reason)}}`;
+    parts.send(`{"jsonrpc":"2.0","method":"notifications/cancelled","params":${params}}`, {
+      id,
+      method: "notifications/cancelled",
+    });
+  };
+
+  /** Takes a question out of the table exactly once. */
+  const settle = (id: number, outcome: Settled): boolean => {
+    const entry = pending.get(id);
+    if (entry === undefined) return false;
+    pending.delete(id);
+    entry.settle(outcome);
+    return true;
+  };
+
+  const giveUp = (id: number, kind: "timeout" | "cancelled", detail: string): void => {
+    if (settle(id, { kind, detail })) cancelMessage(id, detail);
+  };
+
+  /** Puts a question on its way; `settled` is called once, never in the same turn unless it could not be sent. */
+  const open = (
+    about: Omit<Outgoing, "id">,
+    params: (id: number) => string,
+    timeoutMs: number,
+    entry: Pending,
+  ): number => {
+    const id = ++lastId;
+    const timer = setTimeout(
+      giveUp,
+      Math.min(timeoutMs, MAX_TIMER_MS),
+      id,
+      "timeout",
+      `no answer within ${timeoutMs} ms`,
+    );
+    pending.set(id, {
+      isCall: entry.isCall,
+      progress: entry.progress,
+      settle(outcome) {
+        clearTimeout(timer);
+        entry.settle(outcome);
+      },
+    });
+    const message = `{"jsonrpc":"2.0","id":${id},"method":"${about.method}","params":${params(id)}}`;
+    if (!parts.send(message, { ...about, id })) settle(id, { kind: "not_sent", detail: "the connection is closed" });
+    return id;
+  };
+
+  const receiveNotification = (method: string, params: JsonObject): void => {
+    const fate = fateOf("notification", "server", method);
+    if (method === "notifications/progress") {
+      const token = params["progressToken"];
+      const entry = typeof token === "number" ? pending.get(token) : undefined;
+      const progress = progressOf(params, parts.hide);
+      if (entry?.progress === undefined || progress === undefined) parts.refused(method, "progress of no call");
+      else entry.progress(progress);
+    } else if (method === "notifications/tools/list_changed") parts.listChanged();
+    else if (fate !== "here") parts.refused(method, "not relayed");
+  };
+
+  return {
+    receive(text) {
+      const envelope = openEnvelope(text);
+      switch (envelope.kind) {
+        case "answer": {
+          const { id, member, value } = envelope;
+          if (typeof id === "number" && settle(id, { kind: "answer", member, text: envelope.text, value })) return;
+          const late = typeof id === "number" && Number.isInteger(id) && id > 0 && id <= lastId;
+          return parts.refused(undefined, late ? "a late or second answer" : "an answer to nothing that was asked");
+        }
+        case "request":
+          return answerRequest(parts, envelope.id, envelope.method);
+        case "notification":
+          return receiveNotification(envelope.method, envelope.params);
+        case "bad":
+          return parts.refused(undefined, `not a message: ${envelope.reason}`);
+      }
+    },
+
+    call(call) {
+      if (call.signal?.aborted === true || call.cancel?.requested === true)
+        return Promise.resolve({ status: "not_sent", detail: "cancelled before it was sent" });
+      if (call.kind !== "tool")
+        return Promise.resolve({ status: "not_sent", detail: `a ${call.kind} is not forwarded` });
+      return new Promise((resolve) => {
+        let stopListening: (() => void) | undefined;
+        const id = open(
+          { method: "tools/call", name: call.name, argsText: call.argsText },
+          (ours) => callParams(call, parts.era(), ours),
+          call.timeoutMs,
+          {
+            isCall: true,
+            progress: call.progress,
+            settle(outcome) {
+              stopListening?.();
+              resolve(forwardedOf(outcome));
+            },
+          },
+        );
+        if (!pending.has(id)) return;
+        const cancelled = (): void => giveUp(id, "cancelled", "cancelled by the caller");
+        if (call.cancel !== undefined) stopListening = call.cancel.onRequest(cancelled);
+        else if (call.signal !== undefined) {
+          const { signal } = call;
+          signal.addEventListener("abort", cancelled, { once: true });
+          stopListening = () => signal.removeEventListener("abort", cancelled);
+        }
+      });
+    },
+
+    ask(method, params, timeoutMs) {
+      return new Promise((resolve) => {
+        open({ method }, () => withMeta(params, parts.era().requestMeta), timeoutMs, {
+          isCall: false,
+          progress: undefined,
+          settle: (outcome) => resolve(replyOf(outcome)),
+        });
+      });
+    },
+
+    notify(method, params) {
+      const tail = params === undefined ? "" : `,"params":${params}`;
+      parts.send(`{"jsonrpc":"2.0","method":"${method}"${tail}}`, { method });
+    },
+
+    lost(id, reason, sent) {
+      settle(id, { kind: sent ? "unknown" : "not_sent", detail: reason });
+    },
+
+    breakOff(reason) {
+      for (const id of pending.keys()) settle(id, { kind: "unknown", detail: reason });
+    },
+
+    cancelAll() {
+      for (const [id, entry] of pending) if (entry.isCall) giveUp(id, "cancelled", "stopped");
+    },
+  };
+}
+
+/** A server may ask us whether we live; nothing else (no sampling, no elicitation, no roots). */
+function answerRequest(parts: LaneParts, id: string | number, method: string): void {
+  if (typeof id === "string" && id.length > MAX_ID_LENGTH) return parts.refused(method, "an id too long to answer");
+  const here = fateOf("request", "server", method) === "here";
+  const answer = here ? '"result":{}' : '"error":{"code":-32601,"message":"Method not found"}';
+  parts.send(`{"jsonrpc":"2.0","id":${JSON.stringify(id)},${answer}}`, { method });
+  if (!here) parts.refused(method, "a request of the server");
+}
+
+export const MAX_ID_LENGTH = 1024;
+
+/** Arguments go in as the text that was recorded and approved, never serialised again (P3). */
+function callParams(call: ForwardedCall, era: Era, id: number): string {
+  const meta: string[] = [];
+  if (era.requestMeta !== "") meta.push(era.requestMeta);
+  if (call.progress !== undefined) meta.push(`"progressToken":${id}`);
+  for (const key of ["traceparent", "tracestate"]) {
+    const value = call.trace?.[key];
+    if (typeof value === "string") meta.push(`"${key}":${JSON.stringify(value)}`);
+  }
+  const tail = meta.length === 0 ? "" : `,"_meta":{${meta.join(",")}}`;
+  return `{"name":${JSON.stringify(call.name)},"arguments":${call.argsText}${tail}}`;
+}
+
+/** Adds the era's `_meta` to the JSON text of an object. */
+function withMeta(params: string, meta: string): string {
+  if (meta === "") return params;
+  return params === "{}" ? `{"_meta":{${meta}}}` : `${params.slice(0, -1)},"_meta":{${meta}}}`;
+}
+
+/** What a progress notification may say, or undefined when it is malformed. */
+function progressOf(params: JsonObject, hide: (text: string) => string): JsonObject | undefined {
+  const { progress, total, message } = params;
+  if (typeof progress !== "number") return undefined;
+  return {
+    progress,
+    ...(typeof total === "number" ? { total } : {}),
+    ...(typeof message === "string" ? { message: hide(message) } : {}),
+  };
+}
+
+function forwardedOf(outcome: Settled): Forwarded {
+  if (outcome.kind !== "answer") return { status: outcome.kind, detail: outcome.detail };
+  const { member, text, value } = outcome;
+  if (member === "error") return { status: "rpc_error", member, text };
+  const type = value["resultType"];
+  // Nothing was declared that a server could ask for, and no task was asked for: it did not do the work.
+  if (type !== undefined && type !== "complete") return { status: "rpc_error", member: "error", text: ASKED_BACK };
+  return { status: value["isError"] === true ? "tool_error" : "ok", member, text };
+}
+
+const ASKED_BACK = '{"code":-32603,"message":"The server asked for input that this gate does not relay"}';
+
+function replyOf(outcome: Settled): Reply {
+  if (outcome.kind !== "answer") return { kind: "none", reason: outcome.detail };
+  const { member, value } = outcome;
+  if (member === "result") return { kind: "result", value };
+  const { code, message, data } = value;
+  return {
+    kind: "error",
+    code: typeof code === "number" ? code : 0,
+    message: typeof message === "string" ? message : "",
+    data: isObject(data) ? data : {},
+  };
+}

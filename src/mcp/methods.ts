@@ -1,0 +1,97 @@
+/**
+ * Every method and notification of both protocol schemas (2025-06-18 and 2025-11-25; 2026-07-28), by the side that
+ * sends it, and what happens to it. What is not in the table is refused like what the table refuses (P11).
+ */
+
+/**
+ * `governed`: decided and recorded by the gateway. `here`: answered or taken note of by the gate itself.
+ * `relayed`: passed on to the call that it belongs to. `refused`: answered "method not found", or dropped, and recorded.
+ */
+export type Fate = "governed" | "here" | "relayed" | "refused";
+export type Shape = "request" | "notification";
+export type Sender = "agent" | "server";
+export type EraName = "legacy" | "modern";
+
+export interface MethodRow {
+  readonly method: string;
+  readonly shape: Shape;
+  readonly sender: Sender;
+  readonly eras: readonly EraName[];
+  readonly fate: Fate;
+}
+
+const BOTH = ["legacy", "modern"] as const;
+const LEGACY = ["legacy"] as const;
+const MODERN = ["modern"] as const;
+
+const rows = (
+  sender: Sender,
+  shape: Shape,
+  table: Readonly<Record<string, readonly [eras: readonly EraName[], fate: Fate]>>,
+): readonly MethodRow[] =>
+  Object.entries(table).map(([method, [eras, fate]]) => ({ method, shape, sender, eras, fate }));
+
+export const METHODS: readonly MethodRow[] = [
+  ...rows("agent", "request", {
+    initialize: [LEGACY, "here"],
+    ping: [LEGACY, "here"],
+    "server/discover": [MODERN, "here"],
+    "subscriptions/listen": [MODERN, "here"],
+    "logging/setLevel": [LEGACY, "here"],
+    "tools/list": [BOTH, "governed"],
+    "tools/call": [BOTH, "governed"],
+    "resources/list": [BOTH, "refused"],
+    "resources/templates/list": [BOTH, "refused"],
+    "resources/read": [BOTH, "refused"],
+    "resources/subscribe": [LEGACY, "refused"],
+    "resources/unsubscribe": [LEGACY, "refused"],
+    "prompts/list": [BOTH, "refused"],
+    "prompts/get": [BOTH, "refused"],
+    "completion/complete": [BOTH, "refused"],
+    "tasks/get": [LEGACY, "refused"],
+    "tasks/result": [LEGACY, "refused"],
+    "tasks/list": [LEGACY, "refused"],
+    "tasks/cancel": [LEGACY, "refused"],
+  }),
+  ...rows("agent", "notification", {
+    "notifications/initialized": [LEGACY, "here"],
+    "notifications/cancelled": [BOTH, "here"],
+    // Progress on a prompt of ours: there is nothing to do with it.
+    "notifications/progress": [BOTH, "here"],
+    // Roots are asked of nobody, so a change of them concerns nobody.
+    "notifications/roots/list_changed": [LEGACY, "here"],
+    "notifications/tasks/status": [LEGACY, "refused"],
+  }),
+  ...rows("server", "request", {
+    ping: [LEGACY, "here"],
+    "sampling/createMessage": [LEGACY, "refused"],
+    "elicitation/create": [LEGACY, "refused"],
+    "roots/list": [LEGACY, "refused"],
+    "tasks/get": [LEGACY, "refused"],
+    "tasks/result": [LEGACY, "refused"],
+    "tasks/list": [LEGACY, "refused"],
+    "tasks/cancel": [LEGACY, "refused"],
+  }),
+  ...rows("server", "notification", {
+    "notifications/progress": [BOTH, "relayed"],
+    "notifications/tools/list_changed": [BOTH, "here"],
+    "notifications/subscriptions/acknowledged": [MODERN, "here"],
+    // A server may only cancel what it asked, and what it asks was refused at once.
+    "notifications/cancelled": [BOTH, "here"],
+    "notifications/message": [BOTH, "refused"],
+    "notifications/resources/list_changed": [BOTH, "refused"],
+    "notifications/resources/updated": [BOTH, "refused"],
+    "notifications/prompts/list_changed": [BOTH, "refused"],
+    "notifications/elicitation/complete": [LEGACY, "refused"],
+    "notifications/tasks/status": [LEGACY, "refused"],
+  }),
+];
+
+const byKey = new Map(METHODS.map((row) => [`${row.sender} ${row.shape} ${row.method}`, row]));
+
+/** What happens to a message, in `era` if one is given; unknown methods are refused. */
+export function fateOf(shape: Shape, sender: Sender, method: string, era?: EraName): Fate {
+  const row = byKey.get(`${sender} ${shape} ${method}`);
+  if (row === undefined || (era !== undefined && !row.eras.includes(era))) return "refused";
+  return row.fate;
+}

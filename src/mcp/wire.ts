@@ -1,0 +1,159 @@
+/**
+ * Messages as lines on a pipe: splitting what arrives, joining what leaves into one write a turn. Knows no protocol.
+ * Bytes stay bytes here: whether a line is valid UTF-8 is for the reader to judge.
+ */
+
+import type { Readable, Writable } from "node:stream";
+
+/** 16 MiB: above what any client or server is known to send, below what would hurt. */
+export const MAX_LINE_BYTES = 16 * 1024 * 1024;
+
+const NEWLINE = 10;
+
+export interface LineSink {
+  /** One line without its newline; an empty line is not passed on. */
+  line(bytes: Buffer): void;
+  /** A line longer than the cap was thrown away; reading goes on at the next newline. */
+  tooLong(bytes: number): void;
+}
+
+/** Splits chunks into lines: several in one chunk, one over many chunks, split anywhere. */
+export function lineSplitter(sink: LineSink, cap: number = MAX_LINE_BYTES): (chunk: Buffer) => void {
+  let parts: Buffer[] = [];
+  let held = 0;
+  let dropped = 0;
+
+  const take = (tail: Buffer): void => {
+    const size = dropped + held + tail.length;
+    if (dropped > 0 || size > cap) {
+      parts = [];
+      held = dropped = 0;
+      sink.tooLong(size);
+      return;
+    }
+    let line = tail;
+    if (held > 0) {
+      parts.push(tail);
+      line = Buffer.concat(parts, size);
+      parts = [];
+      held = 0;
+    }
+    if (line.length > 0 && line[line.length - 1] === 13) line = line.subarray(0, -1);
+    if (line.length > 0) sink.line(line);
+  };
+
+  return (chunk) => {
+    let start = 0;
+    for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, start)) {
+      take(chunk.subarray(start, end));
+      start = end + 1;
+    }
+    if (start === chunk.length) return;
+    const rest = start === 0 ? chunk : chunk.subarray(start);
+    if (dropped > 0 || held + rest.length > cap) {
+      // Not even kept until its newline comes: what is too long must not cost memory either.
+      dropped += held + rest.length;
+      parts = [];
+      held = 0;
+      return;
+    }
+    parts.push(rest);
+    held += rest.length;
+  };
+}
+
+export interface LineWriter {
+  /** Queues one message (without newline) for this turn's write; false when the pipe is gone. */
+  send(message: string): boolean;
+  /** Writes what is queued now. */
+  flush(): void;
+  /** Bytes that the other side has not taken yet. */
+  readonly backlog: number;
+  readonly closed: boolean;
+  /** Flushes and ends the pipe. */
+  end(): void;
+}
+
+export interface WriterEvents {
+  /** The other side stopped reading for good, or the pipe broke. Called once. */
+  closed(error: Error | undefined): void;
+  /** The backlog is gone. */
+  drained?(): void;
+}
+
+/** All messages of one turn leave in one write. A broken pipe is an event, never a throw (a client may die first). */
+export function lineWriter(stream: Writable, events: WriterEvents): LineWriter {
+  let queue: string[] = [];
+  let scheduled = false;
+  let closed = false;
+
+  const close = (error?: Error): void => {
+    if (closed) return;
+    closed = true;
+    queue = [];
+    events.closed(error);
+  };
+  stream.on("error", close);
+  stream.on("close", () => close());
+  if (events.drained) stream.on("drain", () => events.drained?.());
+
+  const flush = (): void => {
+    scheduled = false;
+    if (queue.length === 0 || closed) return;
+    const text = queue.length === 1 ? `${queue[0]}\n` : `${queue.join("\n")}\n`;
+    queue = [];
+    stream.write(text);
+  };
+
+  return {
+    send(message) {
+      if (closed || !stream.writable) return false;
+      queue.push(message);
+      if (!scheduled) {
+        scheduled = true;
+        queueMicrotask(flush);
+      }
+      return true;
+    },
+    flush,
+    get backlog() {
+      return stream.writableLength;
+    },
+    get closed() {
+      return closed;
+    },
+    end() {
+      flush();
+      if (!closed) stream.end();
+    },
+  };
+}
+
+/** Reads lines from a pipe until it ends, breaks or `stop` is called; `ended` is called once. */
+export function readLines(
+  stream: Readable,
+  sink: LineSink & { ended(error: Error | undefined): void },
+  cap?: number,
+): { pause(): void; resume(): void; stop(): void } {
+  const split = lineSplitter(sink, cap);
+  let ended = false;
+  const end = (error?: Error): void => {
+    if (ended) return;
+    ended = true;
+    stream.off("data", split);
+    sink.ended(error);
+  };
+  stream.on("data", split);
+  stream.on("end", () => end());
+  stream.on("close", () => end());
+  stream.on("error", end);
+  return {
+    pause: () => stream.pause(),
+    resume: () => stream.resume(),
+    stop() {
+      ended = true;
+      stream.off("data", split);
+      stream.pause();
+    },
+  };
+}
