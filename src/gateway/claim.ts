@@ -5,24 +5,26 @@
 
 import { definitionDigest } from "../approval/definition.ts";
 import { actionDigest } from "../approval/action.ts";
-import { quorum } from "../approval/quorum.ts";
-import type { Request } from "../approval/request.ts";
-import { showArguments, viewDigest } from "../approval/show.ts";
+import { quorum, type Quorum } from "../approval/quorum.ts";
+import { redeemUntil, type Request } from "../approval/request.ts";
+import { showsWhatRuns } from "../approval/show.ts";
 import type { Call, Decision } from "../policy/call.ts";
 import type { JsonObject } from "../policy/json.ts";
+import type { LockedItem } from "../policy/manifest.ts";
 import { decideInForce, lockedItem, type InForce } from "./in-force.ts";
 import { send, type Sent } from "./forward.ts";
 import type { AgentCall } from "./ports.ts";
 import { LIST_MAX_AGE_MS } from "./servers.ts";
-import { beforeState } from "./preview.ts";
+import { changeStands } from "./preview.ts";
 import type { GateState } from "./state.ts";
 
 /** Whether the statements, and this process's own client where that suffices, meet what is asked. */
-export async function answered(gate: GateState, request: Request): Promise<"met" | "open" | "denied"> {
+export async function answered(gate: GateState, request: Request): Promise<Quorum> {
   const statements = await gate.store.statements(request.id);
   const verdict = quorum(request, statements, gate.parts.inForce().approvers, gate.now());
-  if (verdict.state !== "open" || !gate.clientApproved.has(request.id)) return verdict.state;
-  return clientSuffices(request) ? "met" : "open";
+  const clientAt = gate.clientApproved.get(request.id);
+  if (verdict.state !== "open" || clientAt === undefined || !clientSuffices(request)) return verdict;
+  return { state: "met", approvers: [], metAt: clientAt };
 }
 
 /** Only where every obligation is content with one answer of anybody at the lowest assurance. */
@@ -30,9 +32,7 @@ export const clientSuffices = (request: Pick<Request, "obligations">): boolean =
   request.obligations.every((one) => one.assurance === "client" && one.need === 1 && one.from.length === 0);
 
 /** What the request says it is must follow from its arguments and from what the lock holds now. */
-function bound(inForce: InForce, request: Request, call: Call): string | undefined {
-  const item = lockedItem(inForce, request.server, request.name);
-  if (item === undefined) return "the tool is not locked any more";
+function unbound(inForce: InForce, request: Request, item: LockedItem, call: Call): string | undefined {
   const action = actionDigest({
     v: 1,
     agent: request.agent,
@@ -44,14 +44,7 @@ function bound(inForce: InForce, request: Request, call: Call): string | undefin
     arguments: call.args,
   });
   if (action !== request.action) return "the tool, its server or the arguments changed";
-  const { view } = request;
-  const shownAsStored =
-    viewDigest(view) === request.shown &&
-    view.arguments === showArguments(call.args) &&
-    view.agent === request.agent &&
-    view.server === request.server &&
-    view.name === request.name;
-  return shownAsStored ? undefined : "what was shown is not what would run";
+  return showsWhatRuns(request) ? undefined : "what was shown is not what would run";
 }
 
 /** True when the decision now demands something that the one the approvers saw did not. */
@@ -85,21 +78,25 @@ export async function claim(gate: GateState, request: Request, incoming: AgentCa
     name: request.name,
     args: JSON.parse(request.argsText) as JsonObject,
   };
-  const broken = bound(gate.parts.inForce(), request, call);
+  const item = lockedItem(gate.parts.inForce(), request.server, request.name);
+  if (item === undefined) return { kind: "invalid", why: "the tool is not locked any more" };
+  const broken = unbound(gate.parts.inForce(), request, item, call);
   if (broken !== undefined) return { kind: "invalid", why: broken };
-  if (request.view.change !== undefined) {
-    const before = await beforeState(gate, request, call);
-    if (before !== request.view.change.before)
-      return { kind: "invalid", why: "the state before the change is not the one shown" };
+  if (!(await changeStands(gate, request, item, call))) {
+    return { kind: "invalid", why: "the state before the change is not the one that was shown" };
   }
   // From here to the compare-and-set nothing waits for anybody but the store.
   const decision = decideInForce(gate.parts.inForce(), call, gate.servers.live);
   if (becameStricter(request, decision)) return { kind: "invalid", why: "the rules became stricter" };
-  if ((await answered(gate, request)) !== "met") return { kind: "lost" };
+  const verdict = await answered(gate, request);
+  if (verdict.state !== "met") return { kind: "lost" };
+  // Counted from the signed times: a later `redeemUntil` in the store prolongs nothing.
+  if (gate.now() > redeemUntil(request.obligations, verdict.metAt)) {
+    return { kind: "invalid", why: "the approval was not used in time" };
+  }
   const taken = await gate.store.claim(request.id, request.action, gate.parts.process, gate.now());
   if (taken !== "claimed") return { kind: "lost" };
   gate.log.record({ kind: "request.claimed", request: request.id, call: request.call });
-  const item = lockedItem(gate.parts.inForce(), request.server, request.name);
   const sent = await send(gate, {
     id: request.call,
     call,
@@ -109,7 +106,7 @@ export async function claim(gate: GateState, request: Request, incoming: AgentCa
     claimed: incoming.claimed,
     request: request.id,
     action: request.action,
-    ...(item === undefined ? {} : { definition: definitionDigest(item.definition, item.volatile) }),
+    definition: definitionDigest(item.definition, item.volatile),
     ...(incoming.trace === undefined ? {} : { trace: incoming.trace }),
     // An approved write is not called back because its caller lost patience; only a stop cancels it.
     signal: new AbortController().signal,

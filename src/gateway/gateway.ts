@@ -36,7 +36,7 @@ function takeReason(
 /** The gate's own errors become answers; anything else is a bug and goes up. */
 function failed(error: unknown): Answer {
   if (error instanceof SealedError) return refusal(words.sealed);
-  if (error instanceof ServerError) return refusal(words.serverDown(error.server, error.message));
+  if (error instanceof ServerError) return refusal(words.serverDown(error.message));
   throw error;
 }
 
@@ -121,7 +121,7 @@ async function ask(gate: GateState, asked: AskedCall, incoming: AgentCall): Prom
 
 /** An allowed write whose last attempt ended nobody knows how is asked about, with that attempt shown. */
 function askAgain(gate: GateState, decision: Decision): Decision {
-  return { ...decision, effect: "ask", cause: "repeat-after-unknown", obligations: [gate.floor()] };
+  return { ...decision, effect: "ask", cause: "repeat-after-unknown", obligations: gate.floor() };
 }
 
 async function pass(gate: GateState, exposed: Exposed, incoming: AgentCall): Promise<Answer> {

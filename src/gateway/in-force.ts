@@ -21,8 +21,8 @@ export interface InForce {
   endpoint(server: string): string;
   naming(server: string): "prefixed" | "as-is";
   timeoutMs(server: string): number;
-  /** `approvals:` as an obligation; the hardest of both while a change waits. */
-  readonly floor: Obligation;
+  /** `approvals:` of each as an obligation. */
+  readonly floor: readonly Obligation[];
   /** From the manifest; undefined: by what the client is known to bear. */
   readonly holdMs: number | undefined;
   readonly digest: string;

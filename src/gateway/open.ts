@@ -16,32 +16,36 @@ export interface OpenGate extends Gate {
   close(waitMs: number): Promise<void>;
 }
 
-/** Wakes sleepers early when something changed. */
+/** Lets callers sleep until something changed; a change between looking and sleeping is not missed. */
 function sleeper() {
   const sleeping = new Set<() => void>();
+  let changes = 0;
   return {
+    count: () => changes,
     wake: () => {
+      changes += 1;
       for (const end of [...sleeping]) end();
     },
-    changedWithin: (ms: number, signal: AbortSignal): Promise<void> =>
+    changedSince: (seen: number, ms: number, signal: AbortSignal): Promise<void> =>
       new Promise((resolve) => {
+        if (seen !== changes || signal.aborted) return resolve();
         const end = (): void => {
           clearTimeout(timer);
           sleeping.delete(end);
           signal.removeEventListener("abort", end);
           resolve();
         };
-        const timer = setTimeout(end, Math.max(ms, 0));
+        const timer = setTimeout(end, Math.max(ms, 20));
         sleeping.add(end);
         signal.addEventListener("abort", end);
-        if (signal.aborted) end();
+        return undefined;
       }),
   };
 }
 
 export async function openGate(parts: GateParts): Promise<OpenGate> {
   const listeners = new Set<() => void>();
-  const { wake, changedWithin } = sleeper();
+  const { count, wake, changedSince } = sleeper();
   let catalog: Catalog | undefined;
   const listChanged = (): void => {
     const before = catalog?.list.text;
@@ -67,11 +71,14 @@ export async function openGate(parts: GateParts): Promise<OpenGate> {
     now: parts.now,
     catalog: () => (catalog ??= buildCatalog(parts.inForce(), servers.live, parts.only)),
     floor: () => parts.inForce().floor,
-    changedWithin,
+    get changes() {
+      return count();
+    },
+    changedSince,
     wake,
     attending: new Map(),
     executing: new Map(),
-    clientApproved: new Set(),
+    clientApproved: new Map(),
     prompts: new Map(),
     clientSilent: false,
   };

@@ -16,13 +16,14 @@ const promptForm = (request: Request): PromptForm => ({
   deny: words.promptDeny,
 });
 
-async function takeAnswer(gate: GateState, request: Request, answer: PromptAnswer, afterMs: number): Promise<void> {
-  if (afterMs < INSTANT_MS) {
+async function takeAnswer(gate: GateState, request: Request, answer: PromptAnswer): Promise<void> {
+  if (answer.kind === "none") {
+    if (answer.afterMs >= INSTANT_MS) return undefined;
+    const afterMs = Math.round(answer.afterMs);
     gate.clientSilent = true;
-    gate.log.record({ kind: "client.silent", agent: gate.agent, request: request.id, afterMs: Math.round(afterMs) });
+    gate.log.record({ kind: "client.silent", agent: gate.agent, request: request.id, afterMs });
     return gate.log.written();
   }
-  if (answer.kind === "none") return;
   const comment = answer.comment === undefined ? {} : { comment: answer.comment };
   gate.log.record({
     kind: "request.answered",
@@ -30,7 +31,7 @@ async function takeAnswer(gate: GateState, request: Request, answer: PromptAnswe
     statement: { assurance: "client", answer: answer.kind, ...comment },
   });
   await gate.log.synced();
-  if (answer.kind === "approve") gate.clientApproved.add(request.id);
+  if (answer.kind === "approve") gate.clientApproved.set(request.id, gate.now());
   else await closed(gate, request, "denied", answer.comment);
   gate.wake();
 }
@@ -38,9 +39,7 @@ async function takeAnswer(gate: GateState, request: Request, answer: PromptAnswe
 /** A legacy client is asked in mid-call, beside the other channels; whoever answers first wins. */
 export async function promptLegacy(gate: GateState, request: Request, call: AgentCall): Promise<void> {
   if (call.prompt === undefined) return;
-  const sentAt = gate.now();
-  const answer = await call.prompt(promptForm(request), call.signal);
-  await takeAnswer(gate, request, answer, gate.now() - sentAt);
+  await takeAnswer(gate, request, await call.prompt(promptForm(request), call.signal));
 }
 
 /** A modern client's retry: the handle is single use and good for this agent, this action and its time only. */
@@ -64,7 +63,7 @@ export async function takeRetry(
     });
     return;
   }
-  await takeAnswer(gate, request, retry.answer, gate.now() - handle.sentAt);
+  await takeAnswer(gate, request, retry.answer);
 }
 
 /** A modern client carries the question back itself (`input_required`). */
@@ -74,7 +73,6 @@ export function promptModern(gate: GateState, request: Request): Answer {
     request: request.id,
     action: request.action,
     expiresAt: request.expiresAt,
-    sentAt: gate.now(),
   });
   return { kind: "prompt", handle, form: promptForm(request) };
 }

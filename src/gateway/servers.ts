@@ -33,7 +33,7 @@ export interface ServerSet {
   /** Makes sure it is up and was compared within `maxAgeMs`; throws ServerError. */
   ensure(server: string, maxAgeMs: number): Promise<Server>;
   get(server: string): Server;
-  /** Compares all again, after the locks changed. */
+  /** Follows a changed pool and compares all again, after the locks changed. */
   recompare(): void;
   cancelAll(): void;
   close(): Promise<void>;
@@ -102,17 +102,24 @@ export function watchServers(parts: ServerSetParts): ServerSet {
     return found;
   };
 
-  for (const [id, server] of parts.servers) {
+  const adopt = (id: string, server: Server): void => {
     const entry: Watched = { server, comparedAt: 0, comparing: undefined, epoch: 0, quarantined: new Set() };
     watched.set(id, entry);
     server.onChanged(() => {
+      if (watched.get(id) !== entry) return;
       entry.epoch += 1;
       entry.comparedAt = 0;
       // A failure shows at the next call, with its cause.
       compareOnce(id, entry).catch(() => undefined);
     });
     compareOnce(id, entry).catch(() => undefined);
-  }
+  };
+  /** Follows the pool: new servers are watched, replaced and closed ones forgotten. */
+  const adoptAll = (): void => {
+    for (const id of [...watched.keys()]) if (!parts.servers.has(id)) watched.delete(id);
+    for (const [id, server] of parts.servers) if (watched.get(id)?.server !== server) adopt(id, server);
+  };
+  adoptAll();
 
   return {
     live: { quarantined: (server, kind, name) => watched.get(server)?.quarantined.has(keyOf(kind, name)) ?? true },
@@ -124,6 +131,7 @@ export function watchServers(parts: ServerSetParts): ServerSet {
     },
     get: (id) => state(id).server,
     recompare() {
+      adoptAll();
       for (const [id, entry] of watched) {
         entry.epoch += 1;
         entry.comparedAt = 0;

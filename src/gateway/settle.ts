@@ -1,6 +1,6 @@
 /** Where a request stands: closes what is over, marks what is approved, and says how an ended one reads to the agent. */
 
-import type { Request } from "../approval/request.ts";
+import { isOverdue, redeemUntil, type Request } from "../approval/request.ts";
 import { agent as words } from "../words/agent.ts";
 import { refusal } from "./answers.ts";
 import { answered } from "./claim.ts";
@@ -29,16 +29,17 @@ export async function closed(
 /** Times out, or marks as approved or denied, by what the statements say now. */
 export async function settle(gate: GateState, request: Request): Promise<void> {
   const now = gate.now();
-  if (request.state === "pending" && now > request.expiresAt) return closed(gate, request, "expired");
-  if (request.state === "approved" && request.redeemUntil !== undefined && now > request.redeemUntil) {
-    return closed(gate, request, "expired", "not used in time");
+  if (isOverdue(request, now)) {
+    return closed(gate, request, "expired", request.state === "approved" ? "not used in time" : undefined);
   }
+  if (request.state !== "pending" && request.state !== "approved") return undefined;
   const verdict = await answered(gate, request);
-  if (verdict === "denied") return closed(gate, request, "denied");
-  if (verdict === "met" && request.state === "pending") {
-    const redeemUntil = now + Math.min(...request.obligations.map((one) => one.redeemMs));
-    await gate.store.move(request.id, ["pending"], "approved", now, { redeemUntil });
+  if (verdict.state === "denied") return closed(gate, request, "denied", verdict.comment);
+  if (verdict.state === "met" && request.state === "pending") {
+    const until = redeemUntil(request.obligations, verdict.metAt);
+    await gate.store.move(request.id, ["pending"], "approved", now, { redeemUntil: until });
   }
+  return undefined;
 }
 
 async function denial(gate: GateState, request: Request): Promise<Answer> {

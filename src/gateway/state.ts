@@ -4,7 +4,7 @@ import type { AuditLog } from "../audit/log.ts";
 import type { Obligation } from "../policy/call.ts";
 import type { Store } from "../store/store.ts";
 import type { Catalog } from "./catalog.ts";
-import type { Sent } from "./forward.ts";
+import type { Claim } from "./claim.ts";
 import type { GateParts } from "./parts.ts";
 import type { ServerSet } from "./servers.ts";
 import type { StopWatch } from "./stop.ts";
@@ -14,8 +14,6 @@ export interface PromptHandle {
   readonly request: string;
   readonly action: string;
   readonly expiresAt: number;
-  /** When it was sent, to tell an instant answer. */
-  readonly sentAt: number;
 }
 
 export interface GateState {
@@ -28,17 +26,19 @@ export interface GateState {
   now(): number;
   catalog(): Catalog;
   /** The floor `approvals:` of what is in force, as an obligation. */
-  floor(): Obligation;
-  /** Resolves when the store, the rules or a stop may have changed, or after `ms`, or when `signal` aborts. */
-  changedWithin(ms: number, signal: AbortSignal): Promise<void>;
-  /** Ends every `changedWithin` of this process. */
+  floor(): readonly Obligation[];
+  /** Counts what may have changed the store, the rules or a stop. */
+  readonly changes: number;
+  /** Resolves when `changes` is not `seen` any more, or after `ms`, or when `signal` aborts. */
+  changedSince(seen: number, ms: number, signal: AbortSignal): Promise<void>;
+  /** Ends every `changedSince` of this process. */
   wake(): void;
   /** Callers of this process that wait, per request. */
   readonly attending: Map<string, number>;
-  /** Executions of this process, per request. */
-  readonly executing: Map<string, Promise<Sent>>;
-  /** Requests that this process's own client approved (assurance `client`). Never leaves the process. */
-  readonly clientApproved: Set<string>;
+  /** Claims of this process that run, per request. */
+  readonly executing: Map<string, Promise<Claim>>;
+  /** Requests that this process's own client approved (assurance `client`), and when. Never leaves the process. */
+  readonly clientApproved: Map<string, number>;
   readonly prompts: Map<string, PromptHandle>;
   /** The client answered a prompt faster than a person can: nobody is there. */
   clientSilent: boolean;

@@ -6,8 +6,8 @@
 import type { Request } from "../approval/request.ts";
 import { agent as words } from "../words/agent.ts";
 import { refusal } from "./answers.ts";
-import { claim, clientSuffices } from "./claim.ts";
-import { sentAnswer, type Sent } from "./forward.ts";
+import { claim, clientSuffices, type Claim } from "./claim.ts";
+import { sentAnswer } from "./forward.ts";
 import type { AgentCall, Answer, ClientFacts } from "./ports.ts";
 import { promptLegacy, promptModern } from "./prompt.ts";
 import { closed, ended, settle } from "./settle.ts";
@@ -31,29 +31,29 @@ export function holdMs(client: ClientFacts, configured: number | undefined): num
 
 const clock = (at: number): string => new Date(at).toISOString().slice(11, 16) + "Z";
 
-/** Runs it if it is approved and free; every caller of this process gets the one result. */
-async function execute(gate: GateState, request: Request, call: AgentCall): Promise<Answer | undefined> {
+/** One claim at a time per request in this process; every caller here shares how it goes. */
+function claimOnce(gate: GateState, request: Request, call: AgentCall): Promise<Claim> {
   const running = gate.executing.get(request.id);
-  if (running !== undefined) return sentAnswer(request.server, await running);
-  let settleSent!: (sent: Sent) => void;
-  let settleNone!: () => void;
-  const shared = new Promise<Sent>((resolve, reject) => {
-    settleSent = resolve;
-    settleNone = () => reject(new Error("not claimed"));
-  });
-  shared.catch(() => undefined);
-  gate.executing.set(request.id, shared);
-  try {
-    const claimed = await claim(gate, request, call);
-    if (claimed.kind === "sent") {
-      settleSent(claimed.sent);
-      return sentAnswer(request.server, claimed.sent);
-    }
-    if (claimed.kind === "invalid") await closed(gate, request, "invalidated", claimed.why);
-    return undefined;
-  } finally {
-    settleNone();
+  if (running !== undefined) return running;
+  const claiming = claim(gate, request, call).finally(() => {
     gate.executing.delete(request.id);
+    gate.wake();
+  });
+  gate.executing.set(request.id, claiming);
+  return claiming;
+}
+
+/** Runs it if it is approved and free; undefined when it has to be looked at again. */
+async function execute(gate: GateState, request: Request, call: AgentCall): Promise<Answer | undefined> {
+  const claimed = await claimOnce(gate, request, call);
+  switch (claimed.kind) {
+    case "sent":
+      return sentAnswer(request.server, claimed.sent);
+    case "invalid":
+      await closed(gate, request, "invalidated", claimed.why);
+      return undefined;
+    case "lost":
+      return undefined;
   }
 }
 
@@ -80,6 +80,7 @@ async function waitUntilSettled(gate: GateState, id: string, call: AgentCall): P
   let nextBeat = startedAt + HEARTBEAT_MS;
   let mayPrompt = call.client.prompts && call.retry === undefined;
   for (;;) {
+    const seen = gate.changes;
     const found = await gate.store.request(id);
     if (found === undefined) return refusal(words.noSuchRequest);
     await settle(gate, found);
@@ -87,7 +88,7 @@ async function waitUntilSettled(gate: GateState, id: string, call: AgentCall): P
     const end = await ended(gate, request);
     if (end !== undefined) return end;
     if (call.signal.aborted) return pendingAnswer(gate, request);
-    if (request.state === "approved") {
+    if (request.state === "approved" || gate.executing.has(id)) {
       const answer = await execute(gate, request, call);
       if (answer !== undefined) return answer;
       // Lost to another caller, or a row that says more than its statements: look again when something changes.
@@ -105,7 +106,8 @@ async function waitUntilSettled(gate: GateState, id: string, call: AgentCall): P
       call.progress({ progress: seconds, message: words.waiting(request.code, seconds, clock(request.expiresAt)) });
       nextBeat = now + HEARTBEAT_MS;
     }
-    await gate.changedWithin(Math.min(until, nextBeat, request.expiresAt + 1) - now, call.signal);
+    const over = request.state === "pending" ? request.expiresAt + 1 : until;
+    await gate.changedSince(seen, Math.min(until, nextBeat, over) - now, call.signal);
   }
 }
 

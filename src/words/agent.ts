@@ -15,7 +15,7 @@ export const agent = {
   sealed: "NOT EXECUTED: the audit log cannot be written, so nothing may pass. Tell the user.",
   sentNotRecorded:
     "SENT, OUTCOME NOT RECORDED: the call was sent, but the audit log could not be written afterwards. It may have taken effect. Tell the user.",
-  serverDown: (server: string, cause: string) => `Server "${server}" is not available: ${cause}`,
+  serverDown: (cause: string) => `NOT EXECUTED: ${cause}`,
   failed: (server: string, status: string, detail: string | undefined) =>
     `The call to "${server}" ended as ${status}${detail === undefined ? "" : `: ${detail}`}.`,
   unknownOutcome: (server: string, detail: string | undefined) =>

@@ -1,0 +1,46 @@
+/** `kidoban stdio`: the gate on stdin and stdout. Whatever else would print is kept away from the protocol's pipe. */
+
+import { parseArgs } from "node:util";
+import { hazards } from "../config/env.ts";
+import { runStdioGate } from "../compose/gate.ts";
+import { en, ja } from "../words/cli.ts";
+import { EXIT, type Context, type ExitCode } from "./context.ts";
+import { describe } from "./failure.ts";
+
+type ContextFor = (options: { readonly config?: string }) => Context;
+
+export async function run(contextFor: ContextFor, argv: readonly string[]): Promise<ExitCode> {
+  const { values } = parseArgs({
+    args: [...argv],
+    options: { config: { type: "string" }, agent: { type: "string" }, server: { type: "string" } },
+  });
+  const context = contextFor(values.config === undefined ? {} : { config: values.config });
+  const { terminal, configPath, env } = context;
+  const words = context.language === "ja" ? ja : en;
+  if (configPath === undefined || values.agent === undefined) {
+    terminal.err(`kidoban: ${configPath === undefined ? words.noConfig : words.noAgent}\n`);
+    return EXIT.usage;
+  }
+  const danger = hazards();
+  if (danger.length > 0) {
+    terminal.err(`kidoban: ${words.hazard(danger.join(", "))}\n`);
+    return EXIT.usage;
+  }
+  // A default SIGUSR1 opens Node's inspector, through which the same user could approve in memory.
+  process.on("SIGUSR1", () => undefined);
+  const ending = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => ending.abort());
+  await runStdioGate({
+    env,
+    configPath,
+    agent: values.agent,
+    only: values.server,
+    input: process.stdin,
+    output: process.stdout,
+    signal: ending.signal,
+    now: context.now,
+    approveCommand: (code) => `kidoban approve ${code}`,
+    broken: (error) => terminal.err(`kidoban: ${words.brokenWhileRunning}\n${describe(context.language, error)}\n`),
+  });
+  return EXIT.ok;
+}

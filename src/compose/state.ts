@@ -1,0 +1,71 @@
+/** One person's state as one process holds it: the store, its own stream in the log, and what dead processes left behind. */
+
+import { join } from "node:path";
+import { getuid } from "node:process";
+import { installationKey } from "../config/keys.ts";
+import { newStreamId } from "../log/names.ts";
+import { openLog, type OpenLog } from "../log/open.ts";
+import { openStore } from "../store/sqlite.ts";
+import type { LiveProcess, Store } from "../store/store.ts";
+import { VERSION } from "./version.ts";
+
+export interface State {
+  readonly store: Store;
+  readonly log: OpenLog;
+  /** This process, by the id of its stream. */
+  readonly process: string;
+  /** Ends the stream and lets go of the process's lock. */
+  close(reason: string): Promise<void>;
+}
+
+export interface StateFacts {
+  readonly role: LiveProcess["role"];
+  readonly agent?: string;
+  readonly now: () => number;
+}
+
+/**
+ * `same-user`: the gate runs as the user whose agent it serves, as far as it can know. It protects against a mistaken
+ * agent then, not against a hostile one with a shell.
+ */
+const mode = (): "same-user" | "unknown" => (typeof getuid === "function" ? "same-user" : "unknown");
+
+/** Calls without an outcome of a dead stream that were writes: an identical one must be asked about for a while. */
+async function rememberUnknown(state: State, streams: readonly string[], now: () => number): Promise<void> {
+  for (const process of streams) await state.store.abandon(process, now());
+}
+
+/** Opens the state folder `dir`, made when missing. Throws StoreError, LedgerError or the file system's errors. */
+export async function openState(dir: string, facts: StateFacts): Promise<State> {
+  const store = await openStore(dir);
+  try {
+    const process_ = newStreamId(facts.now());
+    const agent = facts.agent === undefined ? {} : { agent: facts.agent };
+    await store.register({ id: process_, pid: process.pid, role: facts.role, startedAt: facts.now(), ...agent });
+    const log = await openLog({
+      dir: join(dir, "log"),
+      ledger: store,
+      key: await installationKey(dir),
+      stream: process_,
+      facts: { program: "kidoban", version: VERSION, mode: mode(), ...agent },
+      now: facts.now,
+    });
+    const state: State = {
+      store,
+      log,
+      process: process_,
+      async close(reason) {
+        await log.close(reason);
+        await store.close();
+      },
+    };
+    const dead = (await store.processes()).filter((one) => !one.alive).map((one) => one.id);
+    await log.recover(dead);
+    await rememberUnknown(state, dead, facts.now);
+    for (const id of dead) await store.forget(id);
+    return state;
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
