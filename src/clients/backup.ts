@@ -84,27 +84,36 @@ export function carryOut({ path, expected, bytes }: Write): void {
   writeAtomically(realFile(path), bytes, "keep");
 }
 
-/** Notes that all is written, with what else came to be meanwhile (locks), so that undo removes it too. */
-export function finish(folder: string, alsoCreated: readonly string[]): void {
+/** Notes what else came to be meanwhile (locks), so that undo removes it too, and that all is written. */
+export function note(folder: string, alsoCreated: readonly string[], state: "started" | "done"): void {
   const noted = load(folder);
   const more = alsoCreated.flatMap((path) => {
     const bytes = readBytes(path);
     const known = noted.created.some((file) => file.path === path);
     return bytes === undefined || known ? [] : [{ path, after: sha256(bytes) }];
   });
-  save(folder, { ...noted, state: "done", created: [...noted.created, ...more] });
+  save(folder, { ...noted, state, created: [...noted.created, ...more] });
 }
 
+export interface Backup {
+  readonly folder: string;
+  readonly journal: Journal;
+}
+
+/** @throws BackupError `journal` */
+export const open = (folder: string): Backup => ({ folder, journal: load(folder) });
+
 /** The newest backup that is not undone. */
-export function latest(backupsDir: string): { readonly folder: string; readonly journal: Journal } | undefined {
+export function latest(backupsDir: string): Backup | undefined {
   if (!existsSync(backupsDir)) return undefined;
+  // Their names sort by time.
   const folders = readdirSync(backupsDir).toSorted().toReversed();
   for (const name of folders) {
     const folder = join(backupsDir, name);
     // Without a journal nothing was changed yet.
     if (!existsSync(join(folder, JOURNAL))) continue;
-    const found = load(folder);
-    if (found.state !== "undone") return { folder, journal: found };
+    const backup = open(folder);
+    if (backup.journal.state !== "undone") return backup;
   }
   return undefined;
 }
@@ -129,14 +138,17 @@ export type UndoAnswer =
   | { readonly kind: "undone"; readonly files: Undone }
   | { readonly kind: "refused"; readonly changed: readonly string[] };
 
+/** What to do with a file that was changed again since: leave everything, put the rest back, or put it back as well. */
+export type IfChanged = "refuse" | "leave" | "restore";
+
 /**
- * Puts every changed file back, byte for byte, and removes what was created. All or nothing: where a changed file was
- * changed again since, nothing is touched, unless `force`.
- * @throws BackupError `journal` where a copy is not what the journal says
+ * Puts changed files back, byte for byte, and removes what was created and is still as we made it.
+ * @throws BackupError `journal` where a copy is not what the journal says; nothing is touched then
  */
-export function undo({ folder, journal: noted }: NonNullable<ReturnType<typeof latest>>, force: boolean): UndoAnswer {
-  const changed = noted.changed.filter((file) => ["changed", "gone"].includes(standing(file))).map(({ path }) => path);
-  if (changed.length > 0 && !force) return { kind: "refused", changed };
+export function undo({ folder, journal: noted }: Backup, ifChanged: IfChanged): UndoAnswer {
+  const known: readonly Standing[] = ["ours", "before"];
+  const changed = noted.changed.filter((file) => !known.includes(standing(file))).map(({ path }) => path);
+  if (changed.length > 0 && ifChanged === "refuse") return { kind: "refused", changed };
   const copies = noted.changed.map((file) => {
     const bytes = readBytes(join(folder, file.copy));
     if (bytes === undefined || sha256(bytes) !== file.before) throw new BackupError("journal", join(folder, file.copy));
@@ -144,12 +156,16 @@ export function undo({ folder, journal: noted }: NonNullable<ReturnType<typeof l
   });
 
   const restored = copies.flatMap(({ path, bytes }) => {
-    if (readBytes(path)?.equals(bytes) === true) return [];
+    const left = ifChanged === "leave" && changed.includes(path);
+    if (left || readBytes(path)?.equals(bytes) === true) return [];
     writeAtomically(path, bytes, "keep");
     return [path];
   });
   const ours = noted.created.filter((file) => standing(file) === "ours").map(({ path }) => path);
-  const kept = noted.created.filter((file) => standing(file) === "changed").map(({ path }) => path);
+  const kept = [
+    ...(ifChanged === "leave" ? changed : []),
+    ...noted.created.filter((file) => standing(file) === "changed").map(({ path }) => path),
+  ];
   for (const path of ours) {
     rmSync(path);
     removeEmpty(dirname(path));

@@ -81,10 +81,18 @@ export type ReadAnswer =
   | { readonly kind: "servers"; readonly servers: readonly FoundServer[] }
   | { readonly kind: "unreadable"; readonly line: number; readonly column: number; readonly fault: string };
 
-/** Instead of a server: this command under this name, or nothing. */
+/** What a client starts instead of a server. */
+export interface GateEntry {
+  readonly command: string;
+  readonly args: readonly string[];
+  /** Empty: no such setting is written. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** Instead of a server: this entry under this name, or nothing. */
 export interface Change {
   readonly path: readonly string[];
-  readonly becomes: { readonly name: string; readonly command: string; readonly args: readonly string[] } | undefined;
+  readonly becomes: (GateEntry & { readonly name: string }) | undefined;
 }
 
 /** One client. All three are pure: what exists on disk is the caller's to find out. */

@@ -110,8 +110,12 @@ function rewrite(text: string, table: Table, name: string, becomes: NonNullable<
   const kept = table.inner.filter((group) => !tables.includes(group));
   const lineStart = text.lastIndexOf("\n", anchor.start - 1) + 1;
   const indent = text.slice(lineStart, anchor.start);
-  const args = becomes.args.map(quote).join(", ");
-  const settings = `command = ${quote(becomes.command)}${lineEndingAt(text, anchor.end)}${indent}args = [${args}]`;
+  const variables = Object.entries(becomes.env).map(([key, value]) => `${keyPart(key)} = ${quote(value)}`);
+  const settings = [
+    `command = ${quote(becomes.command)}`,
+    `args = [${becomes.args.map(quote).join(", ")}]`,
+    ...(variables.length === 0 ? [] : [`env = { ${variables.join(", ")} }`]),
+  ].join(lineEndingAt(text, anchor.end) + indent);
   const renamed =
     becomes.name === name
       ? []

@@ -57,9 +57,9 @@ function read(raw: JsonObject, at: Location): Entry {
 
   const fill = (text: string): string => expand(text, at.variables);
   if (typeof raw["url"] === "string") {
-    const headers = strings(raw["headers"] ?? raw["http_headers"], fill);
+    const headers = strings(raw["headers"] ?? raw["http_headers"], HEADER, fill);
     const url = fill(raw["url"]);
-    return URL.canParse(url) ? { kind: "url", url, headers } : left("unreadable");
+    return URL.canParse(url) && /^https?:/i.test(url) ? { kind: "url", url, headers } : left("unreadable");
   }
   if (typeof raw["command"] !== "string" || raw["command"].trim() === "") return left("unreadable");
   const folder = folderOf(raw["cwd"], at, fill);
@@ -67,7 +67,7 @@ function read(raw: JsonObject, at: Location): Entry {
     kind: "command",
     command: fill(raw["command"]),
     args: args.map(fill),
-    env: strings(raw["env"], fill),
+    env: strings(raw["env"], VARIABLE, fill),
     ...(folder === undefined ? {} : { folder }),
   };
 }
@@ -88,13 +88,18 @@ function list(value: unknown): readonly string[] {
   });
 }
 
-function strings(value: unknown, fill: (text: string) => string): Readonly<Record<string, string>> {
+// As kidoban.yaml takes them: a name with a line break or a colon could become a second header.
+const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
+const HEADER = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+
+function strings(value: unknown, names: RegExp, fill: (text: string) => string): Readonly<Record<string, string>> {
   if (value === undefined || value === null) return {};
   if (!isObject(value)) throw new Leave("unreadable");
   const pairs = Object.entries(value).map(([name, item]): [string, string] => {
     if (typeof item !== "string" && typeof item !== "number" && typeof item !== "boolean") {
-      throw new Leave("unreadable", name);
+      throw new Leave("unreadable");
     }
+    if (!names.test(name) || String(item).includes("\0")) throw new Leave("unreadable");
     return [name, fill(String(item))];
   });
   return Object.fromEntries(pairs);

@@ -3,6 +3,7 @@
 import { createScanner } from "jsonc-parser";
 import type { Node } from "jsonc-parser";
 import { lineEndingAt } from "./client-file.ts";
+import type { GateEntry } from "./client-file.ts";
 
 /** This range of the text becomes `text`; edits of one text never overlap. */
 export interface Edit {
@@ -42,17 +43,17 @@ export const applyEdits = (text: string, edits: readonly Edit[]): string =>
     .toSorted((a, b) => b.start - a.start)
     .reduce((done, edit) => done.slice(0, edit.start) + edit.text + done.slice(edit.end), text);
 
-/** `command` and `args`, laid out like the setting in whose place they come. */
-export function settingsInPlaceOf(
-  text: string,
-  anchor: Node,
-  to: { readonly command: string; readonly args: readonly string[] },
-): string {
+/** The settings of a gate, laid out like the setting in whose place they come. */
+export function settingsInPlaceOf(text: string, anchor: Node, { command, args, env }: GateEntry): string {
   const lineStart = text.lastIndexOf("\n", anchor.offset - 1) + 1;
   const lead = text.slice(lineStart, anchor.offset);
   const between = /^[ \t]*$/.test(lead) && lineStart > 0 ? lineEndingAt(text, anchor.offset) + lead : " ";
-  const args = to.args.map((arg) => JSON.stringify(arg)).join(", ");
-  return `"command": ${JSON.stringify(to.command)},${between}"args": [${args}]`;
+  const variables = Object.entries(env).map(([name, value]) => `${JSON.stringify(name)}: ${JSON.stringify(value)}`);
+  return [
+    `"command": ${JSON.stringify(command)}`,
+    `"args": [${args.map((arg) => JSON.stringify(arg)).join(", ")}]`,
+    ...(variables.length === 0 ? [] : [`"env": { ${variables.join(", ")} }`]),
+  ].join(`,${between}`);
 }
 
 /** Takes properties out of one object with their commas, and their lines where nothing else stands there. */

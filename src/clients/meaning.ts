@@ -38,9 +38,11 @@ export function after(before: Meaning, { path, becomes }: Change): Meaning {
 function wrapped(server: Meaning, becomes: NonNullable<Change["becomes"]>): Meaning {
   if (server.kind !== "object") throw new Error("a server is an object");
   const kept = [...server.members].filter(([name]) => !TRANSPORT_KEYS.has(name));
+  const env = Object.entries(becomes.env).map(([name, value]): [string, Meaning] => [name, leaf(value)]);
   return object([
     ...kept.map(([name, value]): [string, Meaning] => [name, name === "type" ? leaf("stdio") : value]),
     ["command", leaf(becomes.command)],
     ["args", list(becomes.args.map(leaf))],
+    ...(env.length === 0 ? [] : [["env", object(env)] as const]),
   ]);
 }

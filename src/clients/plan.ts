@@ -5,7 +5,7 @@
 
 import { assign } from "./assign.ts";
 import type { Assigned, Wanted } from "./assign.ts";
-import type { Change, ClientFile, ClientId, FoundServer, LeftWhy, Location } from "./client-file.ts";
+import type { Change, ClientFile, ClientId, FoundServer, GateEntry, LeftWhy, Location } from "./client-file.ts";
 import { hasSecretInUrl, secretArgument } from "./literal.ts";
 import { relocate, searchPathFor } from "./relocate.ts";
 
@@ -25,6 +25,8 @@ export interface Wishes {
   readonly node: string;
   readonly program: string;
   readonly config: string;
+  /** What a gate needs to find the same state as the person's own shell, beside an empty environment. */
+  readonly env: Readonly<Record<string, string>>;
   /** Where the person's own shell looks for programs; empty where PATH is not ours to set (Windows). */
   readonly searchPath: readonly string[];
   readonly exists: (path: string) => boolean;
@@ -135,13 +137,10 @@ const place = (path: readonly string[]): string => JSON.stringify(path.slice(0, 
 
 /** What the client starts instead: a gate for one server, or for all of the agent's where it is left out. */
 export function gateEntry(
-  wishes: Pick<Wishes, "node" | "program" | "config">,
+  { node, program, config, env }: Pick<Wishes, "node" | "program" | "config" | "env">,
   agent: string,
   server?: string,
-): { readonly command: string; readonly args: readonly string[] } {
+): GateEntry {
   const only = server === undefined ? [] : ["--server", server];
-  return {
-    command: wishes.node,
-    args: [wishes.program, "stdio", "--config", wishes.config, "--agent", agent, ...only],
-  };
+  return { command: node, args: [program, "stdio", "--config", config, "--agent", agent, ...only], env };
 }

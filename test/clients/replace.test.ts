@@ -11,7 +11,7 @@ import { CLAUDE_CODE, CLAUDE_DESKTOP, CODEX, user, VSCODE } from "./samples.ts";
 
 const gate = (path: string[], name = path.at(-1) ?? ""): Change => ({
   path,
-  becomes: { name, command: "/n/node", args: ["/k/kidoban.js", "stdio"] },
+  becomes: { name, command: "/n/node", args: ["/k/kidoban.js", "stdio"], env: {} },
 });
 const gone = (path: string[]): Change => ({ path, becomes: undefined });
 /** Lines with - and +, without those that stay. */

@@ -1,0 +1,77 @@
+/**
+ * Puts a plan into effect, wholly or not at all: the gate's own files, then locks, then each gate tried as its client
+ * will start it, and only then the clients' files. Does not know how a lock is made.
+ */
+
+import { existsSync, readdirSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { BackupError, carryOut, note, open, prepare, undo } from "./backup.ts";
+import type { Write } from "./backup.ts";
+import type { GateEntry } from "./client-file.ts";
+
+export type StepAnswer = { readonly kind: "done" } | { readonly kind: "failed"; readonly reason: string };
+
+/** What installing needs from elsewhere. */
+export interface Steps {
+  /** Makes the locks of all servers of this configuration. */
+  pin(configPath: string): Promise<StepAnswer>;
+  /** Starts a gate as its client will and lists its tools. */
+  tryOut(entry: GateEntry): Promise<StepAnswer>;
+}
+
+export interface Installation {
+  /** Absolute path of the new kidoban.yaml. */
+  readonly config: string;
+  readonly ownFiles: readonly Write[];
+  readonly clientFiles: readonly Write[];
+  readonly entries: readonly GateEntry[];
+  readonly backupsDir: string;
+}
+
+export type InstallAnswer =
+  | { readonly kind: "installed"; readonly backup: string }
+  /** `kept`: files that somebody else changed meanwhile, therefore left as they are; all others are as before. */
+  | { readonly kind: "failed"; readonly failure: Failure; readonly kept: readonly string[] };
+
+export type Failure =
+  | { readonly step: "pin"; readonly reason: string }
+  | { readonly step: "try"; readonly entry: GateEntry; readonly reason: string }
+  | { readonly step: "write"; readonly code: BackupError["code"]; readonly path: string };
+
+/** @throws what a step or the disk throws, after everything was put back */
+export async function install(wanted: Installation, steps: Steps, now: number): Promise<InstallAnswer> {
+  const backup = prepare(wanted.backupsDir, [...wanted.ownFiles, ...wanted.clientFiles], now);
+  const putBack = (): readonly string[] => {
+    note(backup, locksOf(wanted.config), "started");
+    const answer = undo(open(backup), "leave");
+    return answer.kind === "undone" ? answer.files.kept : [];
+  };
+  try {
+    const failure = await carryOutAll(wanted, steps);
+    if (failure !== undefined) return { kind: "failed", failure, kept: putBack() };
+    note(backup, locksOf(wanted.config), "done");
+    return { kind: "installed", backup };
+  } catch (error) {
+    const kept = putBack();
+    if (!(error instanceof BackupError)) throw error;
+    return { kind: "failed", failure: { step: "write", code: error.code, path: error.path }, kept };
+  }
+}
+
+async function carryOutAll(wanted: Installation, steps: Steps): Promise<Failure | undefined> {
+  for (const write of wanted.ownFiles) carryOut(write);
+  const pinned = await steps.pin(wanted.config);
+  if (pinned.kind === "failed") return { step: "pin", reason: pinned.reason };
+  for (const entry of wanted.entries) {
+    const tried = await steps.tryOut(entry);
+    if (tried.kind === "failed") return { step: "try", entry, reason: tried.reason };
+  }
+  // The clients' files come last: until here no client has noticed anything.
+  for (const write of wanted.clientFiles) carryOut(write);
+  return undefined;
+}
+
+function locksOf(config: string): readonly string[] {
+  const folder = join(dirname(config), "kidoban.lock");
+  return existsSync(folder) ? readdirSync(folder).map((name) => join(folder, name)) : [];
+}

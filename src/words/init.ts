@@ -1,0 +1,267 @@
+/** What `kidoban init` and `kidoban undo` say, and the comments in the files that init writes. */
+
+export const en = {
+  found: "MCP servers in your clients' configuration:",
+  none: (files: readonly string[]) =>
+    `No MCP servers found. Looked at:\n${files.map((file) => `  ${file}`).join("\n")}\nName a client with --client, or run this in your project's folder.`,
+  allWrapped: "Every server that can be wrapped is behind Kidoban already. Nothing to do.",
+  nothingToWrap: "None of these servers can be put behind Kidoban as it is; see the reasons above.",
+  becomes: (name: string, id: string) => (name === id ? name : `${name} → ${id}`),
+  wrapped: (count: number) => (count === 1 ? "1 entry is wrapped already" : `${count} entries are wrapped already`),
+  left: (name: string, why: string) => `${name}: stays as it is, NOT behind Kidoban: ${why}`,
+  why: {
+    disabled: () => "it is switched off in the client",
+    transport: (value: string) =>
+      `its transport (${value}) is none that Kidoban speaks; those are stdio and Streamable HTTP`,
+    variable: (value: string) =>
+      `only the client can fill in ${value}. Write the value itself in its place; init then moves it into a file of mode 0600`,
+    "client-setting": (value: string) => `only the client understands its setting "${value}"`,
+    twice: (value: string) => `"${value}" stands there twice. Remove one`,
+    unreadable: () => "its settings are not of a shape that Kidoban can read",
+    form: () =>
+      "it is written in a form that cannot be changed without losing comments. Give it a table [mcp_servers.NAME] of its own",
+    "secret-in-args": () =>
+      "a secret stands in its arguments, where every process can read it. Give it in an environment variable, if the server knows one",
+    "secret-in-url": () =>
+      "a secret stands in its URL, which ends up in logs. Give it in a header, if the server knows one",
+    folder: (value: string) =>
+      `"${value}" depends on the folder in which the client is started. Write an absolute path`,
+    "no-command": (value: string) => `its program "${value}" was not found on your PATH`,
+    skipped: () => "left out as you asked",
+  },
+  unreadableFile: (file: string, line: number, column: number, fault: string) =>
+    `${file}:${line}:${column}: cannot be read (${fault}); left as it is`,
+  notUtf8: (file: string) => `${file}: is not UTF-8; left as it is`,
+  sharedFile: (file: string) =>
+    `${file} belongs to the project. The paths of this machine will stand in it: do not commit it unless that is what you want.`,
+  secrets: (count: number, folder: string) =>
+    count === 1
+      ? `1 token moves out of the clients' files into ${folder} (mode 0600).`
+      : `${count} tokens move out of the clients' files into ${folder} (mode 0600).`,
+  ask: {
+    servers: "Which servers go behind Kidoban?",
+    access: "What may your agents do?",
+    accessOption: {
+      "read-only": "Reads only: writes are refused",
+      "read-write": "Reads pass, writes ask you first",
+    },
+    approve: "How do you want to approve writes?",
+    approveOption: {
+      operator: "In a terminal (kidoban approve), with a passphrase of yours",
+      client: "In the agent's own dialog",
+    },
+    go: "Write the configuration and wrap these servers?",
+    accessLimits: {
+      "read-only":
+        "This does not protect against what a read itself can carry away: the agent sees all that it may read.",
+      "read-write":
+        "This does not protect against what a read itself can carry away, nor against a write that you approve without reading it.",
+    },
+    approveLimits: {
+      operator:
+        "This does not protect against a program that runs as your own OS user: an agent with a shell can read and change what you can, Kidoban's files included.",
+      client:
+        "This does not protect against a client that answers by itself: a settings file or an automatic mode can say yes in your place. The log marks such answers `client`. Nor does it protect against a program that runs as your own OS user.",
+    },
+  },
+  limits: "No gate sees a client's own file and shell tools: restrict those in the client.",
+  missing: (options: readonly string[]) =>
+    `no terminal to ask on: give ${options.join(", ")}, or --yes for the defaults`,
+  jsonAsks: "--json asks nothing: give --yes or --dry-run with it",
+  badOption: (option: string, value: string, allowed: readonly string[]) =>
+    `${option} ${value}: must be one of ${allowed.join(", ")}`,
+  cancelled: "Stopped. Nothing was changed.",
+  temporary: (program: string) =>
+    `Kidoban runs from a folder that does not last (${program}). Install it first: npm install -g kidoban`,
+  exists: (config: string) =>
+    `There is a configuration already: ${config}. It stays as it is. Add servers to it by hand and run \`kidoban pin\`, or choose another folder with --dir.`,
+  interrupted: (folder: string) =>
+    `An earlier init did not finish (${folder}). Run \`kidoban undo\` first; it puts everything back.`,
+  dryRun: "This is what would be written; nothing was changed.",
+  wouldWrite: (file: string) => `  new      ${file}`,
+  wouldChange: (file: string) => `  changes  ${file}`,
+  trying: (agent: string, server: string | undefined) =>
+    server === undefined ? `Trying ${agent}…` : `Trying ${agent} / ${server}…`,
+  tryFault: {
+    silent: (seconds: number) => `no answer within ${seconds} s`,
+    "not-started": (message: string) => `it could not be started (${message})`,
+    ended: (how: string) => `it ended (${how})`,
+    "not-json": () => "it wrote something that is not JSON-RPC",
+    refused: (method: string) => `it refused ${method}`,
+  },
+  failed: {
+    pin: (reason: string) => `The servers could not be reviewed: ${reason}`,
+    try: (entry: string, reason: string) =>
+      `The gate was tried in an empty environment and does not work (${entry}): ${reason}`,
+    exists: (file: string) => `${file} has come into being meanwhile`,
+    changed: (file: string) => `${file} was changed meanwhile by another program. Close the client and try again`,
+    journal: (file: string) => `${file} is damaged: what is in it is not what was noted`,
+  },
+  rolledBack: "Everything was put back as it was.",
+  kept: (files: readonly string[]) => `Changed by somebody else meanwhile, therefore not touched:\n${list(files)}`,
+  ready: "Ready. Every gate was started in an empty environment and listed its tools.",
+  written: (config: string) => `Configuration: ${config}`,
+  backup: (folder: string) =>
+    `The clients' files as they were: ${folder} (\`kidoban undo\` puts them back; they still hold the tokens)`,
+  next: "Next:",
+  nextApprover: (config: string) =>
+    `kidoban approver add YOUR_NAME, and put the line that it prints under approvers: in ${config}; until then every write is refused`,
+  nextCheck: (config: string) => `kidoban check --config ${config}`,
+  nextRestart: (clients: string) => `Restart ${clients}`,
+
+  undo: {
+    nothing: "Nothing to undo.",
+    restored: (file: string) => `restored  ${file}`,
+    removed: (file: string) => `removed   ${file}`,
+    kept: (file: string) => `kept      ${file} (changed since)`,
+    already: "The clients' files were as before already.",
+    refused: (files: readonly string[]) =>
+      `These files were changed after init; putting the old ones back would lose that. Nothing was touched:\n${list(files)}\n--force puts them back all the same.`,
+    damaged: (file: string) => `The backup is damaged, nothing was touched: ${file}`,
+    restart: "Restart your clients.",
+  },
+
+  files: {
+    config:
+      "Kidoban's configuration, written by `kidoban init`. A change here is a write: `kidoban accept` shows and accepts it.",
+    servers: "The servers behind the gate. They start in this file's folder, with this PATH and little else.",
+    secrets: "Values stand in files of mode 0600, never here.",
+    approvers:
+      'Who may answer. `kidoban approver add NAME` makes a key and prints the line for here:\napprovers:\n  NAME: { key: "ed25519:…" }',
+    approvals: "How well an answer must prove a human: client < operator < verified.",
+    manifest: "What this agent may do. Rules that allow, ask or deny single tools go under `rules:`.",
+    access: {
+      "read-only": "Reads pass, writes are refused.",
+      "read-write": "Reads pass, writes ask.",
+    },
+  },
+};
+
+export const ja: typeof en = {
+  found: "クライアントの設定にある MCP サーバー:",
+  none: (files) =>
+    `MCP サーバーが見つかりません。次のファイルを調べました:\n${files.map((file) => `  ${file}`).join("\n")}\n--client でクライアントを指定するか、プロジェクトのフォルダーで実行してください。`,
+  allWrapped: "包めるサーバーはすべて、すでに木戸番の後ろにあります。することはありません。",
+  nothingToWrap: "このままで木戸番の後ろに置けるサーバーはありません。理由は上のとおりです。",
+  becomes: (name, id) => (name === id ? name : `${name} → ${id}`),
+  wrapped: (count) => `${count} 件はすでに包まれています`,
+  left: (name, why) => `${name}: そのまま残ります(木戸番の後ろには入りません)。${why}`,
+  why: {
+    disabled: () => "クライアントで無効になっています",
+    transport: (value) => `通信方式(${value})に対応していません。使えるのは stdio と Streamable HTTP です`,
+    variable: (value) =>
+      `${value} はクライアントにしか埋められません。値そのものを書いてください。init がモード 0600 のファイルへ移します`,
+    "client-setting": (value) => `設定「${value}」はクライアントにしか分かりません`,
+    twice: (value) => `「${value}」が二度書かれています。一つを消してください`,
+    unreadable: () => "設定の形を読み取れません",
+    form: () => "コメントを失わずに書き換えられない書き方です。[mcp_servers.名前] という専用の表にしてください",
+    "secret-in-args": () =>
+      "引数に秘密の値があります。引数はどのプロセスからも読めます。サーバーが対応していれば環境変数で渡してください",
+    "secret-in-url": () =>
+      "URL に秘密の値があります。URL はログに残ります。サーバーが対応していればヘッダーで渡してください",
+    folder: (value) => `「${value}」はクライアントが起動されたフォルダーによって変わります。絶対パスで書いてください`,
+    "no-command": (value) => `プログラム「${value}」が PATH に見つかりません`,
+    skipped: () => "ご指定により対象外です",
+  },
+  unreadableFile: (file, line, column, fault) =>
+    `${file}:${line}:${column}: 読み取れません(${fault})。そのまま残します`,
+  notUtf8: (file) => `${file}: UTF-8 ではありません。そのまま残します`,
+  sharedFile: (file) =>
+    `${file} はプロジェクトのファイルです。このマシンのパスが書き込まれるので、意図しない限りコミットしないでください。`,
+  secrets: (count, folder) => `${count} 件のトークンをクライアントのファイルから ${folder}(モード 0600)へ移します。`,
+  ask: {
+    servers: "どのサーバーを木戸番の後ろに置きますか。",
+    access: "エージェントに何を許しますか。",
+    accessOption: {
+      "read-only": "読み取りのみ。書き込みは断ります",
+      "read-write": "読み取りは通し、書き込みは先に確認します",
+    },
+    approve: "書き込みをどのように承認しますか。",
+    approveOption: {
+      operator: "端末で(kidoban approve)。ご自身のパスフレーズを使います",
+      client: "エージェント側の画面で",
+    },
+    go: "設定を書き、これらのサーバーを包みますか。",
+    accessLimits: {
+      "read-only": "読み取りそのものによる持ち出しは防げません。読んでよいものはすべてエージェントに見えます。",
+      "read-write": "読み取りそのものによる持ち出しと、よく読まずに承認された書き込みは防げません。",
+    },
+    approveLimits: {
+      operator:
+        "同じ OS ユーザーで動くプログラムは防げません。シェルを使えるエージェントは、木戸番のファイルも含め、あなたと同じものを読み書きできます。",
+      client:
+        "クライアントが自分で答えてしまうことは防げません。設定ファイルや自動モードが、あなたの代わりに「はい」と答えられます。ログではその答えに `client` と記されます。同じ OS ユーザーで動くプログラムも防げません。",
+    },
+  },
+  limits: "クライアント自身のファイル操作やシェルは、どの門からも見えません。クライアントの側で制限してください。",
+  missing: (options) =>
+    `確認できる端末がありません。${options.join("、")} を指定するか、既定値でよければ --yes を付けてください`,
+  jsonAsks: "--json では確認できません。--yes か --dry-run を付けてください",
+  badOption: (option, value, allowed) => `${option} ${value}: 指定できるのは ${allowed.join("、")} です`,
+  cancelled: "中止しました。何も変更していません。",
+  temporary: (program) =>
+    `木戸番が一時的なフォルダー(${program})から動いています。先にインストールしてください: npm install -g kidoban`,
+  exists: (config) =>
+    `設定がすでにあります: ${config}。そのままにします。サーバーは手で書き加えて \`kidoban pin\` を実行するか、--dir で別のフォルダーを選んでください。`,
+  interrupted: (folder) =>
+    `以前の init が途中で終わっています(${folder})。先に \`kidoban undo\` を実行してください。すべて元に戻ります。`,
+  dryRun: "書き込む内容は次のとおりです。何も変更していません。",
+  wouldWrite: (file) => `  新規  ${file}`,
+  wouldChange: (file) => `  変更  ${file}`,
+  trying: (agent, server) =>
+    server === undefined ? `${agent} を試しています…` : `${agent} / ${server} を試しています…`,
+  tryFault: {
+    silent: (seconds) => `${seconds} 秒以内に応答がありません`,
+    "not-started": (message) => `起動できません(${message})`,
+    ended: (how) => `終了しました(${how})`,
+    "not-json": () => "JSON-RPC ではないものを書き出しました",
+    refused: (method) => `${method} を断りました`,
+  },
+  failed: {
+    pin: (reason) => `サーバーを確認できませんでした: ${reason}`,
+    try: (entry, reason) => `空の環境で門を試しましたが、動きません(${entry}): ${reason}`,
+    exists: (file) => `${file} がその間に作られました`,
+    changed: (file) =>
+      `${file} がその間に別のプログラムによって変更されました。クライアントを閉じて、もう一度お試しください`,
+    journal: (file) => `${file} が壊れています。内容が記録と一致しません`,
+  },
+  rolledBack: "すべて元に戻しました。",
+  kept: (files) => `その間に変更されたため、触れていません:\n${list(files)}`,
+  ready: "準備ができました。すべての門が空の環境で起動し、ツールの一覧を返しました。",
+  written: (config) => `設定: ${config}`,
+  backup: (folder) => `元のファイル: ${folder}(\`kidoban undo\` で元に戻ります。トークンもそのまま入っています)`,
+  next: "次にすること:",
+  nextApprover: (config) =>
+    `kidoban approver add お名前 を実行し、表示された行を ${config} の approvers: に書いてください。それまで書き込みはすべて断られます`,
+  nextCheck: (config) => `kidoban check --config ${config}`,
+  nextRestart: (clients) => `${clients} を再起動してください`,
+
+  undo: {
+    nothing: "元に戻すものはありません。",
+    restored: (file) => `復元    ${file}`,
+    removed: (file) => `削除    ${file}`,
+    kept: (file) => `残存    ${file}(その後に変更されています)`,
+    already: "クライアントのファイルはすでに元のとおりでした。",
+    refused: (files) =>
+      `次のファイルは init の後に変更されています。元に戻すとその変更が失われるため、何も触れていません:\n${list(files)}\nそれでも戻すには --force を付けてください。`,
+    damaged: (file) => `バックアップが壊れているため、何も触れていません: ${file}`,
+    restart: "クライアントを再起動してください。",
+  },
+
+  files: {
+    config:
+      "木戸番の設定。`kidoban init` が書きました。ここの変更も書き込みです。`kidoban accept` で確認して受け入れます。",
+    servers: "門の後ろにあるサーバー。このファイルのフォルダーで、この PATH と最小限の環境で起動します。",
+    secrets: "値はモード 0600 のファイルにあり、ここには書きません。",
+    approvers:
+      '答えてよい人。`kidoban approver add 名前` が鍵を作り、ここに書く行を表示します:\napprovers:\n  名前: { key: "ed25519:…" }',
+    approvals: "答えが人のものであることの確かさ: client < operator < verified",
+    manifest: "このエージェントに許すこと。個々のツールを allow、ask、deny する規則は `rules:` に書きます。",
+    access: {
+      "read-only": "読み取りは通し、書き込みは断ります。",
+      "read-write": "読み取りは通し、書き込みは確認します。",
+    },
+  },
+};
+
+const list = (files: readonly string[]): string => files.map((file) => `  ${file}`).join("\n");
