@@ -76,7 +76,8 @@ export function quorum(
   const approvals = distinct(votes);
   const names = approvals.map(({ approver }) => approver.name);
   const counted = asked.obligations.map((obligation) => ({
-    obligation,
+    // Nobody's leave is never enough, whatever a changed row says.
+    obligation: { ...obligation, need: Math.max(obligation.need, 1) },
     by: approvals.filter((vote) => serves(obligation, vote)),
   }));
   const missing = counted.flatMap(({ obligation: { rule, need, from, assurance }, by }): readonly Missing[] =>

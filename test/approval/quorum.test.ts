@@ -74,6 +74,10 @@ describe("a quorum", () => {
     expect(judge(request, [says(aiko, request, "approve")]).state).toBe("open");
   });
 
+  it("of nobody is never met, should a row say so (P11)", () => {
+    expect(judge(asking(obligation({ need: 0 })), []).state).toBe("open");
+  });
+
   it("that asks for a passkey is not met by keys (P2)", () => {
     const request = asking(obligation({ assurance: "verified" }));
     const claimed = { ...says(aiko, request, "approve"), assurance: "verified" } as const;
