@@ -46,7 +46,8 @@ export function verifierText(name: string, key: KeyObject): string {
 /** Reads what `verifierText` writes; undefined for anything else, a key id that is not the key's included. */
 export function parseVerifier(text: string): VerifierKey | undefined {
   const [name, id, encoded, more] = splitVerifier(text);
-  if (name === undefined || id === undefined || encoded === undefined || more !== undefined || !NAME.test(name)) return undefined;
+  if (name === undefined || id === undefined || encoded === undefined || more !== undefined || !NAME.test(name))
+    return undefined;
   const bytes = Buffer.from(encoded, "base64");
   if (bytes.length !== 33 || bytes[0] !== ED25519 || bytes.toString("base64") !== encoded) return undefined;
   const raw = bytes.subarray(1);

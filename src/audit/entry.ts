@@ -40,33 +40,136 @@ export interface Why {
 }
 
 export type EntryBody =
-  | { readonly kind: "stream.opened"; readonly stream: string; readonly log: string; readonly key: string; readonly program: string; readonly version: string; readonly mode: "same-user" | "separate-user" | "unknown"; readonly agent?: string; readonly config?: string }
+  | {
+      readonly kind: "stream.opened";
+      readonly stream: string;
+      readonly log: string;
+      readonly key: string;
+      readonly program: string;
+      readonly version: string;
+      readonly mode: "same-user" | "separate-user" | "unknown";
+      readonly agent?: string;
+      readonly config?: string;
+    }
   | { readonly kind: "stream.closed"; readonly reason: string }
-  | { readonly kind: "stream.recovered"; readonly stream: string; readonly size: number; readonly torn: number; readonly tail?: string; readonly open: readonly string[] }
+  | {
+      readonly kind: "stream.recovered";
+      readonly stream: string;
+      readonly size: number;
+      readonly torn: number;
+      readonly tail?: string;
+      readonly open: readonly string[];
+    }
   | { readonly kind: "client.connected"; readonly agent: string; readonly era: string; readonly claimed: Claimed }
-  | { readonly kind: "server.started"; readonly server: string; readonly endpoint: string; readonly claimed: { readonly name?: string; readonly version?: string; readonly protocol?: string } }
+  | {
+      readonly kind: "server.started";
+      readonly server: string;
+      readonly endpoint: string;
+      readonly claimed: { readonly name?: string; readonly version?: string; readonly protocol?: string };
+    }
   | { readonly kind: "server.ended"; readonly server: string; readonly reason: string }
-  | { readonly kind: "definition.quarantined"; readonly target: Target; readonly locked: string | null; readonly now: string | null }
-  | { readonly kind: "list.served"; readonly agent: string; readonly method: string; readonly digest: string; readonly count: number }
-  | { readonly kind: "message.refused"; readonly agent: string; readonly side: "agent" | "server"; readonly method?: string; readonly reason: string }
-  | { readonly kind: "call.denied"; readonly call: string; readonly agent: string; readonly asked: string; readonly target?: Target; readonly why?: Why; readonly args: BodyRef; readonly claimed?: Claimed }
-  | { readonly kind: "call.intent"; readonly call: string; readonly agent: string; readonly target: Target; readonly why: Why; readonly args: BodyRef; readonly definition?: string; readonly request?: string; readonly action?: string; readonly claimed?: Claimed }
-  | { readonly kind: "call.outcome"; readonly call: string; readonly status: OutcomeStatus; readonly result?: BodyRef; readonly detail?: string }
+  | {
+      readonly kind: "definition.quarantined";
+      readonly target: Target;
+      readonly locked: string | null;
+      readonly now: string | null;
+    }
+  | {
+      readonly kind: "list.served";
+      readonly agent: string;
+      readonly method: string;
+      readonly digest: string;
+      readonly count: number;
+    }
+  | {
+      readonly kind: "message.refused";
+      readonly agent: string;
+      readonly side: "agent" | "server";
+      readonly method?: string;
+      readonly reason: string;
+    }
+  | {
+      readonly kind: "call.denied";
+      readonly call: string;
+      readonly agent: string;
+      readonly asked: string;
+      readonly target?: Target;
+      readonly why?: Why;
+      readonly args: BodyRef;
+      readonly claimed?: Claimed;
+    }
+  | {
+      readonly kind: "call.intent";
+      readonly call: string;
+      readonly agent: string;
+      readonly target: Target;
+      readonly why: Why;
+      readonly args: BodyRef;
+      readonly definition?: string;
+      readonly request?: string;
+      readonly action?: string;
+      readonly claimed?: Claimed;
+    }
+  | {
+      readonly kind: "call.outcome";
+      readonly call: string;
+      readonly status: OutcomeStatus;
+      readonly result?: BodyRef;
+      readonly detail?: string;
+    }
   | { readonly kind: "call.replayed"; readonly call: string; readonly agent: string; readonly request: string }
-  | { readonly kind: "request.opened"; readonly request: string; readonly call: string; readonly agent: string; readonly target: Target; readonly why: Why; readonly args: BodyRef; readonly action: string; readonly nonce: string; readonly shown: string; readonly expiresAt: number; readonly obligations: readonly unknown[]; readonly claimed?: Claimed }
+  | {
+      readonly kind: "request.opened";
+      readonly request: string;
+      readonly call: string;
+      readonly agent: string;
+      readonly target: Target;
+      readonly why: Why;
+      readonly args: BodyRef;
+      readonly action: string;
+      readonly nonce: string;
+      readonly shown: string;
+      readonly expiresAt: number;
+      readonly obligations: readonly unknown[];
+      readonly claimed?: Claimed;
+    }
   | { readonly kind: "request.joined"; readonly request: string; readonly call: string; readonly agent: string }
-  | { readonly kind: "request.answered"; readonly request: string; readonly statement: Statement | { readonly assurance: "client"; readonly answer: "approve" | "deny"; readonly comment?: string } }
+  | {
+      readonly kind: "request.answered";
+      readonly request: string;
+      readonly statement:
+        Statement | { readonly assurance: "client"; readonly answer: "approve" | "deny"; readonly comment?: string };
+    }
   | { readonly kind: "request.refused"; readonly request: string; readonly reason: string }
   | { readonly kind: "request.claimed"; readonly request: string; readonly call: string }
   | { readonly kind: "request.closed"; readonly request: string; readonly state: string; readonly note?: string }
   | { readonly kind: "client.silent"; readonly agent: string; readonly request: string; readonly afterMs: number }
-  | { readonly kind: "config.accepted"; readonly digest: string; readonly by: string; readonly signature?: string; readonly first: boolean }
+  | {
+      readonly kind: "config.accepted";
+      readonly digest: string;
+      readonly by: string;
+      readonly signature?: string;
+      readonly first: boolean;
+    }
   | { readonly kind: "config.proposed"; readonly digest: string }
   | { readonly kind: "config.refused"; readonly reason: string }
   | { readonly kind: "lock.pinned"; readonly server: string; readonly digest: string; readonly by: string }
-  | { readonly kind: "stop.placed"; readonly stop: string; readonly agent?: string; readonly reason: string; readonly by: string }
+  | {
+      readonly kind: "stop.placed";
+      readonly stop: string;
+      readonly agent?: string;
+      readonly reason: string;
+      readonly by: string;
+    }
   | { readonly kind: "stop.acknowledged"; readonly stop: string }
-  | { readonly kind: "stop.lifted"; readonly stop: string; readonly approver: string; readonly key: string; readonly signature: string; readonly reason: string }
+  | {
+      readonly kind: "stop.lifted";
+      readonly stop: string;
+      readonly approver: string;
+      readonly key: string;
+      readonly signature: string;
+      readonly reason: string;
+    }
   | { readonly kind: "log.read"; readonly by: string; readonly command: string };
 
 export type EntryKind = EntryBody["kind"];

@@ -80,5 +80,8 @@ export function parseEntry(line: string): ParsedLine {
   if (_k !== kind || _n !== Number(n) || _p !== prev || !(SHAPES[kind] as Shape<object>).is(facts)) {
     return { kind: "malformed", why: "members" };
   }
-  return { kind: "entry", entry: { v: 1, n: Number(n), prev, time, after: Number(after), body: { kind, ...facts } as EntryBody } };
+  return {
+    kind: "entry",
+    entry: { v: 1, n: Number(n), prev, time, after: Number(after), body: { kind, ...facts } as EntryBody },
+  };
 }

@@ -13,7 +13,11 @@ export interface Line {
 }
 
 // Decoding must lose nothing: bytes that are no UTF-8 would all become U+FFFD and hash alike.
-const line = (bytes: Buffer, ended: boolean): Line => ({ text: isUtf8(bytes) ? bytes.toString("utf8") : undefined, bytes, ended });
+const line = (bytes: Buffer, ended: boolean): Line => ({
+  text: isUtf8(bytes) ? bytes.toString("utf8") : undefined,
+  bytes,
+  ended,
+});
 
 /** The lines of each chunk together, since one promise a line costs more than the line. */
 export async function* lineBatches(chunks: Chunks): AsyncGenerator<readonly Line[], void, undefined> {

@@ -12,9 +12,10 @@ export interface Shape<in out T> {
   is(value: unknown): value is T;
   write(value: T): string;
 }
-type Member<T, K extends keyof T> = object extends Pick<T, K>
-  ? { readonly optional: Shape<Exclude<T[K], undefined>> }
-  : { readonly required: Shape<T[K]> };
+type Member<T, K extends keyof T> =
+  object extends Pick<T, K>
+    ? { readonly optional: Shape<Exclude<T[K], undefined>> }
+    : { readonly required: Shape<T[K]> };
 type Members<T> = { readonly [K in keyof T]-?: Member<T, K> };
 
 type Loose = { readonly required: Shape<unknown> } | { readonly optional: Shape<unknown> };
@@ -71,17 +72,33 @@ const list = <T>(shape: Shape<T>): Shape<readonly T[]> => ({
   is: (value): value is readonly T[] => Array.isArray(value) && value.every((item) => shape.is(item)),
   write: (value) => `[${value.map((item) => shape.write(item)).join(",")}]`,
 });
-const either = <A, B>(first: Shape<A>, second: Shape<B>): Shape<A | B> => ({
+/** One of two shapes, told apart by a member that only the first has. */
+const either = <A extends object, B extends object>(
+  mark: keyof A & string,
+  first: Shape<A>,
+  second: Shape<B>,
+): Shape<A | B> => ({
   is: (value): value is A | B => first.is(value) || second.is(value),
-  write: (value) => (first.is(value) ? first.write(value) : second.write(value as B)),
+  write: (value) => (mark in value ? first.write(value as A) : second.write(value as B)),
 });
-const json: Shape<unknown> = { is: (value): value is unknown => value !== undefined, write: (value) => JSON.stringify(value) };
+const json: Shape<unknown> = {
+  is: (value): value is unknown => value !== undefined,
+  write: (value) => JSON.stringify(value),
+};
 
 const t = required(text);
 const t_ = optional(text);
 const n = required(count);
 
-export const STATUSES: readonly OutcomeStatus[] = ["ok", "tool_error", "rpc_error", "timeout", "cancelled", "unknown", "not_sent"];
+export const STATUSES: readonly OutcomeStatus[] = [
+  "ok",
+  "tool_error",
+  "rpc_error",
+  "timeout",
+  "cancelled",
+  "unknown",
+  "not_sent",
+];
 const CAUSES: readonly Cause[] = [
   "not-granted",
   "not-listed",
@@ -162,7 +179,12 @@ export const SHAPES: { readonly [K in EntryKind]: Shape<Facts<K>> } = {
     now: required(nullable(text)),
   }),
   "list.served": facts<"list.served">({ agent: t, method: t, digest: t, count: n }),
-  "message.refused": facts<"message.refused">({ agent: t, side: required(word("agent", "server")), method: t_, reason: t }),
+  "message.refused": facts<"message.refused">({
+    agent: t,
+    side: required(word("agent", "server")),
+    method: t_,
+    reason: t,
+  }),
   "call.denied": facts<"call.denied">({
     call: t,
     agent: t,
@@ -183,7 +205,12 @@ export const SHAPES: { readonly [K in EntryKind]: Shape<Facts<K>> } = {
     action: t_,
     claimed: optional(claimed),
   }),
-  "call.outcome": facts<"call.outcome">({ call: t, status: required(word(...STATUSES)), result: optional(ref), detail: t_ }),
+  "call.outcome": facts<"call.outcome">({
+    call: t,
+    status: required(word(...STATUSES)),
+    result: optional(ref),
+    detail: t_,
+  }),
   "call.replayed": facts<"call.replayed">({ call: t, agent: t, request: t }),
   "request.opened": facts<"request.opened">({
     request: t,
@@ -200,7 +227,10 @@ export const SHAPES: { readonly [K in EntryKind]: Shape<Facts<K>> } = {
     claimed: optional(claimed),
   }),
   "request.joined": facts<"request.joined">({ request: t, call: t, agent: t }),
-  "request.answered": facts<"request.answered">({ request: t, statement: required(either(statement, byClient)) }),
+  "request.answered": facts<"request.answered">({
+    request: t,
+    statement: required(either("body", statement, byClient)),
+  }),
   "request.refused": facts<"request.refused">({ request: t, reason: t }),
   "request.claimed": facts<"request.claimed">({ request: t, call: t }),
   "request.closed": facts<"request.closed">({ request: t, state: t, note: t_ }),

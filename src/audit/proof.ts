@@ -27,7 +27,13 @@ export function inclusionProof(leaves: readonly string[], index: number): string
     : [...inclusionProof(leaves.slice(k), index - k), rootOf(leaves.slice(0, k))];
 }
 
-export function provesInclusion(leaf: string, index: number, size: number, proof: readonly string[], root: string): boolean {
+export function provesInclusion(
+  leaf: string,
+  index: number,
+  size: number,
+  proof: readonly string[],
+  root: string,
+): boolean {
   if (!(index >= 0 && index < size)) return false;
   let [at, last, hash] = [index, size - 1, leaf];
   for (const step of proof) {

@@ -23,10 +23,22 @@ export interface LedgerFacts {
 
 type Read = { readonly ledger: LedgerFacts } | { readonly fault: Fault; readonly ledger?: LedgerFacts };
 
-export async function readLedgerFile(chunks: Chunks, checkpoint: Checkpoint, kept: Checkpoint | undefined): Promise<Read> {
+export async function readLedgerFile(
+  chunks: Chunks,
+  checkpoint: Checkpoint,
+  kept: Checkpoint | undefined,
+): Promise<Read> {
   // Said first, since it is the plainest: an older copy of everything has put itself in place of the log.
   if (kept !== undefined && kept.size > checkpoint.size) {
-    return { fault: { code: "rolled-back", file: "checkpoint", line: 2, expected: String(kept.size), found: String(checkpoint.size) } };
+    return {
+      fault: {
+        code: "rolled-back",
+        file: "checkpoint",
+        line: 2,
+        expected: String(kept.size),
+        found: String(checkpoint.size),
+      },
+    };
   }
   const tree = growTree();
   const streams = new Map<string, PlacedLeaf[]>();
@@ -38,21 +50,34 @@ export async function readLedgerFile(chunks: Chunks, checkpoint: Checkpoint, kep
       lines++;
       if (lines > checkpoint.size) continue;
       const leaf = text === undefined || !ended ? undefined : parseLedgerLine(text);
-      if (text === undefined || leaf === undefined) return { fault: { code: "ledger-line", file: "ledger", line: lines } };
+      if (text === undefined || leaf === undefined)
+        return { fault: { code: "ledger-line", file: "ledger", line: lines } };
       tree.append(leafHash(text));
       if (lines === kept?.size) rootAt.set(lines, tree.root());
       const placed = streams.get(leaf.stream);
-      if (!follows(placed?.at(-1)?.leaf, leaf)) return { fault: { code: "ledger-order", file: "ledger", line: lines } };
+      const before = placed?.at(-1);
+      // Either of the two lines may be the changed one; without an earlier line any may have lost its name.
+      if (!follows(before?.leaf, leaf))
+        return { fault: { code: "ledger-order", file: "ledger", from: before?.line ?? 1, line: lines } };
       if (placed === undefined) streams.set(leaf.stream, [{ leaf, line: lines }]);
       else placed.push({ leaf, line: lines });
       signedAt = leaf.time;
     }
   }
   if (lines < checkpoint.size) {
-    return { fault: { code: "ledger-short", file: "ledger", line: lines + 1, expected: String(checkpoint.size), found: String(lines) } };
+    return {
+      fault: {
+        code: "ledger-short",
+        file: "ledger",
+        line: lines + 1,
+        expected: String(checkpoint.size),
+        found: String(lines),
+      },
+    };
   }
   const ledger = { streams, lines, signedAt };
-  if (tree.root() !== checkpoint.root) return { fault: { code: "ledger-root", file: "ledger", from: 1, line: checkpoint.size }, ledger };
+  if (tree.root() !== checkpoint.root)
+    return { fault: { code: "ledger-root", file: "ledger", from: 1, line: checkpoint.size }, ledger };
   if (kept !== undefined && rootAt.get(kept.size) !== kept.root) {
     return { fault: { code: "rolled-back", file: "ledger", from: 1, line: kept.size } };
   }
@@ -62,5 +87,7 @@ export async function readLedgerFile(chunks: Chunks, checkpoint: Checkpoint, kep
 /** A stream is opened once, grows, and ends once. */
 function follows(before: LedgerLeaf | undefined, leaf: LedgerLeaf): boolean {
   if (before === undefined) return leaf.state === "opened" && leaf.size === 0;
-  return leaf.state !== "opened" && leaf.size >= before.size && before.state !== "closed" && before.state !== "recovered";
+  return (
+    leaf.state !== "opened" && leaf.size >= before.size && before.state !== "closed" && before.state !== "recovered"
+  );
 }

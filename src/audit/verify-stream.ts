@@ -19,7 +19,8 @@ export interface StreamContext {
   readonly ledgerLines: number;
 }
 
-export type StreamVerdict = { readonly kind: "sound"; readonly facts: StreamFacts } | { readonly kind: "fault"; readonly fault: Fault };
+export type StreamVerdict =
+  { readonly kind: "sound"; readonly facts: StreamFacts } | { readonly kind: "fault"; readonly fault: Fault };
 
 export async function verifyStream(
   stream: string,
@@ -61,7 +62,12 @@ function streamReader(stream: string, leaves: readonly PlacedLeaf[], { origin, l
   let closing = false;
   let after = 0;
 
-  const at = (code: FaultCode, line: number, more: Partial<Fault> = {}): Fault => ({ code, file: stream, line, ...more });
+  const at = (code: FaultCode, line: number, more: Partial<Fault> = {}): Fault => ({
+    code,
+    file: stream,
+    line,
+    ...more,
+  });
 
   /** Compares all leaves of the tree's present size. */
   function checkRoots(): Fault | undefined {
@@ -115,7 +121,8 @@ function streamReader(stream: string, leaves: readonly PlacedLeaf[], { origin, l
     }
     const parsed = line.text === undefined ? { kind: "malformed" as const } : parseEntry(line.text);
     if (suspect !== undefined) return blame(suspect, parsed.kind === "entry" ? parsed.entry.prev : undefined);
-    if (parsed.kind !== "entry" || line.text === undefined) return at(parsed.kind === "newer" ? "line-newer" : "line-malformed", number);
+    if (parsed.kind !== "entry" || line.text === undefined)
+      return at(parsed.kind === "newer" ? "line-newer" : "line-malformed", number);
     const { entry } = parsed;
     const waiting = { entry, hash: leafHash(line.text) };
     if (entry.n !== entries) return at("number", number, { expected: String(entries), found: String(entry.n) });
@@ -140,7 +147,8 @@ function streamReader(stream: string, leaves: readonly PlacedLeaf[], { origin, l
     after = seen;
     if (closing) return at("after-end", line);
     const opens = body.kind === "stream.opened";
-    if (opens !== (line === 1) || (opens && (body.stream !== stream || body.log !== origin))) return at("not-opened", line);
+    if (opens !== (line === 1) || (opens && (body.stream !== stream || body.log !== origin)))
+      return at("not-opened", line);
     closing = body.kind === "stream.closed";
     const wrong = pairing.take(body, line);
     return wrong === undefined ? undefined : at(wrong, line);
@@ -174,7 +182,11 @@ function streamReader(stream: string, leaves: readonly PlacedLeaf[], { origin, l
     if (root !== undefined) return root;
     const missing = leaves[next];
     if (missing !== undefined) {
-      return at("tail-missing", entries + 1, { expected: String(missing.leaf.size), found: String(entries), leafLine: missing.line });
+      return at("tail-missing", entries + 1, {
+        expected: String(missing.leaf.size),
+        found: String(entries),
+        leafLine: missing.line,
+      });
     }
     if (state !== "closed") return undefined;
     if (!closing) return at("not-closed", entries);

@@ -41,7 +41,8 @@ export interface Summary {
   readonly unknown: number;
 }
 
-export type Verdict = { readonly kind: "proven"; readonly summary: Summary } | { readonly kind: "fault"; readonly fault: Fault };
+export type Verdict =
+  { readonly kind: "proven"; readonly summary: Summary } | { readonly kind: "fault"; readonly fault: Fault };
 
 const fault = (fault: Fault): Verdict => ({ kind: "fault", fault });
 
@@ -58,7 +59,8 @@ export async function verifyLog(files: LogFiles, key: string, options: VerifyOpt
   const ledger = await readLedgerFile(files.ledger, checkpoint, kept);
   if ("fault" in ledger) {
     // A changed leaf breaks only the root over all; which one it was, the stream that it speaks of can often tell.
-    const better = ledger.ledger === undefined ? undefined : await firstDisagreement(files, ledger.ledger, checkpoint.origin);
+    const better =
+      ledger.ledger === undefined ? undefined : await firstDisagreement(files, ledger.ledger, checkpoint.origin);
     return fault(better ?? ledger.fault);
   }
   return verifyStreams(files, ledger.ledger, checkpoint, verifier);
@@ -74,14 +76,19 @@ async function verifyStreams(
   const seen: StreamFacts[] = [];
   for (const [stream, leaves] of ledger.streams) {
     const file = byName.get(stream);
-    if (file === undefined) return fault({ code: "stream-missing", file: stream, expected: String(leaves.at(-1)?.leaf.size ?? 0) });
-    const result = await verifyStream(stream, file.chunks, leaves, { origin: verifier.name, ledgerLines: ledger.lines });
+    if (file === undefined)
+      return fault({ code: "stream-missing", file: stream, expected: String(leaves.at(-1)?.leaf.size ?? 0) });
+    const result = await verifyStream(stream, file.chunks, leaves, {
+      origin: verifier.name,
+      ledgerLines: ledger.lines,
+    });
     if (result.kind === "fault") return fault(result.fault);
     seen.push(result.facts);
   }
   for (const { stream, chunks } of files.streams) {
     // An empty file is the moment between creating it and opening the stream in the ledger.
-    if (!ledger.streams.has(stream) && !(await isEmpty(chunks))) return fault({ code: "stream-unknown", file: stream, line: 1 });
+    if (!ledger.streams.has(stream) && !(await isEmpty(chunks)))
+      return fault({ code: "stream-unknown", file: stream, line: 1 });
   }
   const unpaired = pairAcross(seen);
   if (unpaired !== undefined) return fault(unpaired);
@@ -148,7 +155,8 @@ async function firstDisagreement(files: LogFiles, ledger: LedgerFacts, origin: s
         : await verifyStream(stream, file.chunks, leaves, { origin, ledgerLines: ledger.lines }).then((result) =>
             result.kind === "fault" && result.fault.leafLine !== undefined ? result.fault.leafLine : undefined,
           );
-    if (own !== undefined && (first?.line === undefined || own < first.line)) first = { code: "leaf-changed", file: "ledger", line: own };
+    if (own !== undefined && (first?.line === undefined || own < first.line))
+      first = { code: "leaf-changed", file: "ledger", line: own };
   }
   return first;
 }

@@ -4,7 +4,14 @@
  */
 
 import type { KeyObject } from "node:crypto";
-import { checkpointText, openCheckpoint, originOf, parseVerifier, signNote, verifierText } from "../audit/checkpoint.ts";
+import {
+  checkpointText,
+  openCheckpoint,
+  originOf,
+  parseVerifier,
+  signNote,
+  verifierText,
+} from "../audit/checkpoint.ts";
 import { ledgerLine, parseLedgerLine } from "../audit/leaf.ts";
 import type { LedgerLeaf, LedgerStore } from "../audit/log.ts";
 import { growTree, leafHash } from "../audit/tree.ts";
@@ -34,7 +41,8 @@ export interface Ledger {
 class AlreadyEnded extends Error {}
 
 const ends = (leaf: LedgerLeaf): boolean => leaf.state === "closed" || leaf.state === "recovered";
-const lineBytes = (lines: readonly string[]): number => lines.reduce((sum, line) => sum + Buffer.byteLength(line, "utf8") + 1, 0);
+const lineBytes = (lines: readonly string[]): number =>
+  lines.reduce((sum, line) => sum + Buffer.byteLength(line, "utf8") + 1, 0);
 
 interface Draft {
   readonly fresh: readonly string[];
@@ -60,14 +68,19 @@ export async function openLedger(dir: string, store: LedgerStore, key: KeyObject
   function drafting(leaf: LedgerLeaf, lines: readonly string[], first: number): Draft {
     const fresh = lines.slice(mark.tree.size - first);
     // Never sign what contradicts an earlier signature: C2SP tlog-checkpoint.md asks that of every log.
-    if (first > mark.tree.size || fresh.length < 1) throw new LedgerError("rolled-back", "the store's ledger is shorter than what was signed");
+    if (first > mark.tree.size || fresh.length < 1)
+      throw new LedgerError("rolled-back", "the store's ledger is shorter than what was signed");
     if (fresh.at(-1) !== ledgerLine(leaf)) throw new LedgerError("tampered", "the store changed a leaf");
     const tree = growTree(mark.tree);
     for (const line of fresh) tree.append(leafHash(line));
     for (const line of fresh.slice(0, -1)) note(line);
     if (ends(leaf) && ended.has(leaf.stream)) throw new AlreadyEnded();
     const text = checkpointText({ origin, size: tree.size, root: tree.root() });
-    return { fresh, mark: { tree: tree.state(), bytes: mark.bytes + lineBytes(fresh) }, note: signNote(text, origin, key) };
+    return {
+      fresh,
+      mark: { tree: tree.state(), bytes: mark.bytes + lineBytes(fresh) },
+      note: signNote(text, origin, key),
+    };
   }
 
   function note(line: string): void {
@@ -133,7 +146,11 @@ async function readWhole(dir: string, store: LedgerStore, verifier: string): Pro
   }
   const key = parseVerifier(verifier);
   const checkpoint = key === undefined ? { refused: "malformed" as const } : openCheckpoint(note, key);
-  if ("refused" in checkpoint) throw new LedgerError("key", `the store's checkpoint is not signed by this installation's key (${checkpoint.refused})`);
+  if ("refused" in checkpoint)
+    throw new LedgerError(
+      "key",
+      `the store's checkpoint is not signed by this installation's key (${checkpoint.refused})`,
+    );
   if (checkpoint.size !== lines.length || checkpoint.root !== tree.root()) {
     throw new LedgerError("tampered", "the store's ledger is not what its checkpoint was signed for");
   }

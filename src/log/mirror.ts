@@ -25,7 +25,7 @@ export function writeMirror(dir: string, at: Mark, lines: readonly string[], upT
   const fd = openSync(join(dir, LEDGER_FILE), constants.O_RDWR | constants.O_CREAT, 0o600);
   try {
     const bytes = Buffer.from(lines.map((line) => `${line}\n`).join(""), "utf8");
-    for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done, bytes.length - done, at.bytes + done);
+    for (let done = 0; done < bytes.length;) done += writeSync(fd, bytes, done, bytes.length - done, at.bytes + done);
   } finally {
     closeSync(fd);
   }
@@ -85,7 +85,13 @@ function parseMark(text: string): Mark | undefined {
   }
   if (typeof value !== "object" || value === null) return undefined;
   const { size, bytes, stack } = value as Record<string, unknown>;
-  if (typeof size !== "number" || !Number.isSafeInteger(size) || typeof bytes !== "number" || !Number.isSafeInteger(bytes)) return undefined;
+  if (
+    typeof size !== "number" ||
+    !Number.isSafeInteger(size) ||
+    typeof bytes !== "number" ||
+    !Number.isSafeInteger(bytes)
+  )
+    return undefined;
   if (!Array.isArray(stack) || stack.length !== size.toString(2).replaceAll("0", "").length) return undefined;
   const hashes = stack.filter((hash): hash is string => typeof hash === "string" && /^[0-9a-f]{64}$/.test(hash));
   return hashes.length === stack.length ? { tree: { size, stack: hashes }, bytes } : undefined;

@@ -82,7 +82,8 @@ export async function openLog(options: LogOptions): Promise<OpenLog> {
       .catch((error: unknown) => {
         if (error instanceof SealedError) return;
         failures++;
-        if (failures >= CHECKPOINT_FAILURES) stream.seal(`ledger: ${error instanceof Error ? error.message : String(error)}`);
+        if (failures >= CHECKPOINT_FAILURES)
+          stream.seal(`ledger: ${error instanceof Error ? error.message : String(error)}`);
       })
       .finally(() => {
         running = undefined;
@@ -97,7 +98,7 @@ export async function openLog(options: LogOptions): Promise<OpenLog> {
   }
   expectNews();
 
-  return {
+  const log: OpenLog = {
     stream: name,
     record(entry) {
       const n = stream.record(entry);
@@ -112,7 +113,7 @@ export async function openLog(options: LogOptions): Promise<OpenLog> {
       return stream.sealed;
     },
     onSealed: stream.onSealed,
-    recover: (dead) => recoverStreams({ dir, dead, store, ledger, log: stream, now }),
+    recover: (dead) => recoverStreams({ dir, dead, store, ledger, log, now }),
     async close(reason) {
       if (closing) return;
       closing = true;
@@ -121,7 +122,12 @@ export async function openLog(options: LogOptions): Promise<OpenLog> {
       try {
         if (stream.sealed !== undefined) return;
         for (const call of stream.inFlight) {
-          stream.record({ kind: "call.outcome", call, status: "unknown", detail: "the gate closed before an answer came" });
+          stream.record({
+            kind: "call.outcome",
+            call,
+            status: "unknown",
+            detail: "the gate closed before an answer came",
+          });
         }
         stream.record({ kind: "stream.closed", reason });
         await checkpoint("closed");
@@ -131,4 +137,5 @@ export async function openLog(options: LogOptions): Promise<OpenLog> {
       }
     },
   };
+  return log;
 }

@@ -11,15 +11,20 @@ import type { Fault } from "../audit/fault.ts";
 import { parseLedgerLine } from "../audit/leaf.ts";
 import { parseEntry, NO_PREV } from "../audit/line.ts";
 import { lineBatches, type Chunks } from "../audit/lines.ts";
-import type { LedgerLeaf, LedgerStore } from "../audit/log.ts";
+import type { AuditLog, LedgerLeaf, LedgerStore } from "../audit/log.ts";
 import { callPairing } from "../audit/pairing.ts";
 import { growTree, leafHash } from "../audit/tree.ts";
 import type { Ledger } from "./ledger.ts";
 import { entriesFile } from "./names.ts";
-import type { Stream } from "./stream.ts";
 
 export type Recovered =
-  | { readonly kind: "recovered"; readonly stream: string; readonly size: number; readonly torn: number; readonly open: readonly string[] }
+  | {
+      readonly kind: "recovered";
+      readonly stream: string;
+      readonly size: number;
+      readonly torn: number;
+      readonly open: readonly string[];
+    }
   /** It had ended, or another process has just recovered it. */
   | { readonly kind: "ended"; readonly stream: string }
   /** Its process died before it opened the stream. */
@@ -32,7 +37,7 @@ export interface RecoveryParts {
   readonly dead: readonly string[];
   readonly store: LedgerStore;
   readonly ledger: Ledger;
-  readonly log: Pick<Stream, "record" | "synced">;
+  readonly log: Pick<AuditLog, "record" | "synced">;
   now(): number;
 }
 
@@ -48,17 +53,26 @@ export async function recoverStreams(parts: RecoveryParts): Promise<readonly Rec
   return results;
 }
 
-async function recover({ dir, ledger, log, now }: RecoveryParts, stream: string, signed: LedgerLeaf | undefined): Promise<Recovered> {
+async function recover(
+  { dir, ledger, log, now }: RecoveryParts,
+  stream: string,
+  signed: LedgerLeaf | undefined,
+): Promise<Recovered> {
   if (signed === undefined) return { kind: "never-opened", stream };
   if (signed.state === "closed" || signed.state === "recovered") return { kind: "ended", stream };
   const found = await survey(fileChunks(join(dir, entriesFile(stream))), signed);
   if ("missing" in found) {
     const { size: line, missing } = found;
-    return { kind: "damaged", stream, fault: { code: missing, file: stream, line: line + 1, expected: String(signed.size), found: String(line) } };
+    return {
+      kind: "damaged",
+      stream,
+      fault: { code: missing, file: stream, line: line + 1, expected: String(signed.size), found: String(line) },
+    };
   }
   const { size, root, torn, tail, open } = found;
   log.record({ kind: "stream.recovered", stream, size, torn, ...(tail === undefined ? {} : { tail }), open });
-  for (const call of open) log.record({ kind: "call.outcome", call, status: "unknown", detail: "its process died before the outcome" });
+  for (const call of open)
+    log.record({ kind: "call.outcome", call, status: "unknown", detail: "its process died before the outcome" });
   await log.synced();
   const done = await ledger.append({ stream, size, root, state: "recovered", time: new Date(now()).toISOString() });
   return done ? { kind: "recovered", stream, size, torn, open } : { kind: "ended", stream };
@@ -88,7 +102,12 @@ async function survey(
     for await (const batch of lineBatches(chunks)) {
       for (const { text, bytes, ended } of batch) {
         const parsed = text === undefined || !ended || rest !== undefined ? undefined : parseEntry(text);
-        if (text === undefined || parsed?.kind !== "entry" || parsed.entry.n !== tree.size || parsed.entry.prev !== prev) {
+        if (
+          text === undefined ||
+          parsed?.kind !== "entry" ||
+          parsed.entry.n !== tree.size ||
+          parsed.entry.prev !== prev
+        ) {
           (rest ??= []).push(bytes, ...(ended ? [Buffer.of(10)] : []));
           continue;
         }
@@ -99,7 +118,8 @@ async function survey(
       }
     }
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return { size: 0, missing: "stream-missing" };
+    if (error instanceof Error && "code" in error && error.code === "ENOENT")
+      return { size: 0, missing: "stream-missing" };
     throw error;
   }
   if (tree.size < signed.size) return { size: tree.size, missing: "tail-missing" };

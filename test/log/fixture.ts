@@ -1,0 +1,117 @@
+/** Real logs in throw-away folders: a real store, real files, real keys. */
+
+import { generateKeyPairSync, type KeyObject } from "node:crypto";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { onTestFinished } from "vitest";
+import type { EntryBody } from "../../src/audit/entry.ts";
+import type { AuditLog } from "../../src/audit/log.ts";
+import { verifyLog, type LogFiles, type Verdict } from "../../src/audit/verify.ts";
+import { openLog, type LogOptions, type OpenLog } from "../../src/log/open.ts";
+import { newStreamId, streamOfFile } from "../../src/log/names.ts";
+import { openStore } from "../../src/store/sqlite.ts";
+import type { Store } from "../../src/store/store.ts";
+
+export interface Place {
+  readonly state: string;
+  readonly dir: string;
+  readonly key: KeyObject;
+  readonly store: Store;
+  open(options?: Partial<LogOptions>): Promise<OpenLog>;
+}
+
+export const facts = { program: "kidoban", version: "0.1.0", mode: "same-user", agent: "docs-writer" } as const;
+
+/** `atEnd` takes what is to be done when it is over; left out: when the test is. */
+export async function place(atEnd: (end: () => Promise<void>) => void = onTestFinished): Promise<Place> {
+  const state = mkdtempSync(join(tmpdir(), "kidoban-log-"));
+  const store = await openStore(state);
+  atEnd(async () => {
+    await store.close();
+    rmSync(state, { recursive: true, force: true });
+  });
+  const { privateKey: key } = generateKeyPairSync("ed25519");
+  const dir = join(state, "log");
+  return {
+    state,
+    dir,
+    key,
+    store,
+    open: (options = {}) =>
+      openLog({ dir, ledger: store, key, stream: newStreamId(Date.now()), facts, now: Date.now, ...options }),
+  };
+}
+
+export function intent(call: string, name = "write_file"): Extract<EntryBody, { readonly kind: "call.intent" }> {
+  return {
+    kind: "call.intent",
+    call,
+    agent: "docs-writer",
+    target: { server: "files", kind: "tool", name },
+    why: { effect: "allow", access: "write", cause: "rule", rules: ["r"] },
+    args: { digest: "a".repeat(64), bytes: 12 },
+  };
+}
+
+export const outcome = (call: string): EntryBody => ({ kind: "call.outcome", call, status: "ok" });
+
+/** One whole call. */
+export async function pass(log: AuditLog, call: string): Promise<void> {
+  log.record({ ...intent(call), args: log.body(`{"path":"${call}"}`, true) });
+  await log.written();
+  log.record(outcome(call));
+  await log.synced();
+}
+
+/** A log as bytes, to be spoiled. */
+export interface Bytes {
+  key: string;
+  checkpoint: string;
+  ledger: Buffer;
+  streams: Map<string, Buffer>;
+}
+
+export function bytesOf(dir: string): Bytes {
+  const streams = new Map<string, Buffer>();
+  for (const name of readdirSync(dir).toSorted()) {
+    const stream = streamOfFile(name);
+    if (stream !== undefined) streams.set(stream, readFileSync(join(dir, name)));
+  }
+  const text = (name: string): string => readFileSync(join(dir, name), "utf8");
+  return {
+    key: text("key").trim(),
+    checkpoint: text("checkpoint"),
+    ledger: readFileSync(join(dir, "ledger.jsonl")),
+    streams,
+  };
+}
+
+export function verifyBytes(bytes: Bytes, kept?: string): Promise<Verdict> {
+  const files: LogFiles = {
+    checkpoint: bytes.checkpoint,
+    ledger: [bytes.ledger],
+    streams: [...bytes.streams].map(([stream, content]) => ({ stream, chunks: [content] })),
+  };
+  return verifyLog(files, bytes.key, kept === undefined ? {} : { kept });
+}
+
+/** The fault, or a failure of the test. */
+export async function faultOf(bytes: Bytes, kept?: string) {
+  const verdict = await verifyBytes(bytes, kept);
+  if (verdict.kind !== "fault") throw new Error("nothing was found");
+  return verdict.fault;
+}
+
+export const copyOf = (bytes: Bytes): Bytes => ({ ...bytes, streams: new Map(bytes.streams) });
+
+/** Line number, from 1, of a byte. */
+export function lineOf(bytes: Buffer, at: number): number {
+  let line = 1;
+  for (let i = 0; i < at; i++) if (bytes[i] === 10) line++;
+  return line;
+}
+
+export const linesOf = (bytes: Buffer): string[] => bytes.toString("utf8").split("\n").slice(0, -1);
+export const ofLines = (lines: readonly string[]): Buffer =>
+  Buffer.from(lines.map((line) => `${line}\n`).join(""), "utf8");
