@@ -2,7 +2,7 @@
 
 import { isObject } from "../policy/json.ts";
 import type { Database } from "./database.ts";
-import { isText, jsonIn } from "./row.ts";
+import { isText, jsonIn, textIn } from "./row.ts";
 import type { AcceptedConfig } from "./store.ts";
 
 interface Archived extends Omit<AcceptedConfig, "files"> {
@@ -11,24 +11,41 @@ interface Archived extends Omit<AcceptedConfig, "files"> {
 
 const isArchived = (value: unknown): value is Archived =>
   isObject(value) &&
+  typeof value["config"] === "string" &&
   typeof value["digest"] === "string" &&
   typeof value["by"] === "string" &&
   typeof value["acceptedAt"] === "number" &&
   Array.isArray(value["files"]) &&
   value["files"].every((file) => Array.isArray(file) && file.length === 2 && file.every(isText));
 
-/** The last accepted one. */
-export function accepted(database: Database): AcceptedConfig | undefined {
-  const row = database.get("SELECT config FROM accepted ORDER BY n DESC LIMIT 1");
+/** The last accepted one of a configuration, named by its path. */
+export function accepted(database: Database, config: string): AcceptedConfig | undefined {
+  const row = database.get(
+    "SELECT archived FROM accepted WHERE config = ? ORDER BY n DESC LIMIT 1",
+    JSON.stringify(config),
+  );
   if (row === undefined) return undefined;
-  const archived = jsonIn(row, "config", isArchived);
+  const archived = jsonIn(row, "archived", isArchived);
   return { ...archived, files: new Map(archived.files) };
+}
+
+/** Its digest alone, which every gate looks at after each change of the store. */
+export function acceptedDigest(database: Database, config: string): string | undefined {
+  const row = database.get(
+    "SELECT json_extract(archived, '$.digest') AS digest FROM accepted WHERE config = ? ORDER BY n DESC LIMIT 1",
+    JSON.stringify(config),
+  );
+  return row === undefined ? undefined : textIn(row, "digest");
 }
 
 /** Within `write`; earlier ones stay in the archive. */
 export function accept(database: Database, config: AcceptedConfig): void {
   const archived: Archived = { ...config, files: [...config.files] };
-  database.run("INSERT INTO accepted (digest, config) VALUES (?, ?)", config.digest, JSON.stringify(archived));
+  database.run(
+    "INSERT INTO accepted (config, archived) VALUES (?, ?)",
+    JSON.stringify(config.config),
+    JSON.stringify(archived),
+  );
 }
 
 export function note(database: Database, key: string): string | undefined {

@@ -19,13 +19,8 @@ export function claim(database: Database, id: string, action: string, process: s
   if (holdsFor(database, textIn(row, "agent"))) return "stopped";
   const redeemUntil = maybeNumberIn(row, "redeem_until");
   if (redeemUntil === undefined || now > redeemUntil) return "expired";
-  const taken = database.run(
-    "UPDATE requests SET state = 'executing', executor = ? WHERE id = ? AND action = ? AND state = 'approved'",
-    process,
-    id,
-    action,
-  );
-  return taken === 1 ? "claimed" : "not-approved";
+  const taken = database.run("INSERT OR IGNORE INTO claims (request, process, at) VALUES (?, ?, ?)", id, process, now);
+  return taken === 1 && move(database, id, ["approved"], "executing", now, {}) ? "claimed" : "not-approved";
 }
 
 export function finish(
@@ -55,7 +50,7 @@ export const takeResult = (database: Database, id: string): StoredResult | undef
 /** What a dead process was executing has an outcome that nobody knows (P5). */
 export function abandon(database: Database, process: string, at: number): readonly string[] {
   const ids = database
-    .all("SELECT id FROM requests WHERE state = 'executing' AND executor = ?", process)
+    .all("SELECT id FROM requests JOIN claims ON request = id WHERE state = 'executing' AND process = ?", process)
     .map((row) => textIn(row, "id"));
   for (const id of ids) move(database, id, ["executing"], "unknown", at, {});
   return ids;

@@ -20,8 +20,7 @@ const STEPS: readonly string[] = [
     state TEXT NOT NULL,
     redeem_until INTEGER,
     closed_at INTEGER,
-    note TEXT,
-    executor TEXT
+    note TEXT
   ) STRICT;
   -- One live request per action: what joins cannot be opened twice.
   CREATE UNIQUE INDEX live_requests ON requests (agent, action) WHERE state IN ('pending', 'approved', 'executing');
@@ -37,6 +36,9 @@ const STEPS: readonly string[] = [
     PRIMARY KEY (request, approver, answer)
   ) STRICT;
 
+  -- Only ever added to: a request whose state is set back by hand is still claimed.
+  CREATE TABLE claims (request TEXT PRIMARY KEY REFERENCES requests (id), process TEXT NOT NULL, at INTEGER NOT NULL) STRICT;
+
   CREATE TABLE results (
     request TEXT PRIMARY KEY REFERENCES requests (id),
     result TEXT NOT NULL,
@@ -49,7 +51,7 @@ const STEPS: readonly string[] = [
   CREATE TABLE acknowledgements (stop TEXT NOT NULL, process TEXT NOT NULL, PRIMARY KEY (stop, process)) STRICT;
   CREATE TABLE processes (id TEXT PRIMARY KEY, process TEXT NOT NULL) STRICT;
 
-  CREATE TABLE accepted (n INTEGER PRIMARY KEY, digest TEXT NOT NULL, config TEXT NOT NULL) STRICT;
+  CREATE TABLE accepted (n INTEGER PRIMARY KEY, config TEXT NOT NULL, archived TEXT NOT NULL) STRICT;
   CREATE TABLE notes (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 
   CREATE TABLE ledger (n INTEGER PRIMARY KEY, line TEXT NOT NULL) STRICT;

@@ -78,7 +78,8 @@ export async function openStore(folder: string): Promise<Store> {
       if (process !== life?.id) processes.removeLife(lives, process);
     },
 
-    accepted: async () => archive.accepted(database),
+    accepted: async (config) => archive.accepted(database, config),
+    acceptedDigest: async (config) => archive.acceptedDigest(database, config),
     accept: async (config) => database.write(() => archive.accept(database, config)),
     note: async (key) => archive.note(database, key),
     setNote: async (key, value) => database.write(() => archive.setNote(database, key, value)),

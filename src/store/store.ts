@@ -124,7 +124,9 @@ export interface Store extends LedgerStore {
   processes(): Promise<readonly LiveProcess[]>;
   forget(process: string): Promise<void>;
 
+  /** The last accepted configuration of this kidoban.yaml (absolute path). */
   accepted(config: string): Promise<AcceptedConfig | undefined>;
+  acceptedDigest(config: string): Promise<string | undefined>;
   accept(config: AcceptedConfig): Promise<void>;
 
   /** Small durable notes, e.g. what the last client of an agent declared. */

@@ -187,6 +187,14 @@ describe("two processes, one request (P2, P5)", () => {
   });
 });
 
+const leaf = (stream: string, size: number): LedgerLeaf => ({
+  stream,
+  size,
+  root: "00".repeat(32),
+  state: "open",
+  time: "2026-11-21T00:00:00.000Z",
+});
+
 describe("many processes at once", () => {
   it("open a fresh state together", async () => {
     const fresh = temporaryFolder();
@@ -212,13 +220,6 @@ describe("many processes at once", () => {
   });
 
   it("append to one ledger in turn: no line lost, none out of order (P6)", async () => {
-    const leaf = (stream: string, size: number): LedgerLeaf => ({
-      stream,
-      size,
-      root: "00".repeat(32),
-      state: "open",
-      time: "2026-11-21T00:00:00.000Z",
-    });
     const [one, two] = [await openStore(folder.path), await openStore(folder.path)];
     const signed: number[] = [];
     for (let size = 1; size <= 20; size++) {

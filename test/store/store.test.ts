@@ -105,25 +105,29 @@ describe("which SQLite", () => {
   });
 });
 
+const config = (digest: string, path = "/a/kidoban.yaml") => ({
+  config: path,
+  digest,
+  files: new Map([
+    ["kidoban.yaml", `kidoban: 1 # ${digest}\0\n`],
+    ["manifests/a.yaml", ""],
+  ]),
+  acceptedAt: 5,
+  by: "aiko",
+});
+
 describe("small things", () => {
-  it("accepted configurations: the last one, whole, after a restart", async () => {
-    const config = (digest: string) => ({
-      digest,
-      files: new Map([
-        ["kidoban.yaml", `kidoban: 1 # ${digest}\0\n`],
-        ["manifests/a.yaml", ""],
-      ]),
-      acceptedAt: 5,
-      by: "aiko",
-    });
+  it("accepted configurations: the last one of each, whole, after a restart (P12)", async () => {
     let store = await openStore(folder.path);
-    expect(await store.accepted()).toBeUndefined();
+    expect(await store.accepted("/a/kidoban.yaml")).toBeUndefined();
     await store.accept(config("aa"));
     await store.accept(config("bb"));
     await store.accept(config("aa"));
+    await store.accept(config("cc", "/b/kidoban.yaml"));
     await store.close();
     store = await openStore(folder.path);
-    expect(await store.accepted()).toEqual(config("aa"));
+    expect(await store.accepted("/a/kidoban.yaml")).toEqual(config("aa"));
+    expect(await store.accepted("/b/kidoban.yaml")).toEqual(config("cc", "/b/kidoban.yaml"));
     await store.close();
   });
 
@@ -157,15 +161,19 @@ describe("small things", () => {
   });
 });
 
-describe("the ledger (P6)", () => {
-  const leaf = (stream: string, size: number): LedgerLeaf => ({
-    stream,
-    size,
-    root: "ab".repeat(32),
-    state: "open",
-    time: "2026-11-21T00:00:00.000Z",
-  });
+const leaf = (stream: string, size: number): LedgerLeaf => ({
+  stream,
+  size,
+  root: "ab".repeat(32),
+  state: "open",
+  time: "2026-11-21T00:00:00.000Z",
+});
 
+const failing = () => {
+  throw new Error("no key");
+};
+
+describe("the ledger (P6)", () => {
   it("is signed over all lines in order, the new ones included", async () => {
     const store = await openStore(folder.path);
     const seen: (readonly string[])[] = [];
@@ -186,9 +194,6 @@ describe("the ledger (P6)", () => {
   it("keeps nothing of an append that could not be signed", async () => {
     const store = await openStore(folder.path);
     await store.appendLedger([leaf("a", 1)], () => "first");
-    const failing = () => {
-      throw new Error("no key");
-    };
     await expect(store.appendLedger([leaf("a", 2)], failing)).rejects.toThrow("no key");
     expect(await store.readLedger()).toEqual({ lines: [ledgerLine(leaf("a", 1))], checkpoint: "first" });
     await store.appendLedger([leaf("a", 3)], (lines) => String(lines.length));
@@ -197,43 +202,43 @@ describe("the ledger (P6)", () => {
   });
 });
 
-describe("watching", () => {
-  const next = (store: Awaited<ReturnType<typeof openStore>>) =>
-    new Promise<void>((resolve) => {
-      const end = store.watch(() => {
-        end();
-        resolve();
-      });
+const next = (store: Awaited<ReturnType<typeof openStore>>) =>
+  new Promise<void>((resolve) => {
+    const end = store.watch(() => {
+      end();
+      resolve();
     });
 
-  it("tells of another connection's change and of one's own, and of nothing after its end", async () => {
-    const one = await openStore(folder.path);
-    const other = await openStore(folder.path);
-    const foreign = next(one);
-    await other.setNote("k", "1");
-    await foreign;
-    const own = next(one);
-    await one.setNote("k", "2");
-    await own;
-    let told = 0;
-    const end = one.watch(() => told++);
-    end();
-    await one.setNote("k", "3");
-    await new Promise((resolve) => setImmediate(resolve));
-    expect(told).toBe(0);
-    await one.close();
-    await other.close();
-  });
+    describe("watching", () => {});
 
-  it("needs no file watches: the poll is enough", async () => {
-    const one = await openStore(folder.path);
-    const other = await openStore(folder.path);
-    // The write-ahead log's name now leads nowhere, as on a file system that tells nothing.
-    const told = next(one);
-    rmSync(join(folder.path, "live"), { recursive: true, force: true });
-    await other.setNote("k", "1");
-    await told;
-    await one.close();
-    await other.close();
+    it("tells of another connection's change and of one's own, and of nothing after its end", async () => {
+      const one = await openStore(folder.path);
+      const other = await openStore(folder.path);
+      const foreign = next(one);
+      await other.setNote("k", "1");
+      await foreign;
+      const own = next(one);
+      await one.setNote("k", "2");
+      await own;
+      let told = 0;
+      const end = one.watch(() => told++);
+      end();
+      await one.setNote("k", "3");
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(told).toBe(0);
+      await one.close();
+      await other.close();
+    });
+
+    it("needs no file watches: the poll is enough", async () => {
+      const one = await openStore(folder.path);
+      const other = await openStore(folder.path);
+      // The write-ahead log's name now leads nowhere, as on a file system that tells nothing.
+      const told = next(one);
+      rmSync(join(folder.path, "live"), { recursive: true, force: true });
+      await other.setNote("k", "1");
+      await told;
+      await one.close();
+      await other.close();
+    });
   });
-});
