@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { actionDigest, readCode, requestCode, type Action } from "../../src/approval/action.ts";
 

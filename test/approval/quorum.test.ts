@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { quorum } from "../../src/approval/quorum.ts";
 import type { Statement } from "../../src/approval/statement.ts";

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { markUnseen, visibleJson, visibleLine, visibleText } from "../../src/approval/visible.ts";
 
@@ -70,6 +70,9 @@ describe("letters that imitate others are marked (P3)", () => {
   });
 });
 
+const read = (text: string): string =>
+  text.replaceAll(/\\u\{([0-9a-f]+)\}/g, (_mark, hex: string) => String.fromCodePoint(Number.parseInt(hex, 16)));
+
 describe("marks cannot be forged", () => {
   it("marks the backslash of a literal mark", () => {
     expect(visibleText("\\u{202e}")).toBe("\\u{5c}u{202e}");
@@ -114,8 +117,6 @@ describe("marks cannot be forged", () => {
   });
 
   it("a marked text can be read back without loss (P3)", () => {
-    const read = (text: string): string =>
-      text.replaceAll(/\\u\{([0-9a-f]+)\}/g, (_mark, hex: string) => String.fromCodePoint(Number.parseInt(hex, 16)));
     fc.assert(
       fc.property(hostile, (text) => {
         expect(read(visibleLine(text))).toBe(text);

@@ -1,10 +1,12 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ledgerLine } from "../../src/audit/leaf.ts";
 import type { LedgerLeaf } from "../../src/audit/log.ts";
+import { openDatabase } from "../../src/store/database.ts";
 import { keepsCommits, sqliteDriver } from "../../src/store/driver.ts";
 import { openStore } from "../../src/store/sqlite.ts";
+import { watchStore } from "../../src/store/watch.ts";
 import { temporaryFolder } from "./processes.ts";
 
 let folder: ReturnType<typeof temporaryFolder>;
@@ -17,7 +19,7 @@ afterEach(() => folder.remove());
 const mode = (path: string) => (statSync(path).mode & 0o777).toString(8);
 
 /** Runs SQL on the file behind the store's back, with the same library. */
-export async function meddle(path: string, sql: string): Promise<void> {
+async function meddle(path: string, sql: string): Promise<void> {
   const connection = (await sqliteDriver()).open(join(path, "kidoban.db"));
   connection.exec(sql);
   connection.close();
@@ -76,10 +78,17 @@ describe("the database file", () => {
     await expect(openStore(folder.path)).rejects.toMatchObject({ code: "corrupt" });
   });
 
-  it("commits durably: write-ahead log, synchronous FULL", async () => {
-    const store = await openStore(folder.path);
-    expect(existsSync(join(folder.path, "kidoban.db-wal"))).toBe(true);
-    await store.close();
+  it("commits durably: write-ahead log, synchronous FULL (P4)", async () => {
+    const database = await openDatabase(await sqliteDriver(), join(folder.path, "kidoban.db"), () => undefined);
+    expect(database.get("PRAGMA synchronous")).toEqual({ synchronous: 2 });
+    expect(database.get("PRAGMA journal_mode")).toEqual({ journal_mode: "wal" });
+    database.close();
+  });
+
+  it("refuses to bind a text with a NUL, which one of the libraries would cut", async () => {
+    const database = await openDatabase(await sqliteDriver(), join(folder.path, "kidoban.db"), () => undefined);
+    expect(() => database.get("SELECT ? AS text", "a\0b")).toThrow(TypeError);
+    database.close();
   });
 });
 
@@ -202,43 +211,47 @@ describe("the ledger (P6)", () => {
   });
 });
 
-const next = (store: Awaited<ReturnType<typeof openStore>>) =>
-  new Promise<void>((resolve) => {
-    const end = store.watch(() => {
+/** Resolves when the watch tells of a change for the first time. */
+const told = (watch: (changed: () => void) => () => void): Promise<void> =>
+  new Promise((resolve) => {
+    const end = watch(() => {
       end();
       resolve();
     });
-
-    describe("watching", () => {});
-
-    it("tells of another connection's change and of one's own, and of nothing after its end", async () => {
-      const one = await openStore(folder.path);
-      const other = await openStore(folder.path);
-      const foreign = next(one);
-      await other.setNote("k", "1");
-      await foreign;
-      const own = next(one);
-      await one.setNote("k", "2");
-      await own;
-      let told = 0;
-      const end = one.watch(() => told++);
-      end();
-      await one.setNote("k", "3");
-      await new Promise((resolve) => setImmediate(resolve));
-      expect(told).toBe(0);
-      await one.close();
-      await other.close();
-    });
-
-    it("needs no file watches: the poll is enough", async () => {
-      const one = await openStore(folder.path);
-      const other = await openStore(folder.path);
-      // The write-ahead log's name now leads nowhere, as on a file system that tells nothing.
-      const told = next(one);
-      rmSync(join(folder.path, "live"), { recursive: true, force: true });
-      await other.setNote("k", "1");
-      await told;
-      await one.close();
-      await other.close();
-    });
   });
+
+describe("watching", () => {
+  it("tells of another connection's change and of one's own, and of nothing after its end", async () => {
+    const one = await openStore(folder.path);
+    const other = await openStore(folder.path);
+    const foreign = told(one.watch);
+    await other.setNote("k", "1");
+    await foreign;
+    const own = told(one.watch);
+    await one.setNote("k", "2");
+    await own;
+    let count = 0;
+    const end = one.watch(() => count++);
+    end();
+    await one.setNote("k", "3");
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(count).toBe(0);
+    await one.close();
+    await other.close();
+  });
+
+  it("needs no file to watch: the poll is enough", async () => {
+    const store = await openStore(folder.path);
+    const database = await openDatabase(await sqliteDriver(), join(folder.path, "kidoban.db"), () => undefined);
+    const watch = watchStore(database, join(folder.path, "nowhere"));
+    // The poll keeps no process alive, so this one needs a reason to live meanwhile.
+    const alive = setInterval(() => undefined, 1000);
+    const changed = told(watch.add);
+    await store.setNote("k", "1");
+    await changed;
+    clearInterval(alive);
+    watch.close();
+    database.close();
+    await store.close();
+  });
+});
