@@ -1,0 +1,106 @@
+/** Binds rules to the definitions that they name: conditions compiled per definition, fixed decisions made once. */
+
+import type { Kind, Obligation } from "./call.ts";
+import { applyRules, isLookedAt, isNeverLetThrough, possibleEffects } from "./apply.ts";
+import type { BoundRule, BoundServer, Policy, Target } from "./bound.ts";
+import { type Compiled, compileCondition, type Condition } from "./condition.ts";
+import { argumentSchema } from "./definition.ts";
+import { isListed } from "./grant.ts";
+import type { Grant, LockedItem, Place, PolicySources, Rule } from "./manifest.ts";
+import { matches } from "./pattern.ts";
+import { argumentCheck } from "./schema.ts";
+import { obligation, settle } from "./settle.ts";
+import { argumentsShape } from "./shape.ts";
+
+/** One condition as compiled for one definition, faults and all; `rule` is undefined for a lock's `read_when`. */
+export interface Attempt extends Compiled {
+  readonly rule: Rule | undefined;
+  readonly when: { readonly source: string; readonly place: Place };
+  readonly server: string;
+  readonly item: LockedItem;
+}
+
+export interface Binding {
+  readonly policy: Policy;
+  readonly attempts: readonly Attempt[];
+}
+
+/**
+ * Ids of kidoban.yaml's rules begin with `kidoban.yaml#`, those of a manifest's with `<agent>#`; no agent can be named so
+ * that they meet. A rule whose condition has faults stands here without one: the caller must not use such a policy.
+ */
+export function bind(sources: PolicySources): Binding {
+  const { manifest } = sources;
+  const rules = [...named("kidoban.yaml", sources.rules), ...named(manifest.agent, manifest.rules)];
+  const floor = obligation("approvals", {}, sources.floor);
+  const attempts: Attempt[] = [];
+  const servers = new Map<string, BoundServer>();
+  for (const grant of manifest.grants) {
+    const configured = sources.servers.get(grant.server);
+    const lock = sources.locks.get(grant.server);
+    if (configured === undefined) continue;
+    const { endpoint, root } = configured;
+    const targets: Record<Kind, Map<string, Target>> = {
+      tool: new Map(),
+      resource: new Map(),
+      prompt: new Map(),
+      completion: new Map(),
+    };
+    for (const item of lock?.items ?? []) {
+      if (!isListed(grant, item.kind, item.name)) continue;
+      targets[item.kind].set(item.name, bindTarget({ rules, floor, grant, root, attempts }, item));
+    }
+    servers.set(grant.server, {
+      grant,
+      endpoint,
+      ...(lock !== undefined && lock.endpoint !== endpoint && { otherEndpoint: lock.endpoint }),
+      ...(root !== undefined && { root }),
+      targets,
+    });
+  }
+  return { policy: { agent: manifest.agent, floor, servers }, attempts };
+}
+
+const named = (file: string, rules: readonly Rule[]): readonly BoundRule[] =>
+  rules.map((rule) => ({ id: `${file}#${rule.id}`, rule }));
+
+interface Surroundings {
+  readonly rules: readonly BoundRule[];
+  readonly floor: Obligation;
+  readonly grant: Grant;
+  readonly root: string | undefined;
+  /** Filled. */
+  readonly attempts: Attempt[];
+}
+
+function bindTarget({ rules, floor, grant, root, attempts }: Surroundings, item: LockedItem): Target {
+  const { server } = grant;
+  const schema = argumentSchema(item);
+  const shape = argumentsShape(schema);
+  const compile = (rule: Rule | undefined, when: Attempt["when"]): Condition | undefined => {
+    const compiled = compileCondition(when.source, shape, root);
+    attempts.push({ ...compiled, rule, when, server, item });
+    return compiled.condition;
+  };
+  const bound = rules
+    .filter(({ rule }) => names(rule, server, item))
+    .map(({ id, rule }): BoundRule => {
+      const condition = rule.when && compile(rule, rule.when);
+      return { id, rule, ...(condition !== undefined && { condition }) };
+    });
+  const readWhen = item.readWhen && compile(undefined, item.readWhen);
+  const base = { grant, item, rules: bound, ...(readWhen !== undefined && { readWhen }) };
+  const looked = isLookedAt(base);
+  const unjudged = { ...base, ...(looked && schema !== undefined && { check: argumentCheck(schema) }) };
+  const effects = possibleEffects(unjudged);
+  if (looked) return { ...unjudged, effects };
+  // No condition: what the call holds does not matter.
+  const nothing = { agent: "", server, name: item.name, args: {} };
+  const applied = applyRules(bound, item.access, nothing);
+  const fixed = settle({ grant, access: item.access, applied, hidden: isNeverLetThrough(effects) }, floor);
+  return { ...unjudged, effects, fixed };
+}
+
+/** Whether a rule's `match` names a definition. */
+export const names = (rule: Rule, server: string, { kind, name }: LockedItem): boolean =>
+  rule.match.some((pattern) => matches(pattern, { kind, server, name }, { ignoreCase: rule.effect !== "allow" }));

@@ -1,0 +1,59 @@
+/** Decides one call. Pure: no clock, no I/O, no MCP. */
+
+import type { Call, Decision } from "./call.ts";
+import { applyRules, isNeverLetThrough } from "./apply.ts";
+import type { Policy, Target } from "./bound.ts";
+import { classify } from "./classify.ts";
+import { isListed } from "./grant.ts";
+import { settle } from "./settle.ts";
+
+export { strictest } from "./settle.ts";
+
+/** What can be otherwise from call to call without a change of configuration. */
+export interface Live {
+  /** Whether the server now gives another definition than the locked one. */
+  quarantined(server: string, kind: Call["kind"], name: string): boolean;
+}
+
+const hidden = (cause: Decision["cause"]): Decision =>
+  Object.freeze({ effect: "deny", access: "write", cause, hidden: true, rules: [], obligations: [] });
+const NOT_GRANTED = hidden("not-granted");
+const NOT_LISTED = hidden("not-listed");
+const NOT_LOCKED = hidden("not-locked");
+const QUARANTINED = hidden("quarantined");
+const ENDPOINT_CHANGED = hidden("endpoint-changed");
+
+/** "How a decision falls", from the top. A call of another agent than the policy's is not granted. */
+export function decide(policy: Policy, call: Call, live: Live): Decision {
+  const server = call.agent === policy.agent ? policy.servers.get(call.server) : undefined;
+  if (server === undefined) return NOT_GRANTED;
+  const target = server.targets[call.kind].get(call.name);
+  if (target === undefined) return isListed(server.grant, call.kind, call.name) ? NOT_LOCKED : NOT_LISTED;
+  if (live.quarantined(call.server, call.kind, call.name)) return QUARANTINED;
+  if (server.otherEndpoint !== undefined) return ENDPOINT_CHANGED;
+  return target.fixed ?? judge(target, call, policy);
+}
+
+function judge(target: Target, call: Call, policy: Policy): Decision {
+  const { grant, item } = target;
+  const isHidden = isNeverLetThrough(target.effects);
+  const fault = target.check?.(call.args);
+  if (fault !== undefined) {
+    const { access } = item;
+    return {
+      effect: "deny",
+      access,
+      cause: "invalid-arguments",
+      hidden: isHidden,
+      rules: [],
+      obligations: [],
+      detail: fault,
+    };
+  }
+  const { access, failed } = classify(item, target.readWhen, call);
+  const applied = applyRules(target.rules, access, call);
+  return settle(
+    { grant, access, ...(failed !== undefined && { accessFailed: failed }), applied, hidden: isHidden },
+    policy.floor,
+  );
+}

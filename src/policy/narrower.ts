@@ -1,0 +1,65 @@
+/** When one set of demands or rules is surely no looser than another. A "no" means only that it cannot be shown. Pure. */
+
+import type { Effect, Obligation } from "./call.ts";
+import type { BoundServer, Policy, Target } from "./bound.ts";
+import type { ApprovalTerms } from "./manifest.ts";
+import { isProofFor, isStricter } from "./settle.ts";
+
+/** Whether whoever meets `hard` meets `soft` too. */
+export const isDemanding = (hard: readonly Obligation[], soft: readonly Obligation[]): boolean =>
+  soft.every((each) => hard.some((other) => isAsHard(other, each)));
+
+const isAsHard = (hard: Obligation, soft: Obligation): boolean =>
+  hard.need >= soft.need &&
+  (soft.from.length === 0 || (hard.from.length > 0 && hard.from.every((group) => soft.from.includes(group)))) &&
+  isProofFor(hard.assurance, soft.assurance) &&
+  hard.expiresMs <= soft.expiresMs &&
+  hard.redeemMs <= soft.redeemMs;
+
+interface Ruled {
+  readonly at: BoundServer;
+  readonly target: Target;
+  readonly policy: Policy;
+}
+
+/** Whether every call of the same definition comes out of `now` at least as strictly as of `old`. */
+export function narrows(old: Ruled, now: Ruled): boolean {
+  const [loosest, strictest] = [extreme(now.target, false), extreme(old.target, true)];
+  if (isStricter(loosest, strictest) || (loosest === strictest && loosest !== "ask")) return true;
+  if (old.at.root !== now.at.root || access(old.target) !== access(now.target)) return false;
+  if (old.target.grant.access === "read-only" && now.target.grant.access !== "read-only") return false;
+  // With the last condition goes the check of arguments against their schema, which denied some calls.
+  if (old.target.check !== undefined && now.target.check === undefined) return false;
+  if (!isDemanding([now.policy.floor], [old.policy.floor])) return false;
+  const [before, after] = [rulesOf(old), rulesOf(now)];
+  return (
+    less(before, after).every(({ effect }) => effect === "allow") &&
+    less(after, before).every(({ effect }) => effect !== "allow")
+  );
+}
+
+function extreme({ effects }: Target, strict: boolean): Effect {
+  return [...effects].reduce((a, b) => (isStricter(a, b) === strict ? a : b));
+}
+
+const access = ({ item }: Target): string => JSON.stringify([item.access, item.readWhen?.source ?? null]);
+
+interface Told {
+  readonly effect: Effect;
+  /** All that a rule does to this definition; not its name. */
+  readonly does: string;
+}
+
+/** Terms as written: what is left out comes from a floor that is no softer. */
+const rulesOf = ({ target }: Ruled): readonly Told[] =>
+  target.rules.map(({ rule: { effect, access, when, approval } }) => ({
+    effect,
+    does: JSON.stringify([effect, access ?? null, when?.source ?? null, effect === "ask" ? written(approval) : null]),
+  }));
+
+const written = ({ from, need, assurance, expiresMs, redeemMs }: ApprovalTerms = {}): readonly unknown[] =>
+  [from?.toSorted(), need, assurance, expiresMs, redeemMs].map((each) => each ?? null);
+
+/** Those of `rules` that `others` do not have; twice is no stricter than once. */
+const less = (rules: readonly Told[], others: readonly Told[]): readonly Told[] =>
+  rules.filter((rule) => !others.some((other) => other.does === rule.does));

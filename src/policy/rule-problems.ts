@@ -1,0 +1,119 @@
+/** What can be seen to be wrong in rules and grants without any call: slips of the pen, and lines that can never hold. */
+
+import { names } from "./bind.ts";
+import { listOf, isListed } from "./grant.ts";
+import type { ApprovalTerms, Grant, Lock, Pattern, Place, PolicySources, Problem, Rule } from "./manifest.ts";
+import { nearest } from "./nearest.ts";
+import { isLiteral, matches, matchesText } from "./pattern.ts";
+import { problem } from "./problem.ts";
+
+export function ruleProblems(sources: PolicySources): readonly Problem[] {
+  const { manifest, rules, floor, locks } = sources;
+  return [
+    ...manifest.grants.flatMap((grant) => grantProblems(grant, sources)),
+    ...repeated(rules),
+    ...repeated(manifest.rules),
+    ...rules
+      .filter(({ effect }) => effect === "allow")
+      .map(({ id, place }) => problem("allow-for-all", { rule: id }, place)),
+    ...[...rules, ...manifest.rules].flatMap((rule) => [
+      ...termProblems(rule.id, { ...floor, ...rule.approval }, rule.approval, rule.place),
+      ...rule.match.flatMap((pattern) => patternProblems(rule, pattern, sources)),
+    ]),
+    ...termProblems("approvals", floor, floor, manifest.place),
+    ...manifest.rules.flatMap((rule) => neverHolds(rule, sources)),
+    ...[...locks.values()].flatMap(({ server, items }) =>
+      items
+        .filter(({ readWhen, destructive, access }) => readWhen !== undefined && destructive && access === "write")
+        .map(({ name, place }) => problem("destructive-never-reads", { name, server }, place)),
+    ),
+  ];
+}
+
+function grantProblems(grant: Grant, { servers, locks }: PolicySources): readonly Problem[] {
+  const { server, place } = grant;
+  if (!servers.has(server)) return [unknownServer(server, servers, place)];
+  const lock = locks.get(server);
+  if (lock === undefined) return [problem("no-lock", { server }, place, "warning")];
+  return (["tool", "resource", "prompt"] as const).flatMap((kind) => {
+    const known = namesOf(lock, kind);
+    return (listOf(grant, kind) ?? [])
+      .filter((name) => isLiteral(name) && !known.includes(name))
+      .map((name) => problem("name-not-locked", { name, server, suggestion: nearest(name, known) ?? "" }, place));
+  });
+}
+
+const namesOf = (lock: Lock, kind: Pattern["kind"]): readonly string[] =>
+  lock.items.filter((item) => item.kind === kind).map(({ name }) => name);
+
+const unknownServer = (server: string, servers: PolicySources["servers"], place: Place): Problem =>
+  problem("no-such-server", { server, suggestion: nearest(server, servers.keys()) ?? "" }, place);
+
+function repeated(rules: readonly Rule[]): readonly Problem[] {
+  return rules.flatMap(({ id, place }, at) => {
+    const twin = rules.slice(0, at).find((other) => other.id === id);
+    return twin === undefined ? [] : [problem("rule-id-twice", { rule: id, line: String(twin.place.line) }, place)];
+  });
+}
+
+/** `own` are the terms written here; what comes from the floor is told at the floor. */
+function termProblems(
+  rule: string,
+  terms: Required<ApprovalTerms>,
+  own: ApprovalTerms | undefined,
+  place: Place,
+): readonly Problem[] {
+  const found: Problem[] = [];
+  const need = String(terms.need);
+  if (own?.need !== undefined && !(Number.isSafeInteger(own.need) && own.need >= 1)) {
+    found.push(problem("quorum-of-none", { rule, need }, place));
+  }
+  if ([own?.expiresMs, own?.redeemMs].some((each) => each !== undefined && !(each > 0))) {
+    found.push(problem("time-of-none", { rule }, place));
+  }
+  if ((own?.need !== undefined || own?.assurance !== undefined) && terms.need > 1 && terms.assurance === "client") {
+    found.push(problem("quorum-of-one-client", { rule, need }, place, "warning"));
+  }
+  return found;
+}
+
+function patternProblems(rule: Rule, pattern: Pattern, { servers, locks }: PolicySources): readonly Problem[] {
+  const { kind, server, name, text, place } = pattern;
+  const ignoreCase = rule.effect !== "allow";
+  const reached = [...servers.keys()].filter((id) => matchesText(server, id, ignoreCase));
+  if (reached.length === 0) {
+    return isLiteral(server)
+      ? [unknownServer(server, servers, place)]
+      : [problem("match-nothing", { text, rule: rule.id }, place, "warning")];
+  }
+  const known = reached.flatMap((id) => locks.get(id) ?? []);
+  // What is not pinned yet cannot be judged, and the grant says so already.
+  if (known.length < reached.length) return [];
+  const found = known.some((lock) =>
+    lock.items.some((item) => matches(pattern, { ...item, server: lock.server }, { ignoreCase })),
+  );
+  if (found) return [];
+  if (!isLiteral(name)) return [problem("match-nothing", { text, rule: rule.id }, place, "warning")];
+  const suggestion =
+    nearest(
+      name,
+      known.flatMap((lock) => namesOf(lock, kind)),
+    ) ?? "";
+  return [problem("name-not-locked", { name, server, suggestion }, place)];
+}
+
+/** An allow whose every match is a plain write under a read-only grant. */
+function neverHolds(rule: Rule, { manifest, locks }: PolicySources): readonly Problem[] {
+  if (rule.effect !== "allow" || rule.access === "read") return [];
+  const matched = manifest.grants.flatMap((grant) =>
+    (locks.get(grant.server)?.items ?? [])
+      .filter((item) => isListed(grant, item.kind, item.name) && names(rule, grant.server, item))
+      .map((item) => ({ grant, item })),
+  );
+  const plainWrites = matched.filter(
+    ({ grant, item }) => grant.access === "read-only" && item.access === "write" && item.readWhen === undefined,
+  );
+  const [first] = plainWrites;
+  if (first === undefined || plainWrites.length < matched.length) return [];
+  return [problem("allow-never-holds", { rule: rule.id, server: first.grant.server }, rule.place)];
+}

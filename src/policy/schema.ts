@@ -1,0 +1,103 @@
+/**
+ * Checks arguments against a locked input schema: JSON Schema draft-07 or 2020-12, which is what MCP takes a schema
+ * without `$schema` for (2025-11-25, basic/index "JSON Schema Usage"). Never fetches anything.
+ */
+
+import { createRequire } from "node:module";
+import type { Ajv as Draft7, Options, ValidateFunction } from "ajv";
+import type { Ajv2020 as Draft2020 } from "ajv/dist/2020.js";
+import { RE2JS } from "re2js";
+import { compileRegex } from "./cel.ts";
+import type { Json, JsonObject } from "./json.ts";
+import { isObject } from "./json.ts";
+
+/** Undefined when the arguments fit, else the failing place in the schema. Holds nothing of the arguments. Never throws. */
+export type ArgumentCheck = (args: JsonObject) => string | undefined;
+
+/** Compiles at the first call: a gate whose conditions are never reached starts without paying for it. */
+export function argumentCheck(schema: Json | undefined): ArgumentCheck {
+  let validate: ValidateFunction | "unusable" | undefined;
+  return (args) => {
+    validate ??= compile(schema);
+    if (validate === "unusable") return "schema";
+    try {
+      return validate(args) === true ? undefined : (validate.errors?.[0]?.schemaPath ?? "#");
+    } catch {
+      // A recursive schema can exhaust the stack.
+      return "schema";
+    }
+  };
+}
+
+const DRAFT_07 = /^https?:\/\/json-schema\.org\/draft-07\/schema#?$/;
+const DRAFT_2020 = /^https?:\/\/json-schema\.org\/draft\/2020-12\/schema#?$/;
+
+function compile(schema: Json | undefined): ValidateFunction | "unusable" {
+  if (!isObject(schema)) return "unusable";
+  // Stripped, since the meta-schemas themselves are not loaded.
+  const { $schema: dialect = "https://json-schema.org/draft/2020-12/schema", ...rest } = schema;
+  // `$async` is ajv's own: such a validator answers with a promise, which is no answer.
+  if (typeof dialect !== "string" || Object.hasOwn(rest, "$async")) return "unusable";
+  const ajv = DRAFT_07.test(dialect) ? draft7() : DRAFT_2020.test(dialect) ? draft2020() : undefined;
+  if (ajv === undefined) return "unusable";
+  try {
+    return ajv.compile(rest);
+  } catch {
+    return "unusable";
+  }
+}
+
+/** A server's own patterns are not to stall the gate, so they run on re2 too; what re2 cannot say is unusable. */
+const regExp = Object.assign((pattern: string) => compileRegex(RE2JS.translateRegExp(pattern)), { code: "linear" });
+
+const OPTIONS: Options = {
+  strict: false,
+  // Each keyword's own check of its value remains; compiling the meta-schema would take 50 ms.
+  meta: false,
+  validateSchema: false,
+  // Formats are annotations in both drafts.
+  validateFormats: false,
+  addUsedSchema: false,
+  // Or `constructor` and `toString` would be there in every object.
+  ownProperties: true,
+  logger: false,
+  code: { regExp },
+};
+
+const require = createRequire(import.meta.url);
+let made7: Draft7 | undefined;
+let made2020: Draft2020 | undefined;
+
+/** Loaded at first need: 50 ms that most starts do not need. */
+function draft7(): Draft7 {
+  made7 ??= linear(new (require("ajv") as typeof import("ajv")).Ajv(OPTIONS));
+  return made7;
+}
+
+function draft2020(): Draft2020 {
+  made2020 ??= linear(new (require("ajv/dist/2020.js") as typeof import("ajv/dist/2020.js")).Ajv2020(OPTIONS));
+  return made2020;
+}
+
+/** Its own `uniqueItems` compares every pair. */
+function linear<A extends Draft7 | Draft2020>(ajv: A): A {
+  ajv.removeKeyword("uniqueItems");
+  ajv.addKeyword({
+    keyword: "uniqueItems",
+    type: "array",
+    schemaType: "boolean",
+    validate: (wanted: boolean, items: readonly Json[]) =>
+      !wanted || new Set(items.map(canonical)).size === items.length,
+  });
+  return ajv;
+}
+
+/** Equal texts for equal values: members sorted, all else as JSON writes it. */
+function canonical(value: Json): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
+  if (!isObject(value)) return JSON.stringify(value);
+  const members = Object.keys(value)
+    .toSorted()
+    .map((key) => `${JSON.stringify(key)}:${canonical(value[key] as Json)}`);
+  return `{${members.join(",")}}`;
+}
