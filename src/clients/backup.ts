@@ -146,8 +146,8 @@ export type IfChanged = "refuse" | "leave" | "restore";
  * @throws BackupError `journal` where a copy is not what the journal says; nothing is touched then
  */
 export function undo({ folder, journal: noted }: Backup, ifChanged: IfChanged): UndoAnswer {
-  const known: readonly Standing[] = ["ours", "before"];
-  const changed = noted.changed.filter((file) => !known.includes(standing(file))).map(({ path }) => path);
+  const known = new Set<Standing>(["ours", "before"]);
+  const changed = noted.changed.filter((file) => !known.has(standing(file))).map(({ path }) => path);
   if (changed.length > 0 && ifChanged === "refuse") return { kind: "refused", changed };
   const copies = noted.changed.map((file) => {
     const bytes = readBytes(join(folder, file.copy));

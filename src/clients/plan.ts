@@ -50,6 +50,8 @@ export interface PlannedEdit {
 export interface Plan extends Omit<Assigned, "ids"> {
   /** The servers of each agent. */
   readonly agents: ReadonlyMap<ClientId, readonly string[]>;
+  /** What goes behind the gate, by the name that the client has for it. */
+  readonly moving: readonly { readonly file: string; readonly name: string; readonly id: string }[];
   readonly edits: readonly PlannedEdit[];
   readonly left: readonly Left[];
   /** How many entries are behind a gate already. */
@@ -62,14 +64,14 @@ interface Moving extends Wanted {
 }
 
 export function planWrap(files: readonly FoundFile[], wishes: Wishes): Plan {
-  const moving: Moving[] = [];
+  const wanted: Moving[] = [];
   const left: Left[] = [];
   let wrapped = 0;
   for (const file of files) {
     for (const { path, name, entry } of file.servers) {
       const fitted = wishes.skip.has(name) ? ({ kind: "left", why: "skipped" } as const) : fit(entry, wishes);
       if (fitted.kind === "wrapped") wrapped++;
-      else if (fitted.kind !== "left") moving.push({ file, path, name, entry: fitted });
+      else if (fitted.kind !== "left") wanted.push({ file, path, name, entry: fitted });
       else {
         const value = "value" in fitted && fitted.value !== undefined ? { value: fitted.value } : {};
         left.push({ client: file.client.client, file: file.at.file, name, why: fitted.why, ...value });
@@ -77,17 +79,19 @@ export function planWrap(files: readonly FoundFile[], wishes: Wishes): Plan {
     }
   }
 
-  const { ids, servers, secrets } = assign(moving, { ids: [], secrets: [] });
-  const agents = new Map<ClientId, string[]>();
-  moving.forEach(({ file }, index) => {
+  const { ids, servers, secrets } = assign(wanted, { ids: [], secrets: [] });
+  const moving = wanted.map((one, index) => ({ ...one, id: ids[index] ?? "" }));
+  const agents = new Map<ClientId, readonly string[]>();
+  for (const { file, id } of moving) {
     const agent = file.client.client;
-    agents.set(agent, [...new Set([...(agents.get(agent) ?? []), ids[index] ?? ""])]);
-  });
+    agents.set(agent, [...new Set([...(agents.get(agent) ?? []), id])]);
+  }
   const edits = files.flatMap((file): readonly PlannedEdit[] => {
-    const ours = moving.flatMap((move, index) => (move.file === file ? [{ ...move, id: ids[index] ?? "" }] : []));
+    const ours = moving.filter((move) => move.file === file);
     return ours.length === 0 ? [] : [{ client: file.client, at: file.at, changes: changesOf(file, ours, wishes) }];
   });
-  return { servers, secrets, agents, edits, left, wrapped };
+  const named = moving.map(({ file, name, id }) => ({ file: file.at.file, name, id }));
+  return { servers, secrets, agents, moving: named, edits, left, wrapped };
 }
 
 /** Whether a server can run behind the gate, and how it is started there. */

@@ -1,0 +1,111 @@
+/** What `kidoban init` says: the plan, the limits of each choice, the outcome. Text and JSON of the same facts. */
+
+import type { Discovered, FileFault } from "../clients/discover.ts";
+import type { Failure, Installation } from "../clients/install.ts";
+import type { Left, Plan } from "../clients/plan.ts";
+import { visible } from "../config/diagnostics.ts";
+import type { en } from "../words/init.ts";
+import type { Choices } from "./init-ask.ts";
+
+type Words = typeof en;
+
+/** Everything that was found, by client and file, with what becomes of it. */
+export function foundText(plan: Plan, discovered: Discovered, secretsDir: string, words: Words): string {
+  const blocks = discovered.files.map(({ client, at }) => {
+    const moving = plan.moving.filter((move) => move.file === at.file);
+    const left = plan.left.filter(({ file }) => file === at.file);
+    return [
+      `  ${client.title}  ${visible(at.file)}`,
+      ...moving.map(({ name, id }) => `    ✓ ${words.becomes(visible(name), id)}`),
+      ...left.map((one) => `    ! ${words.left(visible(one.name), whyText(one, words))}`),
+    ].join("\n");
+  });
+  const shared = plan.edits
+    .filter(({ at }) => at.scope === "project")
+    .map(({ at }) => words.sharedFile(visible(at.file)));
+  return [
+    words.found,
+    ...blocks,
+    ...discovered.faults.map((fault) => `  ! ${faultText(fault, words)}`),
+    ...(plan.wrapped === 0 ? [] : [`  ${words.wrapped(plan.wrapped)}`]),
+    ...(plan.secrets.length === 0 ? [] : ["", words.secrets(plan.secrets.length, visible(secretsDir))]),
+    ...(shared.length === 0 ? [] : ["", ...shared]),
+    "",
+  ].join("\n");
+}
+
+// One function per reason; those that name nothing take the value and leave it.
+const whyText = ({ why, value = "" }: Left, words: Words): string => words.why[why](visible(value));
+
+function faultText(fault: FileFault, words: Words): string {
+  switch (fault.kind) {
+    case "not-utf8":
+      return words.notUtf8(visible(fault.file));
+    case "unreadable":
+      return words.unreadableFile(visible(fault.file), fault.line, fault.column, visible(fault.fault));
+  }
+}
+
+/** What the choices do not protect against. */
+export const limitsText = ({ access, approve }: Choices, words: Words): string =>
+  [
+    words.ask.accessLimits[access],
+    ...(access === "read-only" ? [] : [words.ask.approveLimits[approve]]),
+    words.limits,
+    "",
+  ].join("\n");
+
+export function failureText(failure: Failure, words: Words): string {
+  switch (failure.step) {
+    case "pin":
+      return words.failed.pin(failure.reason);
+    case "try":
+      return words.failed.try(visible(failure.entry.args.slice(4).join(" ")), failure.reason);
+    case "write":
+      return words.failed[failure.code](visible(failure.path));
+  }
+}
+
+/** The same for programs. Names of secrets only. */
+export const planJson = (plan: Plan, discovered: Discovered): Readonly<Record<string, unknown>> => ({
+  servers: plan.servers.map(({ id, title }) => ({ id, title })),
+  agents: Object.fromEntries(plan.agents),
+  secrets: plan.secrets.map(({ name, file }) => ({ name, file })),
+  changes: plan.edits.map(({ client, at }) => ({ client: client.client, file: at.file, scope: at.scope })),
+  left: plan.left,
+  unreadable: discovered.faults,
+  wrapped: plan.wrapped,
+});
+
+/** The files of a dry run. */
+export const writesText = ({ ownFiles, clientFiles }: Installation, words: Words): string =>
+  [
+    words.dryRun,
+    ...ownFiles.map(({ path }) => words.wouldWrite(visible(path))),
+    ...clientFiles.map(({ path }) => words.wouldChange(visible(path))),
+    "",
+  ].join("\n");
+
+export function readyText(
+  plan: Plan,
+  { access, approve }: Choices,
+  config: string,
+  backup: string,
+  words: Words,
+): string {
+  const clients = [...new Set(plan.edits.map(({ client }) => client.title))].join(", ");
+  const next = [
+    ...(access === "read-write" && approve === "operator" ? [words.nextApprover(visible(config))] : []),
+    words.nextCheck(visible(config)),
+    words.nextRestart(clients),
+  ];
+  return [
+    words.ready,
+    words.written(visible(config)),
+    words.backup(visible(backup)),
+    "",
+    words.next,
+    ...next.map((step, index) => `  ${index + 1}. ${step}`),
+    "",
+  ].join("\n");
+}

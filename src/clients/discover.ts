@@ -1,0 +1,49 @@
+/** Reads the configuration files of clients that are there. Changes nothing. */
+
+import type { ClientFile, Location, Machine } from "./client-file.ts";
+import { decode, readBytes } from "./files.ts";
+import type { FoundFile } from "./plan.ts";
+
+/** A file with the bytes that were read, which are the ones to change. */
+export interface ReadFile extends FoundFile {
+  readonly bytes: Buffer;
+}
+
+/** A file that is left as it is because it cannot be read. */
+export type FileFault =
+  | { readonly kind: "not-utf8"; readonly file: string }
+  | {
+      readonly kind: "unreadable";
+      readonly file: string;
+      readonly line: number;
+      readonly column: number;
+      readonly fault: string;
+    };
+
+export interface Discovered {
+  readonly files: readonly ReadFile[];
+  readonly faults: readonly FileFault[];
+  /** Every place that was looked at. */
+  readonly looked: readonly string[];
+}
+
+/** @throws what the disk throws, but for files that are not there */
+export function discover(clients: readonly ClientFile[], machine: Machine, project: string): Discovered {
+  const places = clients.flatMap((client) => client.find(machine, project).map((at) => ({ client, at })));
+  const read = places.flatMap(({ client, at }) => readOne(client, at));
+  return {
+    files: read.flatMap((one) => ("bytes" in one ? [one] : [])),
+    faults: read.flatMap((one) => ("bytes" in one ? [] : [one])),
+    looked: places.map(({ at }) => at.file),
+  };
+}
+
+function readOne(client: ClientFile, at: Location): readonly (ReadFile | FileFault)[] {
+  const bytes = readBytes(at.file);
+  if (bytes === undefined) return [];
+  const text = decode(bytes);
+  if (text === undefined) return [{ kind: "not-utf8", file: at.file }];
+  const answer = client.read(text, at);
+  if (answer.kind === "unreadable") return [{ ...answer, file: at.file }];
+  return answer.servers.length === 0 ? [] : [{ client, at, servers: answer.servers, bytes }];
+}
