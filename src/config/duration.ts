@@ -11,7 +11,8 @@ export const duration = (least: string, most: string, description: string) =>
   z
     .string()
     .regex(FORM, say("bad-duration"))
-    .refine((written) => durationMs(written) >= durationMs(least) && durationMs(written) <= durationMs(most), {
+    // NaN is neither: that it is no duration at all has been said.
+    .refine((written) => !(durationMs(written) < durationMs(least) || durationMs(written) > durationMs(most)), {
       error: `duration-range ${least} ${most}`,
     })
     .meta({ description: `${description} (${least} to ${most})` });

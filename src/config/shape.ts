@@ -45,7 +45,8 @@ export function check(yaml: YamlFile, schema: z.ZodType): Problem[] {
   // What YAML itself refused was left out of the value; that it is missing now is no second mistake.
   const told = ({ place }: Problem): boolean =>
     yaml.problems.some((other) => other.place.line === place.line && other.place.column === place.column);
-  return result.error.issues.flatMap((issue) => toProblems(issue, yaml)).filter((each) => !told(each));
+  const problems = result.error.issues.flatMap((issue) => toProblems(issue, yaml)).filter((each) => !told(each));
+  return [...new Map(problems.map((each) => [JSON.stringify(each), each])).values()];
 }
 
 /** The value when it fits, for parts whose mistakes `check` has already told. */
@@ -72,7 +73,7 @@ function toProblems(issue: z.core.$ZodIssue, yaml: YamlFile): Problem[] {
     case "invalid_key":
       return issue.issues.map(({ message }) => {
         const found = String(path.at(-1));
-        return problem(isSchemaCode(message) ? message : "invalid-value", { found }, yaml.place(path, "key"));
+        return problem(isSchemaCode(message) ? message : "bad-id", { found }, yaml.place(path, "key"));
       });
     default:
       break;
@@ -89,7 +90,7 @@ function toProblems(issue: z.core.$ZodIssue, yaml: YamlFile): Problem[] {
     const suggestion = typeof value === "string" ? (nearest(value, allowed) ?? "") : "";
     return [problem("wrong-value", { found: found(value), allowed: allowed.join(", "), suggestion }, place)];
   }
-  return [problem("invalid-value", { found: found(value) }, place)];
+  return [problem("out-of-range", { found: found(value) }, place)];
 }
 
 function at(value: Json | undefined, path: Path): Json | undefined {

@@ -36,19 +36,13 @@ export function parseYaml(file: string, text: string): YamlFile {
   const refused = (...problems: Problem[]): YamlFile => ({ file, value: undefined, problems, place: () => start });
 
   if (Buffer.byteLength(text) > MAX_FILE_BYTES) return refused(problem("too-large", { limit: String(MAX_FILE_BYTES) }, start));
-  let document: Document.Parsed;
-  try {
-    // Duplicate keys are found in `convert`, which can name them.
-    document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false, logLevel: "silent" });
-  } catch (error) {
-    // The parser recurses; anything else that it throws is its bug.
-    if (error instanceof RangeError) return refused(problem("too-deep", { limit: String(MAX_DEPTH) }, start));
-    throw error;
-  }
-
+  // Duplicate keys are found in `convert`, which can name them; at a lower log level a second document would pass.
+  const options = { lineCounter: lines, prettyErrors: false, uniqueKeys: false, logLevel: "error" } as const;
+  const document: Document.Parsed = parseDocument(text, options);
   const problems: Problem[] = directives(document, text, placeAt);
   for (const { code, message, pos } of document.errors) {
     if (code === "MULTIPLE_DOCS") problems.push(problem("several-documents", {}, placeAt(pos[0])));
+    else if (code === "RESOURCE_EXHAUSTION") problems.push(problem("too-deep", { limit: String(MAX_DEPTH) }, placeAt(pos[0])));
     else problems.push(problem("yaml-syntax", { detail: message.split("\n")[0] ?? message }, placeAt(pos[0])));
   }
   const broken = document.errors.some(({ code }) => code !== "MULTIPLE_DOCS");

@@ -34,7 +34,6 @@ export const en = {
   "wrong-value": (v: { found: string; allowed: string; suggestion: string }) =>
     `\`${v.found}\` is not one of ${v.allowed}${meant(v.suggestion)}`,
   "wrong-version": (v: { found: string }) => `this version of Kidoban reads \`kidoban: 1\`, not ${v.found}`,
-  "invalid-value": (v: { found: string }) => `\`${v.found}\` is not possible here`,
   "bad-id": (v: { found: string }) =>
     `\`${v.found}\` is not an id: lower-case letters, digits and hyphens, a letter first, at most 64 characters`,
   "bad-duration": (v: { found: string }) => `\`${v.found}\` is not a duration such as 30s, 15m, 12h or 90d`,
@@ -128,7 +127,6 @@ export const ja: typeof en = {
   "wrong-type": (v) => `${typeJa(v.expected)}が必要ですが、${typeJa(v.found)}が書かれています`,
   "wrong-value": (v) => `\`${v.found}\` は使えません。使える値: ${v.allowed}${meantJa(v.suggestion)}`,
   "wrong-version": (v) => `この版の Kidoban が読めるのは \`kidoban: 1\` です (書かれている値: ${v.found})`,
-  "invalid-value": (v) => `\`${v.found}\` はここでは使えません`,
   "bad-id": (v) => `\`${v.found}\` は ID として使えません。英小文字で始め、英小文字・数字・ハイフンで 64 文字以内にしてください`,
   "bad-duration": (v) => `\`${v.found}\` は期間として読めません。30s、15m、12h、90d のように書いてください`,
   "duration-range": (v) => `\`${v.found}\` は ${v.least} から ${v.most} までの範囲にありません`,
