@@ -1,6 +1,14 @@
 // Echo server over stdio, without an SDK: one JSON-RPC message a line.
 import { lineSplitter } from "../lib/lines.mjs";
 
+// Beside `echo`, the tools of an ordinary office, so that rules and lists have something to be about. Nobody calls them.
+const OFFICE =
+  "billing customers contracts payroll invoices orders stock suppliers warehouse tickets mail calendar wiki builds releases secrets";
+const record = {
+  type: "object",
+  properties: { id: { type: "string", description: "Which record" } },
+  required: ["id"],
+};
 const TOOLS = [
   {
     name: "echo",
@@ -8,6 +16,20 @@ const TOOLS = [
     inputSchema: { type: "object", properties: { text: { type: "string" } }, required: ["text"] },
     annotations: { readOnlyHint: true, openWorldHint: false },
   },
+  ...OFFICE.split(" ").flatMap((area) => [
+    {
+      name: `get_${area}`,
+      description: `Returns one record of ${area}.`,
+      inputSchema: record,
+      annotations: { readOnlyHint: true, openWorldHint: false },
+    },
+    {
+      name: `close_${area}`,
+      description: `Closes one record of ${area} for good.`,
+      inputSchema: record,
+      annotations: { readOnlyHint: false, destructiveHint: true, openWorldHint: false },
+    },
+  ]),
 ];
 
 function result(method, params) {
