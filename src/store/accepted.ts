@@ -2,6 +2,7 @@
 
 import { isObject } from "../policy/json.ts";
 import type { Database } from "./database.ts";
+import type { Row } from "./driver.ts";
 import { isText, jsonIn, textIn } from "./row.ts";
 import type { AcceptedConfig } from "./store.ts";
 
@@ -18,16 +19,25 @@ const isArchived = (value: unknown): value is Archived =>
   Array.isArray(value["files"]) &&
   value["files"].every((file) => Array.isArray(file) && file.length === 2 && file.every(isText));
 
+function configIn(row: Row): AcceptedConfig {
+  const archived = jsonIn(row, "archived", isArchived);
+  return { ...archived, files: new Map(archived.files) };
+}
+
 /** The last accepted one of a configuration, named by its path. */
 export function accepted(database: Database, config: string): AcceptedConfig | undefined {
   const row = database.get(
     "SELECT archived FROM accepted WHERE config = ? ORDER BY n DESC LIMIT 1",
     JSON.stringify(config),
   );
-  if (row === undefined) return undefined;
-  const archived = jsonIn(row, "archived", isArchived);
-  return { ...archived, files: new Map(archived.files) };
+  return row === undefined ? undefined : configIn(row);
 }
+
+/** The last accepted one of each configuration. */
+export const acceptedConfigs = (database: Database): readonly AcceptedConfig[] =>
+  database
+    .all("SELECT archived FROM accepted WHERE n IN (SELECT MAX(n) FROM accepted GROUP BY config) ORDER BY config")
+    .map(configIn);
 
 /** Its digest alone, which every gate looks at after each change of the store. */
 export function acceptedDigest(database: Database, config: string): string | undefined {

@@ -79,6 +79,7 @@ export async function openStore(folder: string): Promise<Store> {
     },
 
     accepted: async (config) => archive.accepted(database, config),
+    acceptedConfigs: async () => archive.acceptedConfigs(database),
     acceptedDigest: async (config) => archive.acceptedDigest(database, config),
     accept: async (config) => database.write(() => archive.accept(database, config)),
     note: async (key) => archive.note(database, key),

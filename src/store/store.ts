@@ -126,6 +126,8 @@ export interface Store extends LedgerStore {
 
   /** The last accepted configuration of this kidoban.yaml (absolute path). */
   accepted(config: string): Promise<AcceptedConfig | undefined>;
+  /** The last accepted one of each configuration. */
+  acceptedConfigs(): Promise<readonly AcceptedConfig[]>;
   acceptedDigest(config: string): Promise<string | undefined>;
   accept(config: AcceptedConfig): Promise<void>;
 

@@ -137,6 +137,7 @@ describe("small things", () => {
     store = await openStore(folder.path);
     expect(await store.accepted("/a/kidoban.yaml")).toEqual(config("aa"));
     expect(await store.accepted("/b/kidoban.yaml")).toEqual(config("cc", "/b/kidoban.yaml"));
+    expect(await store.acceptedConfigs()).toEqual([config("aa"), config("cc", "/b/kidoban.yaml")]);
     await store.close();
   });
 
