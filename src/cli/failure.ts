@@ -21,7 +21,8 @@ export function describe(language: Language, error: unknown): string {
 function codeOf(error: unknown): ExitCode {
   if (error instanceof RejectedConfig || error instanceof ConfigError) return EXIT.usage;
   // node:util parseArgs
-  if (error instanceof TypeError && "code" in error && String(error.code).startsWith("ERR_PARSE_ARGS")) return EXIT.usage;
+  if (error instanceof TypeError && "code" in error && String(error.code).startsWith("ERR_PARSE_ARGS"))
+    return EXIT.usage;
   if (error instanceof StoreError || error instanceof ServerError) return EXIT.unavailable;
   return EXIT.unavailable;
 }

@@ -14,7 +14,7 @@ import { watchFiles } from "../config/watch.ts";
 import type { InForce } from "../gateway/in-force.ts";
 import type { Obligation } from "../policy/call.ts";
 import type { Problem } from "../policy/manifest.ts";
-import { compilePolicy, type Policy } from "../policy/policy.ts";
+import { compileAccepted, compilePolicy, type Policy } from "../policy/policy.ts";
 import type { Store } from "../store/store.ts";
 
 /** One configuration, read and compiled for one agent. */
@@ -37,7 +37,7 @@ export class RejectedConfig extends Error {
 }
 
 /** Compiles one agent's policy from loaded files. Throws RejectedConfig with all problems at once. */
-export function compileFor(loaded: Loaded, agent: string): Policy {
+export function compileFor(loaded: Loaded, agent: string, compile: typeof compilePolicy = compilePolicy): Policy {
   const problems = [...loaded.problems];
   const { config } = loaded;
   const manifest = loaded.manifests.get(agent);
@@ -51,17 +51,17 @@ export function compileFor(loaded: Loaded, agent: string): Policy {
       { endpoint: server.endpoint, ...(server.root === undefined ? {} : { root: server.root }) },
     ]),
   );
-  const compiled = compilePolicy({ manifest, rules: config.rules, floor: config.floor, locks: loaded.locks, servers });
+  const compiled = compile({ manifest, rules: config.rules, floor: config.floor, locks: loaded.locks, servers });
   problems.push(...compiled.problems);
   if (hasErrors(problems)) throw new RejectedConfig(problems, loaded.sources);
   return compiled.policy;
 }
 
-const edition = (loaded: Loaded, agent: string): Edition => ({
-  digest: digestOf(loaded.sources),
-  loaded,
-  policy: compileFor(loaded, agent),
-});
+/** `known`: the digest of a configuration that was accepted before, whose examples need not run again. */
+function edition(loaded: Loaded, agent: string, known?: string): Edition {
+  const digest = digestOf(loaded.sources);
+  return { digest, loaded, policy: compileFor(loaded, agent, digest === known ? compileAccepted : compilePolicy) };
+}
 
 /** Approvers in all editions under the same key, with the groups that all give them. */
 function commonApprovers(editions: readonly Edition[]): readonly Approver[] {
@@ -120,9 +120,9 @@ export async function openRulebook(parts: RulebookParts): Promise<Rulebook> {
   const folder = dirname(configPath);
   const listeners = new Set<() => void>();
 
-  let onDisk = edition(await loadConfig(configPath), agent);
-  const archived = await store.accepted(configPath);
-  if (archived === undefined) {
+  const known = await store.acceptedDigest(configPath);
+  let onDisk = edition(await loadConfig(configPath), agent, known);
+  if (known === undefined) {
     await store.accept({
       config: configPath,
       digest: onDisk.digest,
@@ -136,7 +136,7 @@ export async function openRulebook(parts: RulebookParts): Promise<Rulebook> {
   const readAccepted = async (): Promise<Edition> => {
     const found = await store.accepted(configPath);
     if (found === undefined) return onDisk;
-    return found.digest === onDisk.digest ? onDisk : edition(parseFiles(found.files, folder), agent);
+    return found.digest === onDisk.digest ? onDisk : edition(parseFiles(found.files, folder), agent, found.digest);
   };
   let accepted = await readAccepted();
   let inForce = inForceOf(accepted, undefined, agent);

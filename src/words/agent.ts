@@ -1,5 +1,8 @@
 /** What the agent's model reads in results and definitions. English only: models follow it best, and people read the console. */
 
+/** A text of a person's, ended like a sentence. */
+const sentence = (text: string): string => (/[.!?。！？]$/.test(text) ? text : `${text}.`);
+
 export const agent = {
   waitDescription:
     "Waits for a human's decision on a call that was held for approval, then runs exactly that call once and returns its result. Use it instead of repeating the call.",
@@ -8,7 +11,7 @@ export const agent = {
 
   unknownTool: (name: string) => `Unknown tool: ${name}`,
   denied: (reason: string | undefined) =>
-    `DENIED by policy${reason === undefined ? "" : `: ${reason}`}. Do not retry or work around it; tell the user.`,
+    `DENIED by policy${reason === undefined ? "." : `: ${sentence(reason)}`} Do not retry or work around it; tell the user.`,
   invalidArguments: (detail: string) => `DENIED: the arguments do not fit the tool's schema (${detail}).`,
   secretInArguments: "DENIED: the arguments contain a credential of the gate's own configuration.",
   stopped: (reason: string) => `STOPPED by a human: ${reason}. Nothing is forwarded until a human resumes.`,

@@ -1,0 +1,48 @@
+/** `kidoban pin`: reviewing what a server offers. */
+
+export const en = {
+  starting: (server: string) => `Starting ${server} twice to see what it offers…`,
+  columns: { tool: "tool", access: "access", destructive: "destructive", note: "note" },
+  access: { read: "read", write: "write" },
+  yes: "yes",
+  no: "no",
+  contradiction: (word: string) => `says it only reads, but has “${word}”`,
+  fresh: "new",
+  changed: (count: number) => `changed in ${count} place${count === 1 ? "" : "s"}: quarantined until pinned`,
+  gone: (name: string) => `${name} is not offered any more and leaves the lock`,
+  volatile: (pointers: string) => `differs from start to start, not compared: ${pointers}`,
+  before: "locked",
+  after: "now",
+  nothing: "nothing",
+  chooseReads: (server: string) => `${server}: which of these only read? (space to change, enter to confirm)`,
+  chooseDestructive: (server: string) => `${server}: which of the writes cannot be undone?`,
+  cancelled: "Nothing was written.",
+  written: (file: string, count: number) => `Wrote ${file}: ${count} tools.`,
+  hinted: "Taken from the server's own hints, reviewed by nobody; `kidoban check` reports it.",
+  accept: "The gate goes on with the accepted configuration until you run: kidoban accept",
+  unknownServer: (name: string, known: string) =>
+    `there is no server "${name}" in the configuration (there are: ${known})`,
+};
+
+export const ja: typeof en = {
+  starting: (server) => `${server} を二回起動し、提供内容を確認しています…`,
+  columns: { tool: "ツール", access: "種別", destructive: "破壊的", note: "備考" },
+  access: { read: "読み取り", write: "書き込み" },
+  yes: "はい",
+  no: "いいえ",
+  contradiction: (word) => `読み取り専用と名乗っていますが「${word}」があります`,
+  fresh: "新規",
+  changed: (count) => `${count} か所が変わりました。再びロックするまで隔離されます`,
+  gone: (name) => `${name} はもう提供されていないため、ロックから外します`,
+  volatile: (pointers) => `起動のたびに変わるため比較しません: ${pointers}`,
+  before: "ロック",
+  after: "現在",
+  nothing: "なし",
+  chooseReads: (server) => `${server}: 読み取りだけのツールはどれですか(スペースで変更、Enter で確定)`,
+  chooseDestructive: (server) => `${server}: 書き込みのうち、元に戻せないものはどれですか`,
+  cancelled: "何も書き込みませんでした。",
+  written: (file, count) => `${file} に ${count} 個のツールを書き込みました。`,
+  hinted: "サーバー自身のヒントをそのまま採用し、誰も確認していません。`kidoban check` が報告します。",
+  accept: "次を実行するまで、門は受け入れ済みの設定で動き続けます: kidoban accept",
+  unknownServer: (name, known) => `設定にサーバー「${name}」はありません(あるもの: ${known})`,
+};

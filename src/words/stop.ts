@@ -1,0 +1,31 @@
+/** `kidoban stop` and `kidoban resume`. */
+
+export const en = {
+  placed: (stop: string, whom: string) => `Stop ${stop} is in force for ${whom}.`,
+  everybody: "every agent",
+  agent: (name: string) => `agent ${name}`,
+  waiting: (pids: string) => `Waiting for processes that have not acknowledged yet: pid ${pids} (Ctrl-C leaves the stop in force)`,
+  acknowledged: (count: number) => `Acknowledged by ${count} running gate${count === 1 ? "" : "s"}. Nothing is forwarded any more, also after a restart.`,
+  notRecorded: (reason: string) => `The stop is in force, but could not be recorded in the log: ${reason}`,
+  lift: "Lift it with: kidoban resume --reason TEXT",
+  none: "No stop is in force.",
+  several: (list: string) => `Several stops are in force; name one:\n${list}`,
+  unknown: (stop: string) => `There is no stop ${stop} in force.`,
+  lifted: (stop: string, by: string) => `Stop ${stop} is lifted by ${by}.`,
+  notApprover: (name: string) => `${name} is not an approver of the accepted configuration under this key; a stop is lifted by an approver.`,
+};
+
+export const ja: typeof en = {
+  placed: (stop, whom) => `停止 ${stop} が${whom}に対して有効になりました。`,
+  everybody: "すべてのエージェント",
+  agent: (name) => `エージェント ${name} `,
+  waiting: (pids) => `まだ確認の取れないプロセスを待っています: pid ${pids}(Ctrl-C で抜けても停止は有効なままです)`,
+  acknowledged: (count) => `動作中の門 ${count} 個が確認しました。再起動後も含め、これ以上何も通しません。`,
+  notRecorded: (reason) => `停止は有効ですが、ログに記録できませんでした: ${reason}`,
+  lift: "解除するには: kidoban resume --reason 理由",
+  none: "有効な停止はありません。",
+  several: (list) => `有効な停止が複数あります。一つ指定してください:\n${list}`,
+  unknown: (stop) => `有効な停止 ${stop} はありません。`,
+  lifted: (stop, by) => `${by} が停止 ${stop} を解除しました。`,
+  notApprover: (name) => `${name} はこの鍵では受け入れ済みの設定の承認者ではありません。停止の解除は承認者が行います。`,
+};
