@@ -1,9 +1,13 @@
 /** One tools/call as the gateway sees it. What the gateway seldom looks at is made when it looks. */
 
+import { setTimeout as pause } from "node:timers/promises";
 import type { AgentCall, Cancel, ClientFacts, PromptAnswer, PromptForm } from "../gateway/ports.ts";
 import type { Claimed } from "../audit/entry.ts";
 import { isObject, type Json, type JsonObject } from "../policy/json.ts";
 import { privateMeta, traceOf } from "./era.ts";
+
+/** Long enough for a client on the same machine to have read what was sent before. */
+const SETTLE_MS = 3;
 
 /** A cancellation that can be requested once. */
 export interface Cancelling extends Cancel {
@@ -52,8 +56,11 @@ export interface CallParts {
 }
 
 export interface DoorCall extends AgentCall {
-  /** Progress was sent in this turn, so the answer should wait for the next: SDK clients lose it otherwise. */
-  readonly justProgressed: boolean;
+  /**
+   * Set while progress was sent a moment ago, until that moment is over: SDK clients (v1 and v2) drop progress that
+   * reaches them together with the answer.
+   */
+  readonly settling: Promise<void> | undefined;
 }
 
 export function agentCall(parts: CallParts): DoorCall {
@@ -63,7 +70,7 @@ export function agentCall(parts: CallParts): DoorCall {
   const own = privateMeta(meta);
   const trace = traceOf(meta);
   let abort: AbortController | undefined;
-  let justProgressed = false;
+  let settling: Promise<void> | undefined;
   return {
     name: parts.name,
     args: parts.args,
@@ -81,15 +88,12 @@ export function agentCall(parts: CallParts): DoorCall {
     wantsProgress,
     progress({ progress, total, message }) {
       if (!wantsProgress || cancel.requested) return;
-      if (!justProgressed) {
-        justProgressed = true;
-        setImmediate(() => (justProgressed = false));
-      }
+      settling ??= pause(SETTLE_MS).then(() => (settling = undefined));
       const params = JSON.stringify({ progressToken: token, progress, total, message });
       parts.send(`{"jsonrpc":"2.0","method":"notifications/progress","params":${params}}`);
     },
-    get justProgressed() {
-      return justProgressed;
+    get settling() {
+      return settling;
     },
     ...(parts.prompt === undefined ? {} : { prompt: parts.prompt }),
     ...(parts.retry === undefined ? {} : { retry: parts.retry }),

@@ -88,10 +88,10 @@ export function openDoor(parts: DoorParts): Door {
       await gate.connected(facts);
       client = facts;
       claimed = claimedBy(facts);
-      next();
     } catch {
       fail(id, { code: era.INTERNAL_ERROR, message: "Kidoban cannot record who connects, so it serves nobody" });
     }
+    if (client === facts) next();
     const lines = waiting;
     waiting = undefined;
     for (const line of lines) receive(line);
@@ -181,7 +181,7 @@ export function openDoor(parts: DoorParts): Door {
     });
     run(id, idText, cancel, async () => {
       const given = await gate.call(call);
-      if (call.justProgressed) await new Promise(setImmediate);
+      if (call.settling !== undefined) await call.settling;
       if (!cancel.requested) respond(idText, facts, given);
     });
   };

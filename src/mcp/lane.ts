@@ -37,8 +37,8 @@ export interface Outgoing {
 }
 
 export interface Lane {
-  /** One message from the server. */
-  receive(text: string): void;
+  /** One message from the server; `only`: the one question it may answer, where it came on that question's own stream. */
+  receive(text: string, only?: number): void;
   call(call: ForwardedCall): Promise<Forwarded>;
   /** A question of ours; `params` is its JSON text without `_meta`, e.g. `{"cursor":"x"}`. */
   ask(method: string, params: string, timeoutMs: number): Promise<Reply>;
@@ -131,11 +131,12 @@ export function openLane(parts: LaneParts): Lane {
   };
 
   return {
-    receive(text) {
+    receive(text, only) {
       const envelope = openEnvelope(text);
       switch (envelope.kind) {
         case "answer": {
           const { id, member, value } = envelope;
+          if (only !== undefined && id !== only) return parts.refused(undefined, "an answer to another question");
           if (typeof id === "number" && settle(id, { kind: "answer", member, text: envelope.text, value })) return;
           const late = typeof id === "number" && Number.isInteger(id) && id > 0 && id <= lastId;
           return parts.refused(undefined, late ? "a late or second answer" : "an answer to nothing that was asked");

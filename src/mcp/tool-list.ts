@@ -17,23 +17,29 @@ function faultOf(tool: unknown): string | undefined {
   return undefined;
 }
 
+export interface ListEvents {
+  /** What else may be wrong with a tool. */
+  faultOf(tool: JsonObject): string | undefined;
+  /** A definition was left out. */
+  dropped(name: string | undefined, reason: string): void;
+}
+
 /**
- * All pages, in the server's order. `dropped` is told each definition that is left out and why; of two tools with one
- * name neither can be told from the other, so both go. Throws ServerError.
+ * All pages, in the server's order. Of two tools with one name neither can be told from the other, so both are left
+ * out. Throws ServerError.
  */
 export async function listTools(
   server: string,
   lane: Pick<Lane, "ask">,
-  dropped: (name: string | undefined, reason: string) => void,
-  refuse: (tool: JsonObject) => string | undefined = () => undefined,
+  events: ListEvents,
 ): Promise<readonly JsonObject[]> {
   const tools: JsonObject[] = [];
   const count = new Map<string, number>();
   for await (const page of pages(server, lane)) {
     for (const tool of page) {
-      const fault = faultOf(tool) ?? refuse(tool as JsonObject);
+      const fault = faultOf(tool) ?? events.faultOf(tool as JsonObject);
       const name = isObject(tool) && typeof tool["name"] === "string" ? tool["name"].slice(0, 128) : undefined;
-      if (fault !== undefined) dropped(name, fault);
+      if (fault !== undefined) events.dropped(name, fault);
       else {
         tools.push(tool as JsonObject);
         count.set(name ?? "", (count.get(name ?? "") ?? 0) + 1);
@@ -41,7 +47,7 @@ export async function listTools(
     }
     if (tools.length > MAX_TOOLS) throw new ServerError("protocol", server, `it lists more than ${MAX_TOOLS} tools`);
   }
-  for (const [name, times] of count) if (times > 1) dropped(name, `${times} tools of one name`);
+  for (const [name, times] of count) if (times > 1) events.dropped(name, `${times} tools of one name`);
   return tools.filter((tool) => count.get(String(tool["name"])) === 1);
 }
 

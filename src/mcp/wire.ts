@@ -11,7 +11,7 @@ export const MAX_LINE_BYTES = 16 * 1024 * 1024;
 const NEWLINE = 10;
 
 export interface LineSink {
-  /** One line without its newline; an empty line is not passed on. */
+  /** One line without its line break; it may be empty. */
   line(bytes: Buffer): void;
   /** A line longer than the cap was thrown away; reading goes on at the next newline. */
   tooLong(bytes: number): void;
@@ -39,7 +39,7 @@ export function lineSplitter(sink: LineSink, cap: number = MAX_LINE_BYTES): (chu
       held = 0;
     }
     if (line.length > 0 && line[line.length - 1] === 13) line = line.subarray(0, -1);
-    if (line.length > 0) sink.line(line);
+    sink.line(line);
   };
 
   return (chunk) => {
@@ -135,7 +135,14 @@ export function readLines(
   sink: LineSink & { ended(error: Error | undefined): void },
   cap?: number,
 ): { pause(): void; resume(): void; stop(): void } {
-  const split = lineSplitter(sink, cap);
+  const split = lineSplitter(
+    {
+      // Between messages an empty line means nothing.
+      line: (bytes) => (bytes.length > 0 ? sink.line(bytes) : undefined),
+      tooLong: (bytes) => sink.tooLong(bytes),
+    },
+    cap,
+  );
   let ended = false;
   const end = (error?: Error): void => {
     if (ended) return;

@@ -1,0 +1,40 @@
+/** Reads Server-Sent Events (WHATWG HTML, section 9.2): the data of each message event. Resuming is not part of it. */
+
+import { lineSplitter, MAX_LINE_BYTES } from "./wire.ts";
+
+export interface EventSink {
+  message(data: string): void;
+  /** An event or line above the cap was thrown away. */
+  tooLong(bytes: number): void;
+}
+
+/** Lines end in LF or CRLF; a lone CR, which the standard allows too, is sent by nobody. */
+export function eventReader(sink: EventSink): (chunk: Buffer) => void {
+  let data: string[] = [];
+  let size = 0;
+  let type = "";
+
+  const field = (line: string): void => {
+    const colon = line.indexOf(":");
+    // A comment, which keeps the connection open and says nothing.
+    if (colon === 0) return;
+    const name = colon < 0 ? line : line.slice(0, colon);
+    const value = colon < 0 ? "" : line.slice(line[colon + 1] === " " ? colon + 2 : colon + 1);
+    if (name === "event") type = value;
+    if (name !== "data") return;
+    size += value.length;
+    if (size <= MAX_LINE_BYTES) data.push(value);
+  };
+  const dispatch = (): void => {
+    if (size > MAX_LINE_BYTES) sink.tooLong(size);
+    else if (size > 0 && (type === "" || type === "message")) sink.message(data.join("\n"));
+    data = [];
+    size = 0;
+    type = "";
+  };
+
+  return lineSplitter({
+    line: (bytes) => (bytes.length === 0 ? dispatch() : field(bytes.toString())),
+    tooLong: (bytes) => sink.tooLong(bytes),
+  });
+}

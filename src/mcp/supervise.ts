@@ -1,0 +1,196 @@
+/**
+ * Keeps one server: opens the connection, greets, opens it anew with back-off when it ends, lists and calls through a
+ * lane. Whatever carries the messages is given. A call is never sent twice: what an ending leaves open is unknown (P5).
+ */
+
+import { ServerError, type Server } from "../gateway/ports.ts";
+import type { JsonObject } from "../policy/json.ts";
+import { legacyEra, type Era, type ServerFacts } from "./era.ts";
+import { greet } from "./handshake.ts";
+import { openLane, type Lane, type Outgoing } from "./lane.ts";
+import type { EraName } from "./methods.ts";
+import { throttled } from "./reports.ts";
+import { listTools } from "./tool-list.ts";
+
+/** What the gateway wants to know of a server besides answers. */
+export interface ServerHooks {
+  /** Records a message of the server that went no further. */
+  refused(method: string | undefined, reason: string): void;
+  /** It is up; called after every start. */
+  started(claimed: Server["claimed"]): void;
+  /** It is down; called once for every life, and for every start that failed. */
+  ended(reason: string): void;
+  /** Takes configured secrets out of a text that an agent or a person may read. */
+  hide(text: string): string;
+}
+
+/** One life of whatever carries the messages. */
+export interface Connection {
+  send(message: string, about: Outgoing): boolean;
+  /** The handshake is done. */
+  greeted?(facts: ServerFacts): void;
+  /** Why a tool cannot be offered over this connection, if it cannot. */
+  faultOf?(tool: JsonObject): string | undefined;
+  /** Ends it; `ended` is called. */
+  close(): Promise<void>;
+}
+
+export interface ConnectionEvents {
+  /** One message from the server; `only`: the one question it may answer. */
+  receive(text: string, only?: number): void;
+  /** One question got no answer; `sent`: it may have arrived. */
+  lost(id: number, reason: string, sent: boolean): void;
+  refused(method: string | undefined, reason: string): void;
+  era(): Era;
+  /** Nothing comes or goes any more. Called once, never before `connect` has returned. */
+  ended(reason: string): void;
+}
+
+export interface SuperviseParts {
+  readonly id: string;
+  readonly endpoint: string;
+  /** Kidoban's own version. */
+  readonly version: string;
+  /** How long it may take from the start to the end of the handshake, ms; `npx` may have to download. */
+  readonly startTimeoutMs: number;
+  /** Which opening is tried first. */
+  readonly first: EraName;
+  connect(events: ConnectionEvents): Connection;
+}
+
+const FIRST_DELAY_MS = 1000;
+const MAX_DELAY_MS = 30_000;
+/** Up this long, and the next failure counts as the first again. */
+const STEADY_MS = 60_000;
+/** A subscription that lasted this long was meant to; one that ends sooner is not asked for again. */
+const STEADY_LISTEN_MS = 5000;
+const MAX_CLAIM = 200;
+
+interface Life {
+  readonly lane: Lane;
+  readonly connection: Connection;
+  readonly facts: ServerFacts;
+}
+
+export function supervise(parts: SuperviseParts, hooks: ServerHooks): Server {
+  const { id } = parts;
+  const reports = throttled(hooks.refused);
+  const listeners: ((reason: "list" | "restart") => void)[] = [];
+  const changed = (reason: "list" | "restart"): void => {
+    for (const listener of listeners) listener(reason);
+  };
+
+  let life: Life | undefined;
+  let claimed: Server["claimed"] = {};
+  let starts = 0;
+  let failures = 0;
+  let closing = false;
+  let restart: NodeJS.Timeout | undefined;
+  let current: Connection | undefined;
+  /** Settles with the start that is under way; rejects while it is down. */
+  let ready: Promise<void>;
+
+  const down = (reason: string): ServerError => new ServerError("down", id, `server ${id}: ${hooks.hide(reason)}`);
+  const setReady = (promise: Promise<void>): void => {
+    ready = promise;
+    // Whoever asks is told; nobody asking is no crash.
+    promise.catch(() => undefined);
+  };
+
+  /** Modern servers tell of changes only to who listens. The answer comes when they are done telling. */
+  const listen = async (lane: Lane): Promise<void> => {
+    for (;;) {
+      const since = performance.now();
+      const reply = await lane.ask("subscriptions/listen", '{"notifications":{"toolsListChanged":true}}', Infinity);
+      if (life?.lane !== lane || reply.kind === "error" || performance.now() - since < STEADY_LISTEN_MS) return;
+      // What changed in between was told to nobody.
+      changed("list");
+    }
+  };
+
+  const meet = async (lane: Lane, connection: Connection, use: (era: Era) => void): Promise<void> => {
+    const greeting = await greet({ ...parts, lane, use, timeoutMs: parts.startTimeoutMs });
+    if (greeting.kind === "failed") {
+      void connection.close();
+      throw down(greeting.reason);
+    }
+    const { facts } = greeting;
+    life = { lane, connection, facts };
+    claimed = {
+      ...(facts.name === undefined ? {} : { name: facts.name.slice(0, MAX_CLAIM) }),
+      ...(facts.version === undefined ? {} : { version: facts.version.slice(0, MAX_CLAIM) }),
+      protocol: facts.era.protocol,
+    };
+    hooks.started(claimed);
+    connection.greeted?.(facts);
+    if (facts.era.name === "modern" && facts.listChanged) void listen(lane);
+    if (starts++ > 0) changed("restart");
+  };
+
+  const begin = (): void => {
+    const startedAt = performance.now();
+    let era = legacyEra();
+
+    const ended = (reason: string): void => {
+      life = undefined;
+      lane.breakOff(`the server is gone: ${reason}`);
+      reports.rest();
+      if (closing) return;
+      hooks.ended(hooks.hide(reason));
+      if (performance.now() - startedAt > STEADY_MS) failures = 0;
+      const delay = Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** failures++);
+      // Jitter, so that servers that fell together do not rise together.
+      restart = setTimeout(begin, delay * (1 + Math.random() / 4));
+      setReady(Promise.reject(down(`${reason}; it is started again within ${Math.ceil(delay / 800)} s`)));
+    };
+    const connection = parts.connect({
+      receive: (text, only) => lane.receive(text, only),
+      lost: (question, reason, sent) => lane.lost(question, reason, sent),
+      refused: reports.report,
+      era: () => era,
+      ended,
+    });
+    const lane = openLane({
+      send: (message, about) => connection.send(message, about),
+      era: () => era,
+      refused: reports.report,
+      listChanged: () => changed("list"),
+      hide: hooks.hide,
+    });
+    current = connection;
+    setReady(meet(lane, connection, (next) => (era = next)));
+  };
+  begin();
+
+  return {
+    id,
+    endpoint: parts.endpoint,
+    ready: () => ready,
+    async list() {
+      await ready;
+      if (life === undefined) throw down("it is not running");
+      const { lane, connection, facts } = life;
+      if (!facts.hasTools) return [];
+      return listTools(id, lane, {
+        faultOf: (tool) => connection.faultOf?.(tool),
+        dropped: (name, reason) =>
+          reports.report("tools/list", `dropped ${name ?? "a tool without a name"}: ${reason}`),
+      });
+    },
+    call: (call) =>
+      life === undefined
+        ? Promise.resolve({ status: "not_sent", detail: "the server is not running" })
+        : life.lane.call(call),
+    onChanged: (listener) => void listeners.push(listener),
+    cancelAll: () => life?.lane.cancelAll(),
+    get claimed() {
+      return claimed;
+    },
+    async close() {
+      closing = true;
+      clearTimeout(restart);
+      setReady(Promise.reject(down("it was closed")));
+      await current?.close();
+    },
+  };
+}
