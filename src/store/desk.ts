@@ -19,13 +19,14 @@ export interface DeskParts {
 
 const refused = (why: Refusal): Answered => ({ kind: "refused", why });
 
+const canBeAnswered = ({ state }: Request): boolean => state === "pending" || state === "approved";
+
 export function storeDesk({ store, approvers, record, now }: DeskParts): Desk {
   const onDesk = async (request: Request): Promise<Exclude<Shown, { readonly kind: "missing" }>> => {
     if (!showsWhatRuns(request)) return { kind: "altered", id: request.id, code: request.code };
     const standing = quorum(request, await store.statements(request.id), await approvers(), now());
     return { kind: "found", request, standing };
   };
-  const canBeAnswered = ({ state }: Request): boolean => state === "pending" || state === "approved";
 
   /** Why this statement cannot count, as far as can be told before it is recorded. */
   async function objection(statement: Statement, request: Request): Promise<Refusal | undefined> {

@@ -95,12 +95,12 @@ describe("the desk", () => {
   });
 });
 
-describe("the desk refuses, and records that it did (P2)", () => {
-  const refusal = async (why: string, result: Promise<unknown>) => {
-    expect(await result).toEqual({ kind: "refused", why });
-    expect(entries.at(-1)).toMatchObject({ kind: "request.refused", reason: why });
-  };
+const refusal = async (why: string, result: Promise<unknown>) => {
+  expect(await result).toEqual({ kind: "refused", why });
+  expect(entries.at(-1)).toMatchObject({ kind: "request.refused", reason: why });
+};
 
+describe("the desk refuses, and records that it did (P2)", () => {
   it("an answer to a request that is closed, past its time or unknown", async () => {
     const request = await opened();
     now = request.expiresAt + 1;
