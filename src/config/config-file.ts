@@ -1,7 +1,7 @@
 /** kidoban.yaml → Config: servers, secrets by reference, approvers, the floor, rules for every agent. Starts and reads nothing. */
 
 import { isAbsolute, join, resolve } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import type { Approver } from "../approval/statement.ts";
 import type { ApprovalTerms, Place, Problem, Rule } from "../policy/manifest.ts";
 import type { Language } from "../words/words.ts";
@@ -46,19 +46,26 @@ export const DEFAULT_FLOOR: Required<ApprovalTerms> = {
 const approverSchema = strict({
   key: z
     .string()
-    .regex(/^ed25519:[A-Za-z0-9_-]{43}$/, say("bad-approver-key"))
+    // The last letter carries four bits: any other one would be a second way to write the same key (RFC 4648 section 3.5).
+    .regex(/^ed25519:[\w-]{42}[AEIMQUYcgkosw048]$/, say("bad-approver-key"))
     .meta({ description: "The line that `kidoban approver add` prints." }),
   groups: z.array(id).optional(),
 });
 
 export const configSchema = strict({
   kidoban: version,
-  language: z.enum(["en", "ja"]).optional().meta({ description: "Of everything people read; left out: by the locale." }),
+  language: z
+    .enum(["en", "ja"])
+    .optional()
+    .meta({ description: "Of everything people read; left out: by the locale." }),
   servers: z.record(id, serverSchema),
   secrets: z.record(z.string().regex(SECRET_NAME, say("bad-secret-name")), secretSchema).optional(),
   approvers: z.record(id, approverSchema).optional(),
   approvals: termsSchema.optional().meta({ description: "A floor for every ask." }),
-  rules: z.array(ruleSchema).optional().meta({ description: "For every agent; only ask and deny: this file can only tighten." }),
+  rules: z
+    .array(ruleSchema)
+    .optional()
+    .meta({ description: "For every agent; only ask and deny: this file can only tighten." }),
 }).meta({ title: "kidoban.yaml" });
 
 export interface ReadConfig {
@@ -92,8 +99,13 @@ export function readConfig(file: string, text: string, folder: string): ReadConf
   const approvers = readApprovers(reading);
   const terms = valid(termsSchema, part("approvals"));
   // The floor itself is what allows `client`, so its own assurance leans on nothing.
-  const floor = { ...DEFAULT_FLOOR, ...(terms === undefined ? {} : readTerms({ ...reading, references: [] }, ["approvals"], terms)) };
-  terms?.from?.forEach((name, index) => references.push({ to: "group", name, place: yaml.place(["approvals", "from", index]) }));
+  const floor = {
+    ...DEFAULT_FLOOR,
+    ...(terms === undefined ? {} : readTerms({ ...reading, references: [] }, ["approvals"], terms)),
+  };
+  terms?.from?.forEach((name, index) =>
+    references.push({ to: "group", name, place: yaml.place(["approvals", "from", index]) }),
+  );
   const rules = readRules(reading, ["rules"], part("rules"));
   for (const rule of rules) if (rule.effect === "allow") problems.push(problem("allow-not-here", {}, rule.place));
 

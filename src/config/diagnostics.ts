@@ -13,7 +13,11 @@ type Sentence = { say(values: Readonly<Record<string, string>>): string }["say"]
 const WORDS: Readonly<Record<Language, Readonly<Record<string, Sentence>>>> = { en, ja };
 
 /** All problems, ordered by file and place, each followed by its line; `sources` are the files' texts by the name in the place. */
-export function renderProblems(problems: readonly Problem[], sources: ReadonlyMap<string, string>, language: Language): string {
+export function renderProblems(
+  problems: readonly Problem[],
+  sources: ReadonlyMap<string, string>,
+  language: Language,
+): string {
   // Where on a line a literal secret begins: patterns do not know every one, so nothing from there on is shown.
   const hidden = new Map<string, number>();
   for (const problem of problems) {
@@ -26,7 +30,9 @@ export function renderProblems(problems: readonly Problem[], sources: ReadonlyMa
       const { file, line, column } = problem.place;
       const head = `${visible(file)}:${line}:${column}: ${severity(problem, language)}${sentence(problem, language)}\n`;
       const source = sources.get(file)?.split(/\r?\n/)[line - 1];
-      return source === undefined || source === "" ? head : head + excerpt(source, line, column, hidden.get(lineOf(problem)));
+      return source === undefined || source === ""
+        ? head
+        : head + excerpt(source, line, column, hidden.get(lineOf(problem)));
     })
     .join("\n");
 }
@@ -63,8 +69,10 @@ function excerpt(source: string, line: number, column: number, hideFrom: number 
 
 /** Characters that would be invisible, move others about or end the line, as `<U+202E>`. */
 export const visible = (text: string): string =>
-  text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}]|(?! )\p{Zs}|\p{Default_Ignorable_Code_Point}/gu, (character) =>
-    character === "\t" ? "  " : `<U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}>`,
+  text.replaceAll(
+    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}]|(?! )\p{Zs}|\p{Default_Ignorable_Code_Point}/gu,
+    (character) =>
+      character === "\t" ? "  " : `<U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}>`,
   );
 
 /** Columns in a terminal: East Asian wide characters take two, combining marks none. */
@@ -73,4 +81,5 @@ function width(text: string): number {
   for (const character of text) columns += /\p{M}/u.test(character) ? 0 : WIDE.test(character) ? 2 : 1;
   return columns;
 }
-const WIDE = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\u3000-\u303f\uff01-\uff60]|\p{Emoji_Presentation}/u;
+const WIDE =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\u3000-\u303f\uff01-\uff60]|\p{Emoji_Presentation}/u;

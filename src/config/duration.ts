@@ -1,6 +1,6 @@
 /** Durations as people write them: 30s, 15m, 12h, 90d. */
 
-import { z } from "zod";
+import * as z from "zod";
 import { say } from "./shape.ts";
 
 const FORM = /^(\d{1,6})(ms|s|m|h|d)$/;

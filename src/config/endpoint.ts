@@ -4,7 +4,11 @@
  */
 
 /** `NAME=value … command args…`, environment sorted by name, quoted (as JSON) wherever a space or a quote could mislead. */
-export function commandEndpoint(command: string, args: readonly string[], env: Readonly<Record<string, string>>): string {
+export function commandEndpoint(
+  command: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): string {
   const variables = Object.entries(env)
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, value]) => `${name}=${word(value)}`);

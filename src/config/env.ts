@@ -55,7 +55,8 @@ export function readEnv(variables: Variables = process.env): Env {
 }
 
 /** Harmless in NODE_OPTIONS; whatever else stands there can load code or open the process to a debugger. */
-const HARMLESS = /^--(?:max-old-space-size|max-semi-space-size|stack-trace-limit|unhandled-rejections)=\w+$|^--(?:no-warnings|enable-source-maps|no-deprecation)$/;
+const HARMLESS =
+  /^--(?:max-old-space-size|max-semi-space-size|stack-trace-limit|unhandled-rejections)=\w+$|^--(?:no-warnings|enable-source-maps|no-deprecation)$/;
 
 /**
  * What in the environment or the command line of this process would let others into it, as it was written.
@@ -72,6 +73,7 @@ export function hazards(variables: Variables = process.env, execArgv: readonly s
 
 function only(variables: Variables, names: RegExp): Record<string, string> {
   const picked: Record<string, string> = {};
-  for (const [name, value] of Object.entries(variables)) if (value !== undefined && names.test(name)) picked[name] = value;
+  for (const [name, value] of Object.entries(variables))
+    if (value !== undefined && names.test(name)) picked[name] = value;
   return picked;
 }

@@ -11,7 +11,7 @@ import {
   type KeyObject,
 } from "node:crypto";
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { ConfigError } from "./error.ts";
 import { createPrivateFile, readPrivateFile } from "./private-file.ts";
 
@@ -26,7 +26,13 @@ const keyFile = z.strictObject({
   approver: z.string(),
   key: z.string(),
   // Literals: a file that asks for less work, or for all memory there is, is not one of ours.
-  kdf: z.strictObject({ name: z.literal("scrypt"), N: z.literal(COST.N), r: z.literal(COST.r), p: z.literal(COST.p), salt: base64url(16) }),
+  kdf: z.strictObject({
+    name: z.literal("scrypt"),
+    N: z.literal(COST.N),
+    r: z.literal(COST.r),
+    p: z.literal(COST.p),
+    salt: base64url(16),
+  }),
   cipher: z.strictObject({ name: z.literal("aes-256-gcm"), nonce: base64url(12), tag: base64url(16) }),
   /** base64url; PKCS #8 DER inside. */
   sealed: z.base64url(),
@@ -34,7 +40,8 @@ const keyFile = z.strictObject({
 type KeyFile = z.infer<typeof keyFile>;
 
 /** Members before `sealed` are bound to it, so that a key cannot be passed off under another name. */
-const bound = (file: Pick<KeyFile, "approver" | "key">): Buffer => Buffer.from(JSON.stringify(["kidoban key v1", file.approver, file.key]));
+const bound = (file: Pick<KeyFile, "approver" | "key">): Buffer =>
+  Buffer.from(JSON.stringify(["kidoban key v1", file.approver, file.key]));
 
 export type CreatedKey =
   | { readonly kind: "created"; readonly key: string; readonly path: string }
@@ -84,7 +91,9 @@ export async function unlockApproverKey(name: string, passphrase: string, dir: s
   const file = parseKeyFile(text, path);
   if (file.approver !== name) throw new ConfigError("key", `${path} holds the key of ${JSON.stringify(file.approver)}`);
   const secret = await stretch(passphrase, Buffer.from(file.kdf.salt, "base64url"));
-  const cipher = createDecipheriv("aes-256-gcm", secret, Buffer.from(file.cipher.nonce, "base64url"), { authTagLength: 16 });
+  const cipher = createDecipheriv("aes-256-gcm", secret, Buffer.from(file.cipher.nonce, "base64url"), {
+    authTagLength: 16,
+  });
   cipher.setAAD(bound(file));
   cipher.setAuthTag(Buffer.from(file.cipher.tag, "base64url"));
   let der: Buffer;
@@ -133,7 +142,10 @@ export async function installationKey(stateDir: string): Promise<KeyObject> {
   const path = join(stateDir, "keys", "installation.pem");
   let text = await readPrivateFile(path);
   if (text === undefined) {
-    await createPrivateFile(path, generateKeyPairSync("ed25519").privateKey.export({ format: "pem", type: "pkcs8" }).toString());
+    await createPrivateFile(
+      path,
+      generateKeyPairSync("ed25519").privateKey.export({ format: "pem", type: "pkcs8" }).toString(),
+    );
     text = await readPrivateFile(path);
   }
   try {

@@ -101,7 +101,8 @@ export async function readFiles(configPath: string): Promise<FilesOnDisk> {
   for (const kind of ["manifests", "kidoban.lock"]) {
     for (const name of await listFolder(join(folder, kind))) {
       if (name.endsWith(".yaml")) names.push(`${kind}/${name}`);
-      else if (/\.ya?ml$/i.test(name)) problems.push(problem("file-ignored", {}, { file: `${kind}/${name}`, line: 1, column: 1 }, "warning"));
+      else if (/\.ya?ml$/i.test(name))
+        problems.push(problem("file-ignored", {}, { file: `${kind}/${name}`, line: 1, column: 1 }, "warning"));
     }
   }
   for (const name of names) files.set(name, await readText(join(folder, name), name, problems));

@@ -1,6 +1,6 @@
 /** kidoban.lock/<server>.yaml → Lock: reviewed definitions and their access. Whether they still hold is the gateway's to see. */
 
-import { z } from "zod";
+import * as z from "zod";
 import type { Kind } from "../policy/call.ts";
 import type { Json } from "../policy/json.ts";
 import { isObject } from "../policy/json.ts";
@@ -41,7 +41,10 @@ export const lockSchema = strict({
 }).meta({ title: "kidoban.lock/<server>.yaml" });
 
 /** Sections of a lock; a template is a resource whose definition has a `uriTemplate`. */
-export const SECTIONS = { tools: "tool", resources: "resource", prompts: "prompt" } as const satisfies Record<string, Kind>;
+export const SECTIONS = { tools: "tool", resources: "resource", prompts: "prompt" } as const satisfies Record<
+  string,
+  Kind
+>;
 
 export interface ReadLock {
   /** Undefined as soon as anything in the file is wrong. */
@@ -57,7 +60,9 @@ export function readLock(file: string, contents: string, server: string): ReadLo
   problems.push(...check(yaml, lockSchema));
   const reading: Reading = { yaml, problems, references: [] };
   const items = Object.entries(SECTIONS).flatMap(([section, kind]) =>
-    entries(member(yaml.value, section)).flatMap(([name, raw]) => readItem(reading, [section, name], kind, name, raw) ?? []),
+    entries(member(yaml.value, section)).flatMap(
+      ([name, raw]) => readItem(reading, [section, name], kind, name, raw) ?? [],
+    ),
   );
   checkPreviews(reading, items);
   const endpoint = valid(text, member(yaml.value, "endpoint"));
@@ -71,8 +76,10 @@ function readItem(reading: Reading, path: Path, kind: Kind, name: string, raw: J
   // The value as parsed, not zod's copy of it: what is compared and digested must be what stands there.
   const definition = member(raw, "definition");
   if (item === undefined || !isObject(definition)) return undefined;
-  const tell = (code: "read-when-needs-write" | "read-when-destructive" | "destructive-read" | "preview-needs-write", key: string) =>
-    problems.push(problem(code, {}, yaml.place([...path, key], "key")));
+  const tell = (
+    code: "read-when-needs-write" | "read-when-destructive" | "destructive-read" | "preview-needs-write",
+    key: string,
+  ) => problems.push(problem(code, {}, yaml.place([...path, key], "key")));
   const writes = item.access === "write";
   const destructive = writes && item.destructive !== false;
   if (item.read_when !== undefined && !writes) tell("read-when-needs-write", "read_when");
@@ -81,7 +88,10 @@ function readItem(reading: Reading, path: Path, kind: Kind, name: string, raw: J
   if (item.preview !== undefined && !writes) tell("preview-needs-write", "preview");
   const own = definition["name"] ?? "";
   const named = kind === "resource" ? (definition["uri"] ?? definition["uriTemplate"] ?? "") : own;
-  if (named !== name) problems.push(problem("definition-name", { key: name, found: found(named) }, yaml.place([...path, "definition"], "key")));
+  if (named !== name)
+    problems.push(
+      problem("definition-name", { key: name, found: found(named) }, yaml.place([...path, "definition"], "key")),
+    );
   return {
     kind,
     name,
@@ -105,6 +115,8 @@ function checkPreviews({ yaml, problems }: Reading, items: readonly LockedItem[]
     if (preview === undefined || reads.includes(preview.read)) continue;
     const section = kind === "tool" ? "tools" : kind === "resource" ? "resources" : "prompts";
     const suggestion = nearest(preview.read, reads) ?? "";
-    problems.push(problem("preview-not-read", { name: preview.read, suggestion }, yaml.place([section, name, "preview", "read"])));
+    problems.push(
+      problem("preview-not-read", { name: preview.read, suggestion }, yaml.place([section, name, "preview", "read"])),
+    );
   }
 }

@@ -71,7 +71,12 @@ function string(text: string, depth: number): string {
   const body = end === "" ? lines.slice(0, -1) : lines;
   // A block keeps its text only when its first line cannot be taken for indentation and no line ends in a space unseen.
   const [first = "", last = ""] = [body[0], body.at(-1)];
-  if (body.length > 1 && body.every((line) => VISIBLE.test(line) && !line.endsWith(" ")) && !/^ |^$/.test(first) && last !== "")
+  if (
+    body.length > 1 &&
+    body.every((line) => VISIBLE.test(line) && !line.endsWith(" ")) &&
+    !/^ |^$/.test(first) &&
+    last !== ""
+  )
     return `|${end}\n${body.map((line) => (line === "" ? "" : pad(depth + 1) + line)).join("\n")}`;
   return quoted(text);
 }

@@ -1,6 +1,6 @@
 /** manifests/<agent>.yaml → Manifest. Conditions are kept as text; judging them is policy's work. */
 
-import { z } from "zod";
+import * as z from "zod";
 import type { Json } from "../policy/json.ts";
 import type { Grant, Manifest, Problem } from "../policy/manifest.ts";
 import { duration, durationMs } from "./duration.ts";
@@ -12,10 +12,15 @@ import { check, entries, id, member, strict, text, valid, version } from "./shap
 import { parseYaml } from "./yaml.ts";
 
 const names = (what: string) =>
-  z.array(text).optional().meta({ description: `${what}, * and ? as wildcards; left out: all that the lock knows.` });
+  z
+    .array(text)
+    .optional()
+    .meta({ description: `${what}, * and ? as wildcards; left out: all that the lock knows.` });
 
 const grantSchema = strict({
-  access: z.enum(["read-only", "read-write"]).meta({ description: "read-only is a ceiling; read-write: reads pass, writes ask." }),
+  access: z
+    .enum(["read-only", "read-write"])
+    .meta({ description: "read-only is a ceiling; read-write: reads pass, writes ask." }),
   tools: names("Names of tools"),
   resources: names("URIs of resources"),
   prompts: names("Names of prompts"),
@@ -26,7 +31,11 @@ export const manifestSchema = strict({
   agent: id,
   owner: id.optional().meta({ description: "Who answers for this agent." }),
   servers: z.record(id, grantSchema),
-  wait: duration("0s", "1h", "How long a held call may block its client; left out: by what the client bears").optional(),
+  wait: duration(
+    "0s",
+    "1h",
+    "How long a held call may block its client; left out: by what the client bears",
+  ).optional(),
   rules: z.array(ruleSchema).optional(),
 }).meta({ title: "manifests/<agent>.yaml" });
 
@@ -49,7 +58,8 @@ export function readManifest(file: string, contents: string, named: string): Rea
   const part = (key: string): Json | undefined => member(yaml.value, key);
 
   const agent = valid(id, part("agent"));
-  if (agent !== undefined && agent !== named) problems.push(problem("agent-file-name", { agent }, yaml.place(["agent"])));
+  if (agent !== undefined && agent !== named)
+    problems.push(problem("agent-file-name", { agent }, yaml.place(["agent"])));
   const owner = valid(id, part("owner"));
   const grants = readGrants(reading, part("servers"));
   const rules = readRules(reading, ["rules"], part("rules"));

@@ -4,7 +4,11 @@ import type { Place, Problem } from "../policy/manifest.ts";
 import type { en } from "../words/config-problems.ts";
 
 export type ConfigProblemCode = keyof typeof en;
-type ValuesOf<C extends ConfigProblemCode> = (typeof en)[C] extends (values: infer V extends Readonly<Record<string, string>>) => string ? V : Readonly<Record<string, never>>;
+type ValuesOf<C extends ConfigProblemCode> = (typeof en)[C] extends (
+  values: infer V extends Readonly<Record<string, string>>,
+) => string
+  ? V
+  : Readonly<Record<string, never>>;
 
 export function problem<C extends ConfigProblemCode>(
   code: C,

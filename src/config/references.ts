@@ -38,7 +38,9 @@ export function settle(references: readonly Reference[], known: Known): Problem[
       case "group":
         // A warning: such an ask can never be granted, which is strict enough to start with.
         if (known.groups.includes(name)) return [];
-        return [problem("unknown-group", { group: name, suggestion: nearest(name, known.groups) ?? "" }, place, "warning")];
+        return [
+          problem("unknown-group", { group: name, suggestion: nearest(name, known.groups) ?? "" }, place, "warning"),
+        ];
       case "client-assurance":
         return known.clientSuffices ? [] : [problem("client-not-allowed", {}, place)];
     }

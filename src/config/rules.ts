@@ -1,6 +1,6 @@
 /** Rules and terms of approval, which `kidoban.yaml` and manifests write alike. */
 
-import { z } from "zod";
+import * as z from "zod";
 import type { Json } from "../policy/json.ts";
 import { isObject } from "../policy/json.ts";
 import type { Kind } from "../policy/call.ts";
@@ -13,12 +13,19 @@ import type { Path } from "./yaml.ts";
 
 export const effect = z.enum(["allow", "ask", "deny"]);
 export const access = z.enum(["read", "write"]);
-export const assurance = z.enum(["client", "operator", "verified"]).meta({ description: "How well an answer proves a human." });
+export const assurance = z
+  .enum(["client", "operator", "verified"])
+  .meta({ description: "How well an answer proves a human." });
 
 /** `approval:` of a rule, and `approvals:` of kidoban.yaml, the floor under every ask. */
 export const termsSchema = strict({
   from: z.array(id).optional().meta({ description: "Groups whose members may answer; empty means any approver." }),
-  need: z.int().min(1, say("out-of-range")).max(20, say("out-of-range")).optional().meta({ description: "Distinct approvers needed." }),
+  need: z
+    .int()
+    .min(1, say("out-of-range"))
+    .max(20, say("out-of-range"))
+    .optional()
+    .meta({ description: "Distinct approvers needed." }),
   assurance: assurance.optional(),
   expires: duration("10s", "7d", "How long the question stays open").optional(),
   redeem: duration("1s", "1d", "How long an approval may wait to be used").optional(),
@@ -28,7 +35,10 @@ const exampleSchema = strict({ call: text, args: z.record(z.string(), z.unknown(
 export const ruleSchema = strict({
   id,
   effect,
-  match: z.array(text).min(1, say("empty-list")).meta({ description: "kind:server/name; * and ? stay inside a segment; kind left out means tool." }),
+  match: z
+    .array(text)
+    .min(1, say("empty-list"))
+    .meta({ description: "kind:server/name; * and ? stay inside a segment; kind left out means tool." }),
   access: access.optional().meta({ description: "Selects only calls of this access." }),
   when: text.optional().meta({ description: "CEL over args, agent, server, name." }),
   reason: text.optional().meta({ description: "Told to the agent." }),
@@ -68,7 +78,9 @@ function readRule(reading: Reading, path: Path, raw: Json): Rule | undefined {
     ...(rule.when === undefined ? {} : { when: { source: rule.when, place: yaml.place([...path, "when"], "text") } }),
     ...(rule.reason === undefined ? {} : { reason: rule.reason }),
     ...(rule.approval === undefined ? {} : { approval: readTerms(reading, [...path, "approval"], rule.approval) }),
-    examples: items(member(raw, "examples")).map((example, index) => readExample(reading, [...path, "examples", index], example)),
+    examples: items(member(raw, "examples")).map((example, index) =>
+      readExample(reading, [...path, "examples", index], example),
+    ),
     place: yaml.place(path),
   };
 }
@@ -90,14 +102,17 @@ function readExample({ yaml, problems }: Reading, path: Path, raw: Json): Exampl
   const { call, effect: wanted } = exampleSchema.parse(raw);
   const place = yaml.place([...path, "call"]);
   const pattern = parsePattern(call, place);
-  if (pattern === undefined || !isLiteral(pattern.text)) problems.push(problem("bad-call", { found: found(call) }, place));
+  if (pattern === undefined || !isLiteral(pattern.text))
+    problems.push(problem("bad-call", { found: found(call) }, place));
   const args = member(raw, "args");
   return { call, args: isObject(args) ? args : {}, effect: wanted, place: yaml.place(path) };
 }
 
 /** Terms as written; what they leave out comes from the floor. */
 export function readTerms({ yaml, references }: Reading, path: Path, raw: z.infer<typeof termsSchema>): ApprovalTerms {
-  raw.from?.forEach((name, index) => references.push({ to: "group", name, place: yaml.place([...path, "from", index]) }));
+  raw.from?.forEach((name, index) =>
+    references.push({ to: "group", name, place: yaml.place([...path, "from", index]) }),
+  );
   if (raw.assurance === "client")
     references.push({ to: "client-assurance", name: raw.assurance, place: yaml.place([...path, "assurance"]) });
   return {

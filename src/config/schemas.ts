@@ -1,6 +1,6 @@
 /** JSON Schemas (draft 2020-12) of the three kinds of file, for editors. Made from what checks the files, so they cannot differ. */
 
-import { z } from "zod";
+import * as z from "zod";
 import { configSchema } from "./config-file.ts";
 import { lockSchema } from "./lock-file.ts";
 import { manifestSchema } from "./manifest-file.ts";

@@ -18,7 +18,10 @@ const PATTERNS: readonly SecretPattern[] = [
   { name: "GitLab token", form: /(?<![\w-])gl(?:pat|ptt|rt|dt|cbt)-[\w-]{20,}/g },
   { name: "Slack token", form: /(?<![\w-])xox[abeoprs]-(?:\d{10,13}-){1,3}[A-Za-z0-9]{16,}/g },
   { name: "Slack token", form: /(?<![\w-])xapp-\d-[A-Z0-9]{8,12}-\d{10,13}-[a-z0-9]{32,}/g },
-  { name: "Slack webhook", form: /(?<!\w)hooks\.slack\.com\/services\/T[A-Z0-9]{8,12}\/B[A-Z0-9]{8,12}\/[A-Za-z0-9]{20,}/g },
+  {
+    name: "Slack webhook",
+    form: /(?<!\w)hooks\.slack\.com\/services\/T[A-Z0-9]{8,12}\/B[A-Z0-9]{8,12}\/[A-Za-z0-9]{20,}/g,
+  },
   { name: "Anthropic key", form: /(?<![\w-])sk-ant-[a-z0-9]{3,10}-[\w-]{80,}/g },
   { name: "OpenAI key", form: /(?<![\w-])sk-(?:(?:proj|svcacct|admin)-[\w-]{40,}|[A-Za-z0-9]{48,})/g },
   { name: "Google API key", form: /(?<![\w-])AIza[\w-]{35}(?![\w-])/g },
@@ -28,7 +31,10 @@ const PATTERNS: readonly SecretPattern[] = [
   { name: "Hugging Face token", form: /(?<!\w)hf_[A-Za-z]{34}(?!\w)/g },
   { name: "Notion token", form: /(?<![A-Za-z0-9])ntn_\d{11}[A-Za-z0-9]{35}(?![A-Za-z0-9])/g },
   { name: "JSON web token", form: /(?<![\w-])eyJ[\w-]{10,4000}\.eyJ[\w-]{10,4000}\.[\w-]{10,}/g },
-  { name: "credentials in a header", form: /(?<!\w)(?:[Bb]earer|[Bb]asic|[Tt]oken) (?=[\w.~+/-]{0,40}\d)[\w.~+/-]{20,}/g },
+  {
+    name: "credentials in a header",
+    form: /(?<!\w)(?:[Bb]earer|[Bb]asic|[Tt]oken) (?=[\w.~+/-]{0,40}\d)[\w.~+/-]{20,}/g,
+  },
   { name: "password in a URL", form: /:\/\/[^\s/:@?#"'$<{]{1,64}:[^\s/@?#"'$<{]{3,128}@/g },
   { name: "private key", form: /-----BEGIN (?:[A-Z]{2,10} ){0,2}PRIVATE KEY-----/g, certain: true },
   { name: "age key", form: /AGE-SECRET-KEY-1[0-9A-Z]{58}/g, certain: true },
@@ -45,12 +51,14 @@ export function secretIn(text: string): string | undefined {
 /** The text, as long as it was, with whatever looks like a secret blotted out, for messages about it. */
 export function blotSecrets(text: string): string {
   let blotted = text;
-  for (const { form } of PATTERNS) blotted = blotted.replaceAll(form, (match) => match.slice(0, 3).padEnd(match.length, "•"));
+  for (const { form } of PATTERNS)
+    blotted = blotted.replaceAll(form, (match) => match.slice(0, 3).padEnd(match.length, "•"));
   return blotted;
 }
 
 /** Names of variables and headers whose value is a secret however it looks. */
-const TELLING = /(?:^|[_-])(?:token|secret|passwords?|passwd|passphrase|api[_-]?key|access[_-]?key|private[_-]?key|credentials?|authorization|cookie)$/i;
+const TELLING =
+  /(?:^|[_-])(?:token|secret|passwords?|passwd|passphrase|api[_-]?key|access[_-]?key|private[_-]?key|credentials?|authorization|cookie)$/i;
 
 /** Whether `value` under this name must be a secret: not a path, a number, a switch or a short word. */
 export const namesSecret = (name: string, value: string): boolean =>

@@ -1,6 +1,6 @@
 /** `secrets:` of kidoban.yaml: where each secret comes from. Values are read elsewhere, and only when a server starts. */
 
-import { z } from "zod";
+import * as z from "zod";
 import type { Json } from "../policy/json.ts";
 import { duration, durationMs } from "./duration.ts";
 import { problem } from "./problem.ts";
@@ -39,5 +39,9 @@ export function readSecret({ yaml, problems }: Reading, name: string, raw: Json)
     return program === undefined ? undefined : { kind: "command", argv: [program, ...args] };
   }
   if (file === undefined) return undefined;
-  return { kind: "file", path: file, ...(secret.max_age === undefined ? {} : { maxAgeMs: durationMs(secret.max_age) }) };
+  return {
+    kind: "file",
+    path: file,
+    ...(secret.max_age === undefined ? {} : { maxAgeMs: durationMs(secret.max_age) }),
+  };
 }

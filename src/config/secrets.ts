@@ -130,12 +130,18 @@ export function fillTransport(transport: Transport, secrets: ReadonlyMap<string,
   for (const [name, value] of Object.entries(headers)) {
     // Checked here, because fetch's own complaint would quote the value.
     if (!/^[\t\x20-\x7e\x80-\xff]*$/.test(value))
-      throw new ConfigError("secret", `the secret for the header ${name} contains a character that no header can carry`);
+      throw new ConfigError(
+        "secret",
+        `the secret for the header ${name} contains a character that no header can carry`,
+      );
   }
   return { ...transport, headers };
 }
 
-const fillEach = (templates: Readonly<Record<string, string>>, secrets: ReadonlyMap<string, string>): Record<string, string> =>
+const fillEach = (
+  templates: Readonly<Record<string, string>>,
+  secrets: ReadonlyMap<string, string>,
+): Record<string, string> =>
   Object.fromEntries(Object.entries(templates).map(([name, template]) => [name, fill(template, secrets)]));
 
 /**
@@ -145,7 +151,8 @@ const fillEach = (templates: Readonly<Record<string, string>>, secrets: Readonly
 export function secretNeedles(values: Iterable<string>): string[] {
   const needles = new Set<string>();
   for (const value of values) {
-    if (value.length < SHORTEST_SECRET) throw new RangeError(`a secret of ${value.length} characters cannot be searched for`);
+    if (value.length < SHORTEST_SECRET)
+      throw new RangeError(`a secret of ${value.length} characters cannot be searched for`);
     needles.add(value);
     needles.add(JSON.stringify(value).slice(1, -1));
   }

@@ -1,7 +1,7 @@
 /** One entry of `servers:` → how to start or reach it. Secrets go into `env` and `headers` only, by name. */
 
 import { resolve } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import type { Json } from "../policy/json.ts";
 import type { Place } from "../policy/manifest.ts";
 import { duration, durationMs } from "./duration.ts";
@@ -50,8 +50,14 @@ const headerName = z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, say("bad-he
 
 export const serverSchema = strict({
   command: text.regex(/^[^\0\r\n]*$/, say("control-character")).optional(),
-  args: z.array(z.string().regex(/^[^\0]*$/, say("control-character"))).optional().meta({ description: "Never secrets: every process can read them." }),
-  env: z.record(envName, z.string().regex(/^[^\0]*$/, say("control-character"))).optional().meta({ description: "Values may hold ${secret:NAME}." }),
+  args: z
+    .array(z.string().regex(/^[^\0]*$/, say("control-character")))
+    .optional()
+    .meta({ description: "Never secrets: every process can read them." }),
+  env: z
+    .record(envName, z.string().regex(/^[^\0]*$/, say("control-character")))
+    .optional()
+    .meta({ description: "Values may hold ${secret:NAME}." }),
   url: text.optional().meta({ description: "Streamable HTTP." }),
   headers: z.record(headerName, line).optional().meta({ description: "Values may hold ${secret:NAME}." }),
   root: text.optional().meta({ description: "What within() measures against, relative to this file." }),
@@ -101,7 +107,9 @@ function readTransport(reading: Reading, path: Path, written: Written, folder: s
     const env = written.env ?? {};
     for (const [index, part] of [command, ...args].entries()) {
       if (secretsIn(part).length > 0)
-        problems.push(problem("secret-in-args", {}, yaml.place(index === 0 ? [...path, "command"] : [...path, "args", index - 1])));
+        problems.push(
+          problem("secret-in-args", {}, yaml.place(index === 0 ? [...path, "command"] : [...path, "args", index - 1])),
+        );
     }
     readTemplates(reading, [...path, "env"], env);
     return { kind: "stdio", command, args, cwd: resolve(folder), env };
@@ -129,7 +137,11 @@ function readUrl({ yaml, problems }: Reading, path: Path, written: string): URL 
 }
 
 /** Values of `env` and `headers` know one expansion and no other. */
-function readTemplates({ yaml, problems, references }: Reading, path: Path, values: Readonly<Record<string, string>>): void {
+function readTemplates(
+  { yaml, problems, references }: Reading,
+  path: Path,
+  values: Readonly<Record<string, string>>,
+): void {
   for (const [name, value] of Object.entries(values)) {
     const place = yaml.place([...path, name]);
     for (const part of templateParts(value)) {

@@ -1,6 +1,6 @@
 /** Checks JSON against a zod schema and tells every mistake at its place. The messages of schemas are codes of ours. */
 
-import { z } from "zod";
+import * as z from "zod";
 import type { Json } from "../policy/json.ts";
 import { isObject } from "../policy/json.ts";
 import type { Problem } from "../policy/manifest.ts";
@@ -10,7 +10,9 @@ import type { Path, YamlFile } from "./yaml.ts";
 
 /** An object without other keys. Its message carries the keys that it knows, so that a mistyped one can be corrected. */
 export const strict = <S extends z.core.$ZodLooseShape>(shape: S) =>
-  z.strictObject(shape, { error: (issue) => (issue.code === "unrecognized_keys" ? Object.keys(shape).join(" ") : undefined) });
+  z.strictObject(shape, {
+    error: (issue) => (issue.code === "unrecognized_keys" ? Object.keys(shape).join(" ") : undefined),
+  });
 
 /** Codes that a schema may give as its message; all of them speak of the value that was found. */
 const CODES = {
@@ -58,7 +60,8 @@ export function valid<T>(schema: z.ZodType<T>, value: unknown): T | undefined {
 /** Members of a mapping; none when it is something else. */
 export const entries = (value: Json | undefined): [string, Json][] => (isObject(value) ? Object.entries(value) : []);
 export const items = (value: Json | undefined): readonly Json[] => (Array.isArray(value) ? value : []);
-export const member = (value: Json | undefined, key: string): Json | undefined => (isObject(value) ? value[key] : undefined);
+export const member = (value: Json | undefined, key: string): Json | undefined =>
+  isObject(value) ? value[key] : undefined;
 
 function toProblems(issue: z.core.$ZodIssue, yaml: YamlFile): Problem[] {
   const path = issue.path.filter((step) => typeof step !== "symbol");
@@ -84,7 +87,8 @@ function toProblems(issue: z.core.$ZodIssue, yaml: YamlFile): Problem[] {
   if (code === "duration-range" && least !== undefined && most !== undefined)
     return [problem(code, { found: found(value), least, most }, place)];
   if (isSchemaCode(issue.message)) return [problem(issue.message, { found: found(value) }, place)];
-  if (issue.code === "invalid_type") return [problem("wrong-type", { expected: nameOf(issue.expected), found: typeOf(value) }, place)];
+  if (issue.code === "invalid_type")
+    return [problem("wrong-type", { expected: nameOf(issue.expected), found: typeOf(value) }, place)];
   if (issue.code === "invalid_value") {
     const allowed = issue.values.map(String);
     const suggestion = typeof value === "string" ? (nearest(value, allowed) ?? "") : "";

@@ -14,7 +14,8 @@ export async function stateInsideRoot(config: Config, folder: string): Promise<P
   for (const { root, place } of config.servers.values()) {
     if (root === undefined) continue;
     const reach = await real(root);
-    if (contains(reach, state) || contains(state, reach)) problems.push(problem("state-inside-root", { root, folder }, place));
+    if (contains(reach, state) || contains(state, reach))
+      problems.push(problem("state-inside-root", { root, folder }, place));
   }
   return problems;
 }

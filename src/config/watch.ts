@@ -3,8 +3,7 @@
  * renames, a file system without events and a burst of writes all come out as one change.
  */
 
-import { watch, type FSWatcher } from "node:fs";
-import { readdir, stat } from "node:fs/promises";
+import { readdirSync, statSync, watch, type FSWatcher } from "node:fs";
 import { dirname, join } from "node:path";
 
 const SETTLE_MS = 100;
@@ -12,33 +11,25 @@ const POLL_MS = 1000;
 
 /**
  * `paths` are files or folders (then what is directly in them), there already or not. `changed` is called once the bytes
- * may differ from those of the call before, at first from those when watching began. Gives a function that ends it.
+ * may differ from those of the call before, at first from those at the time of this call: so watch first, then read.
+ * Gives a function that ends it.
  */
 export function watchFiles(paths: readonly string[], changed: () => void): () => void {
-  let ended = false;
-  let looking: Promise<void> | undefined;
   let settle: NodeJS.Timeout | undefined;
   let last = snapshot(paths);
-
   const look = (): void => {
-    looking ??= (async () => {
-      const before = await last;
-      const now = await snapshot(paths);
-      last = Promise.resolve(now);
-      looking = undefined;
-      if (ended || now === before) return;
-      watchers.renew();
-      changed();
-    })();
+    const now = snapshot(paths);
+    if (now === last) return;
+    last = now;
+    watchers.renew();
+    changed();
   };
-  const soon = (): void => {
+  const watchers = folderWatchers(paths, () => {
     clearTimeout(settle);
     settle = setTimeout(look, SETTLE_MS).unref();
-  };
-  const watchers = folderWatchers(paths, soon);
+  });
   const poll = setInterval(look, POLL_MS).unref();
   return () => {
-    ended = true;
     clearTimeout(settle);
     clearInterval(poll);
     watchers.end();
@@ -69,19 +60,29 @@ function folderWatchers(paths: readonly string[], event: () => void): { renew():
   return { renew, end };
 }
 
-/** Every file's identity, size and times in ns; `ctime` too, because `mtime` can be set back by whoever wrote. */
-async function snapshot(paths: readonly string[]): Promise<string> {
-  const lines = await Promise.all(
-    paths.map(async (path) => {
-      const names = await readdir(path).catch(() => undefined);
-      if (names === undefined) return look(path);
-      return (await Promise.all(names.toSorted().map((name) => look(join(path, name))))).join("\n");
-    }),
-  );
-  return lines.join("\n");
+/**
+ * Every file's identity, size and times in ns; `ctime` too, because `mtime` can be set back by whoever wrote. Synchronous:
+ * a handful of stats, and no change can fall between two halves of a look.
+ */
+function snapshot(paths: readonly string[]): string {
+  return paths.flatMap((path) => [path, ...namesIn(path).map((name) => join(path, name))].map(look)).join("\n");
 }
 
-async function look(path: string): Promise<string> {
-  const found = await stat(path, { bigint: true }).catch(() => undefined);
-  return found === undefined ? `${path} -` : `${path} ${found.dev}:${found.ino} ${found.size} ${found.mtimeNs} ${found.ctimeNs} ${found.mode}`;
+function namesIn(path: string): string[] {
+  try {
+    return readdirSync(path).toSorted();
+  } catch {
+    return [];
+  }
+}
+
+function look(path: string): string {
+  try {
+    const found = statSync(path, { bigint: true });
+    const times = found.isDirectory() ? "" : `${found.size} ${found.mtimeNs} ${found.ctimeNs}`;
+    return `${path} ${found.dev}:${found.ino} ${found.mode} ${times}`;
+  } catch {
+    // Gone, or out of reach: reading it will tell which.
+    return `${path} -`;
+  }
 }

@@ -35,14 +35,16 @@ export function parseYaml(file: string, text: string): YamlFile {
   const start: Place = { file, line: 1, column: 1 };
   const refused = (...problems: Problem[]): YamlFile => ({ file, value: undefined, problems, place: () => start });
 
-  if (Buffer.byteLength(text) > MAX_FILE_BYTES) return refused(problem("too-large", { limit: String(MAX_FILE_BYTES) }, start));
+  if (Buffer.byteLength(text) > MAX_FILE_BYTES)
+    return refused(problem("too-large", { limit: String(MAX_FILE_BYTES) }, start));
   // Duplicate keys are found in `convert`, which can name them; at a lower log level a second document would pass.
   const options = { lineCounter: lines, prettyErrors: false, uniqueKeys: false, logLevel: "error" } as const;
   const document: Document.Parsed = parseDocument(text, options);
   const problems: Problem[] = directives(document, text, placeAt);
   for (const { code, message, pos } of document.errors) {
     if (code === "MULTIPLE_DOCS") problems.push(problem("several-documents", {}, placeAt(pos[0])));
-    else if (code === "RESOURCE_EXHAUSTION") problems.push(problem("too-deep", { limit: String(MAX_DEPTH) }, placeAt(pos[0])));
+    else if (code === "RESOURCE_EXHAUSTION")
+      problems.push(problem("too-deep", { limit: String(MAX_DEPTH) }, placeAt(pos[0])));
     else problems.push(problem("yaml-syntax", { detail: message.split("\n")[0] ?? message }, placeAt(pos[0])));
   }
   const broken = document.errors.some(({ code }) => code !== "MULTIPLE_DOCS");
@@ -50,7 +52,12 @@ export function parseYaml(file: string, text: string): YamlFile {
   if (document.contents === null) return refused(...problems, problem("empty-file", {}, start));
 
   const value = convert(document.contents, { placeAt, problems, depth: 0 });
-  return { file, value, problems, place: (path, part = "value") => find(document.contents, path, part, text, placeAt) ?? start };
+  return {
+    file,
+    value,
+    problems,
+    place: (path, part = "value") => find(document.contents, path, part, text, placeAt) ?? start,
+  };
 }
 
 /** %YAML 1.1 would turn `no` into false and `010` into 8; %TAG has no use where tags are refused. */
@@ -102,7 +109,8 @@ function convertMap(items: readonly { key: Node; value: Node | null }[], context
     }
     if (key.anchor !== undefined) problems.push(problem("yaml-alias", { name: `&${key.anchor}` }, place));
     const first = seen.get(key.value);
-    if (first !== undefined) problems.push(problem("duplicate-key", { key: key.value, line: String(first.line) }, place));
+    if (first !== undefined)
+      problems.push(problem("duplicate-key", { key: key.value, line: String(first.line) }, place));
     // The one name that would not become a member of a plain object.
     if (key.value === "__proto__") problems.push(problem("key-forbidden", { key: key.value }, place));
     else if (first === undefined) object[key.value] = convert(value, context);
@@ -120,7 +128,13 @@ function scalar(value: unknown, place: Place, problems: Problem[]): Json {
   return null;
 }
 
-function find(root: Node | null, path: Path, part: Part, text: string, placeAt: (offset: number) => Place): Place | undefined {
+function find(
+  root: Node | null,
+  path: Path,
+  part: Part,
+  text: string,
+  placeAt: (offset: number) => Place,
+): Place | undefined {
   let node: Node | null = root;
   let key: Node | undefined;
   for (const step of path) {

@@ -14,8 +14,10 @@ const type = (name: string): string => types[name] ?? name;
 
 export const en = {
   "yaml-syntax": (v: { detail: string }) => `this is not valid YAML: ${v.detail}`,
-  "yaml-directive": (v: { directive: string }) => `the directive \`${v.directive}\` is not allowed: these files are always YAML 1.2`,
-  "yaml-alias": (v: { name: string }) => `anchors and aliases are not allowed (\`${v.name}\`): write the value out where it counts`,
+  "yaml-directive": (v: { directive: string }) =>
+    `the directive \`${v.directive}\` is not allowed: these files are always YAML 1.2`,
+  "yaml-alias": (v: { name: string }) =>
+    `anchors and aliases are not allowed (\`${v.name}\`): write the value out where it counts`,
   "yaml-tag": (v: { tag: string }) => `tags are not allowed (\`${v.tag}\`)`,
   "several-documents": () => "a second document begins here; a file holds one",
   "duplicate-key": (v: { key: string; line: string }) => `\`${v.key}\` is already set in line ${v.line}`,
@@ -37,7 +39,8 @@ export const en = {
   "bad-id": (v: { found: string }) =>
     `\`${v.found}\` is not an id: lower-case letters, digits and hyphens, a letter first, at most 64 characters`,
   "bad-duration": (v: { found: string }) => `\`${v.found}\` is not a duration such as 30s, 15m, 12h or 90d`,
-  "duration-range": (v: { found: string; least: string; most: string }) => `\`${v.found}\` is not between ${v.least} and ${v.most}`,
+  "duration-range": (v: { found: string; least: string; most: string }) =>
+    `\`${v.found}\` is not between ${v.least} and ${v.most}`,
   "bad-date": (v: { found: string }) => `\`${v.found}\` is not a date such as 2026-11-21`,
   "empty-text": () => "this must not be empty",
   "empty-list": () => "this list must not be empty",
@@ -45,7 +48,8 @@ export const en = {
 
   "server-reserved": () => "the server id `kidoban` is the gate's own",
   "server-transport": () => "a server has either `command` or `url`, and exactly one of them",
-  "key-of-other-transport": (v: { key: string; needs: string }) => `\`${v.key}\` belongs to a server with \`${v.needs}\``,
+  "key-of-other-transport": (v: { key: string; needs: string }) =>
+    `\`${v.key}\` belongs to a server with \`${v.needs}\``,
   "bad-url": () => "this is not an absolute http or https URL",
   "url-password": () => "a URL must not carry a user or password; put the credential into `headers`, by secret",
   "url-not-encrypted": (v: { host: string }) => `what is sent to ${v.host} is not encrypted; use https`,
@@ -56,10 +60,12 @@ export const en = {
     "a secret cannot go into a command line, where every process of this machine can read it; use `env`",
   "secret-in-url": () => "a secret cannot go into a URL, which ends up in logs; use `headers`",
   "bad-template": (v: { found: string }) => `\`${v.found}\` is not understood; only \${secret:NAME} is`,
-  "unknown-secret": (v: { name: string; suggestion: string }) => `no secret \`${v.name}\` under \`secrets\`${meant(v.suggestion)}`,
+  "unknown-secret": (v: { name: string; suggestion: string }) =>
+    `no secret \`${v.name}\` under \`secrets\`${meant(v.suggestion)}`,
   "literal-secret": (v: { what: string }) =>
     `this looks like a secret (${v.what}): keep it in a file of mode 0600 and name it under \`secrets\``,
-  "bad-secret-name": (v: { found: string }) => `\`${v.found}\` cannot be the name of a secret: letters, digits and underscores`,
+  "bad-secret-name": (v: { found: string }) =>
+    `\`${v.found}\` cannot be the name of a secret: letters, digits and underscores`,
   "secret-source": () => "a secret has exactly one of `file`, `env` and `command`",
   "max-age-needs-file": () => "`max_age` works only with `file`, whose change time it looks at",
   "bad-approver-key": () => "this is not a public key as `kidoban approver add` prints it (ed25519:…)",
@@ -72,24 +78,30 @@ export const en = {
   "bad-pattern": (v: { found: string }) =>
     `\`${v.found}\` is no pattern such as server/tool_*, or kind:server/name with kind tool, resource, prompt or completion`,
   "bad-call": (v: { found: string }) => `\`${v.found}\` is no call such as server/tool`,
-  "unknown-server": (v: { server: string; suggestion: string }) => `no server \`${v.server}\` in kidoban.yaml${meant(v.suggestion)}`,
-  "unknown-group": (v: { group: string; suggestion: string }) => `no approver is in the group \`${v.group}\`${meant(v.suggestion)}`,
+  "unknown-server": (v: { server: string; suggestion: string }) =>
+    `no server \`${v.server}\` in kidoban.yaml${meant(v.suggestion)}`,
+  "unknown-group": (v: { group: string; suggestion: string }) =>
+    `no approver is in the group \`${v.group}\`${meant(v.suggestion)}`,
   "client-not-allowed": () =>
     "assurance `client` counts only where `approvals` in kidoban.yaml says `assurance: client` too",
   "agent-file-name": (v: { agent: string }) => `the manifest of \`${v.agent}\` must be named ${v.agent}.yaml`,
 
-  "definition-name": (v: { key: string; found: string }) => `the definition under \`${v.key}\` is that of \`${v.found}\``,
+  "definition-name": (v: { key: string; found: string }) =>
+    `the definition under \`${v.key}\` is that of \`${v.found}\``,
   "read-when-needs-write": () => "`read_when` belongs to a write",
   "read-when-destructive": () => "a destructive write cannot have `read_when`",
   "destructive-read": () => "a read cannot be destructive",
   "preview-needs-write": () => "`preview` belongs to a write",
   "preview-not-read": (v: { name: string; suggestion: string }) =>
     `\`${v.name}\` is not a tool that this lock calls a read${meant(v.suggestion)}`,
-  "bad-pointer": (v: { found: string }) => `\`${v.found}\` is no JSON pointer such as /inputSchema/properties/path/default`,
+  "bad-pointer": (v: { found: string }) =>
+    `\`${v.found}\` is no JSON pointer such as /inputSchema/properties/path/default`,
 
-  "others-can-write": (v: { mode: string }) => `every user of this machine can change this (mode ${v.mode}); run chmod o-w on it`,
+  "others-can-write": (v: { mode: string }) =>
+    `every user of this machine can change this (mode ${v.mode}); run chmod o-w on it`,
   "file-ignored": () => "this file is ignored: names end in .yaml",
-  "bad-server-file": (v: { name: string }) => `\`${v.name}\` is not the id of a server, which the name of a lock has to be`,
+  "bad-server-file": (v: { name: string }) =>
+    `\`${v.name}\` is not the id of a server, which the name of a lock has to be`,
   "state-inside-root": (v: { root: string; folder: string }) =>
     `the server could reach Kidoban's own files: ${v.folder} and its root ${v.root} contain one another`,
 };
@@ -127,7 +139,8 @@ export const ja: typeof en = {
   "wrong-type": (v) => `${typeJa(v.expected)}が必要ですが、${typeJa(v.found)}が書かれています`,
   "wrong-value": (v) => `\`${v.found}\` は使えません。使える値: ${v.allowed}${meantJa(v.suggestion)}`,
   "wrong-version": (v) => `この版の Kidoban が読めるのは \`kidoban: 1\` です (書かれている値: ${v.found})`,
-  "bad-id": (v) => `\`${v.found}\` は ID として使えません。英小文字で始め、英小文字・数字・ハイフンで 64 文字以内にしてください`,
+  "bad-id": (v) =>
+    `\`${v.found}\` は ID として使えません。英小文字で始め、英小文字・数字・ハイフンで 64 文字以内にしてください`,
   "bad-duration": (v) => `\`${v.found}\` は期間として読めません。30s、15m、12h、90d のように書いてください`,
   "duration-range": (v) => `\`${v.found}\` は ${v.least} から ${v.most} までの範囲にありません`,
   "bad-date": (v) => `\`${v.found}\` は日付として読めません。2026-11-21 のように書いてください`,
@@ -139,7 +152,8 @@ export const ja: typeof en = {
   "server-transport": () => "サーバーには `command` か `url` のどちらか一方だけを書いてください",
   "key-of-other-transport": (v) => `\`${v.key}\` は \`${v.needs}\` を持つサーバーのためのキーです`,
   "bad-url": () => "http または https の絶対 URL ではありません",
-  "url-password": () => "URL にユーザー名やパスワードは書けません。認証情報はシークレットとして `headers` に入れてください",
+  "url-password": () =>
+    "URL にユーザー名やパスワードは書けません。認証情報はシークレットとして `headers` に入れてください",
   "url-not-encrypted": (v) => `${v.host} への通信が暗号化されません。https を使ってください`,
   "bad-header-name": (v) => `\`${v.found}\` はヘッダー名として使えません`,
   "bad-env-name": (v) => `\`${v.found}\` は環境変数名として使えません`,
@@ -151,7 +165,8 @@ export const ja: typeof en = {
   "unknown-secret": (v) => `\`secrets\` に \`${v.name}\` がありません${meantJa(v.suggestion)}`,
   "literal-secret": (v) =>
     `シークレットのようです (${v.what})。モード 0600 のファイルに置き、\`secrets\` から名前で参照してください`,
-  "bad-secret-name": (v) => `\`${v.found}\` はシークレット名として使えません。英字・数字・アンダースコアだけにしてください`,
+  "bad-secret-name": (v) =>
+    `\`${v.found}\` はシークレット名として使えません。英字・数字・アンダースコアだけにしてください`,
   "secret-source": () => "シークレットには `file`、`env`、`command` のうち 1 つだけを書いてください",
   "max-age-needs-file": () => "`max_age` はファイルの変更日時を見るため、`file` と一緒にだけ使えます",
   "bad-approver-key": () => "`kidoban approver add` が表示する公開鍵 (ed25519:…) ではありません",
@@ -176,13 +191,16 @@ export const ja: typeof en = {
   "read-when-destructive": () => "破壊的な書き込みに `read_when` は書けません",
   "destructive-read": () => "読み取りを破壊的とすることはできません",
   "preview-needs-write": () => "`preview` は書き込みにだけ書けます",
-  "preview-not-read": (v) => `\`${v.name}\` は、このロックで読み取りとされているツールではありません${meantJa(v.suggestion)}`,
-  "bad-pointer": (v) => `\`${v.found}\` は JSON ポインターとして読めません。/inputSchema/properties/path/default のように書いてください`,
+  "preview-not-read": (v) =>
+    `\`${v.name}\` は、このロックで読み取りとされているツールではありません${meantJa(v.suggestion)}`,
+  "bad-pointer": (v) =>
+    `\`${v.found}\` は JSON ポインターとして読めません。/inputSchema/properties/path/default のように書いてください`,
 
   "others-can-write": (v) =>
     `このマシンのすべてのユーザーが変更できます (モード ${v.mode})。chmod o-w を実行してください`,
   "file-ignored": () => "このファイルは無視されます。ファイル名は .yaml で終わる必要があります",
-  "bad-server-file": (v) => `\`${v.name}\` はサーバー ID ではありません。ロックのファイル名はサーバー ID にしてください`,
+  "bad-server-file": (v) =>
+    `\`${v.name}\` はサーバー ID ではありません。ロックのファイル名はサーバー ID にしてください`,
   "state-inside-root": (v) =>
     `サーバーが Kidoban 自身のファイルに届いてしまいます。${v.folder} とサーバーの root ${v.root} の一方が他方を含んでいます`,
 };

@@ -35,15 +35,16 @@ test("every code that a broken file gives has a Japanese sentence with the same 
   }
   expect(Object.keys(ja).toSorted()).toEqual(Object.keys(en).toSorted());
   // Those of files and folders have their own tests.
-  const elsewhere = ["too-deep", "too-large", "not-utf8", "others-can-write", "file-ignored", "state-inside-root"];
-  expect(Object.keys(en).filter((code) => !told.has(code) && !elsewhere.includes(code))).toEqual([]);
+  const elsewhere = /^(?:too-deep|too-large|not-utf8|others-can-write|file-ignored|state-inside-root)$/;
+  expect(Object.keys(en).filter((code) => !told.has(code) && !elsewhere.test(code))).toEqual([]);
 });
 
 test("P9: no message and no source line shows a literal secret, known by its look or only by its name", () => {
   const { problems, sources } = readCase("literal-secret.txt");
   for (const language of ["en", "ja"] as const) {
     const rendered = renderProblems(problems, sources, language);
-    for (const secret of ["9f8a7b6c", "ghp_", "a8Kd02", "correct-horse", "abcdefgh1", "hunter2tango"]) expect(rendered).not.toContain(secret);
+    for (const secret of ["9f8a7b6c", "ghp_", "a8Kd02", "correct-horse", "abcdefgh1", "hunter2tango"])
+      expect(rendered).not.toContain(secret);
   }
 });
 
@@ -64,7 +65,8 @@ test("a line of megabytes is cropped around the caret, and the caret stays under
 });
 
 test("the caret counts wide characters as two columns", () => {
-  const text = 'kidoban: 1\nservers: {}\nrules: [{ id: a, effect: deny, match: ["*/*"], reason: "日本語", efect: x }]\n';
+  const text =
+    'kidoban: 1\nservers: {}\nrules: [{ id: a, effect: deny, match: ["*/*"], reason: "日本語", efect: x }]\n';
   const { problems, sources } = parseFiles(new Map([["kidoban.yaml", text]]), "/project");
   const [, source = "", caret = ""] = renderProblems(problems, sources, "en").split("\n");
   expect(caret.indexOf("^")).toBe(source.indexOf("efect") + 3);

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { readLock } from "../../src/config/lock-file.ts";
 import { writeLock } from "../../src/config/lock-write.ts";
@@ -16,20 +16,37 @@ const item = (name: string, definition: JsonObject, rest: Partial<LockedItem> = 
   place,
   ...rest,
 });
+const byName = (some: readonly LockedItem[] = []) => new Map(some.map(({ name, definition }) => [name, definition]));
 const written = (...items: LockedItem[]) => writeLock({ endpoint: "npx server ./workspace", items });
 const read = (text: string) => {
   const { lock, problems } = readLock("kidoban.lock/files.yaml", text, "files");
   expect(problems).toEqual([]);
-  return lock?.items.map(({ place: _, ...rest }) => rest) ?? [];
+  return lock?.items ?? [];
 };
 
 test("a lock is written as people review it", () => {
   const text = written(
-    item("write_file", {
-      description: "Create a file.\nOverwrites:\n  without asking.",
-      inputSchema: { type: "object", properties: { path: { type: "string" } }, required: ["path"], additionalProperties: false },
-    }, { reviewed: { by: "aiko", on: "2026-11-21" }, preview: { read: "read_file", with: { path: "args.path" }, becomes: "args.content" } }),
-    item("read_file", { inputSchema: {}, annotations: { title: "no", readOnlyHint: true } }, { access: "read", destructive: false, volatile: ["/description"] }),
+    item(
+      "write_file",
+      {
+        description: "Create a file.\nOverwrites:\n  without asking.",
+        inputSchema: {
+          type: "object",
+          properties: { path: { type: "string" } },
+          required: ["path"],
+          additionalProperties: false,
+        },
+      },
+      {
+        reviewed: { by: "aiko", on: "2026-11-21" },
+        preview: { read: "read_file", with: { path: "args.path" }, becomes: "args.content" },
+      },
+    ),
+    item(
+      "read_file",
+      { inputSchema: {}, annotations: { title: "no", readOnlyHint: true } },
+      { access: "read", destructive: false, volatile: ["/description"] },
+    ),
     item("append", { inputSchema: {} }, { destructive: false, readWhen: { source: "args.dry == true", place } }),
   );
   expect(text).toBe(`# Written by \`kidoban pin\`; reviewed like code.
@@ -85,32 +102,93 @@ test("what hides in a definition is an escape in the lock, so that its reviewer 
   const hidden = "Adds two numbers.\u202e\u200b\u{e0041}\u{e0042}\u00ad\u001b[2K";
   const text = written(item("add", { description: hidden, "\u200bname": `${hidden}\nmore` }));
   expect(text).toContain('description: "Adds two numbers.\\u202e\\u200b\\U000e0041\\U000e0042\\u00ad\\u001b[2K"');
-  // oxlint-disable-next-line no-control-regex
-  expect(text).not.toMatch(/[\p{Cf}\u0000-\u0009\u000b-\u001f]/u);
+  expect(text.replaceAll("\n", "")).not.toMatch(/[\p{Cf}\p{Cc}]/u);
   expect(read(text)[0]?.definition["description"]).toBe(hidden);
 });
 
 describe("round trips", () => {
   // Names that YAML, YAML 1.1, JSON or a careless emitter could take for something else.
-  const odd = ["", "no", "Null", "~", "1", "1e3", "0x1f", ".inf", "a: b", "a #b", "- a", "? a", "|", ">", "&a", "*a", "!a", "%a", "@a", "`a", "'a'", '"a"', "{a}", "[a]", "a,b", " a", "a ", "\ta", "a\n", "\n", "\na", "a\n\nb\n\n", "a\r\nb", "---", "...", "<<", "=", "\ufeffa", "a\u2028b", "a\u0085b", "日本語\n2 行目", "\\n", "a\\", "x".repeat(1500)];
-  const string = fc.oneof(fc.constantFrom(...odd), fc.string({ unit: "grapheme" }), fc.string({ unit: "binary" }), fc.stringMatching(/^[a-z :#\n"'-]{0,40}$/));
+  const odd = [
+    "",
+    "no",
+    "Null",
+    "~",
+    "1",
+    "1e3",
+    "0x1f",
+    ".inf",
+    "a: b",
+    "a #b",
+    "- a",
+    "? a",
+    "|",
+    ">",
+    "&a",
+    "*a",
+    "!a",
+    "%a",
+    "@a",
+    "`a",
+    "'a'",
+    '"a"',
+    "{a}",
+    "[a]",
+    "a,b",
+    " a",
+    "a ",
+    "\ta",
+    "a\n",
+    "\n",
+    "\na",
+    "a\n\nb\n\n",
+    "a\r\nb",
+    "---",
+    "...",
+    "<<",
+    "=",
+    "\ufeffa",
+    "a\u2028b",
+    "a\u0085b",
+    "日本語\n2 行目",
+    "\\n",
+    "a\\",
+    "x".repeat(1500),
+  ];
+  const string = fc.oneof(
+    fc.constantFrom(...odd),
+    fc.string({ unit: "grapheme" }),
+    fc.string({ unit: "binary" }),
+    fc.stringMatching(/^[a-z :#\n"'-]{0,40}$/),
+  );
   const key = string.filter((name) => name !== "__proto__");
   const { json } = fc.letrec((tie) => ({
-    json: fc.oneof({ maxDepth: 5 }, string, fc.boolean(), fc.constant(null), fc.integer(), fc.double({ noNaN: true, noDefaultInfinity: true }).map((n) => n + 0), fc.array(tie("json"), { maxLength: 4 }), fc.dictionary(key, tie("json"), { maxKeys: 4 })),
+    json: fc.oneof(
+      { maxDepth: 5 },
+      string,
+      fc.boolean(),
+      fc.constant(null),
+      fc.integer(),
+      fc.double({ noNaN: true, noDefaultInfinity: true }).map((n) => n + 0),
+      fc.array(tie("json"), { maxLength: 4 }),
+      fc.dictionary(key, tie("json"), { maxKeys: 4 }),
+    ),
   }));
 
   test("any definition comes back the same, and its text is byte-stable", () => {
     const names = key.filter((name) => name !== "");
     fc.assert(
-      fc.property(fc.uniqueArray(names, { minLength: 1, maxLength: 3 }), fc.dictionary(key, json, { maxKeys: 4 }), (tools, definition) => {
-        const items = tools.map((name) => item(name, definition as JsonObject));
-        const text = written(...items);
-        const back = readLock("f", text, "files");
-        expect(back.problems).toEqual([]);
-        const byName = (some: readonly LockedItem[] = []) => new Map(some.map(({ name, definition: inner }) => [name, inner]));
-        expect(byName(back.lock?.items)).toEqual(byName(items));
-        expect(back.lock && writeLock(back.lock)).toBe(text);
-      }),
+      fc.property(
+        fc.uniqueArray(names, { minLength: 1, maxLength: 3 }),
+        fc.dictionary(key, json, { maxKeys: 4 }),
+        (tools, definition) => {
+          const items = tools.map((name) => item(name, definition as JsonObject));
+          const text = written(...items);
+          const back = readLock("f", text, "files");
+          expect(back.problems).toEqual([]);
+          expect(byName(back.lock?.items)).toEqual(byName(items));
+          expect(back.lock && writeLock(back.lock)).toBe(text);
+        },
+      ),
       { numRuns: 400 },
     );
   });
@@ -127,14 +205,26 @@ describe("round trips", () => {
 
   test("resources, templates and prompts have their sections", () => {
     const items = [
-      item("file:///{path}", {}, { kind: "resource", access: "read", destructive: false, definition: { uriTemplate: "file:///{path}", name: "x" } }),
+      item(
+        "file:///{path}",
+        {},
+        {
+          kind: "resource",
+          access: "read",
+          destructive: false,
+          definition: { uriTemplate: "file:///{path}", name: "x" },
+        },
+      ),
       item("greet", {}, { kind: "prompt", access: "read", destructive: false }),
     ];
-    expect(read(written(...items)).map(({ kind, name }) => [kind, name])).toEqual([["resource", "file:///{path}"], ["prompt", "greet"]]);
+    expect(read(written(...items)).map(({ kind, name }) => [kind, name])).toEqual([
+      ["resource", "file:///{path}"],
+      ["prompt", "greet"],
+    ]);
   });
 });
 
 test("P11: a destructive write is the default, so a lock line that was forgotten is the stricter one", () => {
-  const text = 'kidoban: 1\nendpoint: x\ntools:\n  t: { access: write, definition: { name: t } }\n';
+  const text = "kidoban: 1\nendpoint: x\ntools:\n  t: { access: write, definition: { name: t } }\n";
   expect(read(text)[0]?.destructive).toBe(true);
 });
