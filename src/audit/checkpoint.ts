@@ -78,7 +78,7 @@ export function openNote(note: string, by: VerifierKey): { readonly text: string
   if (cut < 0 || !note.endsWith("\n")) return { refused: "malformed" };
   const text = note.slice(0, cut + 1);
   // signed-note.md: no ASCII control characters other than newline.
-  if (/[\u0000-\u0009\u000b-\u001f\u007f]/.test(note)) return { refused: "malformed" };
+  if (/[^\n\P{Cc}]/u.test(note)) return { refused: "malformed" };
   let signed = false;
   for (const line of note.slice(cut + 2, -1).split("\n")) {
     const [, name, encoded] = SIGNATURE.exec(line) ?? [];

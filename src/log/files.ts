@@ -14,9 +14,9 @@ export interface FoundLog {
   readonly key: string;
 }
 
-/** `missing`: not there or not a log; `format`: not an export of this version. */
+/** `missing`: nothing is there; `part-missing`: a folder without a file that a log has; `format`: no export of this version. */
 export class LogFilesError extends Error {
-  readonly code: "missing" | "format";
+  readonly code: "missing" | "part-missing" | "format";
   readonly path: string;
   constructor(code: LogFilesError["code"], path: string, message: string) {
     super(message);
@@ -37,35 +37,46 @@ export const streamsIn = async (dir: string): Promise<string[]> =>
   (await readdir(dir))
     .map(streamOfFile)
     .filter((stream) => stream !== undefined)
-    .sort();
+    .toSorted();
 
 async function fromFolder(dir: string): Promise<FoundLog> {
   // The list of files first: a stream is in the ledger before it has an entry, so each of them is in what is read next.
   const streams = await streamsIn(dir);
   const part = (name: string): Promise<string> =>
     readFile(join(dir, name), "utf8").catch(() => {
-      throw new LogFilesError("missing", join(dir, name), "a part of the log is not there");
+      throw new LogFilesError("part-missing", join(dir, name), "a part of the log is not there");
     });
   const key = (await part(KEY_FILE)).trim();
-  const ledger = await part(LEDGER_FILE);
-  // After the ledger: what is under a signature is never ahead of the lines read.
+  // The checkpoint before the ledger: lines are mirrored before the checkpoint over them.
   const checkpoint = await part(CHECKPOINT_FILE);
+  const ledger = await readFile(join(dir, LEDGER_FILE)).catch(() => {
+    throw new LogFilesError("part-missing", join(dir, LEDGER_FILE), "a part of the log is not there");
+  });
   return {
     key,
     files: {
       checkpoint,
-      ledger: [Buffer.from(ledger, "utf8")],
-      streams: streams.map((stream) => ({ stream, chunks: createReadStreamLater(join(dir, entriesFile(stream))) })),
+      ledger: [ledger],
+      streams: streams.map((stream) => ({ stream, chunks: readLater(join(dir, entriesFile(stream))) })),
     },
   };
 }
 
+interface Range {
+  readonly start: number;
+  /** Inclusive, as `createReadStream` wants it; before `start` for nothing. */
+  readonly end: number;
+  readonly rest: Uint8Array;
+}
+
 /** Opened when it is read: a log of thousands of streams would otherwise hold thousands of files open. */
-function createReadStreamLater(path: string, range?: { readonly start: number; readonly end: number }): Chunks {
+function readLater(path: string, range?: Range): Chunks {
   return {
     async *[Symbol.asyncIterator]() {
-      if (range !== undefined && range.end < range.start) return;
-      yield* createReadStream(path, range) as AsyncIterable<Uint8Array>;
+      if (range === undefined) yield* createReadStream(path) as AsyncIterable<Uint8Array>;
+      else if (range.end >= range.start)
+        yield* createReadStream(path, { start: range.start, end: range.end }) as AsyncIterable<Uint8Array>;
+      if (range !== undefined && range.rest.length > 0) yield range.rest;
     },
   };
 }
@@ -77,31 +88,34 @@ interface ExportHead {
   readonly key: string;
   readonly checkpoint: string;
 }
-/** Stands before each part; then come that many bytes and, where they do not end a line, a line end. */
+/** Stands before each part; then come that many bytes, whole lines. */
 interface ExportPart {
   readonly kind: "log.part";
   readonly file: string;
   readonly bytes: number;
+  /** What comes after the last whole line, base64: a torn write need not be text. */
+  readonly rest?: string;
 }
 
 const LEDGER_PART = "ledger";
 
-/** The export of a log as one file: JSON lines, each part framed by its length so that its bytes stay what was signed. */
-export async function* exportLog({ files, key }: FoundLog): AsyncGenerator<Uint8Array, void, undefined> {
+/** The export of a log as one file of JSON lines; parts are framed by length, so that their bytes stay what was signed. */
+export async function* exportLog({ files, key }: FoundLog): AsyncGenerator<string, void, undefined> {
   const head: ExportHead = { kind: "log.export", v: 1, key, checkpoint: files.checkpoint };
-  yield Buffer.from(`${JSON.stringify(head)}\n`, "utf8");
+  yield `${JSON.stringify(head)}\n`;
   yield* framed(LEDGER_PART, files.ledger);
   for (const { stream, chunks } of files.streams) yield* framed(stream, chunks);
 }
 
-async function* framed(file: string, chunks: Chunks): AsyncGenerator<Uint8Array, void, undefined> {
-  const parts: Uint8Array[] = [];
-  for await (const chunk of chunks) parts.push(chunk);
-  const bytes = Buffer.concat(parts);
-  const head: ExportPart = { kind: "log.part", file, bytes: bytes.length };
-  yield Buffer.from(`${JSON.stringify(head)}\n`, "utf8");
-  yield bytes;
-  if (bytes.length > 0 && bytes.at(-1) !== 10) yield Buffer.from("\n");
+async function* framed(file: string, chunks: Chunks): AsyncGenerator<string, void, undefined> {
+  const read: Uint8Array[] = [];
+  for await (const chunk of chunks) read.push(chunk);
+  const all = Buffer.concat(read);
+  const whole = all.lastIndexOf(10) + 1;
+  const rest = whole === all.length ? {} : { rest: all.toString("base64", whole) };
+  const head: ExportPart = { kind: "log.part", file, bytes: whole, ...rest };
+  yield `${JSON.stringify(head)}\n`;
+  yield all.toString("utf8", 0, whole);
 }
 
 const MAX_HEAD = 1 << 20;
@@ -112,43 +126,41 @@ async function fromExport(path: string): Promise<FoundLog> {
   try {
     const { size } = await file.stat();
     let at = 0;
-    const headAt = async (): Promise<Record<string, unknown>> => {
+    const nextHead = async (): Promise<Readonly<Record<string, unknown>>> => {
       const buffer = Buffer.alloc(Math.min(MAX_HEAD, size - at));
       const { bytesRead } = await file.read(buffer, 0, buffer.length, at);
       const end = buffer.subarray(0, bytesRead).indexOf(10);
-      if (end < 0) throw bad();
+      const head = end < 0 ? undefined : jsonObject(buffer.toString("utf8", 0, end));
+      if (head === undefined) throw bad();
       at += end + 1;
-      try {
-        const value: unknown = JSON.parse(buffer.toString("utf8", 0, end));
-        if (typeof value === "object" && value !== null) return value as Record<string, unknown>;
-      } catch {
-        // Said below.
-      }
-      throw bad();
+      return head;
     };
-    const { kind, v, key, checkpoint } = await headAt();
+    const { kind, v, key, checkpoint } = await nextHead();
     if (kind !== "log.export" || v !== 1 || typeof key !== "string" || typeof checkpoint !== "string") throw bad();
     const parts: { readonly stream: string; readonly chunks: Chunks }[] = [];
     while (at < size) {
-      const part = await headAt();
-      const { bytes, file: name } = part;
-      if (
-        part["kind"] !== "log.part" ||
-        typeof name !== "string" ||
-        typeof bytes !== "number" ||
-        !Number.isSafeInteger(bytes)
-      )
-        throw bad();
-      if (bytes < 0 || at + bytes > size) throw bad();
-      parts.push({ stream: name, chunks: createReadStreamLater(path, { start: at, end: at + bytes - 1 }) });
-      const last = Buffer.alloc(1);
-      if (bytes > 0) await file.read(last, 0, 1, at + bytes - 1);
-      at += bytes + (bytes > 0 && last[0] !== 10 ? 1 : 0);
+      const { kind, file: name, bytes, rest = "" } = await nextHead();
+      if (kind !== "log.part" || typeof name !== "string" || typeof rest !== "string") throw bad();
+      if (typeof bytes !== "number" || !Number.isSafeInteger(bytes) || bytes < 0 || at + bytes > size) throw bad();
+      parts.push({
+        stream: name,
+        chunks: readLater(path, { start: at, end: at + bytes - 1, rest: Buffer.from(rest, "base64") }),
+      });
+      at += bytes;
     }
     const [ledger, ...streams] = parts;
     if (ledger?.stream !== LEDGER_PART) throw bad();
     return { key, files: { checkpoint, ledger: ledger.chunks, streams } };
   } finally {
     await file.close();
+  }
+}
+
+function jsonObject(text: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
   }
 }

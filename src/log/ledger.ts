@@ -108,7 +108,7 @@ export async function openLedger(dir: string, store: LedgerStore, key: KeyObject
     note(ledgerLine(leaf));
     unmirrored.push(...draft.fresh);
     try {
-      writeMirror(dir, mirrored, unmirrored, mark, draft.note);
+      writeMirror(dir, verifier, mirrored, unmirrored, mark, draft.note);
       mirrored = mark;
       unmirrored = [];
     } catch {
@@ -154,6 +154,6 @@ async function readWhole(dir: string, store: LedgerStore, verifier: string): Pro
   if (checkpoint.size !== lines.length || checkpoint.root !== tree.root()) {
     throw new LedgerError("tampered", "the store's ledger is not what its checkpoint was signed for");
   }
-  writeMirror(dir, { tree: { size: 0, stack: [] }, bytes: 0 }, lines, mark, note);
+  writeMirror(dir, verifier, { tree: { size: 0, stack: [] }, bytes: 0 }, lines, mark, note);
   return mark;
 }

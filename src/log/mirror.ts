@@ -21,7 +21,14 @@ export interface Mark {
 }
 
 /** Writes lines from `at` on, then the checkpoint and the stack of `upTo`. Throws what the file system says. */
-export function writeMirror(dir: string, at: Mark, lines: readonly string[], upTo: Mark, checkpoint: string): void {
+export function writeMirror(
+  dir: string,
+  verifier: string,
+  at: Mark,
+  lines: readonly string[],
+  upTo: Mark,
+  checkpoint: string,
+): void {
   const fd = openSync(join(dir, LEDGER_FILE), constants.O_RDWR | constants.O_CREAT, 0o600);
   try {
     const bytes = Buffer.from(lines.map((line) => `${line}\n`).join(""), "utf8");
@@ -29,6 +36,8 @@ export function writeMirror(dir: string, at: Mark, lines: readonly string[], upT
   } finally {
     closeSync(fd);
   }
+  // Another process may have been faster with a later one.
+  if ((mirroredSize(dir, verifier) ?? 0) > upTo.tree.size) return;
   replace(dir, CHECKPOINT_FILE, checkpoint);
   replace(dir, TREE_FILE, `${JSON.stringify({ size: upTo.tree.size, bytes: upTo.bytes, stack: upTo.tree.stack })}\n`);
 }

@@ -23,7 +23,7 @@ export interface LogOptions {
    */
   readonly stream: string;
   readonly facts: Omit<Facts<"stream.opened">, "stream" | "log" | "key">;
-  now(): number;
+  readonly now: () => number;
   /** How the stream's files are made; left out: on the disk. */
   readonly create?: (path: string) => Disk;
 }

@@ -38,7 +38,7 @@ export interface RecoveryParts {
   readonly store: LedgerStore;
   readonly ledger: Ledger;
   readonly log: Pick<AuditLog, "record" | "synced">;
-  now(): number;
+  readonly now: () => number;
 }
 
 export async function recoverStreams(parts: RecoveryParts): Promise<readonly Recovered[]> {

@@ -16,23 +16,23 @@ import type { Disk } from "./disk.ts";
 export interface StreamParts {
   readonly entries: Disk;
   readonly bodies: Disk;
-  now(): number;
+  readonly now: () => number;
   /** The ledger's size last seen. */
-  ledgerSize(): number;
+  readonly ledgerSize: () => number;
 }
 
 export interface Stream {
-  record(entry: EntryBody): number;
-  body(text: string, keep: boolean): BodyRef;
-  written(): Promise<void>;
-  synced(): Promise<void>;
+  readonly record: (entry: EntryBody) => number;
+  readonly body: (text: string, keep: boolean) => BodyRef;
+  readonly written: () => Promise<void>;
+  readonly synced: () => Promise<void>;
   readonly size: number;
   /** Size and root of what the kernel has, without what is still buffered. */
   head(): { readonly size: number; readonly root: string };
   /** Calls with an intent and no outcome yet. */
   readonly inFlight: ReadonlySet<string>;
   readonly sealed: string | undefined;
-  onSealed(listener: (reason: string) => void): void;
+  readonly onSealed: (listener: (reason: string) => void) => void;
   /** Nothing is written after it. The files stay open until `release`, for what is still being synced. */
   seal(reason: string): void;
   release(): void;
@@ -85,12 +85,6 @@ export function openStream({ entries, bodies, now, ledgerSize }: StreamParts): S
     group?.reject(error);
     batch = group = undefined;
     for (const listener of listeners) listener(reason);
-  }
-
-  function append(disk: Disk, text: string): void {
-    const bytes = Buffer.from(text, "utf8");
-    const taken = disk.write(bytes);
-    if (taken !== bytes.length) throw new Error(`short write: ${taken} of ${bytes.length} bytes`);
   }
 
   function flush(): void {
@@ -221,3 +215,10 @@ function freshNonce(): string {
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** All or nothing: what is left of a short write stays in the file, as its torn last line. */
+function append(disk: Disk, text: string): void {
+  const bytes = Buffer.from(text, "utf8");
+  const taken = disk.write(bytes);
+  if (taken !== bytes.length) throw new Error(`short write: ${taken} of ${bytes.length} bytes`);
+}

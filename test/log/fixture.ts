@@ -18,7 +18,7 @@ export interface Place {
   readonly dir: string;
   readonly key: KeyObject;
   readonly store: Store;
-  open(options?: Partial<LogOptions>): Promise<OpenLog>;
+  readonly open: (options?: Partial<LogOptions>) => Promise<OpenLog>;
 }
 
 export const facts = { program: "kidoban", version: "0.1.0", mode: "same-user", agent: "docs-writer" } as const;

@@ -1,0 +1,38 @@
+/** What each subcommand of `kidoban log` is given, and how it says that it cannot. */
+
+import { LogFilesError } from "../log/files.ts";
+import type { en } from "../words/log.ts";
+import { EXIT, type Context, type ExitCode } from "./context.ts";
+
+export interface LogPlace {
+  readonly context: Context;
+  readonly words: typeof en;
+  /** The live log of this state. */
+  readonly dir: string;
+}
+
+/** Wrong use of a command. */
+export function misused({ context }: LogPlace, sentence: string): ExitCode {
+  context.terminal.err(`kidoban: ${sentence}\n`);
+  return EXIT.usage;
+}
+
+/** Something that could not be read or written. */
+export function unreachable({ context }: LogPlace, sentence: string): ExitCode {
+  context.terminal.err(`kidoban: ${sentence}\n`);
+  return EXIT.unavailable;
+}
+
+/** For files that are no log; other errors are thrown on. */
+export function noLog(place: LogPlace, error: unknown): ExitCode {
+  if (!(error instanceof LogFilesError)) throw error;
+  const { words } = place;
+  switch (error.code) {
+    case "missing":
+      return unreachable(place, words.noLog(error.path));
+    case "part-missing":
+      return unreachable(place, words.partMissing(error.path));
+    case "format":
+      return misused(place, words.notAnExport(error.path));
+  }
+}

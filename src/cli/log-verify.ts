@@ -1,0 +1,58 @@
+/** `kidoban log verify`: offline, from files and a public key. Exit code 0 when the log is proven, 1 with the first fault. */
+
+import { readFile } from "node:fs/promises";
+import pc from "picocolors";
+import { visibleLine } from "../approval/visible.ts";
+import { parseVerifier } from "../audit/checkpoint.ts";
+import type { Fault } from "../audit/fault.ts";
+import { verifyLog, type Summary } from "../audit/verify.ts";
+import { findLog } from "../log/files.ts";
+import { EXIT, type ExitCode } from "./context.ts";
+import { misused, noLog, unreachable, type LogPlace } from "./log-place.ts";
+import { localTime } from "./log-row.ts";
+import type { LogOptions } from "./log.ts";
+
+export async function verify(place: LogPlace, { path, key: givenKey, checkpoint }: LogOptions): Promise<ExitCode> {
+  const { context, words, dir } = place;
+  const log = await findLog(path ?? dir).catch((error: unknown) => noLog(place, error));
+  if (typeof log === "number") return log;
+  const key = givenKey === undefined ? log.key : await keyText(givenKey);
+  if (key === undefined) return misused(place, words.badKey(givenKey ?? ""));
+  const kept = checkpoint === undefined ? undefined : await readFile(checkpoint, "utf8").catch(() => null);
+  if (kept === null) return unreachable(place, words.noFile(checkpoint ?? ""));
+
+  const verdict = await verifyLog(log.files, key, kept === undefined ? {} : { kept });
+  if (context.json) context.terminal.out(`${JSON.stringify({ ...verdict, key })}\n`);
+  else if (verdict.kind === "fault") context.terminal.out(faultText(place, verdict.fault));
+  else context.terminal.out(provenText(place, verdict.summary, givenKey === undefined));
+  return verdict.kind === "proven" ? EXIT.ok : EXIT.found;
+}
+
+/** The key itself, or what stands in the file of that name. */
+async function keyText(given: string): Promise<string | undefined> {
+  if (parseVerifier(given) !== undefined) return given;
+  const text = (await readFile(given, "utf8").catch(() => "")).trim();
+  return parseVerifier(text) === undefined ? undefined : text;
+}
+
+function faultText({ context, words }: LogPlace, { code, file, line, from, expected, found }: Fault): string {
+  const { red, bold } = pc.createColors(context.terminal.color);
+  const lines = [red(bold(words.faultAt(visibleLine(file), line, from))), `  ${words.faults[code]}`];
+  if (expected !== undefined && found !== undefined)
+    lines.push(`  ${words.foundInstead(visibleLine(expected), visibleLine(found))}`);
+  else if (found !== undefined) lines.push(`  ${visibleLine(found)}`);
+  return `${lines.join("\n")}\n`;
+}
+
+function provenText({ context, words }: LogPlace, summary: Summary, ownKey: boolean): string {
+  const { green, bold, dim } = pc.createColors(context.terminal.color);
+  const { streams, entries, signedAt, checkpoint, unsigned, open, inFlight, torn, unknown } = summary;
+  const lines = [green(bold(words.proven)), `  ${words.provenFacts(streams, entries)}`];
+  if (signedAt !== undefined) lines.push(`  ${words.signedAt(localTime(Date.parse(signedAt)), checkpoint.size)}`);
+  if (unsigned > 0) lines.push(`  ${words.unsigned(unsigned)}`);
+  if (open.length > 0) lines.push(`  ${words.stillOpen(open.length, inFlight)}`);
+  if (torn > 0) lines.push(`  ${words.tornBytes(torn)}`);
+  if (unknown > 0) lines.push(`  ${words.unknownOutcomes(unknown)}`);
+  if (ownKey) lines.push(dim(`  ${words.ownKey}`));
+  return `${lines.join("\n")}\n`;
+}

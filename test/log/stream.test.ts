@@ -1,0 +1,222 @@
+import { appendFileSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test, vi } from "vitest";
+import { SealedError } from "../../src/audit/log.ts";
+import { createFile, type Disk } from "../../src/log/disk.ts";
+import { entriesFile } from "../../src/log/names.ts";
+import { bodyDigest } from "../../src/log/stream.ts";
+import { bytesOf, intent, linesOf, outcome, pass, place, verifyBytes } from "./fixture.ts";
+
+/** A disk that fails as told, over a real file: what it took before is really there. */
+interface Faulty {
+  readonly create: (path: string) => Disk;
+  /** Bytes left before the disk is full; a write that does not fit is taken in part. */
+  room: number;
+  fail: "write" | "sync" | undefined;
+  syncs: number;
+  writes: number;
+}
+
+function faulty(): Faulty {
+  const disk: Faulty = {
+    room: Number.POSITIVE_INFINITY,
+    fail: undefined,
+    syncs: 0,
+    writes: 0,
+    create(path) {
+      const file = createFile(path);
+      return {
+        write(bytes) {
+          disk.writes++;
+          if (disk.fail === "write") throw Object.assign(new Error("EIO: i/o error, write"), { code: "EIO" });
+          if (disk.room === 0) throw Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" });
+          const part = bytes.subarray(0, disk.room);
+          disk.room -= part.length;
+          return file.write(part);
+        },
+        async datasync() {
+          disk.syncs++;
+          if (disk.fail === "sync") throw Object.assign(new Error("EIO: i/o error, fdatasync"), { code: "EIO" });
+          await file.datasync();
+        },
+        close: () => file.close(),
+      };
+    },
+  };
+  return disk;
+}
+
+describe("a stream", () => {
+  test("is readable by its owner only, begins with stream.opened and ends with stream.closed", async () => {
+    const { open, dir } = await place();
+    const log = await open();
+    await pass(log, "a");
+    await log.close("end");
+    for (const name of readdirSync(dir)) expect(statSync(join(dir, name)).mode & 0o777, name).toBe(0o600);
+    expect(statSync(dir).mode & 0o777).toBe(0o700);
+    const kinds = linesOf(readFileSync(join(dir, entriesFile(log.stream)))).map((line) => (JSON.parse(line) as { kind: string }).kind);
+    expect(kinds).toEqual(["stream.opened", "call.intent", "call.outcome", "stream.closed"]);
+    expect(await verifyBytes(bytesOf(dir))).toMatchObject({ kind: "proven", summary: { unsigned: 0, entries: 4 } });
+  });
+
+  test("everything recorded in one turn is one write, and written() means that the kernel has it", async () => {
+    const disk = faulty();
+    const { open, dir } = await place();
+    const log = await open({ create: disk.create });
+    const before = disk.writes;
+    for (let i = 0; i < 50; i++) log.record(intent(`c${i}`));
+    const all = Promise.all([log.written(), log.written()]);
+    expect(disk.writes).toBe(before);
+    await all;
+    expect(disk.writes).toBe(before + 1);
+    expect(linesOf(readFileSync(join(dir, entriesFile(log.stream))))).toHaveLength(51);
+    await log.close("end");
+  });
+
+  test("synced() of many at once shares the device's work", async () => {
+    const disk = faulty();
+    const { open } = await place();
+    const log = await open({ create: disk.create });
+    const before = disk.syncs;
+    await Promise.all(
+      Array.from({ length: 100 }, async (_, i) => {
+        log.record(intent(`c${i}`));
+        await log.synced();
+      }),
+    );
+    expect(disk.syncs - before).toBeLessThanOrEqual(4);
+    await log.close("end");
+  });
+
+  test("a body is kept with the nonce that its digest needs; one that is not kept leaves only the nonce", async () => {
+    const { open, dir } = await place();
+    const log = await open();
+    const text = '{"path":"木\\n","n":1e400}';
+    const [kept, unkept] = [log.body(text, true), log.body("secret", false)];
+    await log.written();
+    expect(kept.bytes).toBe(Buffer.byteLength(text));
+    const bodies = readFileSync(join(dir, `${log.stream}.bodies.jsonl`), "utf8");
+    expect(bodies).not.toContain("secret");
+    const [first, second] = bodies.trim().split("\n").map((line) => JSON.parse(line) as { d: string; nonce: string; text?: string });
+    expect(first).toEqual({ d: kept.digest, nonce: first?.nonce, text });
+    expect(bodyDigest(first?.nonce ?? "", text)).toBe(kept.digest);
+    expect(bodyDigest(second?.nonce ?? "", "secret")).toBe(unkept.digest);
+    // The same text twice cannot be told from two texts.
+    expect(log.body(text, true).digest).not.toBe(kept.digest);
+    await log.close("end");
+  });
+
+  test("P5: calls in flight when it closes are recorded as unknown, so that every call has its outcome", async () => {
+    const { open, dir } = await place();
+    const log = await open();
+    log.record(intent("a"));
+    log.record(intent("b"));
+    log.record(outcome("b"));
+    await log.close("end");
+    expect(await verifyBytes(bytesOf(dir))).toMatchObject({ kind: "proven", summary: { unknown: 1, inFlight: 0, entries: 6 } });
+  });
+
+  test("entries are under a signed checkpoint soon after they were written, without anybody asking", async () => {
+    const { open, dir } = await place();
+    const log = await open();
+    await pass(log, "a");
+    await vi.waitFor(async () => expect(await verifyBytes(bytesOf(dir))).toMatchObject({ summary: { entries: 3, unsigned: 0 } }), 10_000);
+    await log.close("end");
+  });
+
+  test("nothing is taken after it is closed", async () => {
+    const { open, dir } = await place();
+    const log = await open();
+    await log.close("end");
+    const before = bytesOf(dir);
+    log.record(intent("late"));
+    await expect(log.written()).rejects.toBeInstanceOf(SealedError);
+    await expect(log.synced()).rejects.toBeInstanceOf(SealedError);
+    await log.close("again");
+    expect(bytesOf(dir)).toEqual(before);
+  });
+});
+
+describe("P4: what cannot be recorded is not acknowledged", () => {
+  test.each(["write", "sync"] as const)("a failed %s seals for good, also when the disk recovers", async (kind) => {
+    const disk = faulty();
+    const { open, dir } = await place();
+    const log = await open({ create: disk.create });
+    const sealed = vi.fn<(reason: string) => void>();
+    log.onSealed(sealed);
+    await pass(log, "before");
+    disk.fail = kind;
+    log.record(intent("a"));
+    await expect(log.synced()).rejects.toMatchObject({ code: "sealed" });
+    disk.fail = undefined;
+    log.record(outcome("a"));
+    await expect(log.synced()).rejects.toBeInstanceOf(SealedError);
+    await expect(log.written()).rejects.toBeInstanceOf(SealedError);
+    expect(log.sealed).toContain("EIO");
+    expect(sealed).toHaveBeenCalledTimes(1);
+    const size = linesOf(readFileSync(join(dir, entriesFile(log.stream)))).length;
+    await log.close("end");
+    expect(linesOf(readFileSync(join(dir, entriesFile(log.stream))))).toHaveLength(size);
+  });
+
+  test("a disk that fills up at any byte of an entry seals; what was acknowledged before is there, and recovery accepts the torn rest", async () => {
+    const line = 350;
+    for (let room = 0; room <= line; room += 10) {
+      const disk = faulty();
+      const { open, dir, store } = await place();
+      const log = await open({ create: disk.create });
+      await pass(log, "before");
+      disk.room = room;
+      log.record(intent("torn"));
+      await expect(log.written(), `room ${room}`).rejects.toBeInstanceOf(SealedError);
+      await log.close("sealed");
+      const next = await open();
+      const [recovered] = await next.recover([log.stream]);
+      expect(recovered).toMatchObject({ kind: "recovered", size: 3, torn: room, open: [] });
+      await next.close("end");
+      expect(await verifyBytes(bytesOf(dir))).toMatchObject({ kind: "proven", summary: { torn: room, unsigned: 0 } });
+      await store.close();
+    }
+  });
+
+  test("everybody who waits for one batch learns that it failed, and nobody else's promise is left open", async () => {
+    const disk = faulty();
+    const { open } = await place();
+    const log = await open({ create: disk.create });
+    disk.fail = "write";
+    log.record(intent("a"));
+    const waiting = [log.written(), log.synced(), log.written()];
+    const settled = await Promise.allSettled(waiting);
+    expect(settled.map((one) => one.status)).toEqual(["rejected", "rejected", "rejected"]);
+    await log.close("end");
+  });
+
+  test("a stream's file is never shared: a second process of the same name is refused", async () => {
+    const { open } = await place();
+    const log = await open();
+    await expect(open({ stream: log.stream })).rejects.toMatchObject({ code: "EEXIST" });
+    await log.close("end");
+  });
+
+  test("an installation whose key was replaced, or whose store is older than its log, does not open", async () => {
+    const one = await place();
+    await (await one.open()).close("end");
+    const other = await place();
+    await expect(one.open({ key: other.key })).rejects.toMatchObject({ code: "key" });
+    // A fresh store beside a log that has been signed: rolled back.
+    await expect(one.open({ ledger: other.store })).rejects.toMatchObject({ code: "rolled-back" });
+  });
+
+  test("a torn or lost mirror is written anew when the log is opened", async () => {
+    const { open, dir } = await place();
+    await (await open()).close("end");
+    const whole = bytesOf(dir);
+    appendFileSync(join(dir, "ledger.tree"), "garbage");
+    writeFileSync(join(dir, "ledger.jsonl"), whole.ledger.subarray(0, 50));
+    const log = await open();
+    await log.close("end");
+    const mended = bytesOf(dir);
+    expect(mended.ledger.subarray(0, whole.ledger.length)).toEqual(whole.ledger);
+    expect(await verifyBytes(mended, whole.checkpoint)).toMatchObject({ kind: "proven", summary: { streams: 2 } });
+  });
+});
