@@ -1,7 +1,6 @@
 /** What `kidoban init` takes from its surroundings: this machine, the files to write, the steps that others make. */
 
-import { existsSync } from "node:fs";
-import { realpathSync } from "node:fs";
+import { existsSync, realpathSync } from "node:fs";
 import { userInfo } from "node:os";
 import { delimiter, dirname, isAbsolute, join } from "node:path";
 import type { Write } from "../clients/backup.ts";
@@ -96,7 +95,8 @@ export function installation(
     return { kind: "faulty", problems: renderProblems(loaded.problems, texts, job.context.language) };
   }
   const ownFiles: readonly Write[] = [
-    ...plan.secrets.map(({ file, value }) => ({ path: join(folder, file), bytes: Buffer.from(value) })),
+    // One line break at the end is not the secret's: with one of ours, a value that ends with its own keeps it.
+    ...plan.secrets.map(({ file, value }) => ({ path: join(folder, file), bytes: Buffer.from(`${value}\n`) })),
     ...[...texts].map(([name, text]) => ({ path: join(folder, name), bytes: Buffer.from(text) })),
   ];
   const clientFiles = plan.edits.flatMap(({ client, at, changes }): readonly Write[] => {

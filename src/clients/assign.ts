@@ -79,7 +79,7 @@ function withoutSecrets(
       Object.entries(pairs).map(([name, value]) => {
         if (!isSecret(name, value)) return [name, value];
         // The scheme stays readable, and the same token with and without it stays one secret.
-        const [, scheme = "", token = value] = /^((?:Bearer|Basic|Token)\s+)(\S+)$/i.exec(value) ?? [];
+        const [, scheme = "", token = value] = /^((?:Bearer|Basic|Token)\s+)(\S{6,})$/i.exec(value) ?? [];
         return [name, scheme + hide(name, token)];
       }),
     );

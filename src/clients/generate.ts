@@ -64,23 +64,28 @@ export function manifestText(
 }
 
 function settings({ title, id, reached }: PlannedServer): string {
-  const named = title === id ? "" : `${comment(oneLine(title))}\n`;
+  const named = title === id ? [] : [comment(oneLine(title))];
   switch (reached.kind) {
     case "command": {
-      const { command, args, env } = reached;
-      return named + yaml({ command, args: orNone(args), env: orNone(env) });
+      const args = reached.args.length === 0 ? [] : [`args: [${reached.args.map(quote).join(", ")}]`];
+      return [...named, `command: ${quote(reached.command)}`, ...args, ...mapping("env", reached.env)].join("\n");
     }
     case "url":
-      return named + yaml({ url: reached.url, headers: orNone(reached.headers) });
+      return [...named, `url: ${quote(reached.url)}`, ...mapping("headers", reached.headers)].join("\n");
   }
 }
 
-/** `undefined` for an empty list or mapping, which YAML then leaves out. */
-const orNone = <T extends object>(value: T): T | undefined => (Object.keys(value).length === 0 ? undefined : value);
+function mapping(key: string, pairs: Readonly<Record<string, string>>): readonly string[] {
+  const lines = Object.entries(pairs).map(([name, value]) => `  ${quote(name)}: ${quote(value)}`);
+  return lines.length === 0 ? [] : [`${key}:`, ...lines];
+}
 
-// Every value in quotes: none can turn into a number, a comment or a line of its own.
-const yaml = (value: object): string =>
-  stringify(value, { defaultStringType: "QUOTE_DOUBLE", defaultKeyType: "PLAIN", lineWidth: 0 }).trimEnd();
+// Quoted but for plain words: no value can turn into a number, a comment or a line of its own.
+const quote = (text: string): string =>
+  stringify(text, {
+    defaultStringType: /^[A-Za-z][A-Za-z_-]+$/.test(text) ? "PLAIN" : "QUOTE_DOUBLE",
+    lineWidth: 0,
+  }).trimEnd();
 
 const comment = (text: string): string =>
   text

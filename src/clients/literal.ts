@@ -57,10 +57,11 @@ function entropy(value: string): number {
 export const isSecretValue = (value: string): boolean =>
   LOOKS.some((look) => look.test(value)) || looksRandom(value.trim());
 
-// A flag or a path under a secret's name is none. As secrets they would be cut out of every result that mentions them.
+// A flag or a path under a secret's name is none. As secrets they would be cut out of every result that mentions them;
+// what is shorter than six characters cannot be told from ordinary text at all.
 const isPlain = (value: string): boolean =>
-  value === "" ||
-  /^(?:true|false|yes|no|on|off|none|null|undefined|\d{1,3})$/i.test(value) ||
+  value.length < 6 ||
+  /^(?:undefined|disabled|enabled)$/i.test(value) ||
   /^(?:~|\.{0,2}\/|[A-Za-z]:[\\/])[^\s:@]*$/.test(value);
 
 /** Whether a variable or header of this name with this value holds a secret. */

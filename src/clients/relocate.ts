@@ -52,7 +52,8 @@ export function searchPathFor(
   searchPath: readonly string[],
   exists: (path: string) => boolean,
 ): string | undefined {
-  const found = isAbsolute(command) ? dirname(command) : searchPath.find((dir) => exists(join(dir, command)));
+  const places = isAbsolute(command) ? [command] : searchPath.map((dir) => join(dir, command));
+  const found = places.find(exists);
   if (found === undefined) return undefined;
-  return [...new Set([found, dirname(node), ...STANDARD.filter(exists)])].join(delimiter);
+  return [...new Set([dirname(found), dirname(node), ...STANDARD.filter(exists)])].join(delimiter);
 }

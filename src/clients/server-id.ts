@@ -7,7 +7,7 @@ export function serverId(name: string, taken: ReadonlySet<string>): string {
   const plain = name
     .normalize("NFKD")
     .replace(/\p{M}/gu, "")
-    .replace(/([a-z0-9])([A-Z])/g, "$1-$2")
+    .replace(/([a-z])([A-Z])/g, "$1-$2")
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, "-")
     .replace(/^[^a-z]+|-+$/g, "")
