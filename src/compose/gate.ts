@@ -57,7 +57,7 @@ async function serverPool(options: GateOptions, state: State, rulebook: Rulebook
   const hooks = recordingHooks(state.log, agent, guard, (id) => rulebook.inForce.endpoint(id));
   const sync = async (): Promise<void> => {
     const wanted = new Map(grantedServers(rulebook, agent, only).map((server) => [server.id, server]));
-    for (const [id, server] of [...servers]) {
+    for (const [id, server] of servers) {
       if (wanted.get(id)?.endpoint === started.get(id)) continue;
       servers.delete(id);
       await server.close();

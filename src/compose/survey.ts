@@ -54,27 +54,24 @@ export async function surveyServer(
   const first = await listOnce(config, server, env);
   const second = await listOnce(config, server, env);
   const items = (lock?.items ?? []).filter((item) => item.kind === "tool");
-  const tools = second
-    .filter((definition) => typeof definition["name"] === "string")
-    .map((definition): Surveyed => {
-      const name = String(definition["name"]);
-      const twin = first.find((other) => other["name"] === name);
-      const locked = items.find((item) => item.name === name);
-      const volatile = [
-        ...new Set([...differences(twin, definition).map((one) => one.pointer), ...(locked?.volatile ?? [])]),
-      ].filter((pointer) => pointer !== "");
-      const same =
-        locked !== undefined &&
-        definitionDigest(locked.definition, volatile) === definitionDigest(definition, volatile);
-      return {
-        name,
-        definition,
-        volatile,
-        proposal: propose(definition),
-        locked,
-        changes: locked === undefined || same ? [] : differences(locked.definition, definition),
-      };
-    });
+  const tools = second.map((definition): Surveyed => {
+    const name = definition["name"] as string;
+    const twin = first.find((other) => other["name"] === name);
+    const locked = items.find((item) => item.name === name);
+    const volatile = [
+      ...new Set([...differences(twin, definition).map((one) => one.pointer), ...(locked?.volatile ?? [])]),
+    ].filter((pointer) => pointer !== "");
+    const same =
+      locked !== undefined && definitionDigest(locked.definition, volatile) === definitionDigest(definition, volatile);
+    return {
+      name,
+      definition,
+      volatile,
+      proposal: propose(definition),
+      locked,
+      changes: locked === undefined || same ? [] : differences(locked.definition, definition),
+    };
+  });
   const offered = new Set(tools.map((tool) => tool.name));
   return { server, tools, gone: items.map((item) => item.name).filter((name) => !offered.has(name)) };
 }

@@ -27,6 +27,8 @@ export interface Catalog {
   /** Something in it may ask, so `kidoban_wait` is there. */
   readonly asks: boolean;
   find(name: string): Exposed | undefined;
+  /** What a name would be if it were not hidden; for the log alone. */
+  hidden(name: string): { readonly server: string; readonly name: string } | undefined;
 }
 
 /** Keywords under which one more property would change what the schema says of the others. */
@@ -118,15 +120,18 @@ function seenByAll(
 
 /** `only`: a gate in front of one wrapped server, whose tool names stay as they are. */
 export function buildCatalog(inForce: InForce, live: Live, only?: string): Catalog {
+  const nameOf = (server: string, name: string): string =>
+    only === server || inForce.naming(server) === "as-is" ? name : `${server}_${name}`;
   const byName = new Map<string, Exposed>();
   let asks = false;
   for (const { server, item, mayAsk } of seenByAll(inForce, live)) {
     if (item.kind !== "tool" || item.name.startsWith(RESERVED) || (only !== undefined && server !== only)) continue;
-    const name = only === server || inForce.naming(server) === "as-is" ? item.name : `${server}_${item.name}`;
+    const name = nameOf(server, item.name);
     // Two servers kept as they are may share a name; the first in the fixed order has it, and `check` reports it.
     if (byName.has(name)) continue;
     byName.set(name, { name, server, item, takesReason: mayAsk && canTakeReason(item.definition) });
-    asks ||= mayAsk;
+    // An allowed write may ask too: after an attempt whose outcome is unknown.
+    asks ||= mayAsk || item.access === "write";
   }
   const definitions = [...byName.values()].map(exposedDefinition);
   if (asks) definitions.push(WAIT_DEFINITION);
@@ -134,5 +139,12 @@ export function buildCatalog(inForce: InForce, live: Live, only?: string): Catal
     list: { text: JSON.stringify(definitions), count: definitions.length },
     asks,
     find: (name) => byName.get(name),
+    hidden(name) {
+      for (const [server, lock] of inForce.locks) {
+        const item = lock.items.find((one) => one.kind === "tool" && nameOf(server, one.name) === name);
+        if (item !== undefined) return { server, name: item.name };
+      }
+      return undefined;
+    },
   };
 }

@@ -5,7 +5,7 @@
 
 import { randomBytes } from "node:crypto";
 import { SealedError } from "../audit/log.ts";
-import type { Claimed } from "../audit/entry.ts";
+import type { Claimed, Target, Why } from "../audit/entry.ts";
 import type { Call, Decision } from "../policy/call.ts";
 import type { JsonObject } from "../policy/json.ts";
 import { agent as words } from "../words/agent.ts";
@@ -62,7 +62,12 @@ async function deny(gate: GateState, asked: Omit<AskedCall, "action" | "exposed"
 }
 
 /** Refuses before there is a decision: a name that is not there (P1), a stop. Arguments with a credential of ours are not kept (P9). */
-async function turnAway(gate: GateState, incoming: AgentCall, answer: Answer): Promise<Answer> {
+async function turnAway(
+  gate: GateState,
+  incoming: AgentCall,
+  answer: Answer,
+  decided?: { readonly target: Target; readonly why: Why },
+): Promise<Answer> {
   const args = JSON.stringify(incoming.args);
   const keep = !gate.parts.secrets.carries(args);
   gate.log.record({
@@ -70,11 +75,24 @@ async function turnAway(gate: GateState, incoming: AgentCall, answer: Answer): P
     call: newId(),
     agent: gate.agent,
     asked: gate.parts.secrets.hide(incoming.name),
+    ...decided,
     args: gate.log.body(keep ? args : "", keep),
     claimed: incoming.claimed,
   });
   await gate.log.written();
   return answer;
+}
+
+/** Why a locked tool is hidden from this agent: the log says it, the agent is told of an unknown name. */
+function hiddenBecause(
+  gate: GateState,
+  incoming: AgentCall,
+): { readonly target: Target; readonly why: Why } | undefined {
+  const hidden = gate.catalog().hidden(incoming.name);
+  if (hidden === undefined) return undefined;
+  const target = { ...hidden, kind: "tool" as const };
+  const call: Call = { agent: gate.agent, args: incoming.args, ...target };
+  return { target, why: why(decideInForce(gate.parts.inForce(), call, gate.servers.live)) };
 }
 
 async function allow(
@@ -166,7 +184,8 @@ export async function handle(gate: GateState, incoming: AgentCall): Promise<Answ
     const catalog = gate.catalog();
     if (incoming.name === WAIT_TOOL && catalog.asks) return await waitTool(gate, incoming);
     const exposed = catalog.find(incoming.name);
-    if (exposed === undefined) return await turnAway(gate, incoming, unknownTool(incoming.name));
+    if (exposed === undefined)
+      return await turnAway(gate, incoming, unknownTool(incoming.name), hiddenBecause(gate, incoming));
     return await pass(gate, exposed, incoming);
   } catch (error) {
     return failed(error);

@@ -24,7 +24,7 @@ function sleeper() {
     count: () => changes,
     wake: () => {
       changes += 1;
-      for (const end of [...sleeping]) end();
+      for (const end of sleeping) end();
     },
     changedSince: (seen: number, ms: number, signal: AbortSignal): Promise<void> =>
       new Promise((resolve) => {
@@ -134,7 +134,7 @@ export async function openGate(parts: GateParts): Promise<OpenGate> {
     },
     async close(waitMs) {
       unwatch();
-      const running = Promise.allSettled([...state.executing.values()]);
+      const running = Promise.allSettled(state.executing.values());
       await Promise.race([running, new Promise((resolve) => setTimeout(resolve, waitMs).unref())]);
       await servers.close();
     },

@@ -116,7 +116,7 @@ export function watchServers(parts: ServerSetParts): ServerSet {
   };
   /** Follows the pool: new servers are watched, replaced and closed ones forgotten. */
   const adoptAll = (): void => {
-    for (const id of [...watched.keys()]) if (!parts.servers.has(id)) watched.delete(id);
+    for (const id of watched.keys()) if (!parts.servers.has(id)) watched.delete(id);
     for (const [id, server] of parts.servers) if (watched.get(id)?.server !== server) adopt(id, server);
   };
   adoptAll();
