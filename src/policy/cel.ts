@@ -11,10 +11,10 @@ import type { ObjectShape, Shape } from "./shape.ts";
 import { within } from "./within.ts";
 
 export const LIMITS = { maxAstNodes: 256, maxDepth: 32, maxListElements: 256, maxMapEntries: 64, maxCallArguments: 4 };
-/** Steps that one evaluation may take, by a count that is only right in its order of magnitude: 0.1 s or so. */
-const MAX_STEPS = 16_000_000;
+/** Steps that one evaluation may take, by a count that is right only in its order of magnitude: at worst half a second. */
+const MAX_STEPS = 64_000_000;
 /** A list's or map's element, in characters: an evaluation that throws for each element costs this much. */
-const ELEMENT = 128;
+const ELEMENT = 512;
 
 /** Why an expression has no value. `code` holds nothing of the arguments. */
 export class ConditionError extends Error {
