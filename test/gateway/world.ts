@@ -1,0 +1,162 @@
+/**
+ * A folder with a configuration, an approver and a state of its own; real gates from dist/ in front of a server that keeps
+ * its own ledger of effects; real clients before them.
+ */
+
+import { spawnSync } from "node:child_process";
+import { generateKeyPairSync, type KeyObject } from "node:crypto";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { Client } from "@modelcontextprotocol/sdk/client/index.js";
+import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
+import type { ClientCapabilities } from "@modelcontextprotocol/sdk/types.js";
+import { keyText } from "../../src/approval/signature.ts";
+import { answer, type Answered } from "../../src/approval/desk.ts";
+import type { AnswerWord } from "../../src/approval/statement.ts";
+import type { Request, RequestState } from "../../src/approval/request.ts";
+import { openState, type State } from "../../src/compose/state.ts";
+import { storeDesk } from "../../src/store/desk.ts";
+
+const KIDOBAN = resolve(import.meta.dirname, "../../dist/kidoban.js");
+const LEDGER_SERVER = resolve(import.meta.dirname, "../campaigns/ledger-server.mjs");
+
+export interface Effect {
+  readonly tool: string;
+  readonly id: string;
+  readonly value?: string;
+}
+
+export interface LogEntry {
+  readonly kind: string;
+  readonly [member: string]: unknown;
+}
+
+interface WorldOptions {
+  /** Members of kidoban.yaml after `servers:`. */
+  readonly config?: string;
+  /** Members of the manifest's `rules:`, as YAML list items. */
+  readonly rules?: string;
+  readonly access?: "read-write" | "read-only";
+  /** Members of the manifest itself. */
+  readonly manifest?: string;
+  /** More approvers than tester, in `ops`. */
+  readonly server?: string;
+}
+
+export function makeWorld(options: WorldOptions = {}) {
+  const root = mkdtempSync(join(tmpdir(), "kidoban-test-"));
+  const folder = join(root, "config");
+  const ledger = join(root, "ledger.jsonl");
+  const config = join(folder, "kidoban.yaml");
+  const { privateKey } = generateKeyPairSync("ed25519");
+  const env: Record<string, string> = {
+    PATH: process.env["PATH"] ?? "",
+    HOME: root,
+    LANG: "C.UTF-8",
+    XDG_STATE_HOME: join(root, "state"),
+    XDG_CONFIG_HOME: join(root, "approver"),
+    KIDOBAN_CONFIG: config,
+  };
+  const stateDir = join(root, "state", "kidoban");
+  const configText = (more: string): string => `kidoban: 1
+servers:
+  ledger:
+    command: ${JSON.stringify(process.execPath)}
+    args: [${JSON.stringify(options.server ?? LEDGER_SERVER)}, ${JSON.stringify(ledger)}]
+approvers:
+  tester: { key: ${JSON.stringify(keyText(privateKey))}, groups: [ops] }
+${more}
+`;
+  const manifestText = (rules: string, manifest = options.manifest ?? "wait: 20s"): string => `kidoban: 1
+agent: worker
+${manifest}
+servers:
+  ledger: { access: ${options.access ?? "read-write"} }
+rules:
+${rules === "" ? "  []" : rules}
+`;
+  mkdirSync(join(folder, "manifests"), { recursive: true });
+  writeFileSync(config, configText(options.config ?? ""));
+  writeFileSync(join(folder, "manifests", "worker.yaml"), manifestText(options.rules ?? ""));
+
+  const kidoban = (...args: string[]): { readonly status: number | null; readonly out: string } => {
+    const done = spawnSync(process.execPath, [KIDOBAN, ...args], { env, cwd: root, encoding: "utf8" });
+    return { status: done.status, out: done.stdout + done.stderr };
+  };
+  const pinned = kidoban("pin", "--accept-hints");
+  if (pinned.status !== 0) throw new Error(pinned.out);
+
+  let state: State | undefined;
+  const open = async (): Promise<State> => (state ??= await openState(stateDir, { role: "tool", now: Date.now }));
+  const clients: { close(): Promise<void> }[] = [];
+
+  return {
+    root,
+    folder,
+    config,
+    env,
+    stateDir,
+    kidoban,
+    key: privateKey,
+    lock: join(folder, "kidoban.lock", "ledger.yaml"),
+    state: open,
+    writeConfig: (more: string) => writeFileSync(config, configText(more)),
+    writeManifest: (rules: string, manifest?: string) => writeFileSync(join(folder, "manifests", "worker.yaml"), manifestText(rules, manifest)),
+    effects: (): Effect[] =>
+      existsSync(ledger)
+        ? readFileSync(ledger, "utf8").split("\n").filter((line) => line !== "").map((line) => JSON.parse(line) as Effect)
+        : [],
+    entries: (): LogEntry[] =>
+      readdirSync(join(stateDir, "log"))
+        .filter((name) => /^\d{8}-\d{6}-[0-9a-f]{16}\.jsonl$/.test(name))
+        .toSorted()
+        .flatMap((name) => readFileSync(join(stateDir, "log", name), "utf8").split("\n"))
+        .filter((line) => line !== "")
+        .map((line) => JSON.parse(line) as LogEntry),
+    async client(capabilities: ClientCapabilities = {}, setUp: (client: Client) => void = () => undefined) {
+      const transport = new StdioClientTransport({ command: process.execPath, args: [KIDOBAN, "stdio", "--agent", "worker"], env, stderr: "pipe" });
+      const client = new Client({ name: "test", version: "1" }, { capabilities });
+      setUp(client);
+      await client.connect(transport);
+      clients.push(client);
+      return Object.assign(client, { pid: () => transport.pid ?? 0 });
+    },
+    async waitFor(states: readonly RequestState[], count = 1): Promise<readonly Request[]> {
+      const { store } = await open();
+      for (let tries = 0; tries < 200; tries += 1) {
+        const found = await store.requests({ states });
+        if (found.length >= count) return found;
+        await new Promise((done) => setTimeout(done, 25));
+      }
+      throw new Error(`no ${states.join("/")} request; there are: ${(await store.requests({})).map((one) => one.state).join(", ")}`);
+    },
+    async answer(request: Request, word: AnswerWord, key: KeyObject = privateKey, approver = "tester", comment?: string): Promise<Answered> {
+      const { store, log } = await open();
+      const desk = storeDesk({
+        store,
+        approvers: async () => [{ name: approver, key: keyText(key), groups: ["ops"] }],
+        record: async (entry) => {
+          log.record(entry);
+          await log.synced();
+        },
+        now: Date.now,
+      });
+      return answer(desk, request, word, { approver, key }, Date.now(), comment);
+    },
+    async close() {
+      await Promise.all(clients.map((client) => client.close()));
+      await state?.close("test over");
+      rmSync(root, { recursive: true, force: true });
+    },
+  };
+}
+
+export type World = ReturnType<typeof makeWorld>;
+
+export interface ToolAnswer {
+  readonly isError?: boolean;
+  readonly content: readonly { readonly text?: string }[];
+}
+
+export const textOf = (result: unknown): string => (result as ToolAnswer).content.map((block) => block.text ?? "").join("\n");
