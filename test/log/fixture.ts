@@ -5,13 +5,12 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
-import type { EntryBody } from "../../src/audit/entry.ts";
-import type { AuditLog } from "../../src/audit/log.ts";
 import { verifyLog, type LogFiles, type Verdict } from "../../src/audit/verify.ts";
 import { openLog, type LogOptions, type OpenLog } from "../../src/log/open.ts";
 import { newStreamId, streamOfFile } from "../../src/log/names.ts";
 import { openStore } from "../../src/store/sqlite.ts";
 import type { Store } from "../../src/store/store.ts";
+import { facts } from "./samples.ts";
 
 export interface Place {
   readonly state: string;
@@ -20,8 +19,6 @@ export interface Place {
   readonly store: Store;
   readonly open: (options?: Partial<LogOptions>) => Promise<OpenLog>;
 }
-
-export const facts = { program: "kidoban", version: "0.1.0", mode: "same-user", agent: "docs-writer" } as const;
 
 /** `atEnd` takes what is to be done when it is over; left out: when the test is. */
 export async function place(atEnd: (end: () => Promise<void>) => void = onTestFinished): Promise<Place> {
@@ -41,27 +38,6 @@ export async function place(atEnd: (end: () => Promise<void>) => void = onTestFi
     open: (options = {}) =>
       openLog({ dir, ledger: store, key, stream: newStreamId(Date.now()), facts, now: Date.now, ...options }),
   };
-}
-
-export function intent(call: string, name = "write_file"): Extract<EntryBody, { readonly kind: "call.intent" }> {
-  return {
-    kind: "call.intent",
-    call,
-    agent: "docs-writer",
-    target: { server: "files", kind: "tool", name },
-    why: { effect: "allow", access: "write", cause: "rule", rules: ["r"] },
-    args: { digest: "a".repeat(64), bytes: 12 },
-  };
-}
-
-export const outcome = (call: string): EntryBody => ({ kind: "call.outcome", call, status: "ok" });
-
-/** One whole call. */
-export async function pass(log: AuditLog, call: string): Promise<void> {
-  log.record({ ...intent(call), args: log.body(`{"path":"${call}"}`, true) });
-  await log.written();
-  log.record(outcome(call));
-  await log.synced();
 }
 
 /** A log as bytes, to be spoiled. */

@@ -4,7 +4,8 @@ import { checkpointText, signNote } from "../../src/audit/checkpoint.ts";
 import { ledgerLine, parseLedgerLine } from "../../src/audit/leaf.ts";
 import { entryLine, NO_PREV, parseEntry } from "../../src/audit/line.ts";
 import { growTree, leafHash } from "../../src/audit/tree.ts";
-import { bytesOf, copyOf, faultOf, lineOf, linesOf, ofLines, pass, place, verifyBytes, type Bytes } from "./fixture.ts";
+import { bytesOf, copyOf, faultOf, lineOf, linesOf, ofLines, place, verifyBytes, type Bytes } from "./fixture.ts";
+import { pass } from "./samples.ts";
 
 let sealed: Bytes;
 /** The same log some time before, and its checkpoint as it was kept elsewhere. */
