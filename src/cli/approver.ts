@@ -1,0 +1,67 @@
+/** `kidoban approver add NAME`: makes a key pair and says what to write into kidoban.yaml. */
+
+import { approverLine, createApproverKey, SHORTEST_PASSPHRASE } from "../config/keys.ts";
+import { readPrivateFile } from "../config/private-file.ts";
+import { EXIT, type Context, type ExitCode } from "./context.ts";
+import { approvalWords, askSecret } from "./unlock.ts";
+
+export interface AddOptions {
+  /** Separated by commas. */
+  readonly groups?: string;
+  readonly passphraseFile?: string;
+}
+
+type Passphrase =
+  { readonly kind: "given"; readonly text: string } | { readonly kind: "refused"; readonly sentence: string };
+
+const refused = (sentence: string): Passphrase => ({ kind: "refused", sentence });
+
+/** Twice from the terminal device, or once from a private file. */
+async function newPassphrase(context: Context, name: string, file: string | undefined): Promise<Passphrase> {
+  const { add, who } = approvalWords(context);
+  if (file !== undefined) {
+    const text = await readPrivateFile(file);
+    return text === undefined ? refused(who.noFile(file)) : { kind: "given", text: text.replace(/\r?\n$/, "") };
+  }
+  const device = context.terminal.device();
+  if (device === undefined) return refused(who.noTerminal);
+  try {
+    const first = await askSecret(device, add.newPassphrase(name));
+    if (first === undefined) return refused(who.stopped);
+    const second = await askSecret(device, add.again);
+    if (second === undefined) return refused(who.stopped);
+    return first === second ? { kind: "given", text: first } : refused(add.differ);
+  } finally {
+    device.close();
+  }
+}
+
+export async function run(context: Context, name: string, options: AddOptions): Promise<ExitCode> {
+  const { terminal } = context;
+  const { add } = approvalWords(context);
+  const no = (sentence: string): ExitCode => {
+    terminal.err(`kidoban: ${sentence}\n`);
+    return EXIT.usage;
+  };
+  const word = /^[a-z][a-z0-9-]{0,63}$/;
+  if (!word.test(name)) return no(add.badName(name));
+  const groups = (options.groups ?? "").split(",").flatMap((group) => (group.trim() === "" ? [] : [group.trim()]));
+  const badGroup = groups.find((group) => !word.test(group));
+  if (badGroup !== undefined) return no(add.badName(badGroup));
+
+  const passphrase = await newPassphrase(context, name, options.passphraseFile);
+  if (passphrase.kind === "refused") return no(passphrase.sentence);
+  const created = await createApproverKey(name, passphrase.text, context.env.approverDir);
+  switch (created.kind) {
+    case "short-passphrase":
+      return no(add.tooShort(SHORTEST_PASSPHRASE));
+    case "exists":
+      return no(add.exists(name));
+    case "created": {
+      const line = approverLine(name, created.key).replace("groups: []", `groups: [${groups.join(", ")}]`);
+      if (context.json) terminal.out(`${JSON.stringify({ name, key: created.key, groups, path: created.path })}\n`);
+      else terminal.out(`${add.made(created.path)}\n${add.line}\n\n  ${line}\n`);
+      return EXIT.ok;
+    }
+  }
+}

@@ -1,0 +1,188 @@
+/** The live inbox on the terminal device: what waits, read in full, answered with a key. Ends with q. */
+
+import { answer, type Signer } from "../approval/desk.ts";
+import type { AnswerWord } from "../approval/statement.ts";
+import { answeredText } from "./answer-text.ts";
+import { EXIT, type Context, type ExitCode } from "./context.ts";
+import { openDesk } from "./desk.ts";
+import { pageHeight, screen, viewLines, type Look } from "./inbox-screen.ts";
+import { closed, paged, refreshed, rowId, step, type Inbox, type Opened, type Row } from "./inbox-state.ts";
+import { onKeys, type Key } from "./keys.ts";
+import { notify } from "./notify.ts";
+import type { Device } from "./terminal.ts";
+import { approvalWords, unlockSigner, type SignerOptions } from "./unlock.ts";
+
+/** An unlocked key is let go of when nobody has pressed anything for so long. */
+const IDLE_MS = 15 * 60_000;
+const TICK_MS = 1000;
+
+type Event = { readonly kind: "keys"; readonly keys: readonly Key[] } | { readonly kind: "changed" | "tick" | "end" };
+
+/** Events in order; `next` waits for one. */
+function eventQueue(): { push(event: Event): void; next(): Promise<Event> } {
+  const waiting: Event[] = [];
+  let wake: (() => void) | undefined;
+  return {
+    push(event) {
+      waiting.push(event);
+      wake?.();
+    },
+    async next() {
+      for (;;) {
+        const event = waiting.shift();
+        if (event !== undefined) return event;
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+    },
+  };
+}
+
+/** Another screen while the inbox lasts, so that what was there before comes back. */
+const ENTER_SCREEN = "\u001b[?1049h\u001b[?25l";
+const LEAVE_SCREEN = "\u001b[?25h\u001b[?1049l";
+
+export async function inbox(context: Context, device: Device, options: SignerOptions): Promise<ExitCode> {
+  const { language, env } = context;
+  const words = approvalWords(context);
+  const { output } = device;
+  const { desk, close } = await openDesk(context);
+  const events = eventQueue();
+  const look = (): Look => ({
+    words,
+    language,
+    color: env.color,
+    columns: output.columns || 80,
+    rows: output.rows || 24,
+  });
+
+  let state: Inbox = { rows: [] };
+  let signer: Signer | undefined;
+  let touchedAt = performance.now();
+  let endKeys: (() => void) | undefined;
+  const listen = (): void => {
+    endKeys = onKeys(device, (keys) => events.push({ kind: "keys", keys }));
+  };
+
+  /** Prompts draw below each other and read lines: they get an empty screen and the keys. */
+  async function prompted<T>(prompt: () => Promise<T>): Promise<T> {
+    endKeys?.();
+    output.write("\u001b[H\u001b[J\u001b[?25h");
+    try {
+      return await prompt();
+    } finally {
+      output.write("\u001b[?25l");
+      listen();
+    }
+  }
+
+  async function refresh(known: ReadonlySet<string> | undefined): Promise<void> {
+    const rows = await desk.list();
+    state = refreshed(state, rows);
+    if (known === undefined) return;
+    for (const row of rows.filter((one) => !known.has(rowId(one)))) announce(row);
+  }
+
+  function announce(row: Row): void {
+    if (row.kind !== "found") return;
+    const { agent, server, name } = row.request.view;
+    const text = words.inbox.arrived(agent, `${server}/${name}`);
+    output.write("\u0007");
+    notify(env, "Kidoban", text);
+    state = { ...state, message: text };
+  }
+
+  async function give(opened: Opened, word: AnswerWord): Promise<void> {
+    if (signer === undefined) {
+      const unlocked = await prompted(() => unlockSigner(context, options, device));
+      if (unlocked.kind === "refused") {
+        state = { ...state, message: unlocked.sentence };
+        return;
+      }
+      signer = unlocked.signer;
+    }
+    const answered = await answer(desk, opened.row.request, word, signer, context.now(), opened.comment);
+    state = closed(state, answeredText(answered, words, language));
+    await refresh(undefined);
+  }
+
+  async function comment(opened: Opened): Promise<void> {
+    const { text } = await import("@clack/prompts");
+    const typed = await prompted(() =>
+      text({ message: words.inbox.comment, initialValue: opened.comment ?? "", input: device.input, output }),
+    );
+    const { comment: _old, ...rest } = opened;
+    // A symbol says that the prompt was cancelled. Coming back counts as a new sight of the request.
+    const kept = typeof typed === "string" && typed !== "" ? { comment: typed } : {};
+    state = { ...state, opened: { ...rest, ...kept, since: performance.now() } };
+  }
+
+  const page = () => ({
+    lines: state.opened === undefined ? 0 : viewLines(state.opened.row, look()).length,
+    height: pageHeight(look()),
+  });
+
+  async function take(keys: readonly Key[]): Promise<"on" | "quit"> {
+    touchedAt = performance.now();
+    for (const key of keys) {
+      const [next, wish] = step(state, key, page(), performance.now());
+      state = paged(next, page());
+      if (wish === "quit") return "quit";
+      const { opened } = state;
+      if (wish === "nothing" || opened === undefined) continue;
+      await (wish === "comment" ? comment(opened) : give(opened, wish));
+      // What was typed before the answer was meant for the screen before it.
+      return "on";
+    }
+    return "on";
+  }
+
+  function lockWhenIdle(): void {
+    if (signer === undefined || performance.now() - touchedAt < IDLE_MS) return;
+    signer = undefined;
+    state = { ...state, message: words.inbox.locked };
+  }
+
+  const redraw = (): void => {
+    const lines = state.opened === undefined ? [] : viewLines(state.opened.row, look());
+    output.write(screen(state, lines, look(), context.now()));
+  };
+
+  const unwatch = desk.watch(() => events.push({ kind: "changed" }));
+  const ticking = setInterval(() => events.push({ kind: "tick" }), TICK_MS);
+  const end = (): void => events.push({ kind: "end" });
+  const signals = ["SIGTERM", "SIGHUP", "SIGINT"] as const;
+  for (const signal of signals) process.on(signal, end);
+  output.on("resize", () => events.push({ kind: "tick" }));
+  output.write(ENTER_SCREEN);
+  listen();
+  try {
+    await refresh(undefined);
+    for (;;) {
+      state = paged(state, page());
+      redraw();
+      const event = await events.next();
+      switch (event.kind) {
+        case "end":
+          return EXIT.ok;
+        case "keys":
+          if ((await take(event.keys)) === "quit") return EXIT.ok;
+          break;
+        case "changed":
+          await refresh(new Set(state.rows.map(rowId)));
+          break;
+        case "tick":
+          lockWhenIdle();
+          break;
+      }
+    }
+  } finally {
+    for (const signal of signals) process.off(signal, end);
+    clearInterval(ticking);
+    unwatch();
+    endKeys?.();
+    output.write(LEAVE_SCREEN);
+    await close();
+  }
+}
