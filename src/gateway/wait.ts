@@ -57,6 +57,11 @@ async function execute(gate: GateState, request: Request, call: AgentCall): Prom
   }
 }
 
+async function endedNow(gate: GateState, id: string): Promise<Answer | undefined> {
+  const request = await gate.store.request(id);
+  return request === undefined ? undefined : ended(gate, request);
+}
+
 function pendingAnswer(gate: GateState, request: Request): Answer {
   const until = clock(request.expiresAt);
   return refusal(words.pending(request.code, request.id, until, gate.parts.approveCommand(request.code)), {
@@ -89,7 +94,7 @@ async function waitUntilSettled(gate: GateState, id: string, call: AgentCall): P
     if (end !== undefined) return end;
     if (call.signal.aborted) return pendingAnswer(gate, request);
     if (request.state === "approved" || gate.executing.has(id)) {
-      const answer = await execute(gate, request, call);
+      const answer = (await execute(gate, request, call)) ?? (await endedNow(gate, id));
       if (answer !== undefined) return answer;
       // Lost to another caller, or a row that says more than its statements: look again when something changes.
     }
