@@ -16,6 +16,7 @@ import type { Obligation } from "../policy/call.ts";
 import type { Problem } from "../policy/manifest.ts";
 import { compileAccepted, compilePolicy, type Policy } from "../policy/policy.ts";
 import type { Store } from "../store/store.ts";
+import { policySources } from "./policies.ts";
 
 /** One configuration, read and compiled for one agent. */
 interface Edition {
@@ -45,13 +46,7 @@ export function compileFor(loaded: Loaded, agent: string, compile: typeof compil
     if (hasErrors(problems)) throw new RejectedConfig(problems, loaded.sources);
     throw new ConfigError("no-agent", `there is no manifests/${agent}.yaml`);
   }
-  const servers = new Map(
-    [...config.servers].map(([id, server]) => [
-      id,
-      { endpoint: server.endpoint, ...(server.root === undefined ? {} : { root: server.root }) },
-    ]),
-  );
-  const compiled = compile({ manifest, rules: config.rules, floor: config.floor, locks: loaded.locks, servers });
+  const compiled = compile(policySources(config, manifest, loaded.locks));
   problems.push(...compiled.problems);
   if (hasErrors(problems)) throw new RejectedConfig(problems, loaded.sources);
   return compiled.policy;
