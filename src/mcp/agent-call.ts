@@ -15,30 +15,24 @@ export interface Cancelling extends Cancel {
 }
 
 export function cancelling(): Cancelling {
-  let requested = false;
-  let listeners: (() => void)[] | undefined;
-  return {
-    get requested() {
-      return requested;
-    },
+  let listeners: (() => void)[] = [];
+  const self = {
+    requested: false,
     request() {
-      if (requested) return;
-      requested = true;
-      const toCall = listeners ?? [];
-      listeners = undefined;
-      for (const listener of toCall) listener();
+      if (self.requested) return;
+      self.requested = true;
+      for (const listener of listeners) listener();
+      listeners = [];
     },
-    onRequest(listener) {
-      if (requested) {
-        listener();
-        return () => undefined;
-      }
-      (listeners ??= []).push(listener);
+    onRequest(listener: () => void) {
+      if (self.requested) listener();
+      else listeners.push(listener);
       return () => {
-        listeners = listeners?.filter((other) => other !== listener);
+        listeners = listeners.filter((other) => other !== listener);
       };
     },
   };
+  return self;
 }
 
 export interface CallParts {

@@ -18,8 +18,8 @@ export type Envelope =
   | { readonly kind: "notification"; readonly method: string; readonly params: JsonObject }
   | { readonly kind: "bad"; readonly reason: string };
 
-/** Where the value of each member of a JSON object stands, by key; undefined when a key stands there twice. */
-export type Spans = ReadonlyMap<string, readonly [start: number, end: number]>;
+/** Where the values of an object's members stand: key, start, end, key, start, end … */
+export type Spans = readonly (string | number)[];
 
 const bad = (reason: string): Envelope => ({ kind: "bad", reason });
 
@@ -35,51 +35,65 @@ export function openEnvelope(text: string): Envelope {
   const spans = memberSpans(text);
   if (spans === undefined) return bad("a key twice in the envelope");
   if (message["jsonrpc"] !== "2.0") return bad("not JSON-RPC 2.0");
-  const hasResult = spans.has("result");
-  const hasError = spans.has("error");
+  const result = spanOf(spans, "result");
+  const error = spanOf(spans, "error");
   const id = message["id"];
-  if (spans.has("method")) {
+  if (message["method"] !== undefined) {
     const { method, params } = message;
-    if (hasResult || hasError) return bad("a method beside a result or error");
+    if (result !== undefined || error !== undefined) return bad("a method beside a result or error");
     if (typeof method !== "string") return bad("a method that is not a string");
-    if (spans.has("id"))
+    if (id !== undefined)
       return typeof id === "string" || typeof id === "number"
         ? { kind: "request", id, method }
         : bad("a request with an id of a wrong type");
     return { kind: "notification", method, params: isObject(params) ? params : {} };
   }
-  if (hasResult === hasError) return bad(hasResult ? "result and error together" : "neither method, result nor error");
-  const member = hasResult ? "result" : "error";
+  const span = result ?? error;
+  if (span === undefined) return bad("neither method, result nor error");
+  if (result !== undefined && error !== undefined) return bad("result and error together");
+  const member = result === undefined ? "error" : "result";
   const value = message[member];
   if (!isObject(value)) return bad(`a ${member} that is not an object`);
-  const [start, end] = spans.get(member) ?? [0, 0];
-  return { kind: "answer", id, member, text: oneLine(text.slice(start, end)), value };
+  return { kind: "answer", id, member, text: oneLine(text.slice(span[0], span[1])), value };
 }
 
 /** Line breaks in valid JSON stand only between tokens, where a space means the same. */
-export const oneLine = (json: string): string => (/[\r\n]/.test(json) ? json.replace(/[\r\n]+/g, " ") : json);
+export const oneLine = (json: string): string =>
+  json.includes("\n") || json.includes("\r") ? json.replace(/[\r\n]+/g, " ") : json;
 
-/** The members of an object at the top of a text that is known to be valid JSON. */
+/** Where a member's value stands, or undefined. */
+export function spanOf(spans: Spans, key: string): readonly [start: number, end: number] | undefined {
+  const at = spans.indexOf(key);
+  return at < 0 ? undefined : [spans[at + 1] as number, spans[at + 2] as number];
+}
+
+/**
+ * The members of an object at the top of a text that is known to be valid JSON; undefined when a key stands there
+ * twice. Objects with more members than an envelope has are searched slowly, which is theirs to bear.
+ */
 export function memberSpans(text: string): Spans | undefined {
-  const spans = new Map<string, readonly [number, number]>();
-  let at = text.indexOf("{") + 1;
+  const spans: (string | number)[] = [];
+  let at = skipSpace(text, text.indexOf("{") + 1);
+  if (text.charCodeAt(at) === 125) return spans;
   for (;;) {
-    const open = text.indexOf('"', at);
-    const close = text.indexOf("}", at);
-    // Between members there is no other brace or quote, so whichever comes first decides.
-    if (open < 0 || (close >= 0 && close < open)) return spans;
+    const open = skipSpace(text, at);
     const keyEnd = stringEnd(text, open);
     const token = text.slice(open + 1, keyEnd - 1);
     const key = token.includes("\\") ? (JSON.parse(text.slice(open, keyEnd)) as string) : token;
-    if (spans.has(key)) return undefined;
-    const start = skipSpace(text, text.indexOf(":", keyEnd) + 1);
+    if (spans.includes(key)) return undefined;
+    if (spans.length > MAX_MEMBERS * 3) return undefined;
+    // The next character that is not white space is the colon.
+    const start = skipSpace(text, skipSpace(text, keyEnd) + 1);
     at = valueEnd(text, start);
-    spans.set(key, [start, at]);
+    spans.push(key, start, at);
     at = skipSpace(text, at);
     if (text.charCodeAt(at) !== 44) return spans;
     at++;
   }
 }
+
+/** Searching for duplicates is quadratic, so an envelope may not have members without end. */
+const MAX_MEMBERS = 1000;
 
 function skipSpace(text: string, from: number): number {
   let at = from;

@@ -136,7 +136,10 @@ export const listResult = (era: EraName, member: string, items: string): string 
 export function callResult(era: EraName, text: string): string {
   if (era === "legacy") return text;
   // A cheap look first: the name in quotes can only be a key or a value, and mostly is neither.
-  if (text.includes('"resultType"') && memberSpans(text)?.has("resultType") === true) return text;
+  if (text.includes('"resultType"')) {
+    const spans = memberSpans(text);
+    if (spans === undefined || spans.includes("resultType")) return text;
+  }
   return text === "{}" ? '{"resultType":"complete"}' : `{"resultType":"complete",${text.slice(1)}`;
 }
 

@@ -8,6 +8,7 @@ import type { Forwarded, ForwardedCall } from "../gateway/ports.ts";
 import type { Era } from "./era.ts";
 import { openEnvelope } from "./envelope.ts";
 import { fateOf } from "./methods.ts";
+import { MAX_ID_LENGTH } from "./read-message.ts";
 
 /** How a question of our own (a handshake, a list) was answered. */
 export type Reply =
@@ -52,10 +53,12 @@ export interface Lane {
 }
 
 interface Pending {
-  /** Calls are cancelled by a stop, questions of our own are not. */
-  readonly isCall: boolean;
-  readonly settle: (outcome: Settled) => void;
-  readonly progress: ((params: JsonObject) => void) | undefined;
+  /** The call it belongs to; undefined for a question of our own, which no stop cancels. */
+  readonly call: ForwardedCall | undefined;
+  readonly timer: NodeJS.Timeout;
+  settle(outcome: Settled): void;
+  /** Ends listening to the call's cancellation. */
+  unlisten: (() => void) | undefined;
 }
 
 type Settled =
@@ -82,6 +85,8 @@ export function openLane(parts: LaneParts): Lane {
     const entry = pending.get(id);
     if (entry === undefined) return false;
     pending.delete(id);
+    clearTimeout(entry.timer);
+    entry.unlisten?.();
     entry.settle(outcome);
     return true;
   };
@@ -90,42 +95,34 @@ export function openLane(parts: LaneParts): Lane {
     if (settle(id, { kind, detail })) cancelMessage(id, detail);
   };
 
-  /** Puts a question on its way; `settled` is called once, never in the same turn unless it could not be sent. */
+  const runOut = (id: number, timeoutMs: number): void => giveUp(id, "timeout", `no answer within ${timeoutMs} ms`);
+
+  /** Puts question `id` on its way. `answered` is called once. */
   const open = (
-    about: Omit<Outgoing, "id">,
-    params: (id: number) => string,
+    id: number,
+    about: Outgoing,
+    params: string,
     timeoutMs: number,
-    entry: Pending,
-  ): number => {
-    const id = ++lastId;
-    const timer = setTimeout(
-      giveUp,
-      Math.min(timeoutMs, MAX_TIMER_MS),
-      id,
-      "timeout",
-      `no answer within ${timeoutMs} ms`,
-    );
-    pending.set(id, {
-      isCall: entry.isCall,
-      progress: entry.progress,
-      settle(outcome) {
-        clearTimeout(timer);
-        entry.settle(outcome);
-      },
-    });
-    const message = `{"jsonrpc":"2.0","id":${id},"method":"${about.method}","params":${params(id)}}`;
-    if (!parts.send(message, { ...about, id })) settle(id, { kind: "not_sent", detail: "the connection is closed" });
-    return id;
+    call: ForwardedCall | undefined,
+    answered: (outcome: Settled) => void,
+  ): void => {
+    const timer = setTimeout(runOut, Math.min(timeoutMs, MAX_TIMER_MS), id, timeoutMs);
+    const entry: Pending = { call, timer, settle: answered, unlisten: undefined };
+    pending.set(id, entry);
+    const message = `{"jsonrpc":"2.0","id":${id},"method":"${about.method}","params":${params}}`;
+    if (!parts.send(message, about)) settle(id, { kind: "not_sent", detail: "the connection is closed" });
+    else if (call !== undefined)
+      entry.unlisten = listen(call, () => giveUp(id, "cancelled", "cancelled by the caller"));
   };
 
   const receiveNotification = (method: string, params: JsonObject): void => {
     const fate = fateOf("notification", "server", method);
     if (method === "notifications/progress") {
       const token = params["progressToken"];
-      const entry = typeof token === "number" ? pending.get(token) : undefined;
       const progress = progressOf(params, parts.hide);
-      if (entry?.progress === undefined || progress === undefined) parts.refused(method, "progress of no call");
-      else entry.progress(progress);
+      const tell = typeof token === "number" ? pending.get(token)?.call?.progress : undefined;
+      if (tell === undefined || progress === undefined) parts.refused(method, "progress of no call");
+      else tell(progress);
     } else if (method === "notifications/tools/list_changed") parts.listChanged();
     else if (fate !== "here") parts.refused(method, "not relayed");
   };
@@ -155,39 +152,21 @@ export function openLane(parts: LaneParts): Lane {
         return Promise.resolve({ status: "not_sent", detail: "cancelled before it was sent" });
       if (call.kind !== "tool")
         return Promise.resolve({ status: "not_sent", detail: `a ${call.kind} is not forwarded` });
+      const id = ++lastId;
+      const about: Outgoing = { id, method: "tools/call", name: call.name, argsText: call.argsText };
       return new Promise((resolve) => {
-        let stopListening: (() => void) | undefined;
-        const id = open(
-          { method: "tools/call", name: call.name, argsText: call.argsText },
-          (ours) => callParams(call, parts.era(), ours),
-          call.timeoutMs,
-          {
-            isCall: true,
-            progress: call.progress,
-            settle(outcome) {
-              stopListening?.();
-              resolve(forwardedOf(outcome));
-            },
-          },
+        open(id, about, callParams(call, parts.era(), id), call.timeoutMs, call, (outcome) =>
+          resolve(forwardedOf(outcome)),
         );
-        if (!pending.has(id)) return;
-        const cancelled = (): void => giveUp(id, "cancelled", "cancelled by the caller");
-        if (call.cancel !== undefined) stopListening = call.cancel.onRequest(cancelled);
-        else if (call.signal !== undefined) {
-          const { signal } = call;
-          signal.addEventListener("abort", cancelled, { once: true });
-          stopListening = () => signal.removeEventListener("abort", cancelled);
-        }
       });
     },
 
     ask(method, params, timeoutMs) {
+      const id = ++lastId;
       return new Promise((resolve) => {
-        open({ method }, () => withMeta(params, parts.era().requestMeta), timeoutMs, {
-          isCall: false,
-          progress: undefined,
-          settle: (outcome) => resolve(replyOf(outcome)),
-        });
+        open(id, { id, method }, withMeta(params, parts.era().requestMeta), timeoutMs, undefined, (outcome) =>
+          resolve(replyOf(outcome)),
+        );
       });
     },
 
@@ -205,9 +184,18 @@ export function openLane(parts: LaneParts): Lane {
     },
 
     cancelAll() {
-      for (const [id, entry] of pending) if (entry.isCall) giveUp(id, "cancelled", "stopped");
+      for (const [id, entry] of pending) if (entry.call !== undefined) giveUp(id, "cancelled", "stopped");
     },
   };
+}
+
+/** Listens to whichever cancellation the call has. */
+function listen(call: ForwardedCall, cancelled: () => void): (() => void) | undefined {
+  if (call.cancel !== undefined) return call.cancel.onRequest(cancelled);
+  const { signal } = call;
+  if (signal === undefined) return undefined;
+  signal.addEventListener("abort", cancelled, { once: true });
+  return () => signal.removeEventListener("abort", cancelled);
 }
 
 /** A server may ask us whether we live; nothing else (no sampling, no elicitation, no roots). */
@@ -218,8 +206,6 @@ function answerRequest(parts: LaneParts, id: string | number, method: string): v
   parts.send(`{"jsonrpc":"2.0","id":${JSON.stringify(id)},${answer}}`, { method });
   if (!here) parts.refused(method, "a request of the server");
 }
-
-export const MAX_ID_LENGTH = 1024;
 
 /** Arguments go in as the text that was recorded and approved, never serialised again (P3). */
 function callParams(call: ForwardedCall, era: Era, id: number): string {

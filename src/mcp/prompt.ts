@@ -3,8 +3,8 @@
  * Anything but a chosen "approve" or "deny" is neither yes nor no.
  */
 
-import type { PromptAnswer, PromptForm } from "../gateway/ports.ts";
-import { isObject, type Json } from "../policy/json.ts";
+import type { AgentCall, PromptAnswer, PromptForm } from "../gateway/ports.ts";
+import { isObject, type Json, type JsonObject } from "../policy/json.ts";
 
 /** An answer that comes faster than a human reads was given by a program. */
 export const INSTANT_MS = 1500;
@@ -12,6 +12,8 @@ export const INSTANT_MS = 1500;
 /** The key of our question among a modern result's `inputRequests`. */
 const QUESTION = "kidoban";
 const MAX_COMMENT = 1000;
+/** Questions put to a modern client whose answers are still taken. */
+const MAX_HANDLES = 1000;
 
 /** Params of `elicitation/create`: a required choice without default, so that no stray Enter answers it. */
 const elicitation = (form: PromptForm): object => ({
@@ -26,17 +28,6 @@ const elicitation = (form: PromptForm): object => ({
   },
 });
 
-export const promptRequest = (id: number, form: PromptForm): string =>
-  `{"jsonrpc":"2.0","id":${id},"method":"elicitation/create","params":${JSON.stringify(elicitation(form))}}`;
-
-/** A modern `input_required` result; `handle` comes back as `requestState` (2026-07-28, basic/patterns/mrtr). */
-export const inputRequired = (handle: string, form: PromptForm): string =>
-  JSON.stringify({
-    resultType: "input_required",
-    inputRequests: { [QUESTION]: { method: "elicitation/create", params: elicitation(form) } },
-    requestState: handle,
-  });
-
 /** Reads an elicitation result that came `afterMs` after the question. */
 export function readAnswer(result: Json | undefined, afterMs: number): PromptAnswer {
   const none: PromptAnswer = { kind: "none", afterMs };
@@ -50,6 +41,76 @@ export function readAnswer(result: Json | undefined, afterMs: number): PromptAns
     : { kind: decision };
 }
 
-/** Our answer among a retry's `inputResponses`. */
-export const readRetry = (inputResponses: Json | undefined, afterMs: number): PromptAnswer =>
-  readAnswer(isObject(inputResponses) ? inputResponses[QUESTION] : undefined, afterMs);
+export interface Dialogs {
+  /** Asks a legacy client in mid-call; withdrawn when `signal` aborts. */
+  ask(form: PromptForm, signal: AbortSignal): Promise<PromptAnswer>;
+  /** An answer of the client; false when nothing of that id was asked. */
+  answered(id: Json | undefined, result: Json | undefined): boolean;
+  /** The `input_required` result that asks a modern client (2026-07-28, basic/patterns/mrtr). */
+  inputRequired(handle: string, form: PromptForm): string;
+  /** The answer that a modern client's retry carries. */
+  retryOf(params: JsonObject): AgentCall["retry"];
+  /** Nobody answers any more. */
+  end(): void;
+}
+
+export function openDialogs(send: (message: string) => void, now: () => number): Dialogs {
+  let lastId = 0;
+  let over = false;
+  const asked = new Map<number, (result: Json | undefined) => void>();
+  /** When each handle was given out. Only this process takes its answer, and once. */
+  const handles = new Map<string, number>();
+
+  return {
+    ask(form, signal) {
+      const since = now();
+      if (over || signal.aborted) return Promise.resolve({ kind: "none", afterMs: 0 });
+      return new Promise((resolve) => {
+        const id = ++lastId;
+        const settle = (result: Json | undefined): void => {
+          asked.delete(id);
+          signal.removeEventListener("abort", withdraw);
+          resolve(readAnswer(result, now() - since));
+        };
+        const withdraw = (): void => {
+          const params = `{"requestId":${id},"reason":"no longer needed"}`;
+          send(`{"jsonrpc":"2.0","method":"notifications/cancelled","params":${params}}`);
+          settle(undefined);
+        };
+        asked.set(id, settle);
+        signal.addEventListener("abort", withdraw, { once: true });
+        const params = JSON.stringify(elicitation(form));
+        send(`{"jsonrpc":"2.0","id":${id},"method":"elicitation/create","params":${params}}`);
+      });
+    },
+    answered(id, result) {
+      const settle = typeof id === "number" ? asked.get(id) : undefined;
+      settle?.(result);
+      return settle !== undefined;
+    },
+    inputRequired(handle, form) {
+      const oldest = handles.size >= MAX_HANDLES ? handles.keys().next().value : undefined;
+      if (oldest !== undefined) handles.delete(oldest);
+      handles.set(handle, now());
+      return JSON.stringify({
+        resultType: "input_required",
+        inputRequests: { [QUESTION]: { method: "elicitation/create", params: elicitation(form) } },
+        requestState: handle,
+      });
+    },
+    retryOf(params) {
+      const handle = params["requestState"];
+      if (typeof handle !== "string") return undefined;
+      const since = handles.get(handle);
+      handles.delete(handle);
+      const responses = params["inputResponses"];
+      const response = isObject(responses) ? responses[QUESTION] : undefined;
+      // A handle of another process, or one that was used: as good as an instant answer.
+      return { handle, answer: readAnswer(response, since === undefined ? 0 : now() - since) };
+    },
+    end() {
+      over = true;
+      for (const settle of asked.values()) settle(undefined);
+    },
+  };
+}

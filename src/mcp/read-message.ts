@@ -1,0 +1,59 @@
+/** Reads one message of the agent's client: strict JSON, then the envelope. Pure; a refusal is a value. */
+
+import { isUtf8 } from "node:buffer";
+import { isObject, type Json, type JsonObject } from "../policy/json.ts";
+import { INVALID_PARAMS, INVALID_REQUEST, PARSE_ERROR, type RpcError } from "./era.ts";
+import { parseStrict } from "./strict-json.ts";
+
+export type Id = string | number;
+
+export type Message =
+  | { readonly kind: "request"; readonly id: Id; readonly method: string; readonly params: JsonObject }
+  | { readonly kind: "notification"; readonly method: string; readonly params: JsonObject }
+  /** `result` is undefined for an error. */
+  | { readonly kind: "answer"; readonly id: Json | undefined; readonly result: Json | undefined }
+  | {
+      readonly kind: "refused";
+      readonly id: Id | undefined;
+      readonly method: string | undefined;
+      readonly error: RpcError;
+    };
+
+/** Longer ids are echoed to nobody. */
+export const MAX_ID_LENGTH = 1024;
+
+/** Both eras: a string or an integer, never null (schema, `RequestId`). */
+const isId = (id: Json | undefined): id is Id =>
+  typeof id === "string" ? id.length <= MAX_ID_LENGTH : Number.isSafeInteger(id);
+
+function refused(code: number, message: string, id?: Json, method?: Json): Message {
+  return {
+    kind: "refused",
+    id: isId(id) ? id : undefined,
+    method: typeof method === "string" ? method : undefined,
+    error: { code, message },
+  };
+}
+
+export function readMessage(line: Buffer): Message {
+  if (!isUtf8(line)) return refused(PARSE_ERROR, "Refused: not UTF-8");
+  const parsed = parseStrict(line.toString());
+  if (!parsed.ok) {
+    const { hazard, at } = parsed.fault;
+    // What could be read is only used to tell its sender.
+    const { id, method } = isObject(parsed.partial) ? parsed.partial : {};
+    return refused(hazard === "syntax" ? PARSE_ERROR : INVALID_REQUEST, `Refused: ${hazard} at ${at}`, id, method);
+  }
+  const message = parsed.value;
+  const invalid = (what: string): Message => refused(INVALID_REQUEST, `Invalid request: ${what}`);
+  if (!isObject(message)) return invalid(Array.isArray(message) ? "batches are not taken" : "not an object");
+  const { jsonrpc, id, method, params = {}, result, error } = message;
+  if (jsonrpc !== "2.0") return invalid("not JSON-RPC 2.0");
+  if (method === undefined) return { kind: "answer", id, result: error === undefined ? result : undefined };
+  if (typeof method !== "string") return invalid("method must be a string");
+  if (result !== undefined || error !== undefined) return invalid("a method beside a result");
+  if (id === undefined) return { kind: "notification", method, params: isObject(params) ? params : {} };
+  if (!isId(id)) return invalid("an id must be a string or an integer");
+  if (!isObject(params)) return refused(INVALID_PARAMS, "Invalid params: not an object", id, method);
+  return { kind: "request", id, method, params };
+}

@@ -1,0 +1,49 @@
+/** What a modern client listens to (2026-07-28, basic/patterns/subscriptions). Only tools change here so far. */
+
+import { isObject, type JsonObject } from "../policy/json.ts";
+import { INTERNAL_ERROR, INVALID_PARAMS, subscriptionMeta, type RpcError } from "./era.ts";
+import type { Id } from "./read-message.ts";
+
+const MAX_SUBSCRIPTIONS = 16;
+const metaOf = (id: Id): string => subscriptionMeta(JSON.stringify(id));
+
+export interface Subscriptions {
+  has(id: Id): boolean;
+  /** Opens a subscription and acknowledges what of it is honoured; or says why not. */
+  open(id: Id, params: JsonObject): RpcError | undefined;
+  /** The client wants it no more. */
+  cancel(id: Id): void;
+  toolsChanged(): void;
+  /** Ends all from our side: each gets its result. */
+  end(): void;
+}
+
+export function openSubscriptions(send: (message: string) => void): Subscriptions {
+  const open = new Set<Id>();
+  const notify = (name: string, members: string): void =>
+    send(`{"jsonrpc":"2.0","method":"notifications/${name}","params":{${members}}}`);
+
+  return {
+    has: (id) => open.has(id),
+    open(id, params) {
+      const wanted = params["notifications"];
+      if (!isObject(wanted))
+        return { code: INVALID_PARAMS, message: "Invalid params: notifications must be an object" };
+      if (open.size >= MAX_SUBSCRIPTIONS) return { code: INTERNAL_ERROR, message: "Too many subscriptions" };
+      const tools = wanted["toolsListChanged"] === true;
+      if (tools) open.add(id);
+      const honoured = tools ? '{"toolsListChanged":true}' : "{}";
+      notify("subscriptions/acknowledged", `"notifications":${honoured},${metaOf(id)}`);
+      return undefined;
+    },
+    cancel: (id) => void open.delete(id),
+    toolsChanged() {
+      for (const id of open) notify("tools/list_changed", metaOf(id));
+    },
+    end() {
+      for (const id of open)
+        send(`{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":{"resultType":"complete",${metaOf(id)}}}`);
+      open.clear();
+    },
+  };
+}
