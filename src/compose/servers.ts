@@ -9,7 +9,7 @@ import type { ServerConfig } from "../config/server-config.ts";
 import { secretsIn } from "../config/template.ts";
 import type { SecretGuard } from "../gateway/parts.ts";
 import type { Server } from "../gateway/ports.ts";
-import type { ServerHooks } from "../mcp/server-stdio.ts";
+import type { ServerHooks } from "../mcp/supervise.ts";
 import { VERSION } from "./version.ts";
 
 /** `npx` may have to download. */

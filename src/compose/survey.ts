@@ -8,7 +8,7 @@ import { differences, type Difference } from "../policy/differences.ts";
 import type { JsonObject } from "../policy/json.ts";
 import type { Lock, LockedItem } from "../policy/manifest.ts";
 import { propose, type Proposal } from "../policy/propose.ts";
-import type { ServerHooks } from "../mcp/server-stdio.ts";
+import type { ServerHooks } from "../mcp/supervise.ts";
 import { openServer, resolveSecrets, secretGuard } from "./servers.ts";
 
 /** One tool as it is offered to review. */

@@ -35,10 +35,13 @@ const clock = (at: number): string => new Date(at).toISOString().slice(11, 16) +
 function claimOnce(gate: GateState, request: Request, call: AgentCall): Promise<Claim> {
   const running = gate.executing.get(request.id);
   if (running !== undefined) return running;
-  const claiming = claim(gate, request, call).finally(() => {
-    gate.executing.delete(request.id);
-    gate.wake();
-  });
+  const claiming = claim(gate, request, call)
+    .finally(() => gate.executing.delete(request.id))
+    .then((claimed) => {
+      // Nothing changed by a lost claim, and waking for it would only try it again.
+      if (claimed.kind !== "lost") gate.wake();
+      return claimed;
+    });
   gate.executing.set(request.id, claiming);
   return claiming;
 }
