@@ -2,6 +2,7 @@
 
 import type { Colors } from "picocolors/types.js";
 import { visibleLine } from "../approval/visible.ts";
+import { columnsOf } from "../approval/wrap.ts";
 import type { EntryBody } from "../audit/entry.ts";
 import type { Found } from "../log/read.ts";
 import type { en } from "../words/log.ts";
@@ -137,19 +138,14 @@ export function localTime(at: number): string {
   return `${day} ${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
 }
 
-/** Columns a text takes in a terminal: East Asian wide and fullwidth characters take two (UAX 11, roughly). */
-const width = (text: string): number =>
-  text.length +
-  (text.match(/[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff01-\uff60\uffe0-\uffe6]/g)
-    ?.length ?? 0);
-const padded = (text: string, columns: number): string => text + " ".repeat(Math.max(0, columns - width(text)));
+const padded = (text: string, columns: number): string => text + " ".repeat(Math.max(0, columns - columnsOf(text)));
 
 const COLUMNS = ["time", "agent", "what", "event"] as const;
 type Widths = Readonly<Record<(typeof COLUMNS)[number], number>>;
 
 /** Widths that fit the rows; rows that come later may be wider and then shift. */
 export const widthsOf = (rows: readonly Pick<Row, keyof Widths>[]): Widths => {
-  const widest = (column: keyof Widths): number => Math.max(0, ...rows.map((row) => width(row[column])));
+  const widest = (column: keyof Widths): number => Math.max(0, ...rows.map((row) => columnsOf(row[column])));
   return { time: widest("time"), agent: widest("agent"), what: widest("what"), event: widest("event") };
 };
 

@@ -13,7 +13,9 @@ import { bytesOf, faultOf, linesOf, place, verifyBytes, type Place } from "./fix
 import { intent, pass } from "./samples.ts";
 
 // Beside the packages, where the store's driver is found.
-const built = fileURLToPath(new URL(`../../node_modules/.cache/kidoban-test/writer-${process.pid}.mjs`, import.meta.url));
+const built = fileURLToPath(
+  new URL(`../../node_modules/.cache/kidoban-test/writer-${process.pid}.mjs`, import.meta.url),
+);
 
 beforeAll(() => {
   mkdirSync(join(built, ".."), { recursive: true });
@@ -62,7 +64,7 @@ describe("P4, P5: processes killed while they write", () => {
       const [one, two] = [await open(), await open()];
       const [left, right] = await Promise.all([one.recover(dead), two.recover(dead)]);
       for (const [i, stream] of dead.entries()) {
-        expect([left[i]?.kind, right[i]?.kind].toSorted(), stream).toEqual(["ended", "recovered"]);
+        expect(new Set([left[i]?.kind, right[i]?.kind]), stream).toEqual(new Set(["ended", "recovered"]));
         await store.forget(stream);
       }
       // Once more changes nothing.
@@ -71,10 +73,17 @@ describe("P4, P5: processes killed while they write", () => {
       await two.close("end");
 
       const bytes = bytesOf(dir);
-      expect(await verifyBytes(bytes), "after recovery").toMatchObject({ kind: "proven", summary: { unsigned: 0, open: [], inFlight: 0 } });
+      expect(await verifyBytes(bytes), "after recovery").toMatchObject({
+        kind: "proven",
+        summary: { unsigned: 0, open: [], inFlight: 0 },
+      });
       for (const { stream, acknowledged } of killed) {
         const content = bytes.streams.get(stream) ?? Buffer.alloc(0);
-        const there = new Set(bodiesIn(content).flatMap((body) => ("call" in body ? [`${body.kind.slice("call.".length)} ${body.call}`] : [])));
+        const there = new Set(
+          bodiesIn(content).flatMap((body) =>
+            "call" in body ? [`${body.kind.slice("call.".length)} ${body.call}`] : [],
+          ),
+        );
         expect(acknowledged.filter((what) => !there.has(what))).toEqual([]);
         // Whatever the entries speak of was kept before them.
         const kept = readFileSync(join(dir, bodiesFile(stream)), "utf8");
@@ -84,16 +93,16 @@ describe("P4, P5: processes killed while they write", () => {
   });
 });
 
-describe("recovery", () => {
-  /** A stream whose process is gone without having closed it. */
-  async function abandoned({ open }: Place, calls: readonly string[]): Promise<string> {
-    const log = await open();
-    await pass(log, `done-${log.stream}`);
-    for (const call of calls) log.record(intent(call));
-    await log.synced();
-    return log.stream;
-  }
+/** A stream whose process is gone without having closed it. */
+async function abandoned({ open }: Place, calls: readonly string[]): Promise<string> {
+  const log = await open();
+  await pass(log, `done-${log.stream}`);
+  for (const call of calls) log.record(intent(call));
+  await log.synced();
+  return log.stream;
+}
 
+describe("recovery", () => {
   test("P5: says unknown for each call without outcome, in the stream of whoever recovers, and ends the dead one", async () => {
     const here = await place();
     const stream = await abandoned(here, ["x", "y"]);
@@ -101,9 +110,17 @@ describe("recovery", () => {
     expect(await log.recover([stream])).toEqual([{ kind: "recovered", stream, size: 5, torn: 0, open: ["x", "y"] }]);
     await log.close("end");
     const bytes = bytesOf(here.dir);
-    const said = bodiesIn(bytes.streams.get(log.stream) ?? Buffer.alloc(0)).filter((body) => body.kind === "call.outcome");
-    expect(said).toMatchObject([{ call: "x", status: "unknown" }, { call: "y", status: "unknown" }]);
-    expect(await verifyBytes(bytes)).toMatchObject({ kind: "proven", summary: { unknown: 2, inFlight: 0, unsigned: 0 } });
+    const said = bodiesIn(bytes.streams.get(log.stream) ?? Buffer.alloc(0)).filter(
+      (body) => body.kind === "call.outcome",
+    );
+    expect(said).toMatchObject([
+      { call: "x", status: "unknown" },
+      { call: "y", status: "unknown" },
+    ]);
+    expect(await verifyBytes(bytes)).toMatchObject({
+      kind: "proven",
+      summary: { unknown: 2, inFlight: 0, unsigned: 0 },
+    });
   });
 
   test("cuts nothing: a torn last line stays, and changing, cutting or adding to it later is found", async () => {
@@ -119,8 +136,18 @@ describe("recovery", () => {
     const torn = bytes.streams.get(stream) ?? Buffer.alloc(0);
     expect(torn.length).toBe(whole.length + 17);
     expect(await verifyBytes(bytes)).toMatchObject({ kind: "proven", summary: { torn: 17 } });
-    for (const other of [torn.subarray(0, -1), whole, Buffer.concat([torn, Buffer.from("x")]), Buffer.concat([torn, Buffer.from("\n")]), torn.fill("q", torn.length - 3)]) {
-      expect(await faultOf({ ...bytes, streams: new Map(bytes.streams).set(stream, other) })).toMatchObject({ code: "tail-changed", file: stream, line: 5 });
+    for (const other of [
+      torn.subarray(0, -1),
+      whole,
+      Buffer.concat([torn, Buffer.from("x")]),
+      Buffer.concat([torn, Buffer.from("\n")]),
+      torn.fill("q", torn.length - 3),
+    ]) {
+      expect(await faultOf({ ...bytes, streams: new Map(bytes.streams).set(stream, other) })).toMatchObject({
+        code: "tail-changed",
+        file: stream,
+        line: 5,
+      });
     }
   });
 
@@ -151,7 +178,9 @@ describe("recovery", () => {
 
     const next = await open();
     truncateSync(path, whole.length - 1000);
-    expect(await next.recover([log.stream])).toMatchObject([{ kind: "damaged", fault: { code: "tail-missing", file: log.stream } }]);
+    expect(await next.recover([log.stream])).toMatchObject([
+      { kind: "damaged", fault: { code: "tail-missing", file: log.stream } },
+    ]);
     writeFileSync(path, whole.toString("utf8").replace('"reason":"7"', '"reason":"8"'));
     expect(await next.recover([log.stream])).toMatchObject([{ kind: "damaged", fault: { file: log.stream } }]);
     unlinkSync(path);

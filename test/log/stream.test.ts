@@ -30,7 +30,8 @@ function faulty(): Faulty {
         write(bytes) {
           disk.writes++;
           if (disk.fail === "write") throw Object.assign(new Error("EIO: i/o error, write"), { code: "EIO" });
-          if (disk.room === 0) throw Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" });
+          if (disk.room === 0)
+            throw Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" });
           const part = bytes.subarray(0, disk.room);
           disk.room -= part.length;
           return file.write(part);
@@ -55,7 +56,9 @@ describe("a stream", () => {
     await log.close("end");
     for (const name of readdirSync(dir)) expect(statSync(join(dir, name)).mode & 0o777, name).toBe(0o600);
     expect(statSync(dir).mode & 0o777).toBe(0o700);
-    const kinds = linesOf(readFileSync(join(dir, entriesFile(log.stream)))).map((line) => (JSON.parse(line) as { kind: string }).kind);
+    const kinds = linesOf(readFileSync(join(dir, entriesFile(log.stream)))).map(
+      (line) => (JSON.parse(line) as { kind: string }).kind,
+    );
     expect(kinds).toEqual(["stream.opened", "call.intent", "call.outcome", "stream.closed"]);
     expect(await verifyBytes(bytesOf(dir))).toMatchObject({ kind: "proven", summary: { unsigned: 0, entries: 4 } });
   });
@@ -98,7 +101,10 @@ describe("a stream", () => {
     expect(kept.bytes).toBe(Buffer.byteLength(text));
     const bodies = readFileSync(join(dir, `${log.stream}.bodies.jsonl`), "utf8");
     expect(bodies).not.toContain("secret");
-    const [first, second] = bodies.trim().split("\n").map((line) => JSON.parse(line) as { d: string; nonce: string; text?: string });
+    const [first, second] = bodies
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as { d: string; nonce: string; text?: string });
     expect(first).toEqual({ d: kept.digest, nonce: first?.nonce, text });
     expect(bodyDigest(first?.nonce ?? "", text)).toBe(kept.digest);
     expect(bodyDigest(second?.nonce ?? "", "secret")).toBe(unkept.digest);
@@ -114,14 +120,20 @@ describe("a stream", () => {
     log.record(intent("b"));
     log.record(outcome("b"));
     await log.close("end");
-    expect(await verifyBytes(bytesOf(dir))).toMatchObject({ kind: "proven", summary: { unknown: 1, inFlight: 0, entries: 6 } });
+    expect(await verifyBytes(bytesOf(dir))).toMatchObject({
+      kind: "proven",
+      summary: { unknown: 1, inFlight: 0, entries: 6 },
+    });
   });
 
   test("entries are under a signed checkpoint soon after they were written, without anybody asking", async () => {
     const { open, dir } = await place();
     const log = await open();
     await pass(log, "a");
-    await vi.waitFor(async () => expect(await verifyBytes(bytesOf(dir))).toMatchObject({ summary: { entries: 3, unsigned: 0 } }), 10_000);
+    await vi.waitFor(
+      async () => expect(await verifyBytes(bytesOf(dir))).toMatchObject({ summary: { entries: 3, unsigned: 0 } }),
+      10_000,
+    );
     await log.close("end");
   });
 
