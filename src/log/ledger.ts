@@ -106,7 +106,7 @@ export async function openLedger(dir: string, store: LedgerStore, key: KeyObject
     if (draft === undefined) throw new LedgerError("tampered", "the store appended a leaf without a signature");
     mark = draft.mark;
     note(ledgerLine(leaf));
-    unmirrored.push(...draft.fresh);
+    unmirrored = unmirrored.concat(draft.fresh);
     try {
       writeMirror(dir, verifier, mirrored, unmirrored, mark, draft.note);
       mirrored = mark;

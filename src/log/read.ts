@@ -29,6 +29,8 @@ export interface Found {
   readonly about: About;
 }
 
+type Read = Omit<Found, "about">;
+
 export interface Filter {
   readonly agent?: string;
   readonly tool?: (target: Target) => boolean;
@@ -47,14 +49,14 @@ export function logReader(dir: string, filter: Filter = {}): LogReader {
   const offsets = new Map<string, number>();
   const abouts = aboutKeeper();
 
-  async function readStream(stream: string): Promise<Found[]> {
+  async function readStream(stream: string): Promise<Read[]> {
     const path = join(dir, entriesFile(stream));
     const from = offsets.get(stream) ?? 0;
     const { size, mtimeMs } = await stat(path);
     if (size <= from) return [];
     if (from === 0 && filter.since !== undefined && mtimeMs < filter.since) return [];
     const file = await open(path, "r");
-    const found: Found[] = [];
+    const found: Read[] = [];
     let offset = from;
     // `createReadStream` closes the file when it is read to the end or left early.
     for await (const batch of lineBatches(file.createReadStream({ start: from }))) {
@@ -64,8 +66,8 @@ export function logReader(dir: string, filter: Filter = {}): LogReader {
         offset += bytes.length + 1;
         const parsed = text === undefined ? undefined : parseEntry(text);
         if (text === undefined || parsed?.kind !== "entry") continue;
-        const about = abouts.of(parsed.entry.body);
-        found.push({ stream, line: text, entry: parsed.entry, about });
+        abouts.learn(parsed.entry.body);
+        found.push({ stream, line: text, entry: parsed.entry });
       }
     }
     offsets.set(stream, offset);
@@ -74,17 +76,19 @@ export function logReader(dir: string, filter: Filter = {}): LogReader {
 
   return {
     async next() {
-      const found: Found[] = [];
-      for (const stream of await streamsIn(dir)) {
-        for (const one of await readStream(stream)) if (passes(one, filter)) found.push(one);
-      }
-      return found.toSorted(inOrder);
+      let read: Read[] = [];
+      for (const stream of await streamsIn(dir)) read = read.concat(await readStream(stream));
+      // Only now: what an entry is about may stand in another stream that was read after its own.
+      return read
+        .toSorted(inOrder)
+        .map((one) => ({ ...one, about: abouts.of(one.entry.body) }))
+        .filter((one) => passes(one, filter));
     },
   };
 }
 
 /** By time; what one stream wrote in the same millisecond stays in its order. */
-function inOrder(a: Found, b: Found): number {
+function inOrder(a: Read, b: Read): number {
   if (a.entry.time !== b.entry.time) return a.entry.time < b.entry.time ? -1 : 1;
   if (a.stream !== b.stream) return a.stream < b.stream ? -1 : 1;
   return a.entry.n - b.entry.n;
@@ -99,68 +103,44 @@ function passes({ entry, about }: Found, { agent, tool, decision, since, until }
   return at >= (since ?? at) && at <= (until ?? at);
 }
 
-function aboutKeeper(): { of(body: EntryBody): About } {
+/** What later entries name only by id. */
+interface AboutKeeper {
+  readonly learn: (body: EntryBody) => void;
+  readonly of: (body: EntryBody) => About;
+}
+
+function aboutKeeper(): AboutKeeper {
   const calls = new Map<string, About>();
   const requests = new Map<string, About>();
-
-  function of(body: EntryBody): About {
-    switch (body.kind) {
-      case "call.intent": {
-        const { agent, target, call, request } = body;
-        const about = { agent, target, decision: body.why.effect, call, ...(request === undefined ? {} : { request }) };
-        calls.set(call, about);
-        return about;
-      }
-      case "call.outcome": {
-        const about = calls.get(body.call) ?? { call: body.call };
+  return {
+    learn(body) {
+      if (body.kind === "call.intent") calls.set(body.call, own(body));
+      else if (body.kind === "request.opened") requests.set(body.request, own(body));
+    },
+    of(body) {
+      const said = own(body);
+      if (body.kind === "call.outcome") {
+        const about = calls.get(body.call);
+        // Its last word: a log of a year would otherwise be held in memory.
         calls.delete(body.call);
-        return about;
+        return { ...about, ...said };
       }
-      case "call.denied": {
-        const { agent, target, call } = body;
-        return { agent, call, decision: "deny", ...(target === undefined ? {} : { target }) };
-      }
-      case "request.opened": {
-        const { agent, target, call, request } = body;
-        const about: About = { agent, target, decision: body.why.effect, call, request };
-        requests.set(request, about);
-        return about;
-      }
-      case "request.joined":
-      case "call.replayed":
-        return { ...requests.get(body.request), agent: body.agent, call: body.call, request: body.request };
-      case "client.silent":
-        return { ...requests.get(body.request), agent: body.agent, request: body.request };
-      case "request.answered":
-      case "request.refused":
-      case "request.claimed":
-        return requests.get(body.request) ?? { request: body.request };
-      case "request.closed": {
-        const about = requests.get(body.request) ?? { request: body.request };
-        return about;
-      }
-      case "definition.quarantined":
-        return { target: body.target };
-      case "stream.opened":
-      case "stop.placed":
-        return body.agent === undefined ? {} : { agent: body.agent };
-      case "client.connected":
-      case "list.served":
-      case "message.refused":
-        return { agent: body.agent };
-      case "stream.closed":
-      case "stream.recovered":
-      case "server.started":
-      case "server.ended":
-      case "config.accepted":
-      case "config.proposed":
-      case "config.refused":
-      case "lock.pinned":
-      case "stop.acknowledged":
-      case "stop.lifted":
-      case "log.read":
-        return {};
-    }
-  }
-  return { of };
+      return said.request === undefined ? said : { ...requests.get(said.request), ...said };
+    },
+  };
+}
+
+/** What an entry itself says. */
+function own(body: EntryBody): About {
+  return {
+    ...("agent" in body && body.agent !== undefined ? { agent: body.agent } : {}),
+    ...("target" in body && body.target !== undefined ? { target: body.target } : {}),
+    ...("call" in body ? { call: body.call } : {}),
+    ...("request" in body && body.request !== undefined ? { request: body.request } : {}),
+    ...(body.kind === "call.denied"
+      ? { decision: "deny" }
+      : "why" in body && body.why !== undefined
+        ? { decision: body.why.effect }
+        : {}),
+  };
 }

@@ -26,11 +26,18 @@ interface Said {
   readonly err: string;
 }
 
+interface Listening {
+  readonly json?: boolean;
+  readonly language?: Language;
+  /** Called with all that was printed so far. */
+  readonly heard?: (out: string) => void;
+}
+
 async function kidobanLog(
   stateDir: string,
   command: LogCommand,
   options: LogOptions = {},
-  { json = false, language = "en" as Language, heard = (_: string): void => undefined } = {},
+  { json = false, language = "en", heard = () => undefined }: Listening = {},
 ): Promise<Said> {
   let [out, err] = ["", ""];
   const context: Context = {
