@@ -39,9 +39,9 @@ export async function ask(
   given: Given,
   names: readonly string[],
 ): Promise<Choices | undefined> {
-  const { isCancel, multiselect, note, select } = await import("@clack/prompts");
+  const { isCancel, multiselect, select } = await import("@clack/prompts");
   const where = { input: device.input, output: device.output };
-  const { accessOption, accessLimits, approveOption, approveLimits } = words.ask;
+  const { accessOption, approveOption } = words.ask;
 
   const chosen =
     given.skip !== undefined || names.length < 2
@@ -63,7 +63,6 @@ export async function ask(
       ...where,
     }));
   if (isCancel(access)) return undefined;
-  note(accessLimits[access], undefined, where);
 
   const approve =
     given.approve ??
@@ -76,13 +75,20 @@ export async function ask(
           ...where,
         }));
   if (isCancel(approve)) return undefined;
-  if (access === "read-write") note(approveLimits[approve], undefined, where);
   return { skip: given.skip ?? names.filter((name) => !chosen.includes(name)), access, approve };
 }
 
 /** The last question; false where the person says no or stops. */
 export async function confirmed(device: Device, words: typeof en): Promise<boolean> {
   const { confirm } = await import("@clack/prompts");
-  const answer = await confirm({ message: words.ask.go, input: device.input, output: device.output });
+  const { go, yes, no } = words.ask;
+  const answer = await confirm({
+    message: go,
+    active: yes,
+    inactive: no,
+    initialValue: false,
+    input: device.input,
+    output: device.output,
+  });
   return answer === true;
 }

@@ -4,6 +4,7 @@ import { existsSync, realpathSync } from "node:fs";
 import { userInfo } from "node:os";
 import { delimiter, dirname, isAbsolute, join } from "node:path";
 import type { Write } from "../clients/backup.ts";
+import { editJson } from "../clients/merge.ts";
 import type { GateEntry, Machine } from "../clients/client-file.ts";
 import type { Discovered } from "../clients/discover.ts";
 import { configText, manifestText } from "../clients/generate.ts";
@@ -103,7 +104,7 @@ export function installation(
     const read = job.discovered.files.find((file) => file.at === at);
     if (read === undefined) return [];
     const bytes = Buffer.from(client.replace(read.bytes.toString("utf8"), changes));
-    return [{ path: at.file, expected: read.bytes, bytes }];
+    return [{ path: at.file, expected: read.bytes, bytes, edit: editJson(client, changes) }];
   });
   const backupsDir = join(job.context.stateDir, "backups");
   return { kind: "made", wanted: { config: job.config, ownFiles, clientFiles, entries: entriesOf(plan), backupsDir } };

@@ -3,6 +3,7 @@
 import { join } from "node:path";
 import { BackupError, latest, undo } from "../clients/backup.ts";
 import type { UndoAnswer } from "../clients/backup.ts";
+import { mergeEdit } from "../clients/merge.ts";
 import { visible } from "../config/diagnostics.ts";
 import { en, ja } from "../words/init.ts";
 import { EXIT } from "./context.ts";
@@ -28,7 +29,7 @@ export async function run(context: Context, options: UndoOptions): Promise<ExitC
       if (!context.json) terminal.out(`${undoneText(outcome.files, words)}\n`);
       return EXIT.ok;
     case "refused":
-      if (!context.json) terminal.err(`${words.refused(outcome.changed.map(visible))}\n`);
+      if (!context.json) terminal.err(`${words.refused(outcome.mergeable.map(visible), outcome.lost.map(visible))}\n`);
       return EXIT.found;
     case "damaged":
       if (!context.json) terminal.err(`${words.damaged(visible(outcome.file))}\n`);
@@ -39,7 +40,7 @@ export async function run(context: Context, options: UndoOptions): Promise<ExitC
 function attempt(backupsDir: string, force: boolean): Outcome {
   try {
     const backup = latest(backupsDir);
-    return backup === undefined ? { kind: "nothing" } : undo(backup, force ? "restore" : "refuse");
+    return backup === undefined ? { kind: "nothing" } : undo(backup, force ? "restore" : "refuse", mergeEdit);
   } catch (error) {
     if (error instanceof BackupError) return { kind: "damaged", file: error.path };
     throw error;
@@ -48,10 +49,11 @@ function attempt(backupsDir: string, force: boolean): Outcome {
 
 type Undone = Extract<UndoAnswer, { readonly kind: "undone" }>["files"];
 
-const undoneText = ({ restored, removed, kept }: Undone, words: typeof en.undo): string =>
+const undoneText = ({ restored, merged, removed, kept }: Undone, words: typeof en.undo): string =>
   [
     ...restored.map((file) => words.restored(visible(file))),
+    ...merged.map((file) => words.merged(visible(file))),
     ...removed.map((file) => words.removed(visible(file))),
     ...kept.map((file) => words.kept(visible(file))),
-    restored.length === 0 ? words.already : words.restart,
+    restored.length + merged.length === 0 ? words.already : words.restart,
   ].join("\n");

@@ -12,6 +12,8 @@ import { readBytes, realFile, writeAtomically } from "./files.ts";
 const changedFile = z.strictObject({
   /** Real path; a link to it stays one. */
   path: z.string(),
+  /** Whatever the one who changes needs to take it back in a file that was changed again since. */
+  edit: z.unknown(),
   /** The copy's name beside the journal. */
   copy: z.string(),
   /** sha256, hex. */
@@ -34,6 +36,8 @@ export interface Write {
   readonly path: string;
   readonly expected?: Buffer;
   readonly bytes: Buffer;
+  /** A JSON value, kept in the journal for `Merge`. */
+  readonly edit?: unknown;
 }
 
 export class BackupError extends Error {
@@ -58,11 +62,11 @@ export function prepare(backupsDir: string, writes: readonly Write[], now: numbe
   const folder = join(backupsDir, stamp);
   mkdirSync(backupsDir, { recursive: true, mode: 0o700 });
   mkdirSync(folder, { mode: 0o700 });
-  const changed = writes.flatMap(({ path, expected, bytes }, index) => {
+  const changed = writes.flatMap(({ path, expected, bytes, edit = null }, index): Journal["changed"] => {
     if (expected === undefined) return [];
     const copy = `${index}.bak`;
     writeAtomically(join(folder, copy), expected, { mode: 0o600 });
-    return [{ path: realFile(path), copy, before: sha256(expected), after: sha256(bytes) }];
+    return [{ path: realFile(path), edit, copy, before: sha256(expected), after: sha256(bytes) }];
   });
   const created = writes.flatMap(({ path, expected, bytes }) =>
     expected === undefined ? [{ path, after: sha256(bytes) }] : [],
@@ -128,50 +132,71 @@ export function standing(file: { readonly path: string; readonly before?: string
   return digest === file.after ? "ours" : digest === file.before ? "before" : "changed";
 }
 
+/** Takes an edit back in a file that was changed again since; undefined where that cannot be done. */
+export type Merge = (edit: unknown, current: Buffer, original: Buffer) => Buffer | undefined;
+
 export interface Undone {
   readonly restored: readonly string[];
+  /** Changed again since: only our edit was taken back. */
+  readonly merged: readonly string[];
   readonly removed: readonly string[];
   /** Ours once, changed since: kept. */
   readonly kept: readonly string[];
 }
 export type UndoAnswer =
   | { readonly kind: "undone"; readonly files: Undone }
-  | { readonly kind: "refused"; readonly changed: readonly string[] };
+  /** `mergeable`: force would take only our edit back there; in `lost`, all that was changed since would go. */
+  | { readonly kind: "refused"; readonly mergeable: readonly string[]; readonly lost: readonly string[] };
 
-/** What to do with a file that was changed again since: leave everything, put the rest back, or put it back as well. */
+/** What to do with files that were changed again since: touch nothing at all, leave them, or put them back as well. */
 export type IfChanged = "refuse" | "leave" | "restore";
 
 /**
- * Puts changed files back, byte for byte, and removes what was created and is still as we made it.
+ * Puts changed files back, byte for byte, and removes what was created and is still as we made it. Where a file was
+ * changed again since, `merge` may save that.
  * @throws BackupError `journal` where a copy is not what the journal says; nothing is touched then
  */
-export function undo({ folder, journal: noted }: Backup, ifChanged: IfChanged): UndoAnswer {
-  const known = new Set<Standing>(["ours", "before"]);
-  const changed = noted.changed.filter((file) => !known.has(standing(file))).map(({ path }) => path);
-  if (changed.length > 0 && ifChanged === "refuse") return { kind: "refused", changed };
-  const copies = noted.changed.map((file) => {
-    const bytes = readBytes(join(folder, file.copy));
-    if (bytes === undefined || sha256(bytes) !== file.before) throw new BackupError("journal", join(folder, file.copy));
-    return { path: file.path, bytes };
+export function undo({ folder, journal: noted }: Backup, ifChanged: IfChanged, merge: Merge): UndoAnswer {
+  const files = noted.changed.map((file) => {
+    const original = readBytes(join(folder, file.copy));
+    if (original === undefined || sha256(original) !== file.before) {
+      throw new BackupError("journal", join(folder, file.copy));
+    }
+    const now = standing(file);
+    const current = now === "changed" ? readBytes(file.path) : undefined;
+    const merged = current === undefined ? undefined : merge(file.edit, current, original);
+    return { path: file.path, original, merged, now };
   });
+  const again = files.filter(({ now }) => now === "changed" || now === "gone");
+  if (again.length > 0 && ifChanged === "refuse") {
+    const mergeable = again.filter(({ merged }) => merged !== undefined).map(({ path }) => path);
+    return {
+      kind: "refused",
+      mergeable,
+      lost: again.map(({ path }) => path).filter((path) => !mergeable.includes(path)),
+    };
+  }
 
-  const restored = copies.flatMap(({ path, bytes }) => {
-    const left = ifChanged === "leave" && changed.includes(path);
-    if (left || readBytes(path)?.equals(bytes) === true) return [];
-    writeAtomically(path, bytes, "keep");
-    return [path];
-  });
-  const ours = noted.created.filter((file) => standing(file) === "ours").map(({ path }) => path);
-  const kept = [
-    ...(ifChanged === "leave" ? changed : []),
-    ...noted.created.filter((file) => standing(file) === "changed").map(({ path }) => path),
-  ];
-  for (const path of ours) {
+  const touched = ifChanged === "leave" ? files.filter((file) => !again.includes(file)) : files;
+  const different = touched.filter(({ now }) => now !== "before");
+  for (const { path, original, merged } of different) writeAtomically(path, merged ?? original, "keep");
+  const removed = noted.created.filter((file) => standing(file) === "ours").map(({ path }) => path);
+  const edited = noted.created.filter((file) => standing(file) === "changed").map(({ path }) => path);
+  for (const path of removed) {
     rmSync(path);
     removeEmpty(dirname(path));
   }
   save(folder, { ...noted, state: "undone" });
-  return { kind: "undone", files: { restored, removed: ours, kept } };
+  const paths = (some: typeof files): readonly string[] => some.map(({ path }) => path);
+  return {
+    kind: "undone",
+    files: {
+      restored: paths(different.filter(({ merged }) => merged === undefined)),
+      merged: paths(different.filter(({ merged }) => merged !== undefined)),
+      removed,
+      kept: [...paths(files.filter((file) => !touched.includes(file))), ...edited],
+    },
+  };
 }
 
 /** The folders that are left empty go too: secrets/, manifests/, the gate's own. */

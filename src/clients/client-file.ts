@@ -107,6 +107,11 @@ export interface ClientFile {
    * endings, BOM. Throws where the result would mean anything else than the change, which is a bug.
    */
   replace(text: string, changes: readonly Change[]): string;
+  /**
+   * Takes the same changes back in a text that was changed further since, and keeps that: `original` is the text before
+   * `replace`. Undefined where what we wrote is not there any more as we wrote it.
+   */
+  restore(current: string, original: string, changes: readonly Change[]): string | undefined;
 }
 
 /** Line and column, from 1, of an offset. */

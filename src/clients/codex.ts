@@ -4,19 +4,20 @@
  */
 
 import { join } from "node:path";
-import { parse, TomlError } from "smol-toml";
+import { TomlError } from "smol-toml";
 import { isObject } from "../policy/json.ts";
 import { lineEndingAt } from "./client-file.ts";
 import type { Change, ClientFile, FoundServer, Location, ReadAnswer } from "./client-file.ts";
+import { restore } from "./codex-restore.ts";
+import { meaningOf, parseToml, ROOT, tableOf } from "./codex-table.ts";
+import type { Table } from "./codex-table.ts";
 import { readEntry, TRANSPORT_KEYS } from "./entry.ts";
-import { applyEdits } from "./json-edit.ts";
-import type { Edit } from "./json-edit.ts";
-import { after, leaf, list, object, sameMeaning } from "./meaning.ts";
+import { applyEdits } from "./edit.ts";
+import type { Edit } from "./edit.ts";
+import { after, object, sameMeaning } from "./meaning.ts";
 import type { Meaning } from "./meaning.ts";
 import { statementsOf } from "./toml-text.ts";
 import type { Statement } from "./toml-text.ts";
-
-const ROOT = "mcp_servers";
 
 /** https://developers.openai.com/codex/mcp (config.toml) */
 export const codex: ClientFile = {
@@ -28,11 +29,8 @@ export const codex: ClientFile = {
   ],
   read,
   replace,
+  restore,
 };
-
-function parseToml(text: string): Readonly<Record<string, unknown>> {
-  return parse(text.startsWith("\uFEFF") ? text.slice(1) : text);
-}
 
 function read(text: string, at: Location): ReadAnswer {
   let servers: unknown;
@@ -54,33 +52,6 @@ function read(text: string, at: Location): ReadAnswer {
       return { path: [ROOT, name], name, entry: editable ? entry : { kind: "left", why: "form" } };
     }),
   };
-}
-
-/** The statements that make up one server: its own table's header and pairs, and those of the tables inside it. */
-interface Table {
-  readonly header: Statement;
-  readonly pairs: readonly Statement[];
-  readonly inner: readonly { readonly header: Statement; readonly pairs: readonly Statement[] }[];
-}
-
-/** Undefined where any part of the server is written in another form. */
-function tableOf(statements: readonly Statement[], name: string): Table | undefined {
-  const groups: { header: Statement | undefined; pairs: Statement[] }[] = [{ header: undefined, pairs: [] }];
-  for (const statement of statements) {
-    if (statement.kind === "pair") groups.at(-1)?.pairs.push(statement);
-    else groups.push({ header: statement, pairs: [] });
-  }
-  const ours = groups.flatMap(({ header, pairs }) =>
-    header !== undefined && header.key[0] === ROOT && header.key[1] === name ? [{ header, pairs }] : [],
-  );
-  const own = ours.filter(({ header }) => header.key.length === 2 && header.kind === "table");
-  const inner = ours.filter(({ header }) => header.key.length > 2);
-  const [first] = own;
-  const hasTransport = first?.pairs.some(({ key }) => key[0] === "command" || key[0] === "url") === true;
-  if (first === undefined || own.length !== 1 || own.length + inner.length !== ours.length || !hasTransport) {
-    return undefined;
-  }
-  return { header: first.header, pairs: first.pairs, inner };
 }
 
 function replace(text: string, changes: readonly Change[]): string {
@@ -146,13 +117,6 @@ const keyPart = (part: string): string => (/^[A-Za-z0-9_-]+$/.test(part) ? part 
 
 /** A basic string. JSON's escapes are TOML's, but for DEL, which TOML wants escaped too. */
 const quote = (value: string): string => JSON.stringify(value).replaceAll("\u007F", "\\u007F");
-
-function meaningOf(value: unknown): Meaning {
-  if (Array.isArray(value)) return list(value.map(meaningOf));
-  // A date is an object without members of its own.
-  if (value instanceof Date || !isObject(value)) return leaf(value);
-  return object(Object.entries(value).map(([key, inner]) => [key, meaningOf(inner)]));
-}
 
 /** The table of all servers is there or not by what is in it. */
 function withoutEmpty(root: Meaning): Meaning {

@@ -1,7 +1,7 @@
 /** Reads the configuration files of clients that are there. Changes nothing. */
 
 import type { ClientFile, Location, Machine } from "./client-file.ts";
-import { decode, readBytes } from "./files.ts";
+import { decode, readBytes, realFile } from "./files.ts";
 import type { FoundFile } from "./plan.ts";
 
 /** A file with the bytes that were read, which are the ones to change. */
@@ -30,7 +30,11 @@ export interface Discovered {
 /** @throws what the disk throws, but for files that are not there */
 export function discover(clients: readonly ClientFile[], machine: Machine, project: string): Discovered {
   const places = clients.flatMap((client) => client.find(machine, project).map((at) => ({ client, at })));
-  const read = places.flatMap(({ client, at }) => readOne(client, at));
+  // In the home folder a project's file is the user's, and links may lead two clients to one file.
+  const real = places.map(({ at }) => realFile(at.file));
+  const read = places.flatMap(({ client, at }, index) =>
+    real.indexOf(realFile(at.file)) === index ? readOne(client, at) : [],
+  );
   return {
     files: read.flatMap((one) => ("bytes" in one ? [one] : [])),
     faults: read.flatMap((one) => ("bytes" in one ? [] : [one])),

@@ -43,7 +43,7 @@ export async function install(wanted: Installation, steps: Steps, now: number): 
   const backup = prepare(wanted.backupsDir, [...wanted.ownFiles, ...wanted.clientFiles], now);
   const putBack = (): readonly string[] => {
     note(backup, locksOf(wanted.config), "started");
-    const answer = undo(open(backup), "leave");
+    const answer = undo(open(backup), "leave", () => undefined);
     return answer.kind === "undone" ? answer.files.kept : [];
   };
   try {

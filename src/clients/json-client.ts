@@ -3,38 +3,35 @@
  * files, not where they are.
  */
 
-import { getNodeValue, parseTree, printParseErrorCode } from "jsonc-parser";
-import type { Node, ParseError } from "jsonc-parser";
-import { placeOf } from "./client-file.ts";
+import { getNodeValue } from "jsonc-parser";
+import type { Node } from "jsonc-parser";
 import type { Change, ClientFile, FoundServer, Location, ReadAnswer } from "./client-file.ts";
 import { readEntry, TRANSPORT_KEYS } from "./entry.ts";
-import { applyEdits, membersOf, rangeOf, removals, settingsInPlaceOf } from "./json-edit.ts";
-import type { Edit, Member } from "./json-edit.ts";
-import { after, leaf, list, object, sameMeaning } from "./meaning.ts";
-import type { Meaning } from "./meaning.ts";
-
-const OPTIONS = { allowTrailingComma: true, allowEmptyContent: true, disallowComments: false } as const;
-const BOM = "\uFEFF";
+import { applyEdits } from "./edit.ts";
+import type { Edit } from "./edit.ts";
+import { removals, settingsInPlaceOf } from "./json-edit.ts";
+import { restore } from "./json-restore.ts";
+import { find, meaningOf, membersOf, parseJson, rangeOf, rootOf, withoutBom } from "./json-tree.ts";
+import type { Member } from "./json-tree.ts";
+import { after, sameMeaning } from "./meaning.ts";
 
 /**
  * The reading and writing half of a client whose servers are members of objects. `containers` are the key paths of
  * those objects; `*` stands for every key there, which is then a folder.
  */
-export const jsonClient = (containers: readonly (readonly string[])[]): Pick<ClientFile, "read" | "replace"> => ({
+export const jsonClient = (
+  containers: readonly (readonly string[])[],
+): Pick<ClientFile, "read" | "replace" | "restore"> => ({
   read: (text, at) => read(text, at, containers),
   replace,
+  restore,
 });
 
 function read(text: string, at: Location, containers: readonly (readonly string[])[]): ReadAnswer {
-  const body = text.startsWith(BOM) ? text.slice(1) : text;
-  const errors: ParseError[] = [];
-  const root = parseTree(body, errors, OPTIONS);
-  const [error] = errors;
-  if (error !== undefined) {
-    return { kind: "unreadable", ...placeOf(body, error.offset), fault: printParseErrorCode(error.error) };
-  }
-  if (root === undefined) return { kind: "servers", servers: [] };
-  return { kind: "servers", servers: containers.flatMap((path) => walk(root, path, [], at)) };
+  const parsed = parseJson(withoutBom(text).body);
+  if (parsed.kind === "unreadable") return parsed;
+  const { root } = parsed;
+  return { kind: "servers", servers: root === undefined ? [] : containers.flatMap((path) => walk(root, path, [], at)) };
 }
 
 function walk(node: Node, rest: readonly string[], path: readonly string[], at: Location): readonly FoundServer[] {
@@ -69,33 +66,27 @@ function firstTwice(node: Node): string | undefined {
 }
 
 function replace(text: string, changes: readonly Change[]): string {
-  const bom = text.startsWith(BOM) ? BOM : "";
-  const body = text.slice(bom.length);
-  const root = parseTree(body, [], OPTIONS);
-  if (root === undefined) throw new Error("nothing to change in an empty file");
+  const { bom, body } = withoutBom(text);
+  const root = rootOf(body);
+  if (root === undefined) throw new Error("nothing to change in this file");
 
   const leaving = new Map<Node, Set<Node>>();
   const edits = changes.flatMap((change): readonly Edit[] => {
-    const { object, member } = locate(root, change.path);
-    if (change.becomes !== undefined) return rewrite(body, member, change.becomes);
-    const gone = leaving.get(object) ?? new Set();
-    leaving.set(object, gone.add(member.property));
+    const found = find(root, change.path);
+    if (found === undefined) throw new Error(`no single member ${JSON.stringify(change.path.at(-1))}`);
+    if (change.becomes !== undefined) return rewrite(body, found.member, change.becomes);
+    const gone = leaving.get(found.object) ?? new Set();
+    leaving.set(found.object, gone.add(found.member.property));
     return [];
   });
   for (const [object, gone] of leaving) edits.push(...removals(body, object, gone));
 
   const edited = applyEdits(body, edits);
-  if (!sameMeaning(parsed(edited), changes.reduce(after, meaningOf(root))))
+  const result = rootOf(edited);
+  if (!sameMeaning(result && meaningOf(result), changes.reduce(after, meaningOf(root)))) {
     throw new Error("the edit would change more");
+  }
   return bom + edited;
-}
-
-/** The object that holds the server at `path`, and the server in it. */
-function locate(root: Node, path: readonly string[]): { readonly object: Node; readonly member: Member } {
-  const [key, ...deeper] = path;
-  const member = membersOf(root).find(({ name }) => name === key);
-  if (member === undefined || member.twice) throw new Error(`no single member ${JSON.stringify(key)}`);
-  return deeper.length === 0 ? { object: root, member } : locate(member.value, deeper);
 }
 
 function rewrite(text: string, member: Member, becomes: NonNullable<Change["becomes"]>): readonly Edit[] {
@@ -109,15 +100,4 @@ function rewrite(text: string, member: Member, becomes: NonNullable<Change["beco
     { ...rangeOf(anchor.property), text: settingsInPlaceOf(text, anchor.property, becomes) },
     ...removals(text, member.value, new Set(others.map(({ property }) => property))),
   ];
-}
-
-function meaningOf(node: Node): Meaning {
-  if (node.type === "object") return object(membersOf(node).map(({ name, value }) => [name, meaningOf(value)]));
-  return node.type === "array" ? list((node.children ?? []).map(meaningOf)) : leaf(node.value);
-}
-
-function parsed(text: string): Meaning | undefined {
-  const errors: ParseError[] = [];
-  const root = parseTree(text, errors, OPTIONS);
-  return root === undefined || errors.length > 0 ? undefined : meaningOf(root);
 }

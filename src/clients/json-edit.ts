@@ -4,44 +4,8 @@ import { createScanner } from "jsonc-parser";
 import type { Node } from "jsonc-parser";
 import { lineEndingAt } from "./client-file.ts";
 import type { GateEntry } from "./client-file.ts";
-
-/** This range of the text becomes `text`; edits of one text never overlap. */
-export interface Edit {
-  readonly start: number;
-  readonly end: number;
-  readonly text: string;
-}
-
-export interface Member {
-  readonly name: string;
-  readonly property: Node;
-  readonly key: Node;
-  readonly value: Node;
-  /** Another member of the same object has this name. */
-  readonly twice: boolean;
-}
-
-/** The members of an object; none of anything else. */
-export function membersOf(node: Node): readonly Member[] {
-  if (node.type !== "object") return [];
-  const members = (node.children ?? []).flatMap((property) => {
-    const [key, value] = property.children ?? [];
-    return key === undefined || value === undefined ? [] : [{ name: String(key.value), property, key, value }];
-  });
-  const counts = new Map<string, number>();
-  for (const { name } of members) counts.set(name, (counts.get(name) ?? 0) + 1);
-  return members.map((member) => ({ ...member, twice: counts.get(member.name) !== 1 }));
-}
-
-export const rangeOf = (node: Node): { readonly start: number; readonly end: number } => ({
-  start: node.offset,
-  end: node.offset + node.length,
-});
-
-export const applyEdits = (text: string, edits: readonly Edit[]): string =>
-  edits
-    .toSorted((a, b) => b.start - a.start)
-    .reduce((done, edit) => done.slice(0, edit.start) + edit.text + done.slice(edit.end), text);
+import type { Edit } from "./edit.ts";
+import { rangeOf } from "./json-tree.ts";
 
 /** The settings of a gate, laid out like the setting in whose place they come. */
 export function settingsInPlaceOf(text: string, anchor: Node, { command, args, env }: GateEntry): string {

@@ -51,6 +51,8 @@ export const en = {
       client: "In the agent's own dialog",
     },
     go: "Write the configuration and wrap these servers?",
+    yes: "Yes",
+    no: "No",
     accessLimits: {
       "read-only":
         "This does not protect against what a read itself can carry away: the agent sees all that it may read.",
@@ -115,8 +117,17 @@ export const en = {
     removed: (file: string) => `removed   ${file}`,
     kept: (file: string) => `kept      ${file} (changed since)`,
     already: "The clients' files were as before already.",
-    refused: (files: readonly string[]) =>
-      `These files were changed after init; putting the old ones back would lose that. Nothing was touched:\n${list(files)}\n--force puts them back all the same.`,
+    merged: (file: string) => `restored  ${file} (the servers; what was changed since stays)`,
+    refused: (mergeable: readonly string[], lost: readonly string[]) =>
+      [
+        "These files were changed after init, so nothing was touched.",
+        ...(mergeable.length === 0
+          ? []
+          : [`With --force the servers are put back here and the later changes stay:\n${list(mergeable)}`]),
+        ...(lost.length === 0
+          ? []
+          : [`With --force these are put back whole, and the later changes ARE LOST:\n${list(lost)}`]),
+      ].join("\n"),
     damaged: (file: string) => `The backup is damaged, nothing was touched: ${file}`,
     restart: "Restart your clients.",
   },
@@ -182,6 +193,8 @@ export const ja: typeof en = {
       client: "エージェント側の画面で",
     },
     go: "設定を書き、これらのサーバーを包みますか。",
+    yes: "はい",
+    no: "いいえ",
     accessLimits: {
       "read-only": "読み取りそのものによる持ち出しは防げません。読んでよいものはすべてエージェントに見えます。",
       "read-write": "読み取りそのものによる持ち出しと、よく読まずに承認された書き込みは防げません。",
@@ -242,8 +255,15 @@ export const ja: typeof en = {
     removed: (file) => `削除    ${file}`,
     kept: (file) => `残存    ${file}(その後に変更されています)`,
     already: "クライアントのファイルはすでに元のとおりでした。",
-    refused: (files) =>
-      `次のファイルは init の後に変更されています。元に戻すとその変更が失われるため、何も触れていません:\n${list(files)}\nそれでも戻すには --force を付けてください。`,
+    merged: (file) => `復元    ${file}(サーバーだけ。その後の変更は残ります)`,
+    refused: (mergeable, lost) =>
+      [
+        "次のファイルは init の後に変更されているため、何も触れていません。",
+        ...(mergeable.length === 0
+          ? []
+          : [`--force を付けると、サーバーだけを元に戻し、その後の変更は残します:\n${list(mergeable)}`]),
+        ...(lost.length === 0 ? [] : [`--force を付けると、全体を元に戻し、その後の変更は失われます:\n${list(lost)}`]),
+      ].join("\n"),
     damaged: (file) => `バックアップが壊れているため、何も触れていません: ${file}`,
     restart: "クライアントを再起動してください。",
   },

@@ -118,10 +118,8 @@ describe("kidoban init", () => {
       # The servers behind the gate. They start in this file's folder, with this PATH and little else.
       servers:
         github:
-          command: "node"
-          args:
-            - "-y"
-            - "@modelcontextprotocol/server-github@2025.4.8"
+          command: node
+          args: ["-y", "@modelcontextprotocol/server-github@2025.4.8"]
           env:
             GITHUB_PERSONAL_ACCESS_TOKEN: "\${secret:GITHUB_PERSONAL_ACCESS_TOKEN}"
             PATH: "…"
@@ -129,48 +127,38 @@ describe("kidoban init", () => {
           url: "https://mcp.example.com/mcp"
           headers:
             Authorization: "Bearer \${secret:TRACKER_AUTHORIZATION}"
-            X-Team: "docs"
+            X-Team: docs
         github-2:
           # github
-          command: "node"
-          args:
-            - "/home/aiko/日本語 プロジェクト/tools/github.mjs"
+          command: node
+          args: ["/home/aiko/日本語 プロジェクト/tools/github.mjs"]
           env:
             PATH: "…"
         server:
           # ファイル
-          command: "node"
-          args:
-            - "-y"
-            - "@modelcontextprotocol/server-filesystem@2026.8.31"
-            - "/home/aiko/日本語 プロジェクト"
+          command: node
+          args: ["-y", "@modelcontextprotocol/server-filesystem@2026.8.31", "/home/aiko/日本語 プロジェクト"]
           env:
             PATH: "…"
         files:
-          command: "node"
-          args:
-            - "-v"
+          command: node
+          args: ["-v"]
           env:
             API_TOKEN: "\${secret:API_TOKEN}"
             PATH: "…"
         files-2:
           # files
-          command: "node"
-          args:
-            - "-y"
-            - "@modelcontextprotocol/server-filesystem@2026.8.31"
-            - "/tmp/kidoban-init-QSoZhP/project/docs"
+          command: node
+          args: ["-y", "@modelcontextprotocol/server-filesystem@2026.8.31", "/home/project/docs"]
           env:
-            LOG_LEVEL: "warn"
+            LOG_LEVEL: warn
             PATH: "…"
         learn:
           url: "https://learn.example.com/api/mcp"
         github-3:
           # github
-          command: "node"
-          args:
-            - "-y"
-            - "@modelcontextprotocol/server-github@2025.4.8"
+          command: node
+          args: ["-y", "@modelcontextprotocol/server-github@2025.4.8"]
           env:
             GITHUB_TOKEN: "\${secret:GITHUB_TOKEN}"
             NOTE: "two lines, with a [mcp_servers.trap] inside\\n"
@@ -289,6 +277,13 @@ describe("kidoban init", () => {
     expect(world.read("dotfiles/mcp.json")).toBe(CURSOR);
   });
 
+  it("takes a file once that is the user's and the project's, or that two clients share", async () => {
+    world.put(".cursor/mcp.json", CURSOR);
+    symlinkSync(world.path(".cursor/mcp.json"), world.path(".mcp.json"));
+    expect((await world.init({ yes: true }, { project: world.home })).code).toBe(0);
+    expect(world.tried().map(({ argv }) => argv.slice(4).join(" "))).toEqual(["claude-code --server files"]);
+  });
+
   it("says everything in Japanese too", async () => {
     putAll();
     const { out } = await world.init({ yes: true, approve: "client" }, {}, { language: "ja" });
@@ -359,14 +354,24 @@ describe("where something is wrong, init", () => {
     expect([world.files(GATE), world.read(".cursor/mcp.json")]).toEqual([{}, CURSOR]);
   });
 
-  it("refuses to undo over later changes unless forced, and shows them", async () => {
-    world.put(".cursor/mcp.json", CURSOR);
+  it("refuses to undo over later changes; forced, it puts the servers back and keeps the changes", async () => {
+    putAll();
     await world.init({ yes: true });
+    const later = world.read(".claude.json").replace('"numStartups": 214', '"numStartups": 215, "oauth": "new"');
+    world.put(".claude.json", later);
     world.put(".cursor/mcp.json", '{ "mcpServers": { "new": { "command": "x" } } }');
-    expect(await world.undo()).toMatchObject({ code: 1, err: expect.stringContaining(world.path(".cursor/mcp.json")) });
-    expect(world.read(".cursor/mcp.json")).toContain("new");
+    const refused = await world.undo();
+    expect(refused).toMatchObject({ code: 1, out: "" });
+    expect(refused.err).toContain(`the later changes stay:\n  ${world.path(".claude.json")}\n`);
+    expect(refused.err).toContain(`LOST:\n  ${world.path(".cursor/mcp.json")}\n`);
+    expect(world.read(".claude.json")).toBe(later);
+
     expect((await world.undo(true)).code).toBe(0);
     expect(world.read(".cursor/mcp.json")).toBe(CURSOR);
+    const original = CLAUDE_CODE.replaceAll('"npx"', '"node"');
+    expect(world.read(".claude.json")).toBe(
+      original.replace('"numStartups": 214', '"numStartups": 215, "oauth": "new"'),
+    );
   });
 
   it("leaves a file that it cannot read, says where, and goes on with the others", async () => {

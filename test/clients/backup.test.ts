@@ -23,6 +23,7 @@ const put = (name: string, text: string, rights = 0o644): Write => {
   return { path: path(name), expected: Buffer.from(text), bytes: Buffer.from(`${text} changed`) };
 };
 const newFile = (name: string, text: string): Write => ({ path: path(name), bytes: Buffer.from(text) });
+const noMerge = (): undefined => undefined;
 const newest = () => {
   const backup = latest(backups());
   if (backup === undefined) throw new Error("no backup");
@@ -56,7 +57,7 @@ describe("undoing", () => {
       0o600, 0o700, 0o700, 0o700,
     ]);
 
-    const answer = undo(newest(), "refuse");
+    const answer = undo(newest(), "refuse", noMerge);
     expect(answer).toMatchObject({ kind: "undone", files: { restored: [path("a.json"), path("b.toml")], kept: [] } });
     expect([read("a.json"), mode("a.json"), read("b.toml"), mode("b.toml")]).toEqual([odd, 0o640, "b", 0o600]);
     expect(readdirSync(home).toSorted()).toEqual(["a.json", "b.toml", "state"]);
@@ -65,44 +66,44 @@ describe("undoing", () => {
   it("has nothing to undo a second time, nor where nothing was done", () => {
     expect(latest(backups())).toBeUndefined();
     change([put("a.json", "a")]);
-    undo(newest(), "refuse");
+    undo(newest(), "refuse", noMerge);
     expect(latest(backups())).toBeUndefined();
   });
 
   it("goes back one init at a time", () => {
     change([put("a.json", "1")]);
     change([{ path: path("a.json"), expected: Buffer.from("1 changed"), bytes: Buffer.from("2") }], NOW + 1);
-    undo(newest(), "refuse");
+    undo(newest(), "refuse", noMerge);
     expect(read("a.json")).toBe("1 changed");
-    undo(newest(), "refuse");
+    undo(newest(), "refuse", noMerge);
     expect(read("a.json")).toBe("1");
   });
 
   it("touches nothing where one file was changed since, unless forced", () => {
     change([put("a.json", "a"), put("b.json", "b"), newFile("gate/kidoban.yaml", "k")]);
     writeFileSync(path("b.json"), "b, edited by its client");
-    expect(undo(newest(), "refuse")).toEqual({ kind: "refused", changed: [path("b.json")] });
+    expect(undo(newest(), "refuse", noMerge)).toEqual({ kind: "refused", mergeable: [], lost: [path("b.json")] });
     expect([read("a.json"), read("b.json"), read("gate/kidoban.yaml")]).toEqual([
       "a changed",
       "b, edited by its client",
       "k",
     ]);
-    undo(newest(), "restore");
+    undo(newest(), "restore", noMerge);
     expect([read("a.json"), read("b.json")]).toEqual(["a", "b"]);
   });
 
   it("counts a removed file as changed", () => {
     change([put("a.json", "a")]);
     rmSync(path("a.json"));
-    expect(undo(newest(), "refuse").kind).toBe("refused");
-    undo(newest(), "restore");
+    expect(undo(newest(), "refuse", noMerge).kind).toBe("refused");
+    undo(newest(), "restore", noMerge);
     expect(read("a.json")).toBe("a");
   });
 
   it("keeps what was created and then edited by hand", () => {
     change([put("a.json", "a"), newFile("gate/manifests/x.yaml", "m")]);
     writeFileSync(path("gate/manifests/x.yaml"), "m, with a rule of mine");
-    expect(undo(newest(), "refuse")).toMatchObject({
+    expect(undo(newest(), "refuse", noMerge)).toMatchObject({
       kind: "undone",
       files: { kept: [path("gate/manifests/x.yaml")] },
     });
@@ -115,14 +116,14 @@ describe("undoing", () => {
     mkdirSync(path("gate/kidoban.lock"));
     writeFileSync(path("gate/kidoban.lock/a.yaml"), "lock");
     note(folder, [path("gate/kidoban.lock/a.yaml")], "done");
-    undo(newest(), "refuse");
+    undo(newest(), "refuse", noMerge);
     expect(readdirSync(home)).toEqual(["state"]);
   });
 
   it("refuses a backup that somebody changed, before it touches anything", () => {
     change([put("a.json", "a"), put("b.json", "b")]);
     writeFileSync(join(newest().folder, "1.bak"), "evil");
-    expect(() => undo(newest(), "refuse")).toThrow(BackupError);
+    expect(() => undo(newest(), "refuse", noMerge)).toThrow(BackupError);
     expect(read("a.json")).toBe("a changed");
     writeFileSync(join(newest().folder, "journal.json"), "{}");
     expect(() => latest(backups())).toThrow(BackupError);
@@ -135,7 +136,7 @@ describe("a crash", () => {
     prepare(backups(), all, NOW);
     for (const write of all.slice(0, count)) carryOut(write);
     expect(newest().journal.state).toBe("started");
-    undo(newest(), "refuse");
+    undo(newest(), "refuse", noMerge);
     expect([read("a.json"), read("b.json"), readdirSync(home).toSorted()]).toEqual([
       "a",
       "b",
@@ -161,7 +162,7 @@ describe("writing", () => {
       read("dotfiles/mcp.json"),
       mode("dotfiles/mcp.json"),
     ]).toEqual([true, "b", 0o644]);
-    undo(newest(), "refuse");
+    undo(newest(), "refuse", noMerge);
     expect([lstatSync(path("mcp.json")).isSymbolicLink(), read("dotfiles/mcp.json")]).toEqual([true, "a"]);
   });
 
