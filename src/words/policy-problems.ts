@@ -6,8 +6,8 @@ const perhaps = (suggestion: string): string => (suggestion === "" ? "" : `。\`
 /** What every fault of a condition tells: `at` counts characters of `source` from 1, `of` names the rule and `on` what it looks at. */
 type InCondition = Readonly<Record<"of" | "on" | "at" | "source" | "subject" | "suggestion", string>>;
 const inCondition = (v: InCondition, text: string): string =>
-  `condition of ${v.of}, character ${v.at}, on ${v.on}: ${text}`;
-const joken = (v: InCondition, text: string): string => `${v.of} の条件の ${v.at} 文字目（対象 ${v.on}）: ${text}`;
+  `condition of \`${v.of}\`, character ${v.at}, on ${v.on}: ${text}`;
+const joken = (v: InCondition, text: string): string => `\`${v.of}\` の条件の ${v.at} 文字目（対象 ${v.on}）: ${text}`;
 
 export const en = {
   "pattern-without-slash": (v: { text: string }) =>

@@ -23,11 +23,22 @@ const input: JsonObject = {
       namespace: text,
       "kebab-case": text,
     },
-    "path", "content", "tags", "edits", "at", "anything", "either", "labels", "namespace", "kebab-case", "shared",
+    "path",
+    "content",
+    "tags",
+    "edits",
+    "at",
+    "anything",
+    "either",
+    "labels",
+    "namespace",
+    "kebab-case",
+    "shared",
   ),
   $defs: { shared: { type: "object", properties: { id: text }, required: ["id"] } },
 };
-const compile = (source: string, root: string | undefined = "/work"): Compiled => compileCondition(source, argumentsShape(input), root);
+const compile = (source: string, root: string | undefined = "/work"): Compiled =>
+  compileCondition(source, argumentsShape(input), root);
 
 const ARGS: JsonObject = {
   path: "docs/a.md",
@@ -89,13 +100,25 @@ describe("a condition", () => {
     ["has(args.force) || args.limit > 5", "condition-optional-field", 19, "args.limit", undefined],
     ["(has(args.limit) || has(args.force)) && args.limit > 5", "condition-optional-field", 40, "args.limit", undefined],
     ["has(args.limit) ? true : args.limit > 5", "condition-optional-field", 25, "args.limit", undefined],
-    ["args.edits.exists(e, has(e.new)) && args.edits.all(e, e.new == '')", "condition-optional-field", 54, "e.new", undefined],
+    [
+      "args.edits.exists(e, has(e.new)) && args.edits.all(e, e.new == '')",
+      "condition-optional-field",
+      54,
+      "e.new",
+      undefined,
+    ],
     ["args[name] == 'x'", "condition-computed-field", 0, "args", undefined],
     ["args.path.matches('^docs')", "condition-matches", 0, "matches", undefined],
     ["args.path.split('/')[0] == 'docs'", "condition-function", 0, "split", undefined],
     ["args.path.startWith('docs')", "condition-function", 0, "startWith", "startsWith"],
     ["cel.bind(x, args.path, x == x)", "condition-function", 0, "bind", undefined],
-    ["timestamp('2026-01-01T00:00:00Z') == timestamp('2026-01-01T00:00:00Z')", "condition-function", 0, "timestamp", undefined],
+    [
+      "timestamp('2026-01-01T00:00:00Z') == timestamp('2026-01-01T00:00:00Z')",
+      "condition-function",
+      0,
+      "timestamp",
+      undefined,
+    ],
     ["re2(args.path, args.content)", "condition-needs-literal", 15, "re2(args.path, args.content)", undefined],
     ["args.content.contains(args.path)", "condition-needs-literal", 22, "args.content.contains(args.path)", undefined],
     ["re2(args.path, '(?=x)')", "condition-regex", 15, undefined, undefined],
@@ -128,7 +151,11 @@ describe("a condition", () => {
 
   test("all faults are told at once", () => {
     const { faults } = compile("args.pth == 'x' && args.limit > 1 && args.path.matches('x')");
-    expect(faults.map(({ code }) => code)).toEqual(["condition-unknown-field", "condition-optional-field", "condition-matches"]);
+    expect(faults.map(({ code }) => code)).toEqual([
+      "condition-unknown-field",
+      "condition-optional-field",
+      "condition-matches",
+    ]);
   });
 
   test("a field that only another tool declares is asked for, and told apart from a slip by the caller", () => {
@@ -186,7 +213,10 @@ describe("arguments made to stall", () => {
   test.each([
     ["size(args.content) < 10", { content: huge }],
     ["args.tags.all(t, size(args.content) > 0)", { content: "a".repeat(1_000_000), tags: wide }],
-    ["args.tags.exists(t, args.anything != args.anything)", { tags: wide.slice(0, 1000), anything: wide.slice(0, 1000) }],
+    [
+      "args.tags.exists(t, args.anything != args.anything)",
+      { tags: wide.slice(0, 1000), anything: wide.slice(0, 1000) },
+    ],
     ["args.anything.exists(t, t.missing)", { anything: wide.map(() => ({})) }],
     ["re2(args.content, '(a+)+$')", { content: `${huge}!` }],
     ["re2(args.content, '(a?){900}a{900}$')", { content: "a".repeat(200_000) }],
@@ -202,7 +232,9 @@ describe("arguments made to stall", () => {
   test("P11 nesting deeper than the stack has no answer", () => {
     let deep: JsonObject = {};
     for (let at = 0; at < 50_000; at++) deep = { deep };
-    expect(holds("args.anything.deep == {}", { anything: deep })).toMatchObject({ failed: expect.any(String) as string });
+    expect(holds("args.anything.deep == {}", { anything: deep })).toMatchObject({
+      failed: expect.any(String) as string,
+    });
   });
 
   test("what a condition does not read costs nothing, so a large file can be written where only its path is judged", () => {
@@ -210,6 +242,10 @@ describe("arguments made to stall", () => {
   });
 
   test("an ordinary file of 1 MB can be measured and searched", () => {
-    expect(holds("size(args.content) < 2000000 && !args.content.contains('PRIVATE KEY')", { content: "a".repeat(1_000_000) })).toBe(true);
+    expect(
+      holds("size(args.content) < 2000000 && !args.content.contains('PRIVATE KEY')", {
+        content: "a".repeat(1_000_000),
+      }),
+    ).toBe(true);
   });
 });

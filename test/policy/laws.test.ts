@@ -33,7 +33,8 @@ const meets = (hard: readonly Obligation[], soft: readonly Obligation[]): boolea
     ),
   );
 const isNoLooser = (a: Decision, b: Decision): boolean =>
-  RANK[a.effect] > RANK[b.effect] || (a.effect === b.effect && (a.effect !== "ask" || meets(a.obligations, b.obligations)));
+  RANK[a.effect] > RANK[b.effect] ||
+  (a.effect === b.effect && (a.effect !== "ask" || meets(a.obligations, b.obligations)));
 
 const calls = fc.array(randomCall, { minLength: 1, maxLength: 20 });
 const shuffled = <T>(all: readonly T[]): fc.Arbitrary<T[]> => fc.shuffledSubarray([...all], { minLength: all.length });
@@ -44,21 +45,37 @@ describe("laws of decisions", () => {
     console.log(`random cases: seed ${seed}`);
     let cases = 0;
     const reached = new Map<string, number>();
-    for (const [made, asked] of fc.sample(fc.tuple(randomSources, fc.array(randomCall, { minLength: 100, maxLength: 100 })), { seed, numRuns: 1000 })) {
+    for (const [made, asked] of fc.sample(
+      fc.tuple(randomSources, fc.array(randomCall, { minLength: 100, maxLength: 100 })),
+      { seed, numRuns: 1000 },
+    )) {
       const policy = compile(made);
       for (const [at, call] of asked.entries()) {
         const isQuarantined = at % 17 === 0;
         const decision = decide(policy, call, { quarantined: () => isQuarantined });
         const expected = naive(made, call, isQuarantined, meanings);
         // The comparison by text first: expect() takes far longer.
-        if (JSON.stringify(essence(decision)) !== JSON.stringify(expected)) expect(essence(decision), `seed ${seed}, ${JSON.stringify(call)}`).toEqual(expected);
+        if (JSON.stringify(essence(decision)) !== JSON.stringify(expected))
+          expect(essence(decision), `seed ${seed}, ${JSON.stringify(call)}`).toEqual(expected);
         reached.set(decision.cause, (reached.get(decision.cause) ?? 0) + 1);
         cases++;
       }
     }
     expect(cases).toBe(100_000);
     // Or the cases would say nothing of them.
-    for (const cause of ["not-granted", "not-listed", "not-locked", "quarantined", "endpoint-changed", "read-only", "invalid-arguments", "rule", "condition-failed", "default-read", "default-write"]) {
+    for (const cause of [
+      "not-granted",
+      "not-listed",
+      "not-locked",
+      "quarantined",
+      "endpoint-changed",
+      "read-only",
+      "invalid-arguments",
+      "rule",
+      "condition-failed",
+      "default-read",
+      "default-write",
+    ]) {
       expect(reached.get(cause), cause).toBeGreaterThan(100);
     }
   });
@@ -66,7 +83,12 @@ describe("laws of decisions", () => {
   test("the order of rules, grants and locked definitions never matters", () => {
     const both = randomSources.chain((made) =>
       fc
-        .tuple(shuffled(made.rules), shuffled(made.manifest.rules), shuffled(made.manifest.grants), shuffled([...made.locks]))
+        .tuple(
+          shuffled(made.rules),
+          shuffled(made.manifest.rules),
+          shuffled(made.manifest.grants),
+          shuffled([...made.locks]),
+        )
         .map(([rules, own, grants, locks]): [PolicySources, PolicySources] => [
           made,
           {
@@ -91,17 +113,25 @@ describe("laws of decisions", () => {
 
   test("P11 adding a deny or an ask, to either file, never loosens", () => {
     fc.assert(
-      fc.property(randomSources, randomRule("added", "ask", "deny"), fc.boolean(), calls, (made, added, isOrg, asked) => {
-        const before = compile(made);
-        const after = compile(
-          isOrg ? { ...made, rules: [...made.rules, added] } : { ...made, manifest: { ...made.manifest, rules: [...made.manifest.rules, added] } },
-        );
-        for (const call of asked) {
-          const [a, b] = [decide(after, call, calm), decide(before, call, calm)];
-          expect(isNoLooser(a, b), JSON.stringify([call, b, a])).toBe(true);
-        }
-        expect(compareRights(new Map([["scribe", before]]), new Map([["scribe", after]])).gained).toEqual([]);
-      }),
+      fc.property(
+        randomSources,
+        randomRule("added", "ask", "deny"),
+        fc.boolean(),
+        calls,
+        (made, added, isOrg, asked) => {
+          const before = compile(made);
+          const after = compile(
+            isOrg
+              ? { ...made, rules: [...made.rules, added] }
+              : { ...made, manifest: { ...made.manifest, rules: [...made.manifest.rules, added] } },
+          );
+          for (const call of asked) {
+            const [a, b] = [decide(after, call, calm), decide(before, call, calm)];
+            expect(isNoLooser(a, b), JSON.stringify([call, b, a])).toBe(true);
+          }
+          expect(compareRights(new Map([["scribe", before]]), new Map([["scribe", after]])).gained).toEqual([]);
+        },
+      ),
       { numRuns: 300 },
     );
   });
@@ -110,7 +140,15 @@ describe("laws of decisions", () => {
     fc.assert(
       fc.property(randomSources, randomSources, calls, (made, changed, asked) => {
         // Half of each, so that the two have something in common.
-        const now: PolicySources = { ...made, rules: changed.rules, floor: changed.floor, manifest: { ...made.manifest, rules: [...made.manifest.rules.slice(1), ...changed.manifest.rules.slice(0, 1)] } };
+        const now: PolicySources = {
+          ...made,
+          rules: changed.rules,
+          floor: changed.floor,
+          manifest: {
+            ...made.manifest,
+            rules: [...made.manifest.rules.slice(1), ...changed.manifest.rules.slice(0, 1)],
+          },
+        };
         const [before, after] = [compile(made), compile(now)];
         const { gained } = compareRights(new Map([["scribe", before]]), new Map([["scribe", after]]));
         for (const call of asked) {

@@ -17,12 +17,25 @@ export interface Meanings {
 
 type Answer = Pick<Decision, "effect" | "access" | "cause" | "hidden" | "rules" | "obligations">;
 
-export function naive(sources: PolicySources, call: Call, quarantined: boolean, { conditions, fits }: Meanings): Answer {
-  const hiddenDeny = (cause: Decision["cause"]): Answer => ({ effect: "deny", access: "write", cause, hidden: true, rules: [], obligations: [] });
+export function naive(
+  sources: PolicySources,
+  call: Call,
+  quarantined: boolean,
+  { conditions, fits }: Meanings,
+): Answer {
+  const hiddenDeny = (cause: Decision["cause"]): Answer => ({
+    effect: "deny",
+    access: "write",
+    cause,
+    hidden: true,
+    rules: [],
+    obligations: [],
+  });
   const { manifest } = sources;
   const grant = manifest.grants.find((each) => each.server === call.server);
   if (grant === undefined) return hiddenDeny("not-granted");
-  if (grant.tools !== undefined && !grant.tools.some((each) => like(each, call.name, false))) return hiddenDeny("not-listed");
+  if (grant.tools !== undefined && !grant.tools.some((each) => like(each, call.name, false)))
+    return hiddenDeny("not-listed");
   const lock = sources.locks.get(call.server);
   const item = lock?.items.find((each) => each.kind === call.kind && each.name === call.name);
   if (lock === undefined || item === undefined) return hiddenDeny("not-locked");
@@ -34,19 +47,27 @@ export function naive(sources: PolicySources, call: Call, quarantined: boolean, 
   for (const rule of manifest.rules) named.push({ id: `${manifest.agent}#${rule.id}`, rule });
   const matching = named.filter(({ rule }) =>
     rule.match.some(
-      (each) => each.kind === call.kind && like(each.server, call.server, rule.effect !== "allow") && like(each.name, call.name, rule.effect !== "allow"),
+      (each) =>
+        each.kind === call.kind &&
+        like(each.server, call.server, rule.effect !== "allow") &&
+        like(each.name, call.name, rule.effect !== "allow"),
     ),
   );
   const accesses = item.readWhen === undefined ? [item.access] : (["read", "write"] as const);
   const closed = (access: "read" | "write"): boolean =>
     (access === "write" && grant.access === "read-only") ||
-    matching.some(({ rule }) => rule.effect === "deny" && rule.when === undefined && (rule.access ?? access) === access);
+    matching.some(
+      ({ rule }) => rule.effect === "deny" && rule.when === undefined && (rule.access ?? access) === access,
+    );
   const hidden = accesses.every(closed);
 
   const looks =
     item.readWhen !== undefined ||
-    matching.some(({ rule }) => rule.when !== undefined && (rule.access === undefined || accesses.includes(rule.access)));
-  if (looks && !fits(call.args)) return { effect: "deny", access: item.access, cause: "invalid-arguments", hidden, rules: [], obligations: [] };
+    matching.some(
+      ({ rule }) => rule.when !== undefined && (rule.access === undefined || accesses.includes(rule.access)),
+    );
+  if (looks && !fits(call.args))
+    return { effect: "deny", access: item.access, cause: "invalid-arguments", hidden, rules: [], obligations: [] };
 
   const ask = (source: string): boolean | undefined => {
     const meaning = conditions.get(source);
@@ -61,17 +82,30 @@ export function naive(sources: PolicySources, call: Call, quarantined: boolean, 
     .filter(({ rule }) => rule.access === undefined || rule.access === access)
     .map((each) => ({ ...each, said: each.rule.when === undefined ? true : ask(each.rule.when.source) }))
     .filter(({ rule, said }) => said === true || (said === undefined && rule.effect !== "allow"));
-  const effect: Effect = (["deny", "ask", "allow"] as const).find((one) => votes.some(({ rule }) => rule.effect === one)) ?? (access === "read" ? "allow" : "ask");
+  const effect: Effect =
+    (["deny", "ask", "allow"] as const).find((one) => votes.some(({ rule }) => rule.effect === one)) ??
+    (access === "read" ? "allow" : "ask");
   const settling = votes.filter(({ rule }) => rule.effect === effect);
-  const cause = settling.length === 0 ? (access === "read" ? "default-read" : "default-write") : settling.some(({ said }) => said === true) ? "rule" : "condition-failed";
+  const cause =
+    settling.length === 0
+      ? access === "read"
+        ? "default-read"
+        : "default-write"
+      : settling.some(({ said }) => said === true)
+        ? "rule"
+        : "condition-failed";
   const rules = Array.from(new Set(settling.map(({ id }) => id)));
   rules.sort((a, b) => (a < b ? -1 : 1));
   return { effect, access, cause, hidden, rules, obligations: effect === "ask" ? obligations(sources, settling) : [] };
 }
 
-function obligations({ floor }: PolicySources, settling: readonly { readonly id: string; readonly rule: Rule }[]): Obligation[] {
+function obligations(
+  { floor }: PolicySources,
+  settling: readonly { readonly id: string; readonly rule: Rule }[],
+): Obligation[] {
   const list = [{ rule: "approvals", ...floor }];
-  for (const { id, rule } of settling) if (rule.approval !== undefined) list.push({ rule: id, ...floor, ...rule.approval });
+  for (const { id, rule } of settling)
+    if (rule.approval !== undefined) list.push({ rule: id, ...floor, ...rule.approval });
   const order: readonly Assurance[] = ["client", "operator", "verified"];
   const assurance = order[Math.max(...list.map((each) => order.indexOf(each.assurance)))] ?? "verified";
   const expiresMs = Math.min(...list.map((each) => each.expiresMs));
@@ -83,6 +117,9 @@ function obligations({ floor }: PolicySources, settling: readonly { readonly id:
 
 /** By regular expression, which is safe for the short names of the random cases. */
 function like(pattern: string, text: string, anyCase: boolean): boolean {
-  const source = pattern.replace(/[.+^${}()|[\]\\/]/g, "\\$&").replaceAll("*", ".*").replaceAll("?", ".");
+  const source = pattern
+    .replace(/[.+^${}()|[\]\\/]/g, "\\$&")
+    .replaceAll("*", ".*")
+    .replaceAll("?", ".");
   return new RegExp(`^${source}$`, anyCase ? "isu" : "su").test(text);
 }

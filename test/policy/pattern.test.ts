@@ -51,7 +51,8 @@ describe("a pattern", () => {
 
   test("its wildcards do not reach across the slash", () => {
     const target = { kind: "tool", server: "files", name: "read" } as const;
-    for (const text of ["f*d/x", "*/f*read", "file?read/x"]) expect(matches(pattern(text), target, { ignoreCase: true })).toBe(false);
+    for (const text of ["f*d/x", "*/f*read", "file?read/x"])
+      expect(matches(pattern(text), target, { ignoreCase: true })).toBe(false);
     expect(matches(pattern("f*s/r*d"), target, { ignoreCase: false })).toBe(true);
   });
 
@@ -67,9 +68,12 @@ describe("a pattern", () => {
 });
 
 describe("folding", () => {
-  test.each(["delete", "DELETE", "dElEtE", "ｄｅｌｅｔｅ", "dele\u200bte", "dele\u0301te", "𝐝𝐞𝐥𝐞𝐭𝐞", "ⓓⓔⓛⓔⓣⓔ"])("takes %j for delete", (text) => {
-    expect(fold(text)).toBe("delete");
-  });
+  test.each(["delete", "DELETE", "dElEtE", "ｄｅｌｅｔｅ", "dele\u200bte", "dele\u0301te", "𝐝𝐞𝐥𝐞𝐭𝐞", "ⓓⓔⓛⓔⓣⓔ"])(
+    "takes %j for delete",
+    (text) => {
+      expect(fold(text)).toBe("delete");
+    },
+  );
 
   test.each([
     ["ſ", "s"],

@@ -16,7 +16,10 @@ const conditions: ReadonlyMap<string, Meaning> = new Map<string, Meaning>([
   ["!has(args.n) || args.n <= 1", ({ n }) => n === undefined || Number(n) <= 1],
   ["within(args.path, 'docs')", ({ path }) => (path === "~" ? undefined : path === "docs/x")],
   ["!within(args.path, 'docs')", ({ path }) => (path === "~" ? undefined : path !== "docs/x")],
-  ["args.any.x == 1", ({ any }) => (any === null || typeof any !== "object" || !("x" in any) ? undefined : any["x"] === 1)],
+  [
+    "args.any.x == 1",
+    ({ any }) => (any === null || typeof any !== "object" || !("x" in any) ? undefined : any["x"] === 1),
+  ],
   ["re2(args.path, '^[ab]$') || args.any == 0", ({ path, any }) => path === "a" || path === "b" || any === 0],
   ["true", () => true],
   ["false", () => false],
@@ -49,25 +52,51 @@ const terms = fc.option(
 const lockedItem = (name: string): fc.Arbitrary<LockedItem> =>
   fc
     .record({ access: fc.constantFrom("read" as const, "write" as const), readWhen: when })
-    .map(({ access, readWhen }) => item(name, access, { input, ...(access === "write" && readWhen !== undefined && { readWhen }) }));
+    .map(({ access, readWhen }) =>
+      item(name, access, { input, ...(access === "write" && readWhen !== undefined && { readWhen }) }),
+    );
 const items = fc.subarray(NAMES).chain((names) => fc.tuple(...names.map(lockedItem)));
 
 const match = fc
-  .array(fc.tuple(fc.constantFrom("files", "tracker", "*", "F*s", "t?acker"), fc.constantFrom("*", "read*", "WRITE", "write", "*_x", "?r*", "a/*", "nothing")), { minLength: 1, maxLength: 3 })
+  .array(
+    fc.tuple(
+      fc.constantFrom("files", "tracker", "*", "F*s", "t?acker"),
+      fc.constantFrom("*", "read*", "WRITE", "write", "*_x", "?r*", "a/*", "nothing"),
+    ),
+    { minLength: 1, maxLength: 3 },
+  )
   .map((parts) => parts.map(([server, name]) => `${server}/${name}`));
 
 export const randomRule = (id: string, ...effects: Rule["effect"][]): fc.Arbitrary<Rule> =>
   fc
-    .record({ effect: fc.constantFrom(...effects), match, when, access: fc.constantFrom(undefined, undefined, "read" as const, "write" as const), approval: terms, reason: fc.constantFrom(undefined, "x", "y z") })
+    .record({
+      effect: fc.constantFrom(...effects),
+      match,
+      when,
+      access: fc.constantFrom(undefined, undefined, "read" as const, "write" as const),
+      approval: terms,
+      reason: fc.constantFrom(undefined, "x", "y z"),
+    })
     .map(({ effect, match, when, access, approval, reason }) =>
-      rule(id, effect, { match, ...(when !== undefined && { when }), ...(access !== undefined && { access }), ...(effect === "ask" && approval !== undefined && { approval }), ...(reason !== undefined && { reason }) }),
+      rule(id, effect, {
+        match,
+        ...(when !== undefined && { when }),
+        ...(access !== undefined && { access }),
+        ...(effect === "ask" && approval !== undefined && { approval }),
+        ...(reason !== undefined && { reason }),
+      }),
     );
 const rules = (prefix: string, ...effects: Rule["effect"][]): fc.Arbitrary<Rule[]> =>
-  fc.integer({ min: 0, max: 5 }).chain((count) => fc.tuple(...Array.from({ length: count }, (_, at) => randomRule(`${prefix}${at}`, ...effects))));
+  fc
+    .integer({ min: 0, max: 5 })
+    .chain((count) => fc.tuple(...Array.from({ length: count }, (_, at) => randomRule(`${prefix}${at}`, ...effects))));
 
 const grant = (server: string): fc.Arbitrary<Grant> =>
   fc
-    .record({ access: fc.constantFrom("read-only" as const, "read-write" as const), tools: fc.option(fc.subarray(["read*", "*_x", "write", "*"]), { nil: undefined }) })
+    .record({
+      access: fc.constantFrom("read-only" as const, "read-write" as const),
+      tools: fc.option(fc.subarray(["read*", "*_x", "write", "*"]), { nil: undefined }),
+    })
     .map(({ access, tools }) => ({ server, access, ...(tools !== undefined && { tools }), place: place(1) }));
 
 export const randomSources: fc.Arbitrary<PolicySources> = fc
@@ -103,4 +132,11 @@ export const randomCall: fc.Arbitrary<Call> = fc.record({
   args,
 });
 
-export const essence = ({ effect, access, cause, hidden, rules, obligations }: Decision) => ({ effect, access, cause, hidden, rules, obligations });
+export const essence = ({ effect, access, cause, hidden, rules, obligations }: Decision) => ({
+  effect,
+  access,
+  cause,
+  hidden,
+  rules,
+  obligations,
+});

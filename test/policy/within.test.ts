@@ -64,7 +64,8 @@ describe("within", () => {
     expect(within("/work", path, "docs")).toEqual({ unclear });
   });
 
-  test("nor has an unclear folder", () => expect(within("/work", "docs/a", "docs\\")).toEqual({ unclear: "backslash" }));
+  test("nor has an unclear folder", () =>
+    expect(within("/work", "docs/a", "docs\\")).toEqual({ unclear: "backslash" }));
 
   test("a path as long as a message ends at once", () => {
     expect(within("/work", `docs/${"../".repeat(300_000)}x`, "docs")).toBe(false);
