@@ -35,6 +35,10 @@ export interface Page {
 /** What is left to do beside the screen. */
 export type Wish = "nothing" | "quit" | "comment" | AnswerWord;
 
+/** An unlocked key is let go of when nobody has pressed anything for so long. */
+const IDLE_MS = 15 * 60_000;
+export const isIdle = (touchedAt: number, at: number): boolean => at - touchedAt >= IDLE_MS;
+
 const seeing = (opened: Opened, { lines, height }: Page, top: number): Opened => {
   const first = Math.max(0, Math.min(top, lines - height));
   return { ...opened, top: first, read: opened.read || first + height >= lines };

@@ -6,14 +6,12 @@ import { answeredText } from "./answer-text.ts";
 import { EXIT, type Context, type ExitCode } from "./context.ts";
 import { openDesk } from "./desk.ts";
 import { pageHeight, screen, viewLines, type Look } from "./inbox-screen.ts";
-import { closed, paged, refreshed, rowId, step, type Inbox, type Opened, type Row } from "./inbox-state.ts";
+import { closed, isIdle, paged, refreshed, rowId, step, type Inbox, type Opened, type Row } from "./inbox-state.ts";
 import { onKeys, type Key } from "./keys.ts";
 import { notify } from "./notify.ts";
 import type { Device } from "./terminal.ts";
 import { approvalWords, unlockSigner, type SignerOptions } from "./unlock.ts";
 
-/** An unlocked key is let go of when nobody has pressed anything for so long. */
-const IDLE_MS = 15 * 60_000;
 const TICK_MS = 1000;
 
 type Event = { readonly kind: "keys"; readonly keys: readonly Key[] } | { readonly kind: "changed" | "tick" | "end" };
@@ -139,7 +137,7 @@ export async function inbox(context: Context, device: Device, options: SignerOpt
   }
 
   function lockWhenIdle(): void {
-    if (signer === undefined || performance.now() - touchedAt < IDLE_MS) return;
+    if (signer === undefined || !isIdle(touchedAt, performance.now())) return;
     signer = undefined;
     state = { ...state, message: words.inbox.locked };
   }
