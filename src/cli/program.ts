@@ -4,12 +4,17 @@ import { Command } from "commander";
 import { VERSION } from "../compose/version.ts";
 import { en, ja } from "../words/cli.ts";
 import { EXIT, type Context, type ExitCode } from "./context.ts";
+import type { InitOptions } from "./init.ts";
+import type { LogCommand, LogOptions } from "./log.ts";
 
 interface Shared {
   readonly config?: string;
   readonly json?: boolean;
 }
 type ContextFor = (options: Shared) => Context;
+
+/** How long a gate may take to list its tools when `init` tries it: `npx` may have to download. */
+const TRY_LIMIT_MS = 120_000;
 
 export async function run(contextFor: ContextFor, argv: readonly string[]): Promise<ExitCode> {
   let code: ExitCode = EXIT.ok;
@@ -19,29 +24,107 @@ export async function run(contextFor: ContextFor, argv: readonly string[]): Prom
   const program = new Command("kidoban").description(words.program).version(VERSION);
   program.configureOutput({ writeOut: first.terminal.out, writeErr: first.terminal.err });
   program.exitOverride();
+  program.option("--config <file>", option.config).option("--json", option.json);
 
-  /** A command with the two options that all share, and its loader. */
+  /** A command with the two options that all share. */
   const command = (parent: Command, usage: string, text: string): Command =>
     parent.command(usage).description(text).option("--config <file>", option.config).option("--json", option.json);
+  /** Commander gives the arguments, the options and the command; whatever stood before a subcommand counts for it too. */
   const runs =
     <A extends readonly unknown[]>(load: () => Promise<(context: Context, ...args: A) => Promise<ExitCode>>) =>
     async (...args: unknown[]): Promise<void> => {
-      const own = args.slice(0, -1) as unknown as A;
-      const shared = args.at(-2) as Shared;
-      code = await (await load())(contextFor(shared), ...own);
+      const options = (args.at(-1) as Command).optsWithGlobals<Shared>();
+      const own = [...args.slice(0, -2), options] as unknown as A;
+      code = await (await load())(contextFor(options), ...own);
     };
+  const logs = <A extends readonly unknown[]>(which: LogCommand, optionsOf: (...args: A) => LogOptions) =>
+    runs<A>(async () => {
+      const log = await import("./log.ts");
+      return (context, ...args) => log.run(context, which, optionsOf(...args));
+    });
+  const signed = (of: Command): Command =>
+    of.option("--as <name>", option.approver).option("--passphrase-file <file>", option.passphraseFile);
 
-  program.option("--config <file>", option.config).option("--json", option.json);
+  program.action(runs(async () => (await import("./status.ts")).run));
   command(program, "stdio", describe.stdio)
     .requiredOption("--agent <name>", option.agent)
     .option("--server <id>", option.server);
+
+  command(program, "init", describe.init)
+    .option("--client <name...>", option.client)
+    .option("--skip <name...>", option.skip)
+    .option("--access <access>", option.access)
+    .option("--approve <way>", option.approve)
+    .option("--all", option.oneGate)
+    .option("--dir <folder>", option.dir)
+    .option("--dry-run", option.dryRun)
+    .option("--yes", option.yes)
+    .action(
+      runs(async () => {
+        const [init, { pinFor }] = await Promise.all([import("./init.ts"), import("./init-pin.ts")]);
+        return (context, options: InitOptions) =>
+          init.run(context, options, {
+            node: process.execPath,
+            program: process.argv[1] ?? "",
+            project: process.cwd(),
+            pin: pinFor(context, options.yes === true),
+            tryLimitMs: TRY_LIMIT_MS,
+          });
+      }),
+    );
+  command(program, "undo", describe.undo)
+    .option("--force", option.force)
+    .action(runs(async () => (await import("./undo.ts")).run));
+
   command(program, "pin [server]", describe.pin)
     .option("--accept-hints", option.acceptHints)
     .action(runs(async () => (await import("./pin.ts")).run));
+  command(program, "check", describe.check).action(runs(async () => (await import("./check.ts")).run));
+  command(program, "explain <agent> <tool>", describe.explain)
+    .option("--args <json>", option.args)
+    .action(runs(async () => (await import("./explain.ts")).run));
+  signed(command(program, "accept", describe.accept).option("--yes", option.yes)).action(
+    runs(async () => (await import("./accept.ts")).run),
+  );
+
+  signed(command(program, "approve [request]", describe.approve).option("--comment <text>", option.comment)).action(
+    runs(async () => (await import("./approve.ts")).run),
+  );
+  signed(command(program, "deny <request>", describe.deny).option("--comment <text>", option.comment)).action(
+    runs(async () => (await import("./deny.ts")).run),
+  );
+  const approver = command(program, "approver", describe.approver);
+  command(approver, "add <name>", describe.approverAdd)
+    .option("--groups <names>", option.groups)
+    .option("--passphrase-file <file>", option.passphraseFile)
+    .action(runs(async () => (await import("./approver.ts")).run));
+
+  const log = command(program, "log", describe.log)
+    .option("--agent <name>", option.agent)
+    .option("--tool <pattern>", option.tool)
+    .option("--decision <effect>", option.decision)
+    .option("--since <time>", option.since)
+    .option("--until <time>", option.until)
+    .option("--follow", option.follow)
+    .action(logs("list", (options: LogOptions) => options));
+  command(log, "show <id>", describe.logShow).action(logs("show", (id: string) => ({ id })));
+  command(log, "export", describe.logExport)
+    .option("--out <folder>", option.out)
+    .action(logs("export", (options: LogOptions) => options));
+  command(log, "verify [path]", describe.logVerify)
+    .option("--key <key>", option.key)
+    .option("--checkpoint <file>", option.checkpoint)
+    .action(
+      logs("verify", (path: string | undefined, { key, checkpoint }: LogOptions) => ({ path, key, checkpoint })),
+    );
+
   command(program, "stop", describe.stop)
     .option("--agent <name>", option.agent)
     .requiredOption("--reason <text>", option.reason)
     .action(runs(async () => (await import("./stop.ts")).run));
+  signed(command(program, "resume [stop]", describe.resume).requiredOption("--reason <text>", option.reason)).action(
+    runs(async () => (await import("./resume.ts")).run),
+  );
 
   try {
     await program.parseAsync([...argv], { from: "user" });

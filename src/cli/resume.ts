@@ -1,0 +1,3 @@
+/** Not yet. */
+import { EXIT, type Context, type ExitCode } from "./context.ts";
+export const run = async (_context: Context): Promise<ExitCode> => EXIT.ok;

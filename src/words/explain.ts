@@ -1,0 +1,106 @@
+/** `kidoban explain`: headings and the few sentences around the words of decisions. */
+
+export const en = {
+  exposed: (name: string) => `the agent sees it as ${name}`,
+  disk: "By the files on disk",
+  accepted: "By the accepted configuration",
+  differs:
+    "The files on disk differ from the accepted configuration. Until they are accepted (kidoban accept), a call must pass both, and the stricter decision holds.",
+  together: (effect: string) => `Both together, as it holds now: ${effect}`,
+  decision: "Decision",
+  access: "Access",
+  granted: "Granted",
+  rules: "Rules that name it",
+  needs: "Needed",
+  noRules: "No rule names it.",
+  hidden: "The agent is not shown it; a call is answered as if it did not exist.",
+  told: (reason: string) => `Told to the agent: ${reason}`,
+  detail: (detail: string) => `Kept for the log: ${detail}`,
+  readWhen: (source: string) => `read where ${source}, else write`,
+  destructive: "can destroy",
+  reviewed: (by: string, on: string) => `reviewed by ${by} on ${on}`,
+  hinted: (on: string) => `taken from the server's own hint on ${on}, reviewed by nobody`,
+  unreviewed: "reviewed by nobody",
+  could: (effects: string) => `depends on the arguments: ${effects}`,
+  applies: (condition: string) => `if ${condition}`,
+  always: "always",
+  onlyAccess: { read: "for reads only", write: "for writes only" },
+  checked: "Arguments that do not fit the reviewed schema are denied, because a condition looks at them.",
+  otherwise: { read: "Where no rule matches, a read passes.", write: "Where no rule matches, a write asks a human." },
+  needed: (need: number, groups: string, rule: string) =>
+    `${need} ${need === 1 ? "approver" : "approvers"}${groups === "" ? "" : ` of ${groups}`} (${rule})`,
+  terms: (assurance: string, open: string, redeem: string) =>
+    `assurance at least ${assurance}; open for ${open}, to be used within ${redeem} of the approval`,
+  offline:
+    "From files alone: whether the server still describes the tool as it was reviewed shows only when a gate runs.",
+  stopped: (stop: string, reason: string) =>
+    `Stop ${stop} is in force (${reason}): nothing is forwarded, whatever stands below.`,
+  unknownAgent: (agent: string, known: string) =>
+    `there is no manifests/${agent}.yaml${known === "" ? "" : ` (there are: ${known})`}`,
+  unknownTool: (tool: string, suggestion: string) =>
+    `"${tool}" names no configured server: write server/name, or the name that the agent sees${suggestion === "" ? "" : `; did you mean ${suggestion}?`}`,
+  meant: (suggestion: string) => `Did you mean ${suggestion}?`,
+  badArgs: (why: string, at: number) => `--args is refused as the gate would refuse it: ${why}, at character ${at}`,
+  notObject: "--args must be a JSON object",
+  hazards: {
+    syntax: "it is not JSON",
+    depth: "too many levels",
+    "duplicate-key": "a key stands there twice",
+    number: "a number that JSON readers read differently",
+    surrogate: "half a character",
+    utf8: "it is not UTF-8",
+    size: "it is too large",
+  },
+};
+
+export const ja: typeof en = {
+  exposed: (name) => `エージェントからは ${name} と見えます`,
+  disk: "ディスク上のファイルによると",
+  accepted: "受け入れ済みの設定によると",
+  differs:
+    "ディスク上のファイルは、受け入れ済みの設定と異なります。受け入れる(kidoban accept)までは、呼び出しは両方を満たす必要があり、厳しいほうの判断になります。",
+  together: (effect) => `両方を合わせた現在の判断: ${effect}`,
+  decision: "判断",
+  access: "アクセス",
+  granted: "許可の範囲",
+  rules: "このツールを指すルール",
+  needs: "必要な承認",
+  noRules: "このツールを指すルールはありません。",
+  hidden: "エージェントには見せません。呼び出しても、存在しないものとして答えます。",
+  told: (reason) => `エージェントに伝える理由: ${reason}`,
+  detail: (detail) => `ログにだけ残す詳細: ${detail}`,
+  readWhen: (source) => `${source} なら読み取り、それ以外は書き込み`,
+  destructive: "元に戻せない恐れ",
+  reviewed: (by, on) => `${on} に ${by} が確認`,
+  hinted: (on) => `${on} にサーバー自身のヒントから採用、誰も確認していません`,
+  unreviewed: "誰も確認していません",
+  could: (effects) => `引数によります: ${effects}`,
+  applies: (condition) => `${condition} のとき`,
+  always: "常に",
+  onlyAccess: { read: "読み取りのときだけ", write: "書き込みのときだけ" },
+  checked: "条件が引数を調べるため、確認済みのスキーマに合わない引数は拒否します。",
+  otherwise: {
+    read: "当てはまるルールがなければ、読み取りはそのまま通ります。",
+    write: "当てはまるルールがなければ、書き込みは人に確認します。",
+  },
+  needed: (need, groups, rule) => `承認者 ${need} 名${groups === "" ? "" : `(${groups})`}: ${rule}`,
+  terms: (assurance, open, redeem) => `保証は ${assurance} 以上。受付は${open}、承認後は${redeem}以内に実行`,
+  offline:
+    "ファイルだけによる判断です。サーバーが今もツールを確認時のとおりに説明しているかは、門が動いているときにだけ分かります。",
+  stopped: (stop, reason) => `停止 ${stop} が有効です(${reason})。以下の内容にかかわらず、何も通しません。`,
+  unknownAgent: (agent, known) => `manifests/${agent}.yaml がありません${known === "" ? "" : `(あるもの: ${known})`}`,
+  unknownTool: (tool, suggestion) =>
+    `「${tool}」は設定にあるサーバーを指していません。server/name か、エージェントから見える名前で指定してください${suggestion === "" ? "" : `。${suggestion} のことでしょうか`}`,
+  meant: (suggestion) => `${suggestion} のことでしょうか。`,
+  badArgs: (why, at) => `--args は門と同じ基準で受け付けられません: ${why}(${at} 文字目)`,
+  notObject: "--args は JSON のオブジェクトにしてください",
+  hazards: {
+    syntax: "JSON ではありません",
+    depth: "入れ子が深すぎます",
+    "duplicate-key": "同じキーが二度あります",
+    number: "読み手によって値が変わる数値があります",
+    surrogate: "不完全な文字があります",
+    utf8: "UTF-8 ではありません",
+    size: "大きすぎます",
+  },
+};
