@@ -62,13 +62,25 @@ async function carryOutAll(wanted: Installation, steps: Steps): Promise<Failure 
   for (const write of wanted.ownFiles) carryOut(write);
   const pinned = await steps.pin(wanted.config);
   if (pinned.kind === "failed") return { step: "pin", reason: pinned.reason };
-  for (const entry of wanted.entries) {
-    const tried = await steps.tryOut(entry);
-    if (tried.kind === "failed") return { step: "try", entry, reason: tried.reason };
-  }
+  const failed = await tryAll(wanted.entries, steps);
+  if (failed !== undefined) return failed;
   // The clients' files come last: until here no client has noticed anything.
   for (const write of wanted.clientFiles) carryOut(write);
   return undefined;
+}
+
+/** Few at a time: each starts a server too. Waits for all, so that none still runs when files are put back. */
+async function tryAll(entries: readonly GateEntry[], steps: Steps): Promise<Failure | undefined> {
+  const failures: Failure[] = [];
+  const waiting = [...entries];
+  const worker = async (): Promise<void> => {
+    for (let entry = waiting.shift(); entry !== undefined && failures.length === 0; entry = waiting.shift()) {
+      const tried = await steps.tryOut(entry);
+      if (tried.kind === "failed") failures.push({ step: "try", entry, reason: tried.reason });
+    }
+  };
+  await Promise.all([worker(), worker(), worker()]);
+  return failures[0];
 }
 
 function locksOf(config: string): readonly string[] {
