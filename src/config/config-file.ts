@@ -4,6 +4,7 @@ import { isAbsolute, join, resolve } from "node:path";
 import * as z from "zod";
 import type { Approver } from "../approval/statement.ts";
 import type { ApprovalTerms, Place, Problem, Rule } from "../policy/manifest.ts";
+import { problem as policyProblem } from "../policy/problem.ts";
 import type { Language } from "../words/words.ts";
 import { literalSecrets } from "./literal-secrets.ts";
 import { hasErrors, problem } from "./problem.ts";
@@ -107,7 +108,8 @@ export function readConfig(file: string, text: string, folder: string): ReadConf
     references.push({ to: "group", name, place: yaml.place(["approvals", "from", index]) }),
   );
   const rules = readRules(reading, ["rules"], part("rules"));
-  for (const rule of rules) if (rule.effect === "allow") problems.push(problem("allow-not-here", {}, rule.place));
+  for (const { id: rule, effect, place } of rules)
+    if (effect === "allow") problems.push(policyProblem("allow-for-all", { rule }, place));
 
   const known: Known = {
     servers: entries(part("servers")).map(([name]) => name),

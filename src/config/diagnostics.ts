@@ -3,14 +3,19 @@
  * control and bidirectional characters made visible and secrets blotted out. Decides nothing.
  */
 
+import { visibleLine } from "../approval/visible.ts";
 import type { Problem } from "../policy/manifest.ts";
-import { en, ja } from "../words/config-problems.ts";
+import * as config from "../words/config-problems.ts";
+import * as policy from "../words/policy-problems.ts";
 import type { Language } from "../words/words.ts";
 import { blotSecrets } from "./secret-patterns.ts";
 
 /** A method's type, which may take less than every record: problems are made with the values that their sentence takes. */
 type Sentence = { say(values: Readonly<Record<string, string>>): string }["say"];
-const WORDS: Readonly<Record<Language, Readonly<Record<string, Sentence>>>> = { en, ja };
+const WORDS: Readonly<Record<Language, Readonly<Record<string, Sentence>>>> = {
+  en: { ...policy.en, ...config.en },
+  ja: { ...policy.ja, ...config.ja },
+};
 
 /** All problems, ordered by file and place, each followed by its line; `sources` are the files' texts by the name in the place. */
 export function renderProblems(
@@ -18,6 +23,12 @@ export function renderProblems(
   sources: ReadonlyMap<string, string>,
   language: Language,
 ): string {
+  const split = new Map<string, string[]>();
+  const linesOf = (file: string): string[] => {
+    const lines = split.get(file) ?? sources.get(file)?.split(/\r?\n/) ?? [];
+    split.set(file, lines);
+    return lines;
+  };
   // Where on a line a literal secret begins: patterns do not know every one, so nothing from there on is shown.
   const hidden = new Map<string, number>();
   for (const problem of problems) {
@@ -28,8 +39,8 @@ export function renderProblems(
     .toSorted(byPlace)
     .map((problem) => {
       const { file, line, column } = problem.place;
-      const head = `${visible(file)}:${line}:${column}: ${severity(problem, language)}${sentence(problem, language)}\n`;
-      const source = sources.get(file)?.split(/\r?\n/)[line - 1];
+      const head = `${visibleLine(file)}:${line}:${column}: ${severity(problem, language)}${sentence(problem, language)}\n`;
+      const source = linesOf(file)[line - 1];
       return source === undefined || source === ""
         ? head
         : head + excerpt(source, line, column, hidden.get(lineOf(problem)));
@@ -39,7 +50,9 @@ export function renderProblems(
 
 /** The sentence alone, one line. */
 export function sentence({ code, values }: Problem, language: Language): string {
-  const safe = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, visible(blotSecrets(value))]));
+  const safe = Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [name, visibleLine(blotSecrets(value))]),
+  );
   return WORDS[language][code]?.(safe) ?? `${code} ${JSON.stringify(safe)}`;
 }
 
@@ -57,11 +70,12 @@ function byPlace(a: Problem, b: Problem): number {
 const WIDEST = 120;
 
 function excerpt(source: string, line: number, column: number, hideFrom: number | undefined): string {
-  const safe = hideFrom === undefined ? blotSecrets(source) : `${blotSecrets(source).slice(0, hideFrom - 1)}••••`;
+  const blotted = blotSecrets(source).replaceAll("\t", " ");
+  const safe = hideFrom === undefined ? blotted : `${blotted.slice(0, hideFrom - 1)}••••`;
   const at = Math.min(column, hideFrom ?? column) - 1;
   const from = safe.length <= WIDEST ? 0 : Math.max(0, at - WIDEST / 2);
-  const before = visible((from > 0 ? "…" : "") + safe.slice(from, at));
-  const behind = visible(safe.slice(at, from + WIDEST) + (safe.length > from + WIDEST ? "…" : ""));
+  const before = visibleLine((from > 0 ? "…" : "") + safe.slice(from, at));
+  const behind = visibleLine(safe.slice(at, from + WIDEST) + (safe.length > from + WIDEST ? "…" : ""));
   const gutter = `${line} | `;
   const empty = `${" ".repeat(gutter.length - 2)}| `;
   return `  ${gutter}${before}${behind.trimEnd()}\n  ${empty}${" ".repeat(width(before))}^\n`;

@@ -9,7 +9,8 @@ import type { Problem } from "../policy/manifest.ts";
 import { problem } from "./problem.ts";
 import { namesSecret, secretIn } from "./secret-patterns.ts";
 import { secretsIn } from "./template.ts";
-import type { Path, YamlFile } from "./yaml.ts";
+import type { YamlFile } from "./yaml.ts";
+import type { Path } from "./yaml-place.ts";
 
 export function literalSecrets(yaml: YamlFile): Problem[] {
   const problems: Problem[] = [];

@@ -12,7 +12,7 @@ import { readConfig, type Config } from "./config-file.ts";
 import { ConfigError, systemCode } from "./error.ts";
 import { readLock } from "./lock-file.ts";
 import { readManifest } from "./manifest-file.ts";
-import { problem } from "./problem.ts";
+import { hasErrors, problem } from "./problem.ts";
 import { settle } from "./references.ts";
 import { duplicateRule } from "./rules.ts";
 import { id, valid } from "./shape.ts";
@@ -52,22 +52,22 @@ export function parseFiles(files: Files, folder: string): Loaded {
     const name = basename(file, ".yaml");
     if (file.startsWith("manifests/")) {
       const read = readManifest(file, text, name);
+      const own = [...read.problems];
       // With kidoban.yaml unreadable every reference would be wrong; one mistake is told once.
-      problems.push(...read.problems, ...(known === undefined ? [] : settle(read.references, known)));
-      if (read.manifest !== undefined) manifests.set(read.manifest.agent, read.manifest);
+      if (known !== undefined) own.push(...settle(read.references, known));
+      for (const rule of read.manifest?.rules ?? []) {
+        // A decision names rules by id alone.
+        const twin = config?.rules.find((other) => other.id === rule.id);
+        if (twin !== undefined) own.push(duplicateRule(rule, twin));
+      }
+      problems.push(...own);
+      if (read.manifest !== undefined && !hasErrors(own)) manifests.set(read.manifest.agent, read.manifest);
     } else if (file.startsWith("kidoban.lock/")) {
       const named = valid(id, name) !== undefined;
       if (!named) problems.push(problem("bad-server-file", { name }, { file, line: 1, column: 1 }));
       const read = readLock(file, text, name);
       problems.push(...read.problems);
       if (named && read.lock !== undefined) locks.set(name, read.lock);
-    }
-  }
-  for (const { rules } of manifests.values()) {
-    for (const rule of rules) {
-      // A decision names rules by id alone.
-      const twin = config?.rules.find((other) => other.id === rule.id);
-      if (twin !== undefined) problems.push(duplicateRule(rule, twin));
     }
   }
   return { config, manifests, locks, sources: files, problems };

@@ -5,12 +5,14 @@ import type { Kind } from "../policy/call.ts";
 import type { Json } from "../policy/json.ts";
 import { isObject } from "../policy/json.ts";
 import type { Lock, LockedItem, Problem } from "../policy/manifest.ts";
-import { nearest } from "./nearest.ts";
+import { nearest } from "../policy/nearest.ts";
+import { problem as policyProblem } from "../policy/problem.ts";
 import { hasErrors, problem } from "./problem.ts";
 import type { Reading } from "./references.ts";
 import { access } from "./rules.ts";
 import { check, entries, found, member, say, strict, text, valid, version } from "./shape.ts";
-import { parseYaml, type Path } from "./yaml.ts";
+import { parseYaml } from "./yaml.ts";
+import type { Path } from "./yaml-place.ts";
 
 const previewSchema = strict({
   read: text.meta({ description: "A read tool of the same server that gives the state before." }),
@@ -61,7 +63,7 @@ export function readLock(file: string, contents: string, server: string): ReadLo
   const reading: Reading = { yaml, problems, references: [] };
   const items = Object.entries(SECTIONS).flatMap(([section, kind]) =>
     entries(member(yaml.value, section)).flatMap(
-      ([name, raw]) => readItem(reading, [section, name], kind, name, raw) ?? [],
+      ([name, raw]) => readItem(reading, server, [section, name], kind, name, raw) ?? [],
     ),
   );
   checkPreviews(reading, items);
@@ -70,20 +72,28 @@ export function readLock(file: string, contents: string, server: string): ReadLo
   return { lock: { server, endpoint, items, place: yaml.place(["endpoint"]) }, problems };
 }
 
-function readItem(reading: Reading, path: Path, kind: Kind, name: string, raw: Json): LockedItem | undefined {
+function readItem(
+  reading: Reading,
+  server: string,
+  path: Path,
+  kind: Kind,
+  name: string,
+  raw: Json,
+): LockedItem | undefined {
   const { yaml, problems } = reading;
   const item = valid(itemSchema, raw);
   // The value as parsed, not zod's copy of it: what is compared and digested must be what stands there.
   const definition = member(raw, "definition");
   if (item === undefined || !isObject(definition)) return undefined;
-  const tell = (
-    code: "read-when-needs-write" | "read-when-destructive" | "destructive-read" | "preview-needs-write",
-    key: string,
-  ) => problems.push(problem(code, {}, yaml.place([...path, key], "key")));
+  const tell = (code: "read-when-needs-write" | "destructive-read" | "preview-needs-write", key: string) =>
+    problems.push(problem(code, {}, yaml.place([...path, key], "key")));
   const writes = item.access === "write";
   const destructive = writes && item.destructive !== false;
   if (item.read_when !== undefined && !writes) tell("read-when-needs-write", "read_when");
-  if (item.read_when !== undefined && destructive) tell("read-when-destructive", "read_when");
+  if (item.read_when !== undefined && destructive)
+    problems.push(
+      policyProblem("destructive-never-reads", { name, server }, yaml.place([...path, "read_when"], "key")),
+    );
   if (item.destructive === true && !writes) tell("destructive-read", "destructive");
   if (item.preview !== undefined && !writes) tell("preview-needs-write", "preview");
   const own = definition["name"] ?? "";

@@ -1,7 +1,8 @@
 /** Names that only other sections or files can settle: servers, groups, secrets, and where `client` suffices. */
 
 import type { Place, Problem } from "../policy/manifest.ts";
-import { nearest } from "./nearest.ts";
+import { nearest } from "../policy/nearest.ts";
+import { problem as policyProblem } from "../policy/problem.ts";
 import { problem } from "./problem.ts";
 import type { YamlFile } from "./yaml.ts";
 
@@ -31,7 +32,9 @@ export function settle(references: readonly Reference[], known: Known): Problem[
     switch (to) {
       case "server":
         if (known.servers.includes(name)) return [];
-        return [problem("unknown-server", { server: name, suggestion: nearest(name, known.servers) ?? "" }, place)];
+        return [
+          policyProblem("no-such-server", { server: name, suggestion: nearest(name, known.servers) ?? "" }, place),
+        ];
       case "secret":
         if (known.secrets.includes(name)) return [];
         return [problem("unknown-secret", { name, suggestion: nearest(name, known.secrets) ?? "" }, place)];

@@ -3,13 +3,13 @@
 import * as z from "zod";
 import type { Json } from "../policy/json.ts";
 import { isObject } from "../policy/json.ts";
-import type { Kind } from "../policy/call.ts";
-import type { ApprovalTerms, Example, Pattern, Place, Problem, Rule } from "../policy/manifest.ts";
+import type { ApprovalTerms, Example, Pattern, Problem, Rule } from "../policy/manifest.ts";
 import { duration, durationMs } from "./duration.ts";
+import { isLiteral, isProblem, parsePattern } from "../policy/pattern.ts";
 import { problem } from "./problem.ts";
 import type { Reading } from "./references.ts";
-import { found, id, items, member, say, strict, text, valid } from "./shape.ts";
-import type { Path } from "./yaml.ts";
+import { id, items, member, say, strict, text, valid } from "./shape.ts";
+import type { Path } from "./yaml-place.ts";
 
 export const effect = z.enum(["allow", "ask", "deny"]);
 export const access = z.enum(["read", "write"]);
@@ -89,8 +89,8 @@ function readPatterns({ yaml, problems, references }: Reading, path: Path, writt
   return written.flatMap((each, index) => {
     const place = yaml.place([...path, index]);
     const pattern = parsePattern(each, place);
-    if (pattern === undefined) {
-      problems.push(problem("bad-pattern", { found: found(each) }, place));
+    if (isProblem(pattern)) {
+      problems.push(pattern);
       return [];
     }
     if (isLiteral(pattern.server)) references.push({ to: "server", name: pattern.server, place });
@@ -98,12 +98,8 @@ function readPatterns({ yaml, problems, references }: Reading, path: Path, writt
   });
 }
 
-function readExample({ yaml, problems }: Reading, path: Path, raw: Json): Example {
+function readExample({ yaml }: Reading, path: Path, raw: Json): Example {
   const { call, effect: wanted } = exampleSchema.parse(raw);
-  const place = yaml.place([...path, "call"]);
-  const pattern = parsePattern(call, place);
-  if (pattern === undefined || !isLiteral(pattern.text))
-    problems.push(problem("bad-call", { found: found(call) }, place));
   const args = member(raw, "args");
   return { call, args: isObject(args) ? args : {}, effect: wanted, place: yaml.place(path) };
 }
@@ -122,18 +118,4 @@ export function readTerms({ yaml, references }: Reading, path: Path, raw: z.infe
     ...(raw.expires === undefined ? {} : { expiresMs: durationMs(raw.expires) }),
     ...(raw.redeem === undefined ? {} : { redeemMs: durationMs(raw.redeem) }),
   };
-}
-
-const KINDS: readonly Kind[] = ["tool", "resource", "prompt", "completion"];
-const isLiteral = (segment: string): boolean => !/[*?]/.test(segment);
-
-/** `kind:server/name`, split at the first `/`: names of resources are URIs and have more of them. */
-export function parsePattern(written: string, place: Place): Pattern | undefined {
-  const kind = KINDS.find((each) => written.startsWith(`${each}:`));
-  const rest = kind === undefined ? written : written.slice(kind.length + 1);
-  const slash = rest.indexOf("/");
-  if (slash < 0) return undefined;
-  const [server, name] = [rest.slice(0, slash), rest.slice(slash + 1)];
-  if (!/^[a-z0-9*?-]+$/.test(server) || name === "") return undefined;
-  return { kind: kind ?? "tool", server, name, text: written, place };
 }

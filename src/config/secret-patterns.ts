@@ -42,6 +42,8 @@ const PATTERNS: readonly SecretPattern[] = [
 
 /** The kind of the first secret that seems to stand in a text. */
 export function secretIn(text: string): string | undefined {
+  // No form is shorter than ://a:bbb@, most keys and values of a file are.
+  if (text.length < 9) return undefined;
   for (const { name, form, certain } of PATTERNS) {
     for (const [match] of text.matchAll(form)) if (certain === true || !isPlaceholder(match)) return name;
   }

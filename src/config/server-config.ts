@@ -10,7 +10,7 @@ import { problem } from "./problem.ts";
 import type { Reading } from "./references.ts";
 import { say, strict, text, valid } from "./shape.ts";
 import { secretsIn, templateParts } from "./template.ts";
-import type { Path } from "./yaml.ts";
+import type { Path } from "./yaml-place.ts";
 
 export type Transport =
   | {

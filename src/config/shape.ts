@@ -4,9 +4,10 @@ import * as z from "zod";
 import type { Json } from "../policy/json.ts";
 import { isObject } from "../policy/json.ts";
 import type { Problem } from "../policy/manifest.ts";
-import { nearest } from "./nearest.ts";
+import { nearest } from "../policy/nearest.ts";
 import { problem } from "./problem.ts";
-import type { Path, YamlFile } from "./yaml.ts";
+import type { YamlFile } from "./yaml.ts";
+import type { Path } from "./yaml-place.ts";
 
 /** An object without other keys. Its message carries the keys that it knows, so that a mistyped one can be corrected. */
 export const strict = <S extends z.core.$ZodLooseShape>(shape: S) =>
@@ -40,6 +41,9 @@ export const id = z.string().regex(/^[a-z][a-z0-9-]{0,63}$/, say("bad-id"));
 export const text = z.string().min(1, say("empty-text"));
 export const version = z.literal(1, say("wrong-version"));
 
+/** Of each kind; nobody reads more, and a file made of mistakes must not take minutes to complain about. */
+const MOST = 100;
+
 /** Every mistake that `schema` finds in the value at `path`. */
 export function check(yaml: YamlFile, schema: z.ZodType): Problem[] {
   const result = schema.safeParse(yaml.value);
@@ -47,7 +51,10 @@ export function check(yaml: YamlFile, schema: z.ZodType): Problem[] {
   // What YAML itself refused was left out of the value; that it is missing now is no second mistake.
   const told = ({ place }: Problem): boolean =>
     yaml.problems.some((other) => other.place.line === place.line && other.place.column === place.column);
-  const problems = result.error.issues.flatMap((issue) => toProblems(issue, yaml)).filter((each) => !told(each));
+  const problems = result.error.issues
+    .slice(0, MOST)
+    .flatMap((issue) => toProblems(issue, yaml))
+    .filter((each) => !told(each));
   return [...new Map(problems.map((each) => [JSON.stringify(each), each])).values()];
 }
 
@@ -68,7 +75,7 @@ function toProblems(issue: z.core.$ZodIssue, yaml: YamlFile): Problem[] {
   const value = at(yaml.value, path);
   switch (issue.code) {
     case "unrecognized_keys":
-      return issue.keys.map((key) => {
+      return issue.keys.slice(0, MOST).map((key) => {
         const known = issue.message.split(" ");
         const values = { key, suggestion: nearest(key, known) ?? "", known: known.join(", ") };
         return problem("unknown-key", values, yaml.place([...path, key], "key"));

@@ -3,15 +3,11 @@
  * tags, directives, second documents, duplicate or non-text keys. Knows nothing of what the file is for.
  */
 
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, Scalar, type Document, type Node } from "yaml";
+import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Document, type Node } from "yaml";
 import type { Json, JsonObject } from "../policy/json.ts";
 import type { Place, Problem } from "../policy/manifest.ts";
 import { problem } from "./problem.ts";
-
-export type Path = readonly (string | number)[];
-
-/** `text` is where a scalar's own first character stands, behind a quote or a block header. */
-export type Part = "key" | "value" | "text";
+import { placeFinder, type Part, type Path, type PlaceAt } from "./yaml-place.ts";
 
 export interface YamlFile {
   readonly file: string;
@@ -28,7 +24,7 @@ const MAX_DEPTH = 100;
 
 export function parseYaml(file: string, text: string): YamlFile {
   const lines = new LineCounter();
-  const placeAt = (offset: number): Place => {
+  const placeAt: PlaceAt = (offset) => {
     const { line, col } = lines.linePos(offset);
     return { file, line: Math.max(1, line), column: Math.max(1, col) };
   };
@@ -56,12 +52,12 @@ export function parseYaml(file: string, text: string): YamlFile {
     file,
     value,
     problems,
-    place: (path, part = "value") => find(document.contents, path, part, text, placeAt) ?? start,
+    place: placeFinder(document.contents, text, placeAt),
   };
 }
 
 /** %YAML 1.1 would turn `no` into false and `010` into 8; %TAG has no use where tags are refused. */
-function directives(document: Document.Parsed, text: string, placeAt: (offset: number) => Place): Problem[] {
+function directives(document: Document.Parsed, text: string, placeAt: PlaceAt): Problem[] {
   const { yaml, tags } = document.directives;
   if (yaml.explicit !== true && Object.keys(tags).length <= 1) return [];
   const offset = Math.max(0, text.search(/^%/m));
@@ -69,7 +65,7 @@ function directives(document: Document.Parsed, text: string, placeAt: (offset: n
 }
 
 interface Conversion {
-  readonly placeAt: (offset: number) => Place;
+  readonly placeAt: PlaceAt;
   readonly problems: Problem[];
   readonly depth: number;
 }
@@ -126,47 +122,4 @@ function scalar(value: unknown, place: Place, problems: Problem[]): Json {
   if (typeof value === "number" && Number.isFinite(value)) return value;
   problems.push(problem("number-not-json", {}, place));
   return null;
-}
-
-function find(
-  root: Node | null,
-  path: Path,
-  part: Part,
-  text: string,
-  placeAt: (offset: number) => Place,
-): Place | undefined {
-  let node: Node | null = root;
-  let key: Node | undefined;
-  for (const step of path) {
-    if (isMap<Node, Node | null>(node)) {
-      const pair = node.items.find((item) => isScalar(item.key) && item.key.value === step);
-      if (pair === undefined) return placeOfNode(key ?? root, placeAt);
-      [key, node] = [pair.key, pair.value];
-    } else if (isSeq<Node | null>(node) && typeof step === "number" && step < node.items.length) {
-      node = node.items[step] ?? null;
-      key = node ?? key;
-    } else return placeOfNode(key ?? root, placeAt);
-  }
-  if (part === "key" || node === null || node.range?.[0] === undefined) return placeOfNode(key ?? root, placeAt);
-  return placeAt(part === "text" ? textOffset(node, text) : node.range[0]);
-}
-
-const placeOfNode = (node: Node | null, placeAt: (offset: number) => Place): Place | undefined =>
-  node?.range === undefined || node.range === null ? undefined : placeAt(node.range[0]);
-
-function textOffset(node: Node, text: string): number {
-  const start = node.range?.[0] ?? 0;
-  if (!isScalar(node)) return start;
-  switch (node.type) {
-    case Scalar.QUOTE_DOUBLE:
-    case Scalar.QUOTE_SINGLE:
-      return start + 1;
-    case Scalar.BLOCK_FOLDED:
-    case Scalar.BLOCK_LITERAL: {
-      const body = text.slice(start).search(/\n[ \t]*(?=[^\s])/);
-      return body < 0 ? start : start + body + (/\n[ \t]*/.exec(text.slice(start + body))?.[0].length ?? 0);
-    }
-    default:
-      return start;
-  }
 }

@@ -73,13 +73,7 @@ export const en = {
 
   "duplicate-rule": (v: { id: string; where: string }) => `the rule id \`${v.id}\` is already used at ${v.where}`,
   "reserved-rule": (v: { id: string }) => `the rule id \`${v.id}\` is the gate's own`,
-  "allow-not-here": () => "this file can only tighten: a rule here asks or denies; allow belongs into a manifest",
   "approval-without-ask": () => "`approval` belongs to a rule that asks",
-  "bad-pattern": (v: { found: string }) =>
-    `\`${v.found}\` is no pattern such as server/tool_*, or kind:server/name with kind tool, resource, prompt or completion`,
-  "bad-call": (v: { found: string }) => `\`${v.found}\` is no call such as server/tool`,
-  "unknown-server": (v: { server: string; suggestion: string }) =>
-    `no server \`${v.server}\` in kidoban.yaml${meant(v.suggestion)}`,
   "unknown-group": (v: { group: string; suggestion: string }) =>
     `no approver is in the group \`${v.group}\`${meant(v.suggestion)}`,
   "client-not-allowed": () =>
@@ -89,7 +83,6 @@ export const en = {
   "definition-name": (v: { key: string; found: string }) =>
     `the definition under \`${v.key}\` is that of \`${v.found}\``,
   "read-when-needs-write": () => "`read_when` belongs to a write",
-  "read-when-destructive": () => "a destructive write cannot have `read_when`",
   "destructive-read": () => "a read cannot be destructive",
   "preview-needs-write": () => "`preview` belongs to a write",
   "preview-not-read": (v: { name: string; suggestion: string }) =>
@@ -106,7 +99,7 @@ export const en = {
     `the server could reach Kidoban's own files: ${v.folder} and its root ${v.root} contain one another`,
 };
 
-const meantJa = (suggestion: string): string => (suggestion === "" ? "" : `。もしかして \`${suggestion}\` ですか`);
+const meantJa = (suggestion: string): string => (suggestion === "" ? "" : `。\`${suggestion}\` のことでしょうか`);
 const typesJa: Readonly<Record<string, string>> = {
   string: "文字列",
   array: "リスト",
@@ -174,13 +167,7 @@ export const ja: typeof en = {
 
   "duplicate-rule": (v) => `ルール ID \`${v.id}\` は ${v.where} ですでに使われています`,
   "reserved-rule": (v) => `ルール ID \`${v.id}\` は Kidoban 自身のものです`,
-  "allow-not-here": () =>
-    "このファイルでは厳しくすることしかできません。ここに書けるルールは ask と deny です。allow はマニフェストに書いてください",
   "approval-without-ask": () => "`approval` は ask のルールにだけ書けます",
-  "bad-pattern": (v) =>
-    `\`${v.found}\` はパターンとして読めません。server/tool_* か kind:server/name (kind は tool、resource、prompt、completion) の形で書いてください`,
-  "bad-call": (v) => `\`${v.found}\` は呼び出しとして読めません。server/tool の形で書いてください`,
-  "unknown-server": (v) => `kidoban.yaml に \`${v.server}\` というサーバーはありません${meantJa(v.suggestion)}`,
   "unknown-group": (v) => `グループ \`${v.group}\` に属する承認者がいません${meantJa(v.suggestion)}`,
   "client-not-allowed": () =>
     "assurance `client` は、kidoban.yaml の `approvals` にも `assurance: client` と書かれている場合にだけ有効です",
@@ -188,7 +175,6 @@ export const ja: typeof en = {
 
   "definition-name": (v) => `\`${v.key}\` の下にあるのは \`${v.found}\` の定義です`,
   "read-when-needs-write": () => "`read_when` は書き込みにだけ書けます",
-  "read-when-destructive": () => "破壊的な書き込みに `read_when` は書けません",
   "destructive-read": () => "読み取りを破壊的とすることはできません",
   "preview-needs-write": () => "`preview` は書き込みにだけ書けます",
   "preview-not-read": (v) =>

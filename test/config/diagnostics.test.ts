@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { renderProblems, sentence, visible } from "../../src/config/diagnostics.ts";
 import { parseFiles } from "../../src/config/load.ts";
-import { nearest } from "../../src/config/nearest.ts";
+import { nearest } from "../../src/policy/nearest.ts";
 import { en, ja } from "../../src/words/config-problems.ts";
 import { parseTxtar } from "./txtar.ts";
 
@@ -87,4 +87,13 @@ test("did you mean: near words only, swapped letters count once", () => {
   expect(nearest("x", ["a", "b"])).toBe("a");
   expect(nearest("banana", known)).toBeUndefined();
   expect(nearest("x".repeat(100_000), known)).toBeUndefined();
+});
+
+test("a file made of mistakes is refused in moments, not minutes", () => {
+  // Every key unknown, every value wrong: work that grows with their square would outlast the test.
+  const keys = Array.from({ length: 40_000 }, (_, index) => `k${index}: {}`);
+  const files = new Map([["kidoban.yaml", `kidoban: 1\nservers:\n  ${keys.join("\n  ")}\n${keys.join("\n")}\n`]]);
+  const { config, problems, sources } = parseFiles(files, "/project");
+  expect(config).toBeUndefined();
+  expect(renderProblems(problems, sources, "en").length).toBeLessThan(200_000);
 });
