@@ -95,5 +95,5 @@ test("a file made of mistakes is refused in moments, not minutes", () => {
   const files = new Map([["kidoban.yaml", `kidoban: 1\nservers:\n  ${keys.join("\n  ")}\n${keys.join("\n")}\n`]]);
   const { config, problems, sources } = parseFiles(files, "/project");
   expect(config).toBeUndefined();
-  expect(renderProblems(problems, sources, "en").length).toBeLessThan(200_000);
+  expect(renderProblems(problems, sources, "en")).toContain("unknown key `k0`");
 });
