@@ -148,6 +148,11 @@ export type EntryBody =
       readonly kind: "config.accepted";
       readonly digest: string;
       readonly by: string;
+      /** With the members above, what an approver signed: see approval/acceptance.ts. */
+      readonly config?: string;
+      readonly previous?: string;
+      readonly acceptedAt?: number;
+      readonly key?: string;
       readonly signature?: string;
       readonly first: boolean;
     }
@@ -166,6 +171,7 @@ export type EntryBody =
       readonly kind: "stop.lifted";
       readonly stop: string;
       readonly approver: string;
+      readonly liftedAt: number;
       readonly key: string;
       readonly signature: string;
       readonly reason: string;

@@ -97,7 +97,7 @@ const all: readonly EntryBody[] = [
   { kind: "lock.pinned", server: "s", digest: "d", by: "aiko" },
   { kind: "stop.placed", stop: "s", agent: "a", reason: "r", by: "b" },
   { kind: "stop.acknowledged", stop: "s" },
-  { kind: "stop.lifted", stop: "s", approver: "a", key: "k", signature: "s", reason: "r" },
+  { kind: "stop.lifted", stop: "s", approver: "a", liftedAt: 1, key: "k", signature: "s", reason: "r" },
   { kind: "log.read", by: "aiko", command: "log" },
 ];
 
@@ -174,6 +174,7 @@ describe("an entry's line", () => {
       text.replace(time, "2026-11-21 22:10:00"),
       text.replace('"v":1', '"v":1 '),
       text.replace(/}$/, ',"n":4}'),
+      text.replace(/}$/, ',"kind":"stream.closed"}'),
       text.slice(0, -1),
       "",
       "null",
