@@ -5,7 +5,7 @@ import type { Request } from "./request.ts";
 import { verifyStatement, type Approver, type Question, type Statement } from "./statement.ts";
 
 /** What one obligation still lacks. */
-export interface Missing {
+interface Missing {
   readonly rule: string;
   /** Approvers still needed. */
   readonly need: number;

@@ -3,7 +3,6 @@
 import type { Access, Kind } from "../policy/call.ts";
 import type { JsonObject } from "../policy/json.ts";
 import { digestOf } from "./digest.ts";
-import type { Request } from "./request.ts";
 import { visibleJson, visibleLine, visibleText } from "./visible.ts";
 
 /** Everything an approver must see, in the order in which it is shown. */
@@ -35,9 +34,6 @@ export interface ViewFacts extends Omit<View, "v" | "arguments"> {
   readonly args: JsonObject;
 }
 
-/** Arguments in full, as every channel shows them. */
-export const showArguments = (args: JsonObject): string => visibleJson(args);
-
 /** Shows a call in full. Texts that others wrote become visible; ids of rules and calls are ours. */
 export const buildView = ({ args, change, changeFailed, earlier, reason, ...facts }: ViewFacts): View => ({
   v: 1,
@@ -49,7 +45,7 @@ export const buildView = ({ args, change, changeFailed, earlier, reason, ...fact
   access: facts.access,
   destructive: facts.destructive,
   rules: facts.rules,
-  arguments: showArguments(args),
+  arguments: visibleJson(args),
   ...(change === undefined
     ? {}
     : {
@@ -66,11 +62,18 @@ export const buildView = ({ args, change, changeFailed, earlier, reason, ...fact
 /** sha256 over the JCS bytes of a view, hex: `shown`. */
 export const viewDigest = (view: View): string => digestOf(view);
 
+/** A request as it was stored: the facts of a call, and what is shown of it. */
+interface Stored extends Pick<View, "agent" | "server" | "kind" | "name" | "access" | "destructive" | "rules"> {
+  readonly argsText: string;
+  readonly view: View;
+  readonly shown: string;
+}
+
 /**
- * Whether a stored request still shows what would run: its view has the digest `shown`, and the facts and arguments in it
- * are those of the request. A row changed behind our back must not be put before an approver.
+ * Whether a request that was read back still shows what it would run: its view has the digest `shown`, and the facts and
+ * arguments in it are those of the request. A row changed behind our back must not be put before an approver.
  */
-export function showsWhatRuns(request: Request): boolean {
+export function showsWhatRuns(request: Stored): boolean {
   const { view } = request;
   let args: JsonObject;
   try {
@@ -86,7 +89,7 @@ export function showsWhatRuns(request: Request): boolean {
     view.name === visibleLine(request.name) &&
     view.access === request.access &&
     view.destructive === request.destructive &&
-    view.arguments === showArguments(args) &&
+    view.arguments === visibleJson(args) &&
     view.rules.join() === request.rules.join()
   );
 }

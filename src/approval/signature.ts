@@ -17,7 +17,7 @@ export function keyText(key: KeyObject): string {
 }
 
 /** The public key a text names, or undefined when it names none. */
-export function publicKeyOf(text: string): KeyObject | undefined {
+function publicKeyOf(text: string): KeyObject | undefined {
   const x = /^ed25519:([A-Za-z0-9_-]{43})$/.exec(text)?.[1];
   if (x === undefined) return undefined;
   try {

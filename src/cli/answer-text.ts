@@ -7,7 +7,7 @@ import { visibleText } from "../approval/visible.ts";
 import type { ApprovalWords } from "../words/approvals.ts";
 import type { Language } from "../words/words.ts";
 
-export const clock = (at: number, language: Language): string =>
+const clock = (at: number, language: Language): string =>
   new Date(at).toLocaleTimeString(language, { hour: "2-digit", minute: "2-digit" });
 
 /** Lines under a view: until when, who approved, what is missing. */

@@ -16,14 +16,19 @@ const CODES: Readonly<Record<number, StoreError["code"]>> = {
   26: "corrupt",
 };
 
-/** SQLite's primary result code, or undefined for an error of another kind. */
-const resultCode = (error: unknown): number | undefined =>
-  error instanceof Error && "errcode" in error && typeof error.errcode === "number" ? error.errcode & 0xff : undefined;
-
-function storeError(error: unknown): unknown {
-  const code = resultCode(error);
-  return code === undefined ? error : new StoreError(CODES[code] ?? "io", String((error as Error).message), error);
+interface SqliteError extends Error {
+  /** SQLite's result code, extended. */
+  readonly errcode: number;
 }
+
+const isSqliteError = (error: unknown): error is SqliteError =>
+  error instanceof Error && "errcode" in error && typeof error.errcode === "number";
+
+/** SQLite's primary result code, or undefined for an error of another kind. */
+const resultCode = (error: unknown): number | undefined => (isSqliteError(error) ? error.errcode & 0xff : undefined);
+
+const storeError = (error: unknown): unknown =>
+  isSqliteError(error) ? new StoreError(CODES[error.errcode & 0xff] ?? "io", error.message, error) : error;
 
 /** Runs a step; an error of SQLite's comes out as a StoreError. */
 export function attempt<T>(step: () => T): T {

@@ -21,9 +21,6 @@ export function numberIn(row: Row, column: string): number {
 export const maybeNumberIn = (row: Row, column: string): number | undefined =>
   row[column] === null ? undefined : numberIn(row, column);
 
-export const maybeTextIn = (row: Row, column: string): string | undefined =>
-  row[column] === null ? undefined : textIn(row, column);
-
 /** A column of JSON text. `is` guards every member that the program leans on. */
 export function jsonIn<T>(row: Row, column: string, is: (value: unknown) => value is T): T {
   let value: unknown;

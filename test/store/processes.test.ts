@@ -124,7 +124,7 @@ describe("two processes, one request (P2, P5)", () => {
       const both = await Promise.all(
         [one, two].map((child, index) => child.call("claim", request.id, request.action, `p${index}`, T0)),
       );
-      outcomes.push(both.toSorted().join());
+      outcomes.push(both.map(String).toSorted().join());
     }
     expect(new Set(outcomes)).toEqual(new Set(["claimed,not-approved"]));
   });
