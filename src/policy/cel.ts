@@ -14,7 +14,7 @@ export const LIMITS = { maxAstNodes: 256, maxDepth: 32, maxListElements: 256, ma
 /** Steps that one evaluation may take, by a count that is right only in its order of magnitude: at worst half a second. */
 const MAX_STEPS = 64_000_000;
 /** A list's or map's element, in characters: an evaluation that throws for each element costs this much. */
-const ELEMENT = 512;
+const ELEMENT = 1024;
 
 /** Why an expression has no value. `code` holds nothing of the arguments. */
 export class ConditionError extends Error {
@@ -57,17 +57,10 @@ export const parseTree = (source: string): ParseResult["ast"] => untyped.parse(s
 
 export const compileRegex = (pattern: string): RE2JS => RE2JS.compile(pattern);
 
-/** Compiles a source that `parseTree` took. */
-export function compileExpression(source: string, typing: Typing): Expression {
-  const meter: Meter = { left: 0 };
-  const environment = base.clone();
-  const types = new Types(environment);
-  environment
-    .registerVariable("args", types.nameOf(typing.args))
-    .registerVariable("agent", "string")
-    .registerVariable("server", "string")
-    .registerVariable("name", "string");
-  registerFunctions(environment, typing, meter);
+/** Compiles a source that `parseTree` took. Conditions over one shape share its types. */
+export function compileExpression(source: string, { args, root, nodes, regexes }: Typing): Expression {
+  const { environment, types, meter, patterns } = typesFor(args, root);
+  for (const [pattern, regex] of regexes) patterns.set(pattern, regex);
   const parsed = environment.parse(source);
   return {
     check() {
@@ -75,16 +68,43 @@ export function compileExpression(source: string, typing: Typing): Expression {
       if (valid) return { type: type ?? "dyn" };
       return { message: error?.summary ?? "", offset: error?.range?.start ?? 0 };
     },
-    evaluate({ agent, server, name, args }) {
-      meter.left = MAX_STEPS / Math.max(8, typing.nodes);
-      return parsed({ agent, server, name, args: types.value(args, typing.args, meter) }) as unknown;
+    evaluate(inputs) {
+      // Evaluation is synchronous, so one meter serves all.
+      meter.left = MAX_STEPS / Math.max(8, nodes);
+      const { agent, server, name } = inputs;
+      return parsed({ agent, server, name, args: types.value(inputs.args, args, meter) }) as unknown;
     },
   };
 }
 
-function registerFunctions(environment: Environment, { root, regexes }: Typing, meter: Meter): void {
+interface Typed {
+  readonly root: string | undefined;
+  readonly environment: Environment;
+  readonly types: Types;
+  readonly meter: Meter;
+  readonly patterns: Map<string, RE2JS>;
+}
+const typed = new WeakMap<ObjectShape, Typed>();
+
+function typesFor(args: ObjectShape, root: string | undefined): Typed {
+  const known = typed.get(args);
+  if (known !== undefined && known.root === root) return known;
+  const environment = base.clone();
+  const types = new Types(environment);
+  environment
+    .registerVariable("args", types.nameOf(args))
+    .registerVariable("agent", "string")
+    .registerVariable("server", "string")
+    .registerVariable("name", "string");
+  const made: Typed = { root, environment, types, meter: { left: 0 }, patterns: new Map() };
+  registerFunctions(made);
+  typed.set(args, made);
+  return made;
+}
+
+function registerFunctions({ environment, root, patterns, meter }: Typed): void {
   const re2 = (text: string, pattern: string): boolean => {
-    const regex = regexes.get(pattern);
+    const regex = patterns.get(pattern);
     if (regex === undefined) throw new ConditionError("regex-not-literal");
     spend(meter, text.length * Math.max(1, regex.programSize()));
     return regex.test(text);

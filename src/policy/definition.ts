@@ -22,8 +22,8 @@ function promptSchema(definition: JsonObject): JsonObject {
   const listed = definition["arguments"];
   const named = (Array.isArray(listed) ? listed : [])
     .filter(isObject)
-    .filter((each) => typeof each["name"] === "string");
-  const properties = Object.fromEntries(named.map((each) => [String(each["name"]), { type: "string" }]));
-  const required = named.filter((each) => each["required"] === true).map((each) => String(each["name"]));
+    .flatMap(({ name, required }) => (typeof name === "string" ? { name, required } : []));
+  const properties = Object.fromEntries(named.map(({ name }) => [name, { type: "string" }]));
+  const required = named.filter((each) => each.required === true).map(({ name }) => name);
   return { type: "object", properties, required, additionalProperties: false };
 }

@@ -9,6 +9,7 @@ import type { PolicyProblemCode } from "./problem.ts";
 import { compileRegex } from "./cel.ts";
 import { nearest } from "./nearest.ts";
 import { ANY, type ObjectShape, type Shape } from "./shape.ts";
+import { COMPREHENSIONS, factsIf, loops, sourceOf } from "./tree.ts";
 import { within } from "./within.ts";
 
 /** One thing wrong in a source; `offset` counts UTF-16 units from its start. */
@@ -53,7 +54,6 @@ const FUNCTIONS = new Set([
   "re2",
   "within",
 ]);
-const COMPREHENSIONS = new Set(["all", "exists", "exists_one", "map", "filter"]);
 /** Searching costs text × needle at worst, so the needle must not be the agent's: a literal, at most this long. */
 const SEARCHES = new Set(["contains", "indexOf", "lastIndexOf"]);
 const MAX_NEEDLE = 256;
@@ -229,61 +229,8 @@ export function inspect(tree: ASTNode, args: ObjectShape, root: string | undefin
   return { faults, nodes, regexes, undeclared, args: withAsked(args, undeclared.keys()) };
 }
 
-const sourceOf = (node: ASTNode): string => node.input.slice(node.start, node.end);
-
-/** Whether a list is itself made by a comprehension: two in a row multiply as two nested ones do. */
-function loops(node: ASTNode): boolean {
-  switch (node.op) {
-    case "rcall":
-      return COMPREHENSIONS.has(node.args[0]) || loops(node.args[1]) || node.args[2].some(loops);
-    case "call":
-      return node.args[1].some(loops);
-    case "list":
-      return node.args.some(loops);
-    case "map":
-      return node.args.flat().some(loops);
-    case ".":
-    case ".?":
-      return loops(node.args[0]);
-    case "!_":
-    case "-_":
-      return loops(node.args);
-    case "value":
-    case "id":
-      return false;
-    default:
-      return node.args.some(loops);
-  }
-}
-
-/** Paths that are there for sure when `node` came out as `outcome`. */
-function factsIf(node: ASTNode, outcome: boolean): readonly string[] {
-  switch (node.op) {
-    case "call": {
-      const [asked] = node.args[1];
-      const path = node.args[0] === "has" && asked !== undefined ? pathOf(asked) : undefined;
-      return outcome && path !== undefined ? [path] : [];
-    }
-    case "!_":
-      return factsIf(node.args, !outcome);
-    case "&&":
-    case "||":
-      // The other outcome says only that one of both sides had it.
-      return outcome === (node.op === "&&") ? node.args.flatMap((each) => factsIf(each, outcome)) : [];
-    default:
-      return [];
-  }
-}
-
-function pathOf(node: ASTNode): string | undefined {
-  if (node.op === "id") return node.args;
-  if (node.op !== ".") return undefined;
-  const above = pathOf(node.args[0]);
-  return above === undefined ? undefined : `${above}.${node.args[1]}`;
-}
-
 /** CEL takes a field that its type lacks for absent, whatever was sent. */
 function withAsked(args: ObjectShape, names: Iterable<string>): ObjectShape {
   const asked = Array.from(names, (name) => [name, { shape: ANY, required: false }] as const);
-  return { kind: "object", fields: new Map([...args.fields, ...asked]) };
+  return asked.length === 0 ? args : { kind: "object", fields: new Map([...args.fields, ...asked]) };
 }

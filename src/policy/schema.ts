@@ -21,7 +21,7 @@ export function argumentCheck(schema: Json | undefined): ArgumentCheck {
     validate ??= compile(schema);
     if (validate === "unusable") return "schema";
     try {
-      return validate(args) === true ? undefined : (validate.errors?.[0]?.schemaPath ?? "#");
+      return validate(args) ? undefined : (validate.errors?.[0]?.schemaPath ?? "#");
     } catch {
       // A recursive schema can exhaust the stack.
       return "schema";

@@ -21,7 +21,7 @@ interface Case {
   readonly when: Wanted;
   readonly call: string;
   readonly args?: JsonObject;
-  readonly then: Partial<Decision>;
+  readonly falls: Partial<Decision>;
 }
 
 const HIDDEN = { effect: "deny", hidden: true, rules: [], obligations: [] } as const;
@@ -44,56 +44,56 @@ const CASES: Readonly<Record<string, Case>> = {
   "P1 a server that the manifest does not name": {
     when: only("*"),
     call: "tracker/search_issues",
-    then: { ...HIDDEN, cause: "not-granted" },
+    falls: { ...HIDDEN, cause: "not-granted" },
   },
-  "P1 a server that nobody knows": { when: {}, call: "nowhere/read_file", then: { ...HIDDEN, cause: "not-granted" } },
+  "P1 a server that nobody knows": { when: {}, call: "nowhere/read_file", falls: { ...HIDDEN, cause: "not-granted" } },
   "P1 a tool outside the manifest's list": {
     when: only("read_*"),
     call: "files/write_file",
-    then: { ...HIDDEN, cause: "not-listed" },
+    falls: { ...HIDDEN, cause: "not-listed" },
   },
-  "P1 a tool that nobody locked": { when: {}, call: "files/format_disk", then: { ...HIDDEN, cause: "not-locked" } },
+  "P1 a tool that nobody locked": { when: {}, call: "files/format_disk", falls: { ...HIDDEN, cause: "not-locked" } },
   "P1 a tool neither listed nor locked": {
     when: only("read_*"),
     call: "files/format_disk",
-    then: { ...HIDDEN, cause: "not-listed" },
+    falls: { ...HIDDEN, cause: "not-listed" },
   },
   "P1 a poisoned tool under a new name that resembles a locked one": {
     when: only("read_*"),
     call: "files/read_file_v2",
-    then: { ...HIDDEN, cause: "not-locked" },
+    falls: { ...HIDDEN, cause: "not-locked" },
   },
   "P1 a listed name in another case": {
     when: only("read_file"),
     call: "files/READ_FILE",
-    then: { ...HIDDEN, cause: "not-listed" },
+    falls: { ...HIDDEN, cause: "not-listed" },
   },
-  "P1 a name that every object has": { when: {}, call: "files/constructor", then: { ...HIDDEN, cause: "not-locked" } },
+  "P1 a name that every object has": { when: {}, call: "files/constructor", falls: { ...HIDDEN, cause: "not-locked" } },
   "P1 a resource where the list of resources is empty": {
     when: { grants: [{ server: "files", resources: [] }] },
     call: "resource:files/file:///notes",
-    then: { ...HIDDEN, cause: "not-listed" },
+    falls: { ...HIDDEN, cause: "not-listed" },
   },
-  "P1 a prompt is no tool of that name": { when: {}, call: "files/summary", then: { ...HIDDEN, cause: "not-locked" } },
+  "P1 a prompt is no tool of that name": { when: {}, call: "files/summary", falls: { ...HIDDEN, cause: "not-locked" } },
   "P1 a completion that nobody locked": {
     when: {},
     call: "completion:files/summary",
-    then: { ...HIDDEN, cause: "not-locked" },
+    falls: { ...HIDDEN, cause: "not-locked" },
   },
   "P1 another server behind the same name": {
     when: { endpoint: "files-server --everything" },
     call: "files/read_file",
-    then: { ...HIDDEN, cause: "endpoint-changed" },
+    falls: { ...HIDDEN, cause: "endpoint-changed" },
   },
   "P1 a server's tool that speaks in the gate's name": {
     when: { files: [item("Kidoban_wait", "read")] },
     call: "files/Kidoban_wait",
-    then: { ...HIDDEN, cause: "not-listed" },
+    falls: { ...HIDDEN, cause: "not-listed" },
   },
   "a tool denied outright is hidden, and so is its rule's reason to its agent": {
     when: { org: [rule("no-deletes", "deny", { match: ["*/delete_*"], reason: "By ticket." })] },
     call: "files/delete_file",
-    then: { effect: "deny", hidden: true, cause: "rule", rules: ["kidoban.yaml#no-deletes"], reason: "By ticket." },
+    falls: { effect: "deny", hidden: true, cause: "rule", rules: ["kidoban.yaml#no-deletes"], reason: "By ticket." },
   },
   // 2: access
   "P2 what the server calls read-only and the lock a write asks": {
@@ -105,19 +105,19 @@ const CASES: Readonly<Record<string, Case>> = {
       ],
     },
     call: "files/wipe",
-    then: { effect: "ask", access: "write", cause: "default-write" },
+    falls: { effect: "ask", access: "write", cause: "default-write" },
   },
   "a write that its lock's condition makes a read": {
     when: {},
     call: "tracker/query",
     args: { sql: "SELECT 1" },
-    then: { effect: "allow", access: "read", cause: "default-read" },
+    falls: { effect: "allow", access: "read", cause: "default-read" },
   },
   "a write that it leaves a write": {
     when: {},
     call: "tracker/query",
     args: { sql: "DROP TABLE t" },
-    then: { effect: "ask", access: "write", cause: "default-write" },
+    falls: { effect: "ask", access: "write", cause: "default-write" },
   },
   "P11 a read condition without an answer leaves a write": {
     when: {
@@ -127,53 +127,53 @@ const CASES: Readonly<Record<string, Case>> = {
     },
     call: "tracker/query",
     args: { sql: 7 },
-    then: { effect: "ask", access: "write", detail: "read_when: no_matching_overload" },
+    falls: { effect: "ask", access: "write", detail: "read_when: no_matching_overload" },
   },
   // 3: the ceiling
   "P2 a write under a read-only grant": {
     when: { grants: readOnly },
     call: "files/write_file",
-    then: { ...HIDDEN, cause: "read-only", access: "write" },
+    falls: { ...HIDDEN, cause: "read-only", access: "write" },
   },
   "P2 a write under a read-only grant, whatever its own allow says": {
     when: { grants: readOnly, rules: [rule("all", "allow", { match: ["files/*"] })] },
     call: "files/write_file",
-    then: { ...HIDDEN, cause: "read-only" },
+    falls: { ...HIDDEN, cause: "read-only" },
   },
   "P2 an ask of kidoban.yaml does not lift a read-only ceiling": {
     when: { grants: readOnly, org: [rule("look", "ask", { match: ["*/*"] })] },
     call: "files/write_file",
-    then: { ...HIDDEN, cause: "read-only" },
+    falls: { ...HIDDEN, cause: "read-only" },
   },
   "an ask of kidoban.yaml holds for the reads under it": {
     when: { grants: readOnly, org: [rule("look", "ask", { match: ["*/*"] })] },
     call: "files/read_file",
-    then: { effect: "ask", cause: "rule", rules: ["kidoban.yaml#look"] },
+    falls: { effect: "ask", cause: "rule", rules: ["kidoban.yaml#look"] },
   },
   "a call that may be a read is visible under a ceiling, and denied when it is a write": {
     when: { grants: readOnly },
     call: "tracker/query",
     args: { sql: "DROP TABLE t" },
-    then: { effect: "deny", hidden: false, cause: "read-only", access: "write" },
+    falls: { effect: "deny", hidden: false, cause: "read-only", access: "write" },
   },
   "and let through when it is a read": {
     when: { grants: readOnly },
     call: "tracker/query",
     args: { sql: "SELECT 1" },
-    then: { effect: "allow", access: "read" },
+    falls: { effect: "allow", access: "read" },
   },
   // 4: conditions
   "a path inside": {
     when: { rules: [docsOnly] },
     call: "files/write_file",
     args: { path: "docs/a.md", content: "" },
-    then: { effect: "ask", cause: "default-write", rules: [] },
+    falls: { effect: "ask", cause: "default-write", rules: [] },
   },
   "a path outside": {
     when: { rules: [docsOnly] },
     call: "files/write_file",
     args: { path: "../etc/passwd", content: "" },
-    then: {
+    falls: {
       effect: "deny",
       hidden: false,
       cause: "rule",
@@ -185,25 +185,25 @@ const CASES: Readonly<Record<string, Case>> = {
     when: { rules: [docsOnly] },
     call: "files/write_file",
     args: { content: "" },
-    then: { effect: "deny", hidden: false, cause: "invalid-arguments", rules: [], detail: "#/required" },
+    falls: { effect: "deny", hidden: false, cause: "invalid-arguments", rules: [], detail: "#/required" },
   },
   "P11 a mistyped argument where a condition looks": {
     when: { rules: [docsOnly] },
     call: "files/write_file",
     args: { path: ["docs"], content: "" },
-    then: { effect: "deny", cause: "invalid-arguments", detail: "#/properties/path/type" },
+    falls: { effect: "deny", cause: "invalid-arguments", detail: "#/properties/path/type" },
   },
   "P11 an argument too many where a condition looks": {
     when: { rules: [docsOnly] },
     call: "files/write_file",
     args: { path: "docs/a", content: "", file_path: "/etc/passwd" },
-    then: { effect: "deny", cause: "invalid-arguments", detail: "#/additionalProperties" },
+    falls: { effect: "deny", cause: "invalid-arguments", detail: "#/additionalProperties" },
   },
   "wrong arguments where none looks go to the server, which knows better": {
     when: {},
     call: "files/read_file",
     args: { path: 7 },
-    then: { effect: "allow", cause: "default-read" },
+    falls: { effect: "allow", cause: "default-read" },
   },
   "P11 a condition over a schema that cannot be used denies every call": {
     when: {
@@ -211,13 +211,13 @@ const CASES: Readonly<Record<string, Case>> = {
       rules: [rule("never", "deny", { match: ["files/odd"], when: "false" })],
     },
     call: "files/odd",
-    then: { effect: "deny", cause: "invalid-arguments", detail: "schema" },
+    falls: { effect: "deny", cause: "invalid-arguments", detail: "schema" },
   },
   "P11 a path with no single meaning counts as outside": {
     when: { rules: [docsOnly] },
     call: "files/write_file",
     args: { path: "docs\\..\\..\\x", content: "" },
-    then: {
+    falls: {
       effect: "deny",
       cause: "condition-failed",
       rules: ["scribe#docs-only"],
@@ -228,7 +228,7 @@ const CASES: Readonly<Record<string, Case>> = {
     when: { rules: [rule("docs", "allow", { match: ["files/write_file"], when: "within(args.path, 'docs')" })] },
     call: "files/write_file",
     args: { path: "docs/~/../..\u0000", content: "" },
-    then: { effect: "ask", cause: "default-write", rules: [], detail: "scribe#docs: control-character" },
+    falls: { effect: "ask", cause: "default-write", rules: [], detail: "scribe#docs: control-character" },
   },
   "P11 an ask whose condition has no answer asks": {
     when: {
@@ -238,7 +238,7 @@ const CASES: Readonly<Record<string, Case>> = {
     },
     call: "tracker/create_issue",
     args: { title: "t", labels: [] },
-    then: { effect: "ask", cause: "condition-failed", rules: ["scribe#first"] },
+    falls: { effect: "ask", cause: "condition-failed", rules: ["scribe#first"] },
   },
   // 5: the strictest wins
   "deny beats ask beats allow, all in one manifest": {
@@ -251,12 +251,12 @@ const CASES: Readonly<Record<string, Case>> = {
     },
     call: "files/write_file",
     args: { path: "x", content: "" },
-    then: { effect: "deny", rules: ["scribe#no"] },
+    falls: { effect: "deny", rules: ["scribe#no"] },
   },
   "P2 a manifest's allow lets a write through": {
     when: { rules: [rule("yes", "allow", { match: ["files/write_file"] })] },
     call: "files/write_file",
-    then: { effect: "allow", access: "write", cause: "rule", rules: ["scribe#yes"], obligations: [] },
+    falls: { effect: "allow", access: "write", cause: "rule", rules: ["scribe#yes"], obligations: [] },
   },
   "P2 but not where kidoban.yaml asks": {
     when: {
@@ -264,38 +264,38 @@ const CASES: Readonly<Record<string, Case>> = {
       rules: [rule("yes", "allow", { match: ["files/*"] })],
     },
     call: "files/write_file",
-    then: { effect: "ask", rules: ["kidoban.yaml#writes"] },
+    falls: { effect: "ask", rules: ["kidoban.yaml#writes"] },
   },
   "a rule for writes leaves reads alone": {
     when: { org: [rule("writes", "ask", { match: ["*/*"], access: "write" })] },
     call: "files/read_file",
-    then: { effect: "allow", cause: "default-read", rules: [] },
+    falls: { effect: "allow", cause: "default-read", rules: [] },
   },
   "a rule for writes speaks of what turns out to be one": {
     when: { org: [rule("writes", "deny", { match: ["*/*"], access: "write" })] },
     call: "tracker/query",
     args: { sql: "DELETE" },
-    then: { effect: "deny", hidden: false, rules: ["kidoban.yaml#writes"] },
+    falls: { effect: "deny", hidden: false, rules: ["kidoban.yaml#writes"] },
   },
   "*/* asks for every tool": {
     when: { rules: [rule("all", "ask", { match: ["*/*"] })] },
     call: "files/read_file",
-    then: { effect: "ask", access: "read", rules: ["scribe#all"] },
+    falls: { effect: "ask", access: "read", rules: ["scribe#all"] },
   },
   "*/* says nothing of resources": {
     when: { rules: [rule("all", "deny", { match: ["*/*"] })] },
     call: "resource:files/file:///notes",
-    then: { effect: "allow", cause: "default-read" },
+    falls: { effect: "allow", cause: "default-read" },
   },
   "resource:*/* does, and reaches into their URIs": {
     when: { rules: [rule("all", "ask", { match: ["resource:*/file:*notes"] })] },
     call: "resource:files/file:///notes",
-    then: { effect: "ask", rules: ["scribe#all"] },
+    falls: { effect: "ask", rules: ["scribe#all"] },
   },
   "P11 a deny holds in any case of letters": {
     when: { files: [item("DELETE_X", "write")], rules: [rule("no", "deny", { match: ["files/Delete_*"] })] },
     call: "files/DELETE_X",
-    then: { effect: "deny", rules: ["scribe#no"] },
+    falls: { effect: "deny", rules: ["scribe#no"] },
   },
   "P11 a deny holds for a dotless ı, which Turkish upper case makes of i": {
     when: {
@@ -303,12 +303,12 @@ const CASES: Readonly<Record<string, Case>> = {
       rules: [rule("no", "deny", { match: ["files/write_*"] })],
     },
     call: "files/wrıte_x",
-    then: { effect: "deny", rules: ["scribe#no"] },
+    falls: { effect: "deny", rules: ["scribe#no"] },
   },
   "P11 and for a dotted İ": {
     when: { files: [item("WRİTE_Y", "write")], rules: [rule("no", "deny", { match: ["files/write_*"] })] },
     call: "files/WRİTE_Y",
-    then: { effect: "deny", rules: ["scribe#no"] },
+    falls: { effect: "deny", rules: ["scribe#no"] },
   },
   "P11 and for full-width letters, soft hyphens and joiners": {
     when: {
@@ -316,7 +316,7 @@ const CASES: Readonly<Record<string, Case>> = {
       rules: [rule("no", "deny", { match: ["files/delete_*"] })],
     },
     call: "files/ｄｅｌ\u00adete\u200d_x",
-    then: { effect: "deny", rules: ["scribe#no"] },
+    falls: { effect: "deny", rules: ["scribe#no"] },
   },
   "P11 an allow holds only for the letters that it names": {
     when: {
@@ -324,18 +324,18 @@ const CASES: Readonly<Record<string, Case>> = {
       rules: [rule("yes", "allow", { match: ["files/write_*"] })],
     },
     call: "files/Write_y",
-    then: { effect: "ask", cause: "default-write" },
+    falls: { effect: "ask", cause: "default-write" },
   },
   // 6: nothing matched
   "a read passes": {
     when: {},
     call: "files/read_file",
-    then: { effect: "allow", cause: "default-read", obligations: [] },
+    falls: { effect: "allow", cause: "default-read", obligations: [] },
   },
   "a write asks, by the floor": {
     when: {},
     call: "files/write_file",
-    then: { effect: "ask", cause: "default-write", rules: [], obligations: [{ rule: "approvals", ...floor }] },
+    falls: { effect: "ask", cause: "default-write", rules: [], obligations: [{ rule: "approvals", ...floor }] },
   },
   // 7: obligations
   "two asks with different quorums must both be met": {
@@ -349,7 +349,7 @@ const CASES: Readonly<Record<string, Case>> = {
       ],
     },
     call: "files/write_file",
-    then: {
+    falls: {
       effect: "ask",
       rules: ["kidoban.yaml#two", "scribe#lead"],
       obligations: [
@@ -384,7 +384,7 @@ const CASES: Readonly<Record<string, Case>> = {
       ],
     },
     call: "files/write_file",
-    then: {
+    falls: {
       obligations: [
         { rule: "approvals", from: ["ops"], need: 2, assurance: "verified", expiresMs: MINUTE, redeemMs: 5 * MINUTE },
         { rule: "scribe#lax", from: [], need: 1, assurance: "verified", expiresMs: MINUTE, redeemMs: 5 * MINUTE },
@@ -394,7 +394,7 @@ const CASES: Readonly<Record<string, Case>> = {
   "an ask without terms demands what the floor demands, once": {
     when: { rules: [rule("plain", "ask", { match: ["files/*"] })] },
     call: "files/write_file",
-    then: { rules: ["scribe#plain"], obligations: [{ rule: "approvals", ...floor }] },
+    falls: { rules: ["scribe#plain"], obligations: [{ rule: "approvals", ...floor }] },
   },
   "an allow's or deny's terms oblige nobody": {
     when: {
@@ -404,7 +404,7 @@ const CASES: Readonly<Record<string, Case>> = {
       ],
     },
     call: "files/write_file",
-    then: { obligations: [{ rule: "approvals", ...floor }] },
+    falls: { obligations: [{ rule: "approvals", ...floor }] },
   },
   // 8: names
   "all settling rules are named, sorted, and none that only matched": {
@@ -417,7 +417,7 @@ const CASES: Readonly<Record<string, Case>> = {
     },
     call: "tracker/create_issue",
     args: { title: "t" },
-    then: { rules: ["kidoban.yaml#z", "scribe#a", "scribe#m"], reason: "First one.\nSecond." },
+    falls: { rules: ["kidoban.yaml#z", "scribe#a", "scribe#m"], reason: "First one.\nSecond." },
   },
   "an org rule and a manifest's of one id stay two": {
     when: {
@@ -425,13 +425,13 @@ const CASES: Readonly<Record<string, Case>> = {
       rules: [rule("same", "ask", { match: ["*/*"] })],
     },
     call: "files/read_file",
-    then: { rules: ["kidoban.yaml#same", "scribe#same"] },
+    falls: { rules: ["kidoban.yaml#same", "scribe#same"] },
   },
 };
 
 describe("how a decision falls", () => {
-  for (const [name, { when, call, args, then }] of Object.entries(CASES)) {
-    test(name, () => expect(decided(when, call, args)).toMatchObject(then));
+  for (const [name, { when, call, args, falls }] of Object.entries(CASES)) {
+    test(name, () => expect(decided(when, call, args)).toMatchObject(falls));
   }
 
   test("P1 a quarantined definition is hidden, and only that one", () => {

@@ -11,21 +11,21 @@ const reads = rule("reads", "ask", { match: ["files/*"], access: "read", place: 
 const writes = rule("writes", "ask", { match: ["*/*"], access: "write", place: place(2, "kidoban.yaml") });
 const policy = policyOf({ rules: [docs, reads], org: [writes] });
 
-describe("explaining a call", () => {
-  const explained = (path: unknown) => {
-    const { decision, item, rules } = explain(
-      policy,
-      call("files/write_file", { path: path as string, content: "" }),
-      calm,
-    );
-    return [
-      decision.effect,
-      decision.cause,
-      item?.name,
-      ...rules.map(({ id, place, held, settled }) => [id, place.line, held, settled]),
-    ];
-  };
+const explained = (path: unknown) => {
+  const { decision, item, rules } = explain(
+    policy,
+    call("files/write_file", { path: path as string, content: "" }),
+    calm,
+  );
+  return [
+    decision.effect,
+    decision.cause,
+    item?.name,
+    ...rules.map(({ id, place, held, settled }) => [id, place.line, held, settled]),
+  ];
+};
 
+describe("explaining a call", () => {
   test("names every rule that matches, where it stands, what its condition said and whether it settled", () => {
     expect(explained("docs/a")).toEqual([
       "ask",
@@ -67,6 +67,9 @@ describe("explaining a call", () => {
   });
 });
 
+const shownNames = (live: Parameters<typeof visible>[1], endpoint?: string) =>
+  visible(policyOf(endpoint === undefined ? {} : { endpoint }), live).map(({ item }) => item.name);
+
 describe("what an agent may be shown", () => {
   test("P1 is what some call could be let through to, in a fixed order", () => {
     const deletes = rule("deletes", "deny", { match: ["*/delete_*"] });
@@ -87,10 +90,8 @@ describe("what an agent may be shown", () => {
   });
 
   test("P1 leaves out what is quarantined, and all of a server behind another endpoint", () => {
-    const names = (live: Parameters<typeof visible>[1], endpoint?: string) =>
-      visible(policyOf(endpoint === undefined ? {} : { endpoint }), live).map(({ item }) => item.name);
-    expect(names({ quarantined: (_, kind, name) => kind === "tool" && name === "query" })).not.toContain("query");
-    expect(names(calm, "other")).toEqual(["create_issue", "query", "search_issues"]);
+    expect(shownNames({ quarantined: (_, kind, name) => kind === "tool" && name === "query" })).not.toContain("query");
+    expect(shownNames(calm, "other")).toEqual(["create_issue", "query", "search_issues"]);
   });
 });
 

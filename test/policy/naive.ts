@@ -17,20 +17,21 @@ export interface Meanings {
 
 type Answer = Pick<Decision, "effect" | "access" | "cause" | "hidden" | "rules" | "obligations">;
 
+const hiddenDeny = (cause: Decision["cause"]): Answer => ({
+  effect: "deny",
+  access: "write",
+  cause,
+  hidden: true,
+  rules: [],
+  obligations: [],
+});
+
 export function naive(
   sources: PolicySources,
   call: Call,
   quarantined: boolean,
   { conditions, fits }: Meanings,
 ): Answer {
-  const hiddenDeny = (cause: Decision["cause"]): Answer => ({
-    effect: "deny",
-    access: "write",
-    cause,
-    hidden: true,
-    rules: [],
-    obligations: [],
-  });
   const { manifest } = sources;
   const grant = manifest.grants.find((each) => each.server === call.server);
   if (grant === undefined) return hiddenDeny("not-granted");

@@ -190,6 +190,8 @@ const BROKEN: Readonly<Record<string, readonly [Wanted, ...string[]]>> = {
   ],
 };
 
+const codes = (problems: readonly { readonly code: string }[]) => problems.map(({ code }) => code);
+
 describe("what is wrong is told at load", () => {
   for (const [name, [wanted, ...expected]] of Object.entries(BROKEN)) {
     test(name, () => {
@@ -213,7 +215,6 @@ describe("what is wrong is told at load", () => {
 
   test("examples are not run where rules are wrong, nor again for what was accepted", () => {
     const wrong = rule("a", "deny", { match: ["files/*"], examples: [{ call: "files/read_file", effect: "allow" }] });
-    const codes = (problems: readonly { readonly code: string }[]) => problems.map(({ code }) => code);
     expect(codes(compilePolicy(sources({ rules: [wrong] })).problems)).toEqual(["example-differs"]);
     expect(codes(compilePolicy(sources({ rules: [wrong, wrong] })).problems)).toEqual(["rule-id-twice"]);
     expect(codes(compileAccepted(sources({ rules: [wrong] })).problems)).toEqual([]);

@@ -1,6 +1,6 @@
 /** Random sources and calls, small enough that rules meet often. */
 
-import fc from "fast-check";
+import * as fc from "fast-check";
 import type { Call, Decision } from "../../src/policy/call.ts";
 import type { JsonObject } from "../../src/policy/json.ts";
 import type { Grant, LockedItem, PolicySources, Rule } from "../../src/policy/manifest.ts";

@@ -14,8 +14,9 @@ const trusted = rule("docs", "allow", { match: ["files/write_file"], when: "with
 const changed = (name: string, by: Partial<LockedItem>): readonly LockedItem[] =>
   FILES.map((each) => (each.name === name ? { ...each, ...by } : each));
 
+const of = (wanted: Wanted | undefined) => new Map(wanted === undefined ? [] : [["scribe", policyOf(wanted)]]);
+
 function compared(before: Wanted | undefined, after: Wanted | undefined): string[] {
-  const of = (wanted: Wanted | undefined) => new Map(wanted === undefined ? [] : [["scribe", policyOf(wanted)]]);
   const { gained, lost } = compareRights(of(before), of(after));
   const line = (sign: string) => (each: (typeof gained)[number]) =>
     `${sign} ${each.name} ${each.before}→${each.after} (${each.why})`;
