@@ -16,7 +16,7 @@ import { check, entries, id, member, say, strict, valid, version } from "./shape
 import { SECRET_NAME } from "./template.ts";
 import { parseYaml } from "./yaml.ts";
 
-export interface ConfiguredApprover extends Approver {
+interface ConfiguredApprover extends Approver {
   readonly place: Place;
 }
 
@@ -36,7 +36,7 @@ export interface Config {
 }
 
 /** What holds where `approvals:` is silent. */
-export const DEFAULT_FLOOR: Required<ApprovalTerms> = {
+const DEFAULT_FLOOR: Required<ApprovalTerms> = {
   from: [],
   need: 1,
   assurance: "operator",
@@ -47,7 +47,7 @@ export const DEFAULT_FLOOR: Required<ApprovalTerms> = {
 const approverSchema = strict({
   key: z
     .string()
-    // The last letter carries four bits: any other one would be a second way to write the same key (RFC 4648 section 3.5).
+    // The last letter carries only four bits; one that fills the others would write the same key a second way (RFC 4648 section 3.5).
     .regex(/^ed25519:[\w-]{42}[AEIMQUYcgkosw048]$/, say("bad-approver-key"))
     .meta({ description: "The line that `kidoban approver add` prints." }),
   groups: z.array(id).optional(),

@@ -11,9 +11,9 @@ import type { Reading } from "./references.ts";
 import { id, items, member, say, strict, text, valid } from "./shape.ts";
 import type { Path } from "./yaml-place.ts";
 
-export const effect = z.enum(["allow", "ask", "deny"]);
+const effect = z.enum(["allow", "ask", "deny"]);
 export const access = z.enum(["read", "write"]);
-export const assurance = z
+const assurance = z
   .enum(["client", "operator", "verified"])
   .meta({ description: "How well an answer proves a human." });
 

@@ -11,7 +11,7 @@ import type { Transport } from "./server-config.ts";
 import { templateParts } from "./template.ts";
 
 /** Shorter ones cannot be searched for: they would be found everywhere. */
-export const SHORTEST_SECRET = 6;
+const SHORTEST_SECRET = 6;
 const MAX_SECRET_BYTES = 64 * 1024;
 const COMMAND_TIMEOUT_MS = 10_000;
 

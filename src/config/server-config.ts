@@ -40,7 +40,7 @@ export interface ServerConfig {
 }
 
 /** After it a write's outcome is unknown, so it is long: builds and searches take minutes. */
-export const DEFAULT_TIMEOUT_MS = 5 * 60_000;
+const DEFAULT_TIMEOUT_MS = 5 * 60_000;
 
 /** No line break, no NUL: neither may start a second header, variable or argument. */
 const line = z.string().regex(/^[^\0\r\n]*$/, say("control-character"));

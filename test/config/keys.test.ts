@@ -21,6 +21,7 @@ import {
   createApproverKey,
   installationKey,
   publicKeyText,
+  SHORTEST_PASSPHRASE,
   unlockApproverKey,
 } from "../../src/config/keys.ts";
 import { temporaryFolder, write } from "./files.ts";
@@ -91,7 +92,9 @@ describe("an approver's key", () => {
     const dir = copied();
     expect(await unlockApproverKey("aiko", "wrong", dir)).toEqual({ kind: "wrong-passphrase" });
     expect((await unlockApproverKey("ben", PASSPHRASE, dir)).kind).toBe("missing");
-    expect(await createApproverKey("ben", "short", dir)).toEqual({ kind: "short-passphrase" });
+    expect(await createApproverKey("ben", "x".repeat(SHORTEST_PASSPHRASE - 1), dir)).toEqual({
+      kind: "short-passphrase",
+    });
   });
 
   test("opens with the passphrase however a keyboard composes it", async () => {
