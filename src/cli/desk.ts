@@ -35,7 +35,7 @@ async function approversOf({ config: path, files }: AcceptedConfig): Promise<rea
  * Of all configurations that share this state: one person has one inbox. Which of them a request belongs to is known to its
  * gate alone, which counts again by its own; so this can promise too much, never allow it.
  */
-async function approversNow(store: Store): Promise<readonly Approver[]> {
+export async function approversNow(store: Store): Promise<readonly Approver[]> {
   const lists = await Promise.all((await store.acceptedConfigs()).map(approversOf));
   return lists.flat();
 }

@@ -1,3 +1,93 @@
-/** Not yet. */
+/** `kidoban resume [stop]`: lifts a stop. A stop needs no key, lifting it an approver's signature (P8). */
+
+import { signResumption, verifyResumption, type Resumption } from "../approval/resumption.ts";
+import { openState, type State } from "../compose/state.ts";
+import { visible } from "../config/diagnostics.ts";
+import type { Stop } from "../store/store.ts";
+import { en, ja } from "../words/stop.ts";
 import { EXIT, type Context, type ExitCode } from "./context.ts";
-export const run = async (_context: Context): Promise<ExitCode> => EXIT.ok;
+import { approversNow } from "./desk.ts";
+import { unlockSigner, type SignerOptions } from "./unlock.ts";
+
+export interface ResumeOptions extends SignerOptions {
+  readonly reason: string;
+}
+
+type Words = typeof en;
+
+const stopText = ({ id, agent, reason, by, placedAt }: Stop, words: Words): string =>
+  words.standing(
+    id,
+    agent === undefined ? words.everybody : words.agent(visible(agent)),
+    visible(reason),
+    visible(by),
+    new Date(placedAt).toISOString(),
+  );
+
+/** The stop that is meant, or the sentence that says why none is. */
+function chosen(stops: readonly Stop[], id: string | undefined, words: Words): Stop | string {
+  if (id !== undefined) return stops.find((stop) => stop.id === id) ?? words.unknown(visible(id));
+  const [only, ...others] = stops;
+  if (only === undefined) return words.none;
+  return others.length === 0 ? only : words.several(stops.map((stop) => `  ${stopText(stop, words)}`).join("\n"));
+}
+
+export async function run(context: Context, id: string | undefined, options: ResumeOptions): Promise<ExitCode> {
+  const words = context.language === "ja" ? ja : en;
+  const state = await openState(context.stateDir, { role: "tool", now: context.now });
+  try {
+    const stop = chosen(await state.store.stops(), id, words);
+    if (typeof stop === "string") return no(context, stop, EXIT.found);
+    return await lift(context, state, stop, options, words);
+  } finally {
+    await state.close("resumed");
+  }
+}
+
+function no({ terminal }: Context, sentence: string, code: ExitCode): ExitCode {
+  terminal.err(`kidoban: ${sentence}\n`);
+  return code;
+}
+
+async function lift(
+  context: Context,
+  state: State,
+  stop: Stop,
+  options: ResumeOptions,
+  words: Words,
+): Promise<ExitCode> {
+  const { terminal } = context;
+  const approvers = await approversNow(state.store);
+  if (approvers.length === 0) return no(context, words.noApprover, EXIT.usage);
+  if (!context.json) terminal.out(`${stopText(stop, words)}\n`);
+  const signed = await sign(context, stop, options);
+  if (typeof signed === "string") return no(context, signed, EXIT.usage);
+  if (!verifyResumption(signed, approvers)) {
+    return no(context, words.notApprover(signed.body.approver), EXIT.usage);
+  }
+  const { approver, liftedAt, reason } = signed.body;
+  const { key, signature } = signed;
+  // Durable before it takes effect (P4): no gate forwards anything again without an entry that says who wanted it.
+  state.log.record({ kind: "stop.lifted", stop: stop.id, approver, liftedAt, key, signature, reason });
+  await state.log.synced();
+  if (!(await state.store.liftStop(stop.id, liftedAt))) return no(context, words.unknown(stop.id), EXIT.found);
+  terminal.out(
+    context.json
+      ? `${JSON.stringify({ stop: stop.id, agent: stop.agent, approver, liftedAt })}\n`
+      : `${words.lifted(stop.id, approver)}\n`,
+  );
+  return EXIT.ok;
+}
+
+/** Or the sentence that says why nothing was signed. */
+async function sign(context: Context, stop: Stop, options: ResumeOptions): Promise<Resumption | string> {
+  const device = options.passphraseFile === undefined ? context.terminal.device() : undefined;
+  try {
+    const unlocked = await unlockSigner(context, options, device);
+    if (unlocked.kind === "refused") return unlocked.sentence;
+    const { approver, key } = unlocked.signer;
+    return signResumption({ v: 1, stop: stop.id, reason: options.reason, approver, liftedAt: context.now() }, key);
+  } finally {
+    device?.close();
+  }
+}
