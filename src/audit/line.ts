@@ -4,12 +4,12 @@
  */
 
 import type { BodyRef, Entry, EntryBody, EntryKind } from "./entry.ts";
-import { SHAPES, type Shape } from "./members.ts";
+import { CLAIMED, quote, SHAPES, type Shape } from "./members.ts";
 
 /** `prev` of the first entry of a stream. */
 export const NO_PREV = "0".repeat(64);
 
-/** The line of one entry, without line end. `prev` is hex, `time` RFC 3339 with ms, `after` the ledger's size last seen. */
+/** The line of one entry, without line end. `prev` is hex, `time` RFC 3339 with ms, `after` the ledger's size last seen. Throws TypeError. */
 export function entryLine(n: number, prev: string, time: string, after: number, body: EntryBody): string {
   const head = `{"v":1,"n":${n},"prev":"${prev}","time":"${time}","after":${after},"kind":"${body.kind}"`;
   switch (body.kind) {
@@ -28,26 +28,22 @@ const ref = ({ digest, bytes }: BodyRef): string => `{"digest":"${digest}","byte
 function intent(body: Extract<EntryBody, { readonly kind: "call.intent" }>): string {
   const { target, why } = body;
   let out =
-    `,"call":${JSON.stringify(body.call)},"agent":${JSON.stringify(body.agent)}` +
-    `,"target":{"server":${JSON.stringify(target.server)},"kind":"${target.kind}","name":${JSON.stringify(target.name)}}` +
+    `,"call":${quote(body.call)},"agent":${quote(body.agent)}` +
+    `,"target":{"server":${quote(target.server)},"kind":"${target.kind}","name":${quote(target.name)}}` +
     `,"why":{"effect":"${why.effect}","access":"${why.access}","cause":"${why.cause}","rules":${JSON.stringify(why.rules)}`;
-  if (why.detail !== undefined) out += `,"detail":${JSON.stringify(why.detail)}`;
+  if (why.detail !== undefined) out += `,"detail":${quote(why.detail)}`;
   out += `},"args":${ref(body.args)}`;
-  if (body.definition !== undefined) out += `,"definition":${JSON.stringify(body.definition)}`;
-  if (body.request !== undefined) out += `,"request":${JSON.stringify(body.request)}`;
-  if (body.action !== undefined) out += `,"action":${JSON.stringify(body.action)}`;
-  if (body.claimed !== undefined) {
-    const { client, version, protocol, reason, meta } = body.claimed;
-    // JSON.stringify leaves out what is undefined; naming the members fixes their order.
-    out += `,"claimed":${JSON.stringify({ client, version, protocol, reason, meta })}`;
-  }
+  if (body.definition !== undefined) out += `,"definition":${quote(body.definition)}`;
+  if (body.request !== undefined) out += `,"request":${quote(body.request)}`;
+  if (body.action !== undefined) out += `,"action":${quote(body.action)}`;
+  if (body.claimed !== undefined) out += `,"claimed":${CLAIMED.write(body.claimed)}`;
   return `${out}}`;
 }
 
 function outcome(body: Extract<EntryBody, { readonly kind: "call.outcome" }>): string {
-  let out = `,"call":${JSON.stringify(body.call)},"status":"${body.status}"`;
+  let out = `,"call":${quote(body.call)},"status":"${body.status}"`;
   if (body.result !== undefined) out += `,"result":${ref(body.result)}`;
-  if (body.detail !== undefined) out += `,"detail":${JSON.stringify(body.detail)}`;
+  if (body.detail !== undefined) out += `,"detail":${quote(body.detail)}`;
   return `${out}}`;
 }
 
@@ -65,23 +61,25 @@ const isKind = (kind: string): kind is EntryKind => Object.hasOwn(SHAPES, kind);
 /** Reads one line strictly: exactly these members, in their order, each of its shape. */
 export function parseEntry(line: string): ParsedLine {
   const head = HEAD.exec(line);
-  let value: unknown;
-  try {
-    value = JSON.parse(line);
-  } catch {
-    return { kind: "malformed", why: "json" };
-  }
   if (head === null) {
     return /^\{"v":(?:[2-9]|[1-9]\d+)[,}]/.test(line) ? { kind: "newer" } : { kind: "malformed", why: "head" };
   }
-  const [, n, prev = "", time = "", after, kind = ""] = head;
+  const [text, n, prev = "", time = "", after, kind = ""] = head;
   if (!isKind(kind)) return { kind: "newer" };
-  const { v: _v, n: _n, prev: _p, time: _t, after: _a, kind: _k, ...facts } = value as Record<string, unknown>;
-  if (_k !== kind || _n !== Number(n) || _p !== prev || !(SHAPES[kind] as Shape<object>).is(facts)) {
+  // The pattern has read the head; what is left begins at `"kind":"…"` and the character after it.
+  const body = parseObject(`{${line.slice(text.length - kind.length - 10)}`);
+  if (body === undefined) return { kind: "malformed", why: "json" };
+  // A second "kind" in the line would win over the first.
+  if (!("kind" in body) || body.kind !== kind || !(SHAPES[kind] as Shape<object>).is(body))
     return { kind: "malformed", why: "members" };
+  return { kind: "entry", entry: { v: 1, n: Number(n), prev, time, after: Number(after), body: body as EntryBody } };
+}
+
+function parseObject(text: string): object | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null ? value : undefined;
+  } catch {
+    return undefined;
   }
-  return {
-    kind: "entry",
-    entry: { v: 1, n: Number(n), prev, time, after: Number(after), body: { kind, ...facts } as EntryBody },
-  };
 }

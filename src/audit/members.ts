@@ -21,14 +21,17 @@ type Members<T> = { readonly [K in keyof T]-?: Member<T, K> };
 type Loose = { readonly required: Shape<unknown> } | { readonly optional: Shape<unknown> };
 const shapeOf = (member: Loose): Shape<unknown> => ("required" in member ? member.required : member.optional);
 
-/** Objects with exactly these members in this order; a strange, missing or misplaced one makes it another shape. */
-function object<T extends object>(members: Members<T>): Shape<T> {
+/**
+ * Objects with exactly these members in this order, after the first `skip`; a strange, missing or misplaced one makes it
+ * another shape.
+ */
+function object<T extends object>(members: Members<T>, skip = 0): Shape<T> {
   const list = Object.entries<Loose>(members as Readonly<Record<string, Loose>>);
   return {
     is(value): value is T {
       if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
       const names = Object.keys(value);
-      let seen = 0;
+      let seen = skip;
       for (const [name, member] of list) {
         if (names[seen] === name) {
           if (!shapeOf(member).is((value as Readonly<Record<string, unknown>>)[name])) return false;
@@ -54,10 +57,23 @@ function object<T extends object>(members: Members<T>): Shape<T> {
 const required = <T>(shape: Shape<T>): { readonly required: Shape<T> } => ({ required: shape });
 const optional = <T>(shape: Shape<T>): { readonly optional: Shape<T> } => ({ optional: shape });
 
-const text: Shape<string> = { is: (value) => typeof value === "string", write: (value) => JSON.stringify(value) };
+/**
+ * Types end where JSON from outside begins: a member that is no text would make a line that no verifier takes, and the
+ * log would look tampered with for good. So it is a bug of ours, and nothing is recorded. Throws TypeError.
+ */
+export function quote(value: string): string {
+  if (typeof value !== "string") throw new TypeError("a member of an entry that has to be a text is not");
+  return JSON.stringify(value);
+}
+
+const text: Shape<string> = { is: (value) => typeof value === "string", write: quote };
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
 const count: Shape<number> = {
-  is: (value): value is number => Number.isSafeInteger(value) && (value as number) >= 0,
-  write: (value) => String(value),
+  is: isCount,
+  write(value) {
+    if (!isCount(value)) throw new TypeError("a member of an entry that has to be a count is not");
+    return String(value);
+  },
 };
 const flag: Shape<boolean> = { is: (value) => typeof value === "boolean", write: (value) => String(value) };
 const word = <T extends string>(...words: readonly T[]): Shape<T> => ({
@@ -115,7 +131,7 @@ const CAUSES: readonly Cause[] = [
 ];
 
 const ref = object<BodyRef>({ digest: t, bytes: n });
-const claimed = object<Claimed>({ client: t_, version: t_, protocol: t_, reason: t_, meta: t_ });
+export const CLAIMED = object<Claimed>({ client: t_, version: t_, protocol: t_, reason: t_, meta: t_ });
 const kind = word<Kind>("tool", "resource", "prompt", "completion");
 const target = object<Target>({ server: t, kind: required(kind), name: t });
 const why = object<Why>({
@@ -155,7 +171,8 @@ const started = object<{ readonly name?: string; readonly version?: string; read
 
 /** What follows `kind` in the entries of one kind. */
 export type Facts<K extends EntryKind> = Omit<Extract<EntryBody, { readonly kind: K }>, "kind">;
-const facts = <K extends EntryKind>(members: Members<Facts<K>>): Shape<Facts<K>> => object<Facts<K>>(members);
+/** Checks whole bodies, `kind` first and known to be right; writes what follows it. */
+const facts = <K extends EntryKind>(members: Members<Facts<K>>): Shape<Facts<K>> => object<Facts<K>>(members, 1);
 
 export const SHAPES: { readonly [K in EntryKind]: Shape<Facts<K>> } = {
   "stream.opened": facts<"stream.opened">({
@@ -170,7 +187,7 @@ export const SHAPES: { readonly [K in EntryKind]: Shape<Facts<K>> } = {
   }),
   "stream.closed": facts<"stream.closed">({ reason: t }),
   "stream.recovered": facts<"stream.recovered">({ stream: t, size: n, torn: n, tail: t_, open: required(list(text)) }),
-  "client.connected": facts<"client.connected">({ agent: t, era: t, claimed: required(claimed) }),
+  "client.connected": facts<"client.connected">({ agent: t, era: t, claimed: required(CLAIMED) }),
   "server.started": facts<"server.started">({ server: t, endpoint: t, claimed: required(started) }),
   "server.ended": facts<"server.ended">({ server: t, reason: t }),
   "definition.quarantined": facts<"definition.quarantined">({
@@ -192,7 +209,7 @@ export const SHAPES: { readonly [K in EntryKind]: Shape<Facts<K>> } = {
     target: optional(target),
     why: optional(why),
     args: required(ref),
-    claimed: optional(claimed),
+    claimed: optional(CLAIMED),
   }),
   "call.intent": facts<"call.intent">({
     call: t,
@@ -203,7 +220,7 @@ export const SHAPES: { readonly [K in EntryKind]: Shape<Facts<K>> } = {
     definition: t_,
     request: t_,
     action: t_,
-    claimed: optional(claimed),
+    claimed: optional(CLAIMED),
   }),
   "call.outcome": facts<"call.outcome">({
     call: t,
@@ -224,7 +241,7 @@ export const SHAPES: { readonly [K in EntryKind]: Shape<Facts<K>> } = {
     shown: t,
     expiresAt: n,
     obligations: required(list(json)),
-    claimed: optional(claimed),
+    claimed: optional(CLAIMED),
   }),
   "request.joined": facts<"request.joined">({ request: t, call: t, agent: t }),
   "request.answered": facts<"request.answered">({
@@ -235,12 +252,21 @@ export const SHAPES: { readonly [K in EntryKind]: Shape<Facts<K>> } = {
   "request.claimed": facts<"request.claimed">({ request: t, call: t }),
   "request.closed": facts<"request.closed">({ request: t, state: t, note: t_ }),
   "client.silent": facts<"client.silent">({ agent: t, request: t, afterMs: n }),
-  "config.accepted": facts<"config.accepted">({ digest: t, by: t, signature: t_, first: required(flag) }),
+  "config.accepted": facts<"config.accepted">({
+    digest: t,
+    by: t,
+    config: t_,
+    previous: t_,
+    acceptedAt: optional(count),
+    key: t_,
+    signature: t_,
+    first: required(flag),
+  }),
   "config.proposed": facts<"config.proposed">({ digest: t }),
   "config.refused": facts<"config.refused">({ reason: t }),
   "lock.pinned": facts<"lock.pinned">({ server: t, digest: t, by: t }),
   "stop.placed": facts<"stop.placed">({ stop: t, agent: t_, reason: t, by: t }),
   "stop.acknowledged": facts<"stop.acknowledged">({ stop: t }),
-  "stop.lifted": facts<"stop.lifted">({ stop: t, approver: t, key: t, signature: t, reason: t }),
+  "stop.lifted": facts<"stop.lifted">({ stop: t, approver: t, liftedAt: n, key: t, signature: t, reason: t }),
   "log.read": facts<"log.read">({ by: t, command: t }),
 };

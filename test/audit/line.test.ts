@@ -113,6 +113,9 @@ const backwards = (value: unknown): unknown =>
         )
       : value;
 
+/** JSON from outside, taken for what it is not. */
+const from = (json: string): never => JSON.parse(json) as never;
+
 describe("an entry's line", () => {
   test("every kind has a sample here", () => {
     expect(new Set(all.map((entry) => entry.kind))).toEqual(new Set(Object.keys(SHAPES)));
@@ -181,6 +184,18 @@ describe("an entry's line", () => {
       "[]",
     ];
     for (const one of spoiled) expect(parseEntry(one).kind, one).toBe("malformed");
+  });
+
+  test("attack: a member from outside that is not what its type says is refused before it is recorded", () => {
+    for (const entry of [
+      { kind: "client.connected", agent: "a", era: "modern", claimed: from('{"client":{"toString":"x"}}') },
+      { kind: "call.intent", call: "c", agent: "a", target, why, args, claimed: from('{"version":7}') },
+      { kind: "call.outcome", call: "c", status: "rpc_error", detail: from("[]") },
+      { kind: "list.served", agent: "a", method: "m", digest: "d", count: from("1.5") },
+      { kind: "call.denied", call: "c", agent: "a", asked: from("null"), args },
+    ] satisfies EntryBody[]) {
+      expect(() => line(entry), entry.kind).toThrow(TypeError);
+    }
   });
 
   test("of a later format or kind is told from a broken one", () => {

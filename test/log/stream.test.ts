@@ -1,6 +1,6 @@
 import { appendFileSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { SealedError } from "../../src/audit/log.ts";
 import { createFile, type Disk } from "../../src/log/disk.ts";
 import { entriesFile } from "../../src/log/names.ts";
@@ -134,6 +134,41 @@ describe("a stream", () => {
       async () => expect(await verifyBytes(bytesOf(dir))).toMatchObject({ summary: { entries: 3, unsigned: 0 } }),
       10_000,
     );
+    await log.close("end");
+  });
+
+  test("an entry that cannot be written is refused and leaves no trace", async () => {
+    const { open, dir } = await place();
+    const log = await open();
+    expect(() => log.record({ ...intent("a"), claimed: JSON.parse('{"client":5}') as never })).toThrow(TypeError);
+    await pass(log, "b");
+    await log.close("end");
+    expect(await verifyBytes(bytesOf(dir))).toMatchObject({ kind: "proven", summary: { entries: 4 } });
+  });
+
+  test("a ledger that cannot be reached for long seals, so that unsigned entries do not go on without end", async () => {
+    const { open, store } = await place();
+    let away = false;
+    const ledger = {
+      ...store,
+      appendLedger: (...args: Parameters<typeof store.appendLedger>) =>
+        away ? Promise.reject(new Error("unreachable")) : store.appendLedger(...args),
+    };
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    onTestFinished(() => void vi.useRealTimers());
+    const log = await open({ ledger });
+    away = true;
+    log.record(intent("a"));
+    await log.written();
+    for (let i = 0; i < 9; i++) {
+      await vi.advanceTimersByTimeAsync(1000);
+      // The device is real and takes its time.
+      await vi.waitUntil(() => vi.getTimerCount() === 1);
+      expect(log.sealed).toBeUndefined();
+    }
+    await vi.advanceTimersByTimeAsync(1000);
+    await vi.waitUntil(() => log.sealed !== undefined);
+    await expect(log.written()).rejects.toBeInstanceOf(SealedError);
     await log.close("end");
   });
 
