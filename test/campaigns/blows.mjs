@@ -35,9 +35,9 @@ const signal = (pid, name) => {
 
 const alive = (child) => (child?.exitCode === null && child.signalCode === null ? child.pid : undefined);
 
-/** `gates`: their current `child`; `terminal()`: the approving process, if one runs; `log`: the folder of the streams. */
-export function makeBlows({ random, log, gates, terminal }) {
-  const orphans = [];
+/** `gates`: their current `child`; `terminals`: the approving processes that run; `log`: the folder of the streams. */
+export function makeBlows({ random, log, gates, terminals }) {
+  const watches = [];
   /** Resolves with the name of the stream in which an entry of that kind is written next, or with nothing after `limitMs`. */
   const whenWritten = (step, limitMs) =>
     new Promise((done) => {
@@ -58,7 +58,7 @@ export function makeBlows({ random, log, gates, terminal }) {
     });
 
   const anybody = () => {
-    const named = { a: alive(gates[0].child), b: alive(gates[1].child), terminal: alive(terminal()) };
+    const named = { a: alive(gates[0].child), b: alive(gates[1].child), terminal: alive([...terminals][0]) };
     const what = random.weighted({ a: 40, b: 40, terminal: 15, server: 8 });
     return what === "server" ? descendants(alive(random.pick(gates).child) ?? 0).find(isServer) : named[what];
   };
@@ -70,7 +70,7 @@ export function makeBlows({ random, log, gates, terminal }) {
       return anybody();
     }
     const name = await whenWritten(random.pick(STEPS), 1500);
-    const pids = [...gates.map(({ child }) => alive(child)), alive(terminal())].filter(Boolean);
+    const pids = [...gates.map(({ child }) => child), ...terminals].map(alive).filter(Boolean);
     const author = random.chance(0.8) && name !== undefined ? pids.find((pid) => writes(pid, name)) : undefined;
     if (random.chance(0.7)) await sleep(random.below(6));
     return author ?? anybody();
@@ -81,18 +81,18 @@ export function makeBlows({ random, log, gates, terminal }) {
     if (pid === undefined) return false;
     const servers = descendants(pid).filter(isServer);
     if (!signal(pid, "SIGKILL")) return false;
-    for (const server of servers) void watchOrphan(server);
+    watches.push(...servers.map(watchOrphan));
     return true;
   }
 
-  /** What a killed gate had started has to end by itself. */
+  /** What a killed gate had started has to end by itself; says what is wrong when it does not. */
   async function watchOrphan(pid) {
     for (let i = 0; i < 100; i++) {
-      if (!isServer(pid)) return;
+      if (!isServer(pid)) return undefined;
       await sleep(100);
     }
-    orphans.push(`server ${pid} outlives its killed gate`);
     signal(pid, "SIGKILL");
+    return `server ${pid} outlives its killed gate`;
   }
 
   async function stop() {
@@ -103,5 +103,6 @@ export function makeBlows({ random, log, gates, terminal }) {
     return true;
   }
 
+  const orphans = async () => (await Promise.all(watches)).filter(Boolean);
   return { kill, stop, orphans };
 }

@@ -1,10 +1,10 @@
 /**
- * `npm run faults`: two gates and an approving terminal on one state, killed and stopped at random points of read, write
+ * `npm run faults`: two gates and approving terminals on one state, killed and stopped at random points of read, write
  * and approval flows; then everything that was promised is checked from the files (evidence.mjs, verdict.mjs).
  *
  *     node test/campaigns/crash.mjs [--kills 200] [--stops 20] [--seed N] [--keep]
  */
-import { mkdirSync, readdirSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { connect, textOf } from "./agent.mjs";
@@ -22,7 +22,12 @@ const { values: o } = parseArgs({
     keep: { type: "boolean", default: false },
   },
 });
-const CALLERS = 4;
+/** What each gate's callers do: one reads and writes freely, two ask. */
+const CALLERS = [
+  { read: 45, slow_append: 55 },
+  { append: 80, delete_entry: 20 },
+  { append: 80, delete_entry: 20 },
+];
 const random = makeRandom(Number(o.seed));
 const world = makeWorld();
 mkdirSync(world.log, { recursive: true });
@@ -32,6 +37,7 @@ const calls = [];
 /** Answers that `kidoban approve` and `kidoban deny` reported as given: { request, word }. */
 const answers = [];
 const campaign = { asking: true };
+campaign.over = new Promise((end) => (campaign.end = end));
 
 // ---- the two gates, each with an agent that goes on calling
 
@@ -46,8 +52,9 @@ async function keepUp(gate) {
       gate.opened();
     }
     await session.ended;
+    // Whoever waits for one that never opened waits for the next.
+    if (gate.session !== undefined) gate.ready = new Promise((opened) => (gate.opened = opened));
     gate.session = undefined;
-    gate.ready = new Promise((opened) => (gate.opened = opened));
   }
 }
 
@@ -64,9 +71,14 @@ async function callOnce(gate, tool, args) {
   const call = { gate: gate.name, tool, id: args.id };
   calls.push(call);
   let answer = await session.call(`ledger_${tool}`, args);
-  while (answer?.result?._meta?.["dev.kidoban/request"]?.state === "pending") {
-    call.pending = answer.result._meta["dev.kidoban/request"].id;
-    answer = await session.call("kidoban_wait", { id: call.pending });
+  // As a model does: it waits with the id that it was given, at whichever gate it finds.
+  for (;;) {
+    const meta = answer?.result?._meta?.["dev.kidoban/request"];
+    if (meta?.state === "pending") call.pending = meta.id;
+    else if (answer !== undefined || call.pending === undefined) break;
+    await Promise.race([gate.ready, campaign.over]);
+    if (!campaign.asking) break;
+    answer = await gate.session?.call("kidoban_wait", { id: call.pending });
   }
   if (answer !== undefined)
     Object.assign(call, {
@@ -81,11 +93,11 @@ let number = 0;
 /** Calls that got no answer, to be made again, by either gate. */
 const again = [];
 
-async function keepCalling(gate) {
+async function keepCalling(gate, weights) {
   while (campaign.asking) {
-    await gate.ready;
-    const repeated = again.length && random.chance(0.5) ? again.pop() : undefined;
-    const tool = repeated?.tool ?? random.weighted({ read: 30, append: 35, slow_append: 25, delete_entry: 10 });
+    await Promise.race([gate.ready, campaign.over]);
+    const repeated = weights.append && again.length && random.chance(0.8) ? again.pop() : undefined;
+    const tool = repeated?.tool ?? random.weighted(weights);
     const id = `${(number++).toString(16).padStart(8, "0")}${random.below(0xffff).toString(16).padStart(4, "0")}`;
     const slow = { before_ms: random.below(120), after_ms: random.below(120) };
     const args = repeated?.args ?? {
@@ -97,47 +109,52 @@ async function keepCalling(gate) {
     const both = tool !== "read" && random.chance(0.15) ? gates : [gate];
     const got = await Promise.all(both.map((one) => callOnce(one, tool, args)));
     const lost = got.some((answer) => answer === undefined || /OUTCOME UNKNOWN/.test(textOf(answer)));
-    if (lost && tool !== "read" && random.chance(0.6)) again.push({ tool, args });
-    if (got.every((answer) => answer === undefined)) await sleep(20);
+    if (lost && tool !== "read" && random.chance(0.8)) again.push({ tool, args });
+    if (got.some((answer) => answer === undefined)) await sleep(20);
+    // Too many wait already: a model would turn to something else for a while.
+    else if (/already wait for approval/.test(textOf(got[0]))) await sleep(300);
   }
 }
 
-// ---- the approving terminal
+// ---- the approving terminals
 
-let terminal;
+const terminals = new Set();
 const exited = (child) => new Promise((done) => child.on("close", (code, signal) => done(code ?? signal)));
 
-async function keepAnswering() {
-  const tries = new Map();
+/** Requests that nobody has answered or closed yet, but for those that a terminal is at. */
+function unanswered(busy) {
+  const { entries } = readLog(world.log);
+  const of = (kinds) => entries.filter(({ kind }) => kinds.includes(kind)).map(({ request }) => request);
+  const done = new Set([...of(["request.answered", "request.closed"]), ...busy]);
+  return of(["request.opened"]).filter((request) => !done.has(request));
+}
+
+async function keepAnswering(busy) {
   while (campaign.asking) {
-    const { entries } = readLog(world.log);
-    const closed = new Set(
-      entries.filter(({ kind }) => /^request\.(answered|closed)$/.test(kind)).map(({ request }) => request),
-    );
-    const open = entries.filter(
-      ({ kind, request }) => kind === "request.opened" && !closed.has(request) && (tries.get(request) ?? 0) < 6,
-    );
-    if (!open.length) await sleep(30);
-    for (const { request } of open.slice(0, 3)) {
-      tries.set(request, (tries.get(request) ?? 0) + 1);
-      const word = parseInt(request.slice(0, 2), 36) % 8 === 0 ? "deny" : "approve";
-      terminal = world.start(...world.answer(word, request));
-      if ((await exited(terminal)) === 0) answers.push({ request, word });
+    const [request] = unanswered(busy);
+    if (request === undefined) {
+      await sleep(50);
+      continue;
     }
+    busy.add(request);
+    const word = parseInt(request.slice(0, 4), 16) % 8 === 0 ? "deny" : "approve";
+    const terminal = world.start(...world.answer(word, request));
+    terminals.add(terminal);
+    if ((await exited(terminal)) === 0) answers.push({ request, word });
+    terminals.delete(terminal);
+    busy.delete(request);
   }
 }
 
 // ---- the campaign
 
 process.stdout.write(`seed ${o.seed}: ${o.kills} kills, ${o.stops} stops, in ${world.root}\n`);
-const running = [
-  ...gates.map(keepUp),
-  ...gates.flatMap((gate) => Array.from({ length: CALLERS }, () => keepCalling(gate))),
-];
-running.push(keepAnswering());
+const running = gates.flatMap((gate) => [keepUp(gate), ...CALLERS.map((weights) => keepCalling(gate, weights))]);
+const busy = new Set();
+running.push(keepAnswering(busy), keepAnswering(busy));
 await Promise.all(gates.map((gate) => gate.ready));
 
-const { kill, stop, orphans } = makeBlows({ random, log: world.log, gates, terminal: () => terminal });
+const { kill, stop, orphans } = makeBlows({ random, log: world.log, gates, terminals });
 const blows = [...Array(Number(o.kills)).fill(kill), ...Array(Number(o.stops)).fill(stop)];
 for (let i = blows.length - 1; i > 0; i--) {
   const j = random.below(i + 1);
@@ -147,14 +164,17 @@ const startedAt = Date.now();
 for (const [i, blow] of blows.entries()) {
   // A blow that found nobody is no blow.
   while (!(await blow()));
+  // Mostly both gates are up and at work before the next one; now and then it falls on a start.
+  if (random.chance(0.85)) await Promise.all(gates.map((gate) => gate.ready));
   if (i % 20 === 19)
     process.stdout.write(`  ${i + 1} of ${blows.length}, ${calls.length} calls, ${answers.length} answers\n`);
 }
 await sleep(1000);
 campaign.asking = false;
+campaign.end();
 // Held calls end when their client leaves.
 await Promise.all(gates.map((gate) => gate.session?.close() ?? gate.child?.kill()));
-await Promise.race([Promise.all(running), sleep(60_000)]);
+await Promise.all(running);
 
 // A last gate finds what the dead left open.
 const { command, args, options } = world.gate;
@@ -164,16 +184,18 @@ await last.close();
 const verified = world.start("log", "verify");
 const code = await exited(verified);
 
+const judgement = judge({ world, calls, answers });
 const faults = [
   ...(recovered ? [] : ["the last gate did not start"]),
   ...(code === 0 ? [] : [`kidoban log verify ended with ${code}: ${verified.said}`]),
-  ...orphans,
-  ...judge({ world, calls, answers }),
+  ...(await orphans()),
+  ...judgement.faults,
 ];
 const told = calls.filter((call) => call.answered !== undefined).length;
+const { intents, asked, unknown, effects } = judgement.counts;
 process.stdout.write(
-  `${calls.length} calls (${told} answered), ${answers.length} human answers, ${readdirSync(world.log).length} files of log, ` +
-    `${Math.round((Date.now() - startedAt) / 1000)} s\n` +
+  `${calls.length} calls (${told} answered), ${answers.length} human answers, ${intents} intents (${asked} with leave asked, ` +
+    `${unknown} with unknown outcome), ${effects} effects, ${Math.round((Date.now() - startedAt) / 1000)} s\n` +
     (faults.length ? `${faults.length} FAULTS\n${faults.map((fault) => `- ${fault}`).join("\n")}\n` : "no fault\n"),
 );
 if (o.keep || faults.length) process.stdout.write(`kept: ${world.root}\n`);

@@ -12,7 +12,7 @@ function leaveFault(intent, byKind, keys) {
   const { effect, rules } = intent.why;
   const { name } = intent.target;
   if (effect === "allow") {
-    const free = name === "read" || (name === "slow_append" && rules.includes("free"));
+    const free = name === "read" || (name === "slow_append" && rules.includes("campaign#free"));
     return free ? undefined : `${name} ran without being asked`;
   }
   const opened = byKind("request.opened").find(({ request }) => request === intent.request);
@@ -34,7 +34,7 @@ function leaveFault(intent, byKind, keys) {
 }
 
 /**
- * Everything that is wrong. `calls`: what the agents asked and were told; `answers`: what the approver was told had been
+ * Everything that is wrong, and how much there was to be wrong. `calls`: what the agents asked and were told; `answers`: what the approver was told had been
  * taken.
  */
 export function judge({ world, calls, answers }) {
@@ -110,5 +110,11 @@ export function judge({ world, calls, answers }) {
     );
     if (!kept) fault(`request ${request}: "${word}" was acknowledged and is not in the log`);
   }
-  return faults;
+  const counts = {
+    intents: intents.length,
+    asked: intents.filter(({ request }) => request).length,
+    unknown: byKind("call.outcome").filter(({ status }) => status === "unknown").length,
+    effects: [...effects.values()].flat().length,
+  };
+  return { faults, counts };
 }
