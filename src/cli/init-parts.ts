@@ -18,6 +18,7 @@ import { hasErrors } from "../config/problem.ts";
 import type { en } from "../words/init.ts";
 import type { Context } from "./context.ts";
 import type { Choices } from "./init-ask.ts";
+import { gateName } from "./init-show.ts";
 
 export interface InitParts {
   /** The interpreter and the program that wrapped entries start; both absolute. */
@@ -123,8 +124,7 @@ export function stepsOf(context: Context, parts: InitParts, words: typeof en): S
   return {
     pin: parts.pin,
     tryOut: async (entry) => {
-      const [agent = "", , server] = entry.args.slice(entry.args.indexOf("--agent") + 1);
-      if (!context.json) context.terminal.err(`${words.trying(agent, server)}\n`);
+      if (!context.json) context.terminal.err(`${words.trying(gateName(entry))}\n`);
       const answer = await tryOut(entry, parts.tryLimitMs);
       return answer.kind === "done" ? answer : { kind: "failed", reason: faultText(answer, words) };
     },

@@ -1,7 +1,8 @@
 /** What `kidoban init` says: the plan, the limits of each choice, the outcome. Text and JSON of the same facts. */
 
+import type { GateEntry } from "../clients/client-file.ts";
 import type { Discovered, FileFault } from "../clients/discover.ts";
-import type { Failure, Installation } from "../clients/install.ts";
+import type { Failure, InstallAnswer, Installation } from "../clients/install.ts";
 import type { Left, Plan } from "../clients/plan.ts";
 import { visible } from "../config/diagnostics.ts";
 import type { en } from "../words/init.ts";
@@ -60,7 +61,7 @@ export function failureText(failure: Failure, words: Words): string {
     case "pin":
       return words.failed.pin(failure.reason);
     case "try":
-      return words.failed.try(visible(failure.entry.args.slice(4).join(" ")), failure.reason);
+      return words.failed.try(gateName(failure.entry), failure.reason);
     case "write":
       return words.failed[failure.code](visible(failure.path));
   }
@@ -86,22 +87,32 @@ export const writesText = ({ ownFiles, clientFiles }: Installation, words: Words
     "",
   ].join("\n");
 
+export type Installed = Extract<InstallAnswer, { readonly kind: "installed" }>;
+
+/** `cursor / files`, or the agent alone for a gate for all. */
+export function gateName({ args }: GateEntry): string {
+  const [agent = "", , server] = args.slice(args.indexOf("--agent") + 1);
+  return server === undefined ? agent : `${agent} / ${server}`;
+}
+
 export function readyText(
   plan: Plan,
   { access, approve }: Choices,
   config: string,
-  backup: string,
+  { backup, empty }: Installed,
   words: Words,
 ): string {
   const clients = [...new Set(plan.edits.map(({ client }) => client.title))].join(", ");
+  const file = visible(config);
   const next = [
-    ...(access === "read-write" && approve === "operator" ? [words.nextApprover(visible(config))] : []),
-    words.nextCheck(visible(config)),
+    ...(empty.length > 0 ? [words.nextAccept(file, empty.map(gateName))] : []),
+    ...(access === "read-write" && approve === "operator" ? [words.nextApprover(file)] : []),
+    words.nextCheck(file),
     words.nextRestart(clients),
   ];
   return [
     words.ready,
-    words.written(visible(config)),
+    words.written(file),
     words.backup(visible(backup)),
     "",
     words.next,

@@ -21,7 +21,8 @@ import { ask, confirmed, defaults, unanswered } from "./init-ask.ts";
 import type { Approve, Choices, Given } from "./init-ask.ts";
 import { installation, machineOf, stepsOf, wishesOf } from "./init-parts.ts";
 import type { InitParts } from "./init-parts.ts";
-import { failureText, foundText, limitsText, planJson, readyText, writesText } from "./init-show.ts";
+import { failureText, foundText, gateName, limitsText, planJson, readyText, writesText } from "./init-show.ts";
+import type { Installed } from "./init-show.ts";
 
 export type { InitParts } from "./init-parts.ts";
 
@@ -144,13 +145,11 @@ async function carryOut(job: Job, plan: Plan, choices: Choices): Promise<ExitCod
     if (answer.kept.length > 0) text.push(words.kept(answer.kept.map(visible)));
     return stop(context, text.join("\n"), EXIT.unavailable);
   }
-  terminal.out(
-    json ? outcome("ready", job, plan, answer.backup) : readyText(plan, choices, config, answer.backup, words),
-  );
+  terminal.out(json ? outcome("ready", job, plan, answer) : readyText(plan, choices, config, answer, words));
   return EXIT.ok;
 }
 
-function outcome(state: "nothing" | "planned" | "ready", job: Job, plan: Plan, backup?: string): string {
-  const facts = { state, config: job.config, ...(backup === undefined ? {} : { backup }) };
-  return `${JSON.stringify({ ...facts, ...planJson(plan, job.discovered) })}\n`;
+function outcome(state: "nothing" | "planned" | "ready", job: Job, plan: Plan, installed?: Installed): string {
+  const made = installed === undefined ? {} : { backup: installed.backup, empty: installed.empty.map(gateName) };
+  return `${JSON.stringify({ state, config: job.config, ...made, ...planJson(plan, job.discovered) })}\n`;
 }

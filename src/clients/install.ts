@@ -11,12 +11,15 @@ import type { GateEntry } from "./client-file.ts";
 
 export type StepAnswer = { readonly kind: "done" } | { readonly kind: "failed"; readonly reason: string };
 
+export type Tried =
+  { readonly kind: "done"; readonly tools: number } | Extract<StepAnswer, { readonly kind: "failed" }>;
+
 /** What installing needs from elsewhere. */
 export interface Steps {
   /** Makes the locks of all servers of this configuration. */
   pin(configPath: string): Promise<StepAnswer>;
   /** Starts a gate as its client will and lists its tools. */
-  tryOut(entry: GateEntry): Promise<StepAnswer>;
+  tryOut(entry: GateEntry): Promise<Tried>;
 }
 
 export interface Installation {
@@ -29,7 +32,8 @@ export interface Installation {
 }
 
 export type InstallAnswer =
-  | { readonly kind: "installed"; readonly backup: string }
+  /** `empty`: gates that work and list no tool. */
+  | { readonly kind: "installed"; readonly backup: string; readonly empty: readonly GateEntry[] }
   /** `kept`: files that somebody else changed meanwhile, therefore left as they are; all others are as before. */
   | { readonly kind: "failed"; readonly failure: Failure; readonly kept: readonly string[] };
 
@@ -47,10 +51,10 @@ export async function install(wanted: Installation, steps: Steps, now: number): 
     return answer.kind === "undone" ? answer.files.kept : [];
   };
   try {
-    const failure = await carryOutAll(wanted, steps);
-    if (failure !== undefined) return { kind: "failed", failure, kept: putBack() };
+    const answer = await carryOutAll(wanted, steps);
+    if ("step" in answer) return { kind: "failed", failure: answer, kept: putBack() };
     note(backup, locksOf(wanted.config), "done");
-    return { kind: "installed", backup };
+    return { kind: "installed", backup, empty: answer.empty };
   } catch (error) {
     const kept = putBack();
     if (!(error instanceof BackupError)) throw error;
@@ -58,29 +62,35 @@ export async function install(wanted: Installation, steps: Steps, now: number): 
   }
 }
 
-async function carryOutAll(wanted: Installation, steps: Steps): Promise<Failure | undefined> {
+async function carryOutAll(wanted: Installation, steps: Steps): Promise<Failure | Outcome> {
   for (const write of wanted.ownFiles) carryOut(write);
   const pinned = await steps.pin(wanted.config);
   if (pinned.kind === "failed") return { step: "pin", reason: pinned.reason };
-  const failed = await tryAll(wanted.entries, steps);
-  if (failed !== undefined) return failed;
+  const tried = await tryAll(wanted.entries, steps);
+  if ("step" in tried) return tried;
   // The clients' files come last: until here no client has noticed anything.
   for (const write of wanted.clientFiles) carryOut(write);
-  return undefined;
+  return tried;
+}
+
+interface Outcome {
+  readonly empty: readonly GateEntry[];
 }
 
 /** Few at a time: each starts a server too. Waits for all, so that none still runs when files are put back. */
-async function tryAll(entries: readonly GateEntry[], steps: Steps): Promise<Failure | undefined> {
+async function tryAll(entries: readonly GateEntry[], steps: Steps): Promise<Failure | Outcome> {
   const failures: Failure[] = [];
+  const empty: GateEntry[] = [];
   const waiting = [...entries];
   const worker = async (): Promise<void> => {
     for (let entry = waiting.shift(); entry !== undefined && failures.length === 0; entry = waiting.shift()) {
       const tried = await steps.tryOut(entry);
       if (tried.kind === "failed") failures.push({ step: "try", entry, reason: tried.reason });
+      else if (tried.tools === 0) empty.push(entry);
     }
   };
   await Promise.all([worker(), worker(), worker()]);
-  return failures[0];
+  return failures[0] ?? { empty };
 }
 
 function locksOf(config: string): readonly string[] {

@@ -32,7 +32,7 @@ export interface TryFault {
     | { readonly kind: "refused"; readonly method: string };
   readonly stderr: string;
 }
-export type TryAnswer = ({ readonly kind: "failed" } & TryFault) | { readonly kind: "done" };
+export type TryAnswer = ({ readonly kind: "failed" } & TryFault) | { readonly kind: "done"; readonly tools: number };
 
 const STDERR_KEPT = 600;
 const GRACE_MS = 3000;
@@ -61,10 +61,11 @@ export async function tryOut(entry: GateEntry, limitMs: number): Promise<TryAnsw
 function converse(child: ChildProcessWithoutNullStreams, limitMs: number): Promise<TryAnswer> {
   return new Promise((resolve) => {
     let stderr = "";
-    const end = (answer: TryFault["fault"] | undefined): void => {
+    const settle = (answer: TryAnswer): void => {
       clearTimeout(timer);
-      resolve(answer === undefined ? { kind: "done" } : { kind: "failed", fault: answer, stderr: stderr.trim() });
+      resolve(answer);
     };
+    const end = (fault: TryFault["fault"]): void => settle({ kind: "failed", fault, stderr: stderr.trim() });
     const timer = setTimeout(() => end({ kind: "silent", seconds: limitMs / 1000 }), limitMs);
     const send = (message: object): void => void child.stdin.write(`${JSON.stringify(message)}\n`);
 
@@ -83,8 +84,9 @@ function converse(child: ChildProcessWithoutNullStreams, limitMs: number): Promi
         send(INITIALIZED);
         send(LIST);
       } else if (id === LIST.id) {
-        const listed = isObject(result) && Array.isArray(result["tools"]);
-        end(listed ? undefined : { kind: "refused", method: LIST.method });
+        const tools = isObject(result) ? result["tools"] : undefined;
+        if (!Array.isArray(tools)) return end({ kind: "refused", method: LIST.method });
+        settle({ kind: "done", tools: tools.length });
       }
     });
     send(INITIALIZE);

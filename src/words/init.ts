@@ -82,8 +82,7 @@ export const en = {
   dryRun: "This is what would be written; nothing was changed.",
   wouldWrite: (file: string) => `  new      ${file}`,
   wouldChange: (file: string) => `  changes  ${file}`,
-  trying: (agent: string, server: string | undefined) =>
-    server === undefined ? `Trying ${agent}…` : `Trying ${agent} / ${server}…`,
+  trying: (gate: string) => `Trying ${gate}…`,
   tryFault: {
     silent: (seconds: number) => `no answer within ${seconds} s`,
     "not-started": (message: string) => `it could not be started (${message})`,
@@ -108,6 +107,8 @@ export const en = {
   next: "Next:",
   nextApprover: (config: string) =>
     `kidoban approver add YOUR_NAME, and put the line that it prints under approvers: in ${config}; until then every write is refused`,
+  nextAccept: (config: string, gates: readonly string[]) =>
+    `kidoban accept --config ${config}, if an earlier configuration of this place is still the accepted one. No tool is listed by ${gates.join(", ")}; that is as it should be only where all its tools write and you chose reads only`,
   nextCheck: (config: string) => `kidoban check --config ${config}`,
   nextRestart: (clients: string) => `Restart ${clients}`,
 
@@ -221,8 +222,7 @@ export const ja: typeof en = {
   dryRun: "書き込む内容は次のとおりです。何も変更していません。",
   wouldWrite: (file) => `  新規  ${file}`,
   wouldChange: (file) => `  変更  ${file}`,
-  trying: (agent, server) =>
-    server === undefined ? `${agent} を試しています…` : `${agent} / ${server} を試しています…`,
+  trying: (gate) => `${gate} を試しています…`,
   tryFault: {
     silent: (seconds) => `${seconds} 秒以内に応答がありません`,
     "not-started": (message) => `起動できません(${message})`,
@@ -246,6 +246,8 @@ export const ja: typeof en = {
   next: "次にすること:",
   nextApprover: (config) =>
     `kidoban approver add お名前 を実行し、表示された行を ${config} の approvers: に書いてください。それまで書き込みはすべて断られます`,
+  nextAccept: (config, gates) =>
+    `以前この場所で受け入れた設定がまだ有効な場合は kidoban accept --config ${config} を実行してください。${gates.join("、")} はツールを一つも示していません。すべてのツールが書き込みで、読み取りのみを選んだ場合に限り、それで正しい動作です`,
   nextCheck: (config) => `kidoban check --config ${config}`,
   nextRestart: (clients) => `${clients} を再起動してください`,
 

@@ -33,6 +33,7 @@ createInterface({ input: process.stdin }).on("line", (line) => {
     });
   if (method === "tools/list" && way.startsWith("refusing"))
     process.stdout.write(`${JSON.stringify({ jsonrpc: "2.0", id, error: { code: -32603, message: "no" } })}\n`);
-  else if (method === "tools/list") reply(id, { tools: [{ name: "read", inputSchema: { type: "object" } }] });
+  else if (method === "tools/list")
+    reply(id, { tools: way.startsWith("empty") ? [] : [{ name: "read", inputSchema: { type: "object" } }] });
 });
 const reply = (id, result) => process.stdout.write(`${JSON.stringify({ jsonrpc: "2.0", id, result })}\n`);

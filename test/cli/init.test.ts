@@ -283,6 +283,12 @@ describe("kidoban init", () => {
     expect(world.tried().map(({ argv }) => argv.slice(4).join(" "))).toEqual(["claude-code --server files"]);
   });
 
+  it("says which gate lists no tool", async () => {
+    world.put(".cursor/mcp.json", CURSOR.replace("files", "empty"));
+    const { code, out } = await world.init({ yes: true });
+    expect([code, out]).toEqual([0, expect.stringContaining("No tool is listed by cursor / empty")]);
+  });
+
   it("says everything in Japanese too", async () => {
     world.put(".cursor/mcp.json", CURSOR);
     const { out } = await world.init({ yes: true, approve: "client" }, {}, { language: "ja" });
