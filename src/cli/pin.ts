@@ -8,7 +8,9 @@ import { openState } from "../compose/state.ts";
 import { RejectedConfig } from "../compose/rulebook.ts";
 import { surveyServer, type Survey, type Surveyed } from "../compose/survey.ts";
 import { loadConfig } from "../config/load.ts";
+import { readLock } from "../config/lock-file.ts";
 import { writeLock } from "../config/lock-write.ts";
+import { hasErrors } from "../config/problem.ts";
 import type { Access } from "../policy/call.ts";
 import type { LockedItem } from "../policy/manifest.ts";
 import { en, ja } from "../words/pin.ts";
@@ -183,6 +185,10 @@ export async function run(context: Context, only: string | undefined, options: P
       const on = new Date(context.now()).toISOString().slice(0, 10);
       const file = join(config.folder, "kidoban.lock", `${server.id}.yaml`);
       const text = writeLock({ endpoint: server.endpoint, items: rows.map((row) => lockedRow(row, by, on)) });
+      // A server can offer what no lock can hold; the lock that is there stays then.
+      const readBack = readLock(`kidoban.lock/${server.id}.yaml`, text, server.id);
+      if (hasErrors(readBack.problems))
+        throw new RejectedConfig(readBack.problems, new Map([[`kidoban.lock/${server.id}.yaml`, text]]));
       writeAtomically(file, text);
       state.log.record({
         kind: "lock.pinned",

@@ -39,9 +39,12 @@ function grantedServers(rulebook: Rulebook, agent: string, only: string | undefi
   });
 }
 
-async function refuseStateInReach(rulebook: Rulebook, stateDir: string): Promise<void> {
+/** A server that can write to the state or to the approvers' keys could answer for humans. */
+async function refuseStateInReach(rulebook: Rulebook, env: Env): Promise<void> {
   const { config, sources } = rulebook.accepted;
-  const problems = config === undefined ? [] : await stateInsideRoot(config, stateDir);
+  if (config === undefined) return;
+  const found = await Promise.all([env.stateDir, env.approverDir].map((folder) => stateInsideRoot(config, folder)));
+  const problems = found.flat();
   if (problems.length > 0) throw new RejectedConfig(problems, sources);
 }
 
@@ -88,7 +91,7 @@ export async function runStdioGate(options: GateOptions): Promise<void> {
       now,
       broken: options.broken,
     });
-    await refuseStateInReach(rulebook, env.stateDir);
+    await refuseStateInReach(rulebook, env);
     const pool = await serverPool(options, state, rulebook);
     const gate = await openGate({
       agent,

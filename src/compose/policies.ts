@@ -13,11 +13,7 @@ export interface Policies {
 }
 
 /** What one agent's decisions rest on. */
-export const policySources = (
-  config: Config,
-  manifest: Manifest,
-  locks: ReadonlyMap<string, Lock>,
-): PolicySources => ({
+export const policySources = (config: Config, manifest: Manifest, locks: ReadonlyMap<string, Lock>): PolicySources => ({
   manifest,
   rules: config.rules,
   floor: config.floor,

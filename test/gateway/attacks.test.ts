@@ -40,7 +40,10 @@ describe("without leave nothing is written", () => {
 
   test("a row set to approved by hand runs nothing: statements count, not states (P2)", async () => {
     const { request } = await held();
-    await tamper(`UPDATE requests SET state = 'approved', redeem_until = ${Date.now() + 60_000} WHERE id = ?`, request.id);
+    await tamper(
+      `UPDATE requests SET state = 'approved', redeem_until = ${Date.now() + 60_000} WHERE id = ?`,
+      request.id,
+    );
     expect((await world.waitFor(["approved"]))[0]?.id).toBe(request.id);
     await notRun();
   });
@@ -48,7 +51,13 @@ describe("without leave nothing is written", () => {
   test("a key added to kidoban.yaml on disk approves nothing before it is accepted (P7, P12)", async () => {
     const { request } = await held();
     const { privateKey } = generateKeyPairSync("ed25519");
-    writeFileSync(world.config, readFileSync(world.config, "utf8").replace("approvers:\n", `approvers:\n  mallory: { key: "${keyText(privateKey)}", groups: [ops] }\n`));
+    writeFileSync(
+      world.config,
+      readFileSync(world.config, "utf8").replace(
+        "approvers:\n",
+        `approvers:\n  mallory: { key: "${keyText(privateKey)}", groups: [ops] }\n`,
+      ),
+    );
     await sleep(500);
     expect(await world.answer(request, "approve", privateKey, "mallory")).toMatchObject({ kind: "counted" });
     await notRun();
@@ -68,7 +77,9 @@ describe("without leave nothing is written", () => {
     world.writeManifest("  - { id: sneak, effect: allow, match: [ledger/append_and_exit] }");
     await sleep(500);
     const client = await world.client();
-    const sneak = client.callTool({ name: "ledger_append_and_exit", arguments: { id: "x", value: "" } }).catch(() => undefined);
+    const sneak = client
+      .callTool({ name: "ledger_append_and_exit", arguments: { id: "x", value: "" } })
+      .catch(() => undefined);
     expect(await world.waitFor(["pending"], 2)).toHaveLength(2);
     expect(world.effects()).toEqual([]);
     world.writeManifest("  - { id: shut, effect: deny, match: [ledger/append] }");
@@ -92,7 +103,13 @@ describe("without leave nothing is written", () => {
 
   test("a lock line that makes a write a read on disk changes nothing before acceptance (P12)", async () => {
     const client = await world.client();
-    writeFileSync(world.lock, readFileSync(world.lock, "utf8").replace(/(append:\n {4})access: write\n {4}destructive: false/, "$1access: read"));
+    writeFileSync(
+      world.lock,
+      readFileSync(world.lock, "utf8").replace(
+        /(append:\n {4})access: write\n {4}destructive: false/,
+        "$1access: read",
+      ),
+    );
     await sleep(500);
     const call = client.callTool(WRITE).catch(() => undefined);
     await world.waitFor(["pending"]);
@@ -109,7 +126,10 @@ describe("without leave nothing is written", () => {
     await world.answer(request!, "approve");
     const driver = await sqliteDriver();
     const connection = driver.open(join(world.stateDir, "kidoban.db"), {});
-    const columns = connection.prepare(`SELECT name FROM pragma_table_info('requests')`).all().map((row) => String(row["name"]));
+    const columns = connection
+      .prepare(`SELECT name FROM pragma_table_info('requests')`)
+      .all()
+      .map((row) => String(row["name"]));
     for (const column of columns) {
       const change = `UPDATE requests SET ${column} = replace(${column}, ?, ?) WHERE typeof(${column}) = 'text'`;
       connection.prepare(change).run('\\"value\\":\\"1\\"', '\\"value\\":\\"2\\"');
@@ -117,7 +137,9 @@ describe("without leave nothing is written", () => {
     connection.close();
     const { store } = await world.state();
     expect((await store.request(request!.id))?.argsText).toBe('{"id":"a","value":"2"}');
-    expect(textOf(await client.callTool({ name: "kidoban_wait", arguments: { id: request!.id } }))).toContain("no longer holds");
+    expect(textOf(await client.callTool({ name: "kidoban_wait", arguments: { id: request!.id } }))).toContain(
+      "no longer holds",
+    );
     expect(world.effects()).toEqual([]);
   });
 
@@ -152,7 +174,9 @@ describe("without leave nothing is written", () => {
     expect(tools.map((tool) => tool.name).filter((name) => /approv|grant|resume/i.test(name))).toEqual([]);
     const { request, call } = await held();
     for (const name of ["kidoban_approve", "approve", "kidoban_answer"]) {
-      await expect(client.callTool({ name, arguments: { id: request.id, answer: "approve" } })).rejects.toThrow(/Unknown tool/);
+      await expect(client.callTool({ name, arguments: { id: request.id, answer: "approve" } })).rejects.toThrow(
+        /Unknown tool/,
+      );
     }
     await world.answer(request, "approve");
     const said = JSON.stringify(await call);
@@ -173,7 +197,10 @@ describe("stop", () => {
     const client = await world.client();
     const pending = client.callTool(WRITE);
     await world.waitFor(["pending"]);
-    const running = client.callTool({ name: "ledger_slow_append", arguments: { id: "slow", value: "", before_ms: 5000 } });
+    const running = client.callTool({
+      name: "ledger_slow_append",
+      arguments: { id: "slow", value: "", before_ms: 5000 },
+    });
     await sleep(300);
     const stopped = world.kidoban("stop", "--reason", "drill");
     expect(stopped.status).toBe(0);

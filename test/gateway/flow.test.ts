@@ -7,7 +7,9 @@ import { makeWorld, textOf, type World } from "./world.ts";
 describe("a gate", () => {
   let world: World;
   beforeEach(() => {
-    world = makeWorld({ rules: `  - { id: free, effect: allow, match: [ledger/slow_append] }\n  - { id: never, effect: deny, match: [ledger/delete_entry] }` });
+    world = makeWorld({
+      rules: `  - { id: free, effect: allow, match: [ledger/slow_append] }\n  - { id: never, effect: deny, match: [ledger/delete_entry] }`,
+    });
   });
   afterEach(() => world.close());
 
@@ -15,11 +17,23 @@ describe("a gate", () => {
     const client = await world.client();
     const { tools } = await client.listTools();
     expect(tools.map((tool) => tool.name)).toEqual([
-      "ledger_append", "ledger_append_and_exit", "ledger_fail", "ledger_read", "ledger_slow_append", "kidoban_wait",
+      "ledger_append",
+      "ledger_append_and_exit",
+      "ledger_fail",
+      "ledger_read",
+      "ledger_slow_append",
+      "kidoban_wait",
     ]);
-    expect(tools.find((tool) => tool.name === "ledger_read")?.annotations).toMatchObject({ readOnlyHint: true, destructiveHint: false });
-    expect(tools.find((tool) => tool.name === "ledger_append")?.inputSchema.properties).toHaveProperty("kidoban_reason");
-    expect(tools.find((tool) => tool.name === "ledger_slow_append")?.inputSchema.properties).not.toHaveProperty("kidoban_reason");
+    expect(tools.find((tool) => tool.name === "ledger_read")?.annotations).toMatchObject({
+      readOnlyHint: true,
+      destructiveHint: false,
+    });
+    expect(tools.find((tool) => tool.name === "ledger_append")?.inputSchema.properties).toHaveProperty(
+      "kidoban_reason",
+    );
+    expect(tools.find((tool) => tool.name === "ledger_slow_append")?.inputSchema.properties).not.toHaveProperty(
+      "kidoban_reason",
+    );
   });
 
   test("answers a denied name exactly like one that never existed, and says why in the log alone (P1)", async () => {
@@ -31,7 +45,10 @@ describe("a gate", () => {
       );
     expect(await say("ledger_delete_entry")).toBe(await say("ledger_delete_entrY"));
     const denied = world.entries().filter((entry) => entry.kind === "call.denied");
-    expect(denied.map((entry) => entry["why"])).toEqual([expect.objectContaining({ effect: "deny", rules: ["worker#never"] }), undefined]);
+    expect(denied.map((entry) => entry["why"])).toEqual([
+      expect.objectContaining({ effect: "deny", rules: ["worker#never"] }),
+      undefined,
+    ]);
     expect(world.effects()).toEqual([]);
   });
 
@@ -40,7 +57,11 @@ describe("a gate", () => {
     const result = await client.callTool({ name: "ledger_read", arguments: { id: "a" } });
     expect(result.isError).toBeFalsy();
     const [intent, outcome] = world.entries().filter((entry) => entry.kind.startsWith("call."));
-    expect(intent).toMatchObject({ kind: "call.intent", agent: "worker", target: { server: "ledger", kind: "tool", name: "read" } });
+    expect(intent).toMatchObject({
+      kind: "call.intent",
+      agent: "worker",
+      target: { server: "ledger", kind: "tool", name: "read" },
+    });
     expect(outcome).toMatchObject({ kind: "call.outcome", call: intent?.["call"], status: "ok" });
   });
 
@@ -136,7 +157,8 @@ describe("a gate", () => {
     world.writeManifest("", "wait: 0s");
     const client = await world.client();
     const results = [];
-    for (let n = 0; n < 12; n += 1) results.push(textOf(await client.callTool({ name: "ledger_append", arguments: { id: `n${n}`, value: "" } })));
+    for (let n = 0; n < 12; n += 1)
+      results.push(textOf(await client.callTool({ name: "ledger_append", arguments: { id: `n${n}`, value: "" } })));
     expect(results.filter((text) => text.includes("already wait for approval"))).toHaveLength(2);
     expect(await world.waitFor(["pending"], 10)).toHaveLength(10);
   });

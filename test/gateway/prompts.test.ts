@@ -15,17 +15,21 @@ const FORM = { elicitation: { form: {} } };
 const HUMAN_MS = 1_700;
 
 type Reply = (message: string) => Promise<ElicitResult>;
-const after = (ms: number, result: ElicitResult): Reply => async () => {
-  await sleep(ms);
-  return result;
-};
+const after =
+  (ms: number, result: ElicitResult): Reply =>
+  async () => {
+    await sleep(ms);
+    return result;
+  };
 const YES: ElicitResult = { action: "accept", content: { decision: "approve" } };
 
 let world: World;
 afterEach(() => world.close());
 
 const legacy = (reply: Reply) =>
-  world.client(FORM, (client) => client.setRequestHandler(ElicitRequestSchema, (request) => reply(String(request.params.message))));
+  world.client(FORM, (client) =>
+    client.setRequestHandler(ElicitRequestSchema, (request) => reply(String(request.params.message))),
+  );
 
 describe("a 2025-era client's dialog", () => {
   test("approves where client suffices, and the answer is labelled as the client's (P2)", async () => {
@@ -53,7 +57,7 @@ describe("a 2025-era client's dialog", () => {
     const client = await legacy(after(HUMAN_MS, result));
     expect(textOf(await client.callTool(WRITE))).toContain("NOT EXECUTED");
     expect(world.effects()).toEqual([]);
-    expect((await world.waitFor(["pending"]))).toHaveLength(1);
+    expect(await world.waitFor(["pending"])).toHaveLength(1);
   });
 
   test("an instant yes means that nobody is there: recorded as silence, and it is not asked again (P2)", async () => {
@@ -107,7 +111,14 @@ describe("a 2026-era client", () => {
     );
     client.setRequestHandler("elicitation/create", async (request) => reply(JSON.stringify(request.params)));
     const kidoban = resolve(import.meta.dirname, "../../dist/kidoban.js");
-    await client.connect(new ModernTransport({ command: process.execPath, args: [kidoban, "stdio", "--agent", "worker"], env: world.env, stderr: "ignore" }));
+    await client.connect(
+      new ModernTransport({
+        command: process.execPath,
+        args: [kidoban, "stdio", "--agent", "worker"],
+        env: world.env,
+        stderr: "ignore",
+      }),
+    );
     return client;
   };
 

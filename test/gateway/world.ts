@@ -102,10 +102,14 @@ ${rules === "" ? "  []" : rules}
     lock: join(folder, "kidoban.lock", "ledger.yaml"),
     state: open,
     writeConfig: (more: string) => writeFileSync(config, configText(more)),
-    writeManifest: (rules: string, manifest?: string) => writeFileSync(join(folder, "manifests", "worker.yaml"), manifestText(rules, manifest)),
+    writeManifest: (rules: string, manifest?: string) =>
+      writeFileSync(join(folder, "manifests", "worker.yaml"), manifestText(rules, manifest)),
     effects: (): Effect[] =>
       existsSync(ledger)
-        ? readFileSync(ledger, "utf8").split("\n").filter((line) => line !== "").map((line) => JSON.parse(line) as Effect)
+        ? readFileSync(ledger, "utf8")
+            .split("\n")
+            .filter((line) => line !== "")
+            .map((line) => JSON.parse(line) as Effect)
         : [],
     entries: (): LogEntry[] =>
       readdirSync(join(stateDir, "log"))
@@ -115,7 +119,12 @@ ${rules === "" ? "  []" : rules}
         .filter((line) => line !== "")
         .map((line) => JSON.parse(line) as LogEntry),
     async client(capabilities: ClientCapabilities = {}, setUp: (client: Client) => void = () => undefined) {
-      const transport = new StdioClientTransport({ command: process.execPath, args: [KIDOBAN, "stdio", "--agent", "worker"], env, stderr: "pipe" });
+      const transport = new StdioClientTransport({
+        command: process.execPath,
+        args: [KIDOBAN, "stdio", "--agent", "worker"],
+        env,
+        stderr: "pipe",
+      });
       const client = new Client({ name: "test", version: "1" }, { capabilities });
       setUp(client);
       await client.connect(transport);
@@ -129,9 +138,17 @@ ${rules === "" ? "  []" : rules}
         if (found.length >= count) return found;
         await new Promise((done) => setTimeout(done, 25));
       }
-      throw new Error(`no ${states.join("/")} request; there are: ${(await store.requests({})).map((one) => one.state).join(", ")}`);
+      throw new Error(
+        `no ${states.join("/")} request; there are: ${(await store.requests({})).map((one) => one.state).join(", ")}`,
+      );
     },
-    async answer(request: Request, word: AnswerWord, key: KeyObject = privateKey, approver = "tester", comment?: string): Promise<Answered> {
+    async answer(
+      request: Request,
+      word: AnswerWord,
+      key: KeyObject = privateKey,
+      approver = "tester",
+      comment?: string,
+    ): Promise<Answered> {
       const { store, log } = await open();
       const desk = storeDesk({
         store,
@@ -159,4 +176,5 @@ export interface ToolAnswer {
   readonly content: readonly { readonly text?: string }[];
 }
 
-export const textOf = (result: unknown): string => (result as ToolAnswer).content.map((block) => block.text ?? "").join("\n");
+export const textOf = (result: unknown): string =>
+  (result as ToolAnswer).content.map((block) => block.text ?? "").join("\n");

@@ -1,0 +1,34 @@
+/** Every shipped manifest against every tool of the shipped locks, as one table: its diff shows who gained a right. */
+
+import { readFileSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { expect, test } from "vitest";
+import { compileFor } from "../../src/compose/rulebook.ts";
+import { loadConfig } from "../../src/config/load.ts";
+import { visible } from "../../src/policy/visible.ts";
+
+const ROOT = resolve(import.meta.dirname, "../..");
+const GOLDEN = join(import.meta.dirname, "matrix.golden.txt");
+
+test("the golden matrix of shipped manifests and locks (P1); UPDATE_GOLDEN=1 rewrites it, the diff is the review", async () => {
+  const loaded = await loadConfig(join(ROOT, "kidoban.yaml"));
+  expect(loaded.problems).toEqual([]);
+  expect(loaded.manifests.size).toBeGreaterThan(3);
+  const live = { quarantined: () => false };
+  const rows: string[] = [];
+  for (const [agent] of [...loaded.manifests].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
+    const seen = new Map(
+      visible(compileFor(loaded, agent), live).map((one) => [`${one.server}/${one.item.name}`, one]),
+    );
+    for (const [server, lock] of [...loaded.locks].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
+      for (const item of lock.items) {
+        const one = seen.get(`${server}/${item.name}`);
+        const asks = one?.effect === "depends" && one.mayAsk ? "depends (may ask)" : (one?.effect ?? "-");
+        rows.push(`${agent.padEnd(12)} ${`${server}/${item.name}`.padEnd(46)} ${item.access.padEnd(5)} ${asks}`);
+      }
+    }
+  }
+  const table = `${rows.join("\n")}\n`;
+  if (process.env["UPDATE_GOLDEN"] === "1") writeFileSync(GOLDEN, table);
+  expect(table).toBe(readFileSync(GOLDEN, "utf8"));
+});
