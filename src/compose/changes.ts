@@ -1,0 +1,146 @@
+/**
+ * What changes between two configurations beside the rights of agents: who may approve, what is started, which secrets are
+ * used, the floor under every ask. Pure.
+ */
+
+import type { Approver } from "../approval/statement.ts";
+import type { Config } from "../config/config-file.ts";
+import type { SecretRef } from "../config/secret-refs.ts";
+import type { ServerConfig } from "../config/server-config.ts";
+import { isDemanding } from "../policy/narrower.ts";
+import { obligation } from "../policy/settle.ts";
+
+export interface ConfigChange {
+  readonly what: "approver" | "server" | "root" | "naming" | "timeout" | "secret" | "floor" | "wait";
+  readonly name: string;
+  /** Undefined where it was not there. */
+  readonly before: string | undefined;
+  /** Undefined where it is not there any more. */
+  readonly after: string | undefined;
+  /** Whether it holds as soon as it stands in the files, or waits for acceptance. */
+  readonly holds: "at once" | "once accepted";
+}
+
+/** `waits`: how long a held call may block each agent's client, as its manifest says. */
+export interface Configured {
+  readonly config: Config;
+  readonly waits: ReadonlyMap<string, number>;
+}
+
+export function configChanges(before: Configured | undefined, after: Configured): readonly ConfigChange[] {
+  const old = before?.config;
+  const now = after.config;
+  return [
+    ...approverChanges(old?.approvers ?? [], now.approvers),
+    ...(old === undefined ? [] : floorChanges(old, now)),
+    ...serverChanges(old?.servers ?? new Map(), now.servers),
+    ...differing(old?.secrets ?? new Map(), now.secrets, secretText).map((each) => later("secret", each)),
+    ...(before === undefined ? [] : differing(before.waits, after.waits, written).map((each) => later("wait", each))),
+  ];
+}
+
+/** As files write it: 90s is told as 90s, 120s as 2m. */
+function written(ms: number): string {
+  const units = [
+    ["d", 86_400_000],
+    ["h", 3_600_000],
+    ["m", 60_000],
+    ["s", 1000],
+  ] as const;
+  const [unit, size] = units.find(([, each]) => ms > 0 && ms % each === 0) ?? (["ms", 1] as const);
+  return `${ms / size}${unit}`;
+}
+
+interface Difference<T> {
+  readonly name: string;
+  readonly old: T | undefined;
+  readonly now: T | undefined;
+  readonly before: string | undefined;
+  readonly after: string | undefined;
+}
+
+/** By name, in code-unit order; what reads the same is no difference. */
+function differing<T>(
+  olds: ReadonlyMap<string, T>,
+  news: ReadonlyMap<string, T>,
+  text: (value: T) => string,
+): readonly Difference<T>[] {
+  return [...new Set([...olds.keys(), ...news.keys()])].toSorted().flatMap((name) => {
+    const [old, now] = [olds.get(name), news.get(name)];
+    const [before, after] = [old, now].map((value) => (value === undefined ? undefined : text(value)));
+    return before === after ? [] : [{ name, old, now, before, after }];
+  });
+}
+
+const later = <T>(what: ConfigChange["what"], { name, before, after }: Difference<T>): ConfigChange => ({
+  what,
+  name,
+  before,
+  after,
+  holds: "once accepted",
+});
+
+const approverText = ({ key, groups }: Approver): string =>
+  groups.length === 0 ? key : `${key} [${groups.toSorted().join(", ")}]`;
+
+/** An approver counts with the key and the groups that both configurations give, so only what is taken away holds at once. */
+function approverChanges(olds: readonly Approver[], news: readonly Approver[]): readonly ConfigChange[] {
+  const byName = (list: readonly Approver[]) => new Map(list.map((approver) => [approver.name, approver]));
+  return differing(byName(olds), byName(news), approverText).map((each) => {
+    const { old, now } = each;
+    const less =
+      now === undefined ||
+      (old !== undefined && old.key === now.key && now.groups.every((group) => old.groups.includes(group)));
+    return { ...later("approver", each), holds: less ? "at once" : "once accepted" };
+  });
+}
+
+function floorChanges(old: Config, now: Config): readonly ConfigChange[] {
+  const [before, after] = [old, now].map(({ floor }) => obligation("approvals", {}, floor));
+  if (before === undefined || after === undefined) return [];
+  const texts = [before, after].map(
+    ({ need, from, assurance, expiresMs, redeemMs }) =>
+      `assurance: ${assurance}, need: ${need}, from: [${from.join(", ")}], expires: ${written(expiresMs)}, redeem: ${written(redeemMs)}`,
+  );
+  if (texts[0] === texts[1]) return [];
+  const harder = isDemanding([after], [before]);
+  return [
+    {
+      what: "floor",
+      name: "approvals",
+      before: texts[0],
+      after: texts[1],
+      holds: harder ? "at once" : "once accepted",
+    },
+  ];
+}
+
+/** Servers are started as the accepted configuration says; one that is taken away is denied at once. */
+function serverChanges(
+  olds: ReadonlyMap<string, ServerConfig>,
+  news: ReadonlyMap<string, ServerConfig>,
+): readonly ConfigChange[] {
+  const kept = (servers: ReadonlyMap<string, ServerConfig>, others: ReadonlyMap<string, ServerConfig>) =>
+    new Map([...servers].filter(([id]) => others.has(id)));
+  const [before, after] = [kept(olds, news), kept(news, olds)];
+  return [
+    ...differing(olds, news, ({ endpoint }) => endpoint).map((each): ConfigChange => ({
+      ...later("server", each),
+      holds: each.now === undefined ? "at once" : "once accepted",
+    })),
+    ...differing(before, after, ({ root }) => root ?? "-").map((each) => later("root", each)),
+    ...differing(before, after, ({ naming }) => naming).map((each) => later("naming", each)),
+    ...differing(before, after, ({ timeoutMs }) => written(timeoutMs)).map((each) => later("timeout", each)),
+  ];
+}
+
+function secretText(ref: SecretRef): string {
+  switch (ref.kind) {
+    case "file":
+      return `file ${ref.path}`;
+    case "env":
+      return `env ${ref.name}`;
+    case "command":
+      return `command ${JSON.stringify(ref.argv)}`;
+  }
+}

@@ -1,0 +1,101 @@
+/** The files on disk as a proposal against what is accepted (P12): what it changes, and how it comes into force. */
+
+import { dirname } from "node:path";
+import { verifyAcceptance, type Acceptance } from "../approval/acceptance.ts";
+import type { Approver } from "../approval/statement.ts";
+import { digestOf, loadConfig, parseFiles, type Loaded } from "../config/load.ts";
+import { hasErrors } from "../config/problem.ts";
+import { compileAccepted, compilePolicy, type Policy } from "../policy/policy.ts";
+import { compareRights, type RightChanges } from "../policy/widening.ts";
+import type { Store } from "../store/store.ts";
+import { configChanges, type ConfigChange, type Configured } from "./changes.ts";
+import { compileAll } from "./policies.ts";
+import { RejectedConfig } from "./rulebook.ts";
+import type { State } from "./state.ts";
+
+export interface Proposal {
+  /** Absolute path of the kidoban.yaml. */
+  readonly config: string;
+  /** Of the bytes that were compared, and no others are accepted. */
+  readonly digest: string;
+  readonly files: ReadonlyMap<string, string>;
+  /** Digest of what is accepted until now; undefined for the first acceptance. */
+  readonly previous: string | undefined;
+  /** Those accepted until now. While there are any, one of them must sign. */
+  readonly approvers: readonly Approver[];
+  readonly rights: RightChanges;
+  readonly changes: readonly ConfigChange[];
+}
+
+interface Edition {
+  readonly configured: Configured;
+  readonly policies: ReadonlyMap<string, Policy>;
+}
+
+/** Throws RejectedConfig with everything that is wrong. */
+function edition(loaded: Loaded, compile: typeof compilePolicy): Edition {
+  const { policies, problems } = compileAll(loaded, compile);
+  const { config } = loaded;
+  if (config === undefined || hasErrors(problems)) throw new RejectedConfig(problems, loaded.sources);
+  const waits = new Map<string, number>();
+  for (const { agent, holdMs } of loaded.manifests.values()) if (holdMs !== undefined) waits.set(agent, holdMs);
+  return { configured: { config, waits }, policies };
+}
+
+/** Reads the files once. Throws RejectedConfig for files with errors, ConfigError where they cannot be read. */
+export async function proposalOf(config: string, store: Store): Promise<Proposal> {
+  const loaded = await loadConfig(config);
+  const now = edition(loaded, compilePolicy);
+  const archived = await store.accepted(config);
+  const before =
+    archived === undefined ? undefined : edition(parseFiles(archived.files, dirname(config)), compileAccepted);
+  return {
+    config,
+    digest: digestOf(loaded.sources),
+    files: loaded.sources,
+    previous: archived?.digest,
+    approvers: before?.configured.config.approvers ?? [],
+    rights: compareRights(before?.policies ?? new Map(), now.policies),
+    changes: configChanges(before?.configured, now.configured),
+  };
+}
+
+export type AcceptAnswer =
+  | { readonly kind: "accepted" }
+  /** Another process has accepted something since the proposal was compared. */
+  | { readonly kind: "overtaken" }
+  | { readonly kind: "not-approver" };
+
+/** `by`: who accepts where nobody needs to sign. */
+export type Leave = { readonly by: string; readonly at: number } | Acceptance;
+
+/** Recorded durably, then in force: running gates look at the store. */
+export async function accept(state: State, proposal: Proposal, leave: Leave): Promise<AcceptAnswer> {
+  const { config, digest, files, previous, approvers } = proposal;
+  const { store, log } = state;
+  const signed = "body" in leave ? leave : undefined;
+  const isThis = signed?.body.config === config && signed.body.previous === previous && signed.body.digest === digest;
+  if (approvers.length > 0 && (signed === undefined || !isThis || !verifyAcceptance(signed, approvers))) {
+    log.record({ kind: "config.refused", reason: `${digest}: not accepted by an approver` });
+    await log.synced();
+    return { kind: "not-approver" };
+  }
+  if ((await store.acceptedDigest(config)) !== previous) return { kind: "overtaken" };
+  const { by, acceptedAt } =
+    "body" in leave
+      ? { by: leave.body.approver, acceptedAt: leave.body.acceptedAt }
+      : { by: leave.by, acceptedAt: leave.at };
+  log.record({
+    kind: "config.accepted",
+    digest,
+    by,
+    config,
+    ...(previous === undefined ? {} : { previous }),
+    acceptedAt,
+    ...(signed === undefined ? {} : { key: signed.key, signature: signed.signature }),
+    first: previous === undefined,
+  });
+  await log.synced();
+  await store.accept({ config, digest, files, acceptedAt, by });
+  return { kind: "accepted" };
+}
