@@ -35,6 +35,16 @@ const signal = (pid, name) => {
 
 const alive = (child) => (child?.exitCode === null && child.signalCode === null ? child.pid : undefined);
 
+/** What a killed gate had started has to end by itself; says what is wrong when it does not. */
+async function watchOrphan(pid) {
+  for (let i = 0; i < 100; i++) {
+    if (!isServer(pid)) return undefined;
+    await sleep(100);
+  }
+  signal(pid, "SIGKILL");
+  return `server ${pid} outlives its killed gate`;
+}
+
 /** `gates`: their current `child`; `terminals`: the approving processes that run; `log`: the folder of the streams. */
 export function makeBlows({ random, log, gates, terminals }) {
   const watches = [];
@@ -69,7 +79,7 @@ export function makeBlows({ random, log, gates, terminals }) {
       await sleep(random.below(700));
       return anybody();
     }
-    const name = await whenWritten(random.pick(STEPS), 1500);
+    const name = await whenWritten(random.pick(STEPS), 4000);
     const pids = [...gates.map(({ child }) => child), ...terminals].map(alive).filter(Boolean);
     const author = random.chance(0.8) && name !== undefined ? pids.find((pid) => writes(pid, name)) : undefined;
     if (random.chance(0.7)) await sleep(random.below(6));
@@ -83,16 +93,6 @@ export function makeBlows({ random, log, gates, terminals }) {
     if (!signal(pid, "SIGKILL")) return false;
     watches.push(...servers.map(watchOrphan));
     return true;
-  }
-
-  /** What a killed gate had started has to end by itself; says what is wrong when it does not. */
-  async function watchOrphan(pid) {
-    for (let i = 0; i < 100; i++) {
-      if (!isServer(pid)) return undefined;
-      await sleep(100);
-    }
-    signal(pid, "SIGKILL");
-    return `server ${pid} outlives its killed gate`;
   }
 
   async function stop() {
