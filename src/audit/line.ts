@@ -4,7 +4,8 @@
  */
 
 import type { BodyRef, Entry, EntryBody, EntryKind } from "./entry.ts";
-import { CLAIMED, quote, SHAPES, type Shape } from "./members.ts";
+import { CLAIMED, SHAPES } from "./members.ts";
+import { quote, type Shape } from "./shape.ts";
 
 /** `prev` of the first entry of a stream. */
 export const NO_PREV = "0".repeat(64);

@@ -8,9 +8,8 @@ import { logReader, type Filter, type Found } from "../log/read.ts";
 import type { Effect } from "../policy/call.ts";
 import { isProblem, matches, parsePattern } from "../policy/pattern.ts";
 import { EXIT, type ExitCode } from "./context.ts";
-import { misused, unreachable, type LogPlace } from "./log-place.ts";
+import { misused, unreachable, type LogOptions, type LogPlace } from "./log-place.ts";
 import { lineOf, rowOf, widthsOf } from "./log-row.ts";
-import type { LogOptions } from "./log.ts";
 
 export async function list(place: LogPlace, options: LogOptions): Promise<ExitCode> {
   const { context, words, dir } = place;

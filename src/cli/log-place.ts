@@ -11,6 +11,23 @@ export interface LogPlace {
   readonly dir: string;
 }
 
+/** As given on the command line. `id` for show; `path`, `key`, `checkpoint` for verify; `out` for export; the rest for list. */
+export interface LogOptions {
+  readonly agent?: string | undefined;
+  readonly tool?: string | undefined;
+  readonly decision?: string | undefined;
+  readonly since?: string | undefined;
+  readonly until?: string | undefined;
+  readonly follow?: boolean | undefined;
+  readonly id?: string | undefined;
+  readonly out?: string | undefined;
+  readonly path?: string | undefined;
+  readonly key?: string | undefined;
+  readonly checkpoint?: string | undefined;
+  /** Ends `follow`; left out: only a signal to the process does. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** Wrong use of a command. */
 export function misused({ context }: LogPlace, sentence: string): ExitCode {
   context.terminal.err(`kidoban: ${sentence}\n`);

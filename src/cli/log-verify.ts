@@ -8,9 +8,8 @@ import type { Fault } from "../audit/fault.ts";
 import { verifyLog, type Summary } from "../audit/verify.ts";
 import { findLog } from "../log/files.ts";
 import { EXIT, type ExitCode } from "./context.ts";
-import { misused, noLog, unreachable, type LogPlace } from "./log-place.ts";
+import { misused, noLog, unreachable, type LogOptions, type LogPlace } from "./log-place.ts";
 import { localTime } from "./log-row.ts";
-import type { LogOptions } from "./log.ts";
 
 export async function verify(place: LogPlace, { path, key: givenKey, checkpoint }: LogOptions): Promise<ExitCode> {
   const { context, words, dir } = place;

@@ -5,28 +5,11 @@ import { en, ja } from "../words/log.ts";
 import type { Context, ExitCode } from "./context.ts";
 import { exportTo } from "./log-export.ts";
 import { list } from "./log-list.ts";
-import type { LogPlace } from "./log-place.ts";
+import type { LogOptions, LogPlace } from "./log-place.ts";
 import { show } from "./log-show.ts";
 import { verify } from "./log-verify.ts";
 
 export type LogCommand = "list" | "show" | "export" | "verify";
-
-/** As given on the command line. `id` for show; `path`, `key`, `checkpoint` for verify; `out` for export; the rest for list. */
-export interface LogOptions {
-  readonly agent?: string | undefined;
-  readonly tool?: string | undefined;
-  readonly decision?: string | undefined;
-  readonly since?: string | undefined;
-  readonly until?: string | undefined;
-  readonly follow?: boolean | undefined;
-  readonly id?: string | undefined;
-  readonly out?: string | undefined;
-  readonly path?: string | undefined;
-  readonly key?: string | undefined;
-  readonly checkpoint?: string | undefined;
-  /** Ends `follow`; left out: only a signal to the process does. */
-  readonly signal?: AbortSignal | undefined;
-}
 
 export async function run(context: Context, command: LogCommand, options: LogOptions): Promise<ExitCode> {
   const place: LogPlace = { context, words: context.language === "ja" ? ja : en, dir: join(context.stateDir, "log") };

@@ -13,7 +13,7 @@ import { streamsIn } from "./files.ts";
 import { entriesFile } from "./names.ts";
 
 /** What an entry is about, as far as it or an earlier one says. */
-export interface About {
+interface About {
   readonly agent?: string;
   readonly target?: Target;
   readonly decision?: Effect;

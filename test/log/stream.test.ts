@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { SealedError } from "../../src/audit/log.ts";
 import { createFile, type Disk } from "../../src/log/disk.ts";
+import { LedgerError } from "../../src/log/ledger.ts";
 import { entriesFile } from "../../src/log/names.ts";
 import { bodyDigest } from "../../src/log/stream.ts";
 import { bytesOf, linesOf, place, verifyBytes } from "./fixture.ts";
@@ -249,6 +250,7 @@ describe("P4: what cannot be recorded is not acknowledged", () => {
     const one = await place();
     await (await one.open()).close("end");
     const other = await place();
+    await expect(one.open({ key: other.key })).rejects.toBeInstanceOf(LedgerError);
     await expect(one.open({ key: other.key })).rejects.toMatchObject({ code: "key" });
     // A fresh store beside a log that has been signed: rolled back.
     await expect(one.open({ ledger: other.store })).rejects.toMatchObject({ code: "rolled-back" });
