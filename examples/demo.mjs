@@ -15,7 +15,8 @@ import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js"
 const require = createRequire(import.meta.url);
 const KIDOBAN = resolve(import.meta.dirname, "../dist/kidoban.js");
 const FILESYSTEM = require.resolve("@modelcontextprotocol/server-filesystem/dist/index.js");
-const attended = process.stdin.isTTY === true && process.stdout.isTTY === true && !process.argv.includes("--unattended");
+const attended =
+  process.stdin.isTTY === true && process.stdout.isTTY === true && !process.argv.includes("--unattended");
 
 const folder = mkdtempSync(join(tmpdir(), "kidoban-demo-"));
 const workspace = join(folder, "gate", "workspace");
@@ -95,7 +96,12 @@ function addPreview() {
 async function connect() {
   const client = new Client({ name: "demo", version: "1.0.0" });
   await client.connect(
-    new StdioClientTransport({ command: process.execPath, args: [KIDOBAN, "stdio", "--config", config, "--agent", "docs-writer"], env, stderr: "inherit" }),
+    new StdioClientTransport({
+      command: process.execPath,
+      args: [KIDOBAN, "stdio", "--config", config, "--agent", "docs-writer"],
+      env,
+      stderr: "inherit",
+    }),
   );
   return client;
 }
@@ -104,7 +110,7 @@ const textOf = (result) => result.content.map((block) => block.text ?? "").join(
 
 async function pendingRequest() {
   for (let tries = 0; tries < 100; tries += 1) {
-    const { requests } = JSON.parse(await kidoban("approve", "--list", "--json"));
+    const { requests } = JSON.parse(await kidoban("approve", "--json"));
     if (requests.length > 0) return requests[0];
     await new Promise((done) => setTimeout(done, 100));
   }
@@ -113,10 +119,14 @@ async function pendingRequest() {
 
 async function approve(code) {
   if (!attended) {
-    console.log(await kidoban("approve", code, "--yes", "--comment", "looks right", "--passphrase-file", join(folder, "passphrase")));
+    console.log(
+      await kidoban("approve", code, "--comment", "looks right", "--passphrase-file", join(folder, "passphrase")),
+    );
     return;
   }
-  console.log(`(the passphrase of this demo's approver is: ${readFileSync(join(folder, "passphrase"), "utf8").trim()})`);
+  console.log(
+    `\nIt is yours to decide. The passphrase of this demo's approver is: ${readFileSync(join(folder, "passphrase"), "utf8").trim()}`,
+  );
   const child = spawn(process.execPath, [KIDOBAN, "approve", code], { env, stdio: "inherit" });
   const status = await new Promise((done) => child.on("close", done));
   assert.equal(status, 0, "the request was not approved");
@@ -125,7 +135,17 @@ async function approve(code) {
 async function main() {
   layOut();
   say("An approver makes a key; its public half goes into kidoban.yaml.");
-  configure(await kidoban("approver", "add", "aiko", "--groups", "ops", "--line", "--passphrase-file", join(folder, "passphrase")));
+  const added = await kidoban(
+    "approver",
+    "add",
+    "aiko",
+    "--groups",
+    "ops",
+    "--passphrase-file",
+    join(folder, "passphrase"),
+  );
+  console.log(added);
+  configure(/^ *aiko: .*$/m.exec(added)[0]);
   say("The server's tools are reviewed and locked.");
   console.log(await kidoban("pin", "--accept-hints"));
   addPreview();
@@ -138,12 +158,18 @@ async function main() {
   assert(!tools.some((tool) => tool.name === "files_move_file"), "a denied tool is not listed");
 
   say("A read passes.");
-  const hours = await client.callTool({ name: "files_read_text_file", arguments: { path: join(workspace, "docs/hours.md") } });
+  const hours = await client.callTool({
+    name: "files_read_text_file",
+    arguments: { path: join(workspace, "docs/hours.md") },
+  });
   console.log(textOf(hours));
   assert.match(textOf(hours), /Monday to Friday/);
 
   say("A write outside docs/ is denied.");
-  const denied = await client.callTool({ name: "files_write_file", arguments: { path: join(workspace, "salaries.csv"), content: "x" } });
+  const denied = await client.callTool({
+    name: "files_write_file",
+    arguments: { path: join(workspace, "salaries.csv"), content: "x" },
+  });
   console.log(textOf(denied));
   assert.equal(denied.isError, true);
   assert.equal(readFileSync(join(workspace, "salaries.csv"), "utf8"), "name,salary\n");
@@ -156,11 +182,13 @@ async function main() {
 
   say("A write is held until a human has seen it. The same call, made again meanwhile, joins it.");
   const content = "# Opening hours\n\nMonday to Friday, 9:00 to 18:00.\n";
-  const write = { name: "files_write_file", arguments: { path: join(workspace, "docs/hours.md"), content, kidoban_reason: "the shop now closes at six" } };
+  const write = {
+    name: "files_write_file",
+    arguments: { path: join(workspace, "docs/hours.md"), content, kidoban_reason: "the shop now closes at six" },
+  };
   const first = client.callTool(write, undefined, { timeout: 600_000 });
   const request = await pendingRequest();
   const second = client.callTool(write, undefined, { timeout: 600_000 });
-  console.log(await kidoban("approve", request.code, "--show"));
   await approve(request.code);
   const [one, two] = await Promise.all([first, second]);
   console.log(textOf(one));
@@ -171,7 +199,10 @@ async function main() {
 
   say("Everything is in the log.");
   console.log(await kidoban("log"));
-  const entries = (await kidoban("log", "--json")).trim().split("\n").map((line) => JSON.parse(line));
+  const entries = (await kidoban("log", "--json"))
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
   const writes = entries.filter((entry) => entry.kind === "call.intent" && entry.target.name === "write_file");
   assert.equal(writes.length, 1, "the write ran once");
   assert(entries.some((entry) => entry.kind === "request.joined"));
@@ -184,7 +215,14 @@ async function main() {
   console.log(await kidoban("log", "verify", copy, "--key", key));
 
   say("Then somebody changes one word in it.");
-  const stream = readdirSync(copy).map((name) => join(copy, name)).find((path) => statSync(path).isFile() && readFileSync(path, "utf8").includes("salar") === false && /"kind":"call.denied"/.test(readFileSync(path, "utf8")));
+  const stream = readdirSync(copy)
+    .map((name) => join(copy, name))
+    .find(
+      (path) =>
+        statSync(path).isFile() &&
+        readFileSync(path, "utf8").includes("salar") === false &&
+        /"kind":"call.denied"/.test(readFileSync(path, "utf8")),
+    );
   const text = readFileSync(stream, "utf8");
   const changed = text.replace('"kind":"call.denied"', '"kind":"call.dEnied"');
   assert.notEqual(changed, text);

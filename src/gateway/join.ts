@@ -124,6 +124,7 @@ export type Joined =
 /** The request that this call waits for, or an answer when there can be none. Rejects with SealedError. */
 export async function join(gate: GateState, asked: AskedCall): Promise<Joined> {
   const opened = await gate.store.openRequest(await newRequest(gate, asked), PENDING_CAP);
+  for (const request of opened.expired) gate.log.record({ kind: "request.closed", request, state: "expired" });
   switch (opened.kind) {
     case "too-many":
       gate.log.record({
