@@ -1,6 +1,6 @@
 /** A throw-away folder that looks like a fresh machine: its own home, state and workspace, and the packed program installed in it. */
 import { spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -44,10 +44,11 @@ export async function must(command, args, options) {
   return result;
 }
 
-/** The path of the tarball that `npm pack` makes in `folder`. */
+/** The path of the tarball that `npm pack` makes in `folder` of what is built. */
 export async function pack(folder) {
+  if (!existsSync(join(REPOSITORY, "dist/kidoban.js"))) throw new Error("dist/ is missing: run `npm run build`");
   mkdirSync(folder, { recursive: true });
-  await must("npm", ["pack", "--pack-destination", folder], { cwd: REPOSITORY, limitSeconds: 300 });
+  await must("npm", ["pack", "--ignore-scripts", "--pack-destination", folder], { cwd: REPOSITORY, limitSeconds: 300 });
   const file = readdirSync(folder).find((name) => name.endsWith(".tgz"));
   return join(folder, file);
 }
