@@ -6,7 +6,7 @@ import type { KeyObject } from "node:crypto";
 import { SealedError, type AuditLog, type LedgerLeaf, type LedgerStore } from "../audit/log.ts";
 import type { Facts } from "../audit/members.ts";
 import { createFile, syncFolder, type Disk } from "./disk.ts";
-import { openLedger } from "./ledger.ts";
+import { LedgerError, openLedger } from "./ledger.ts";
 import { bodiesFile, entriesFile } from "./names.ts";
 import { recoverStreams, type Recovered } from "./recover.ts";
 import { openStream } from "./stream.ts";
@@ -64,7 +64,11 @@ export async function openLog(options: LogOptions): Promise<OpenLog> {
   let failures = 0;
   let running: Promise<void> | undefined;
   let timer: NodeJS.Timeout | undefined;
+  /** A checkpoint is due in this turn's end. */
+  let soon = false;
   let closing = false;
+  /** Set with the last entry: nothing may follow it, not even while it is being signed. */
+  let ended = false;
 
   async function checkpoint(state: "open" | "closed"): Promise<void> {
     const head = stream.head();
@@ -77,13 +81,17 @@ export async function openLog(options: LogOptions): Promise<OpenLog> {
   }
 
   function tick(): void {
+    clearTimeout(timer);
     timer = undefined;
+    soon = false;
+    if (closing) return;
     running ??= checkpoint("open")
       .catch((error: unknown) => {
         if (error instanceof SealedError) return;
         failures++;
-        if (failures >= CHECKPOINT_FAILURES)
-          stream.seal(`ledger: ${error instanceof Error ? error.message : String(error)}`);
+        // A store that is away may come back; one that is not what was signed stays so.
+        if (failures < CHECKPOINT_FAILURES && !(error instanceof LedgerError)) return;
+        stream.seal(`ledger: ${error instanceof Error ? error.message : String(error)}`);
       })
       .finally(() => {
         running = undefined;
@@ -101,14 +109,18 @@ export async function openLog(options: LogOptions): Promise<OpenLog> {
   const log: OpenLog = {
     stream: name,
     record(entry) {
+      if (ended) return stream.size;
       const n = stream.record(entry);
       if (timer === undefined) expectNews();
-      if (n - signed >= CHECKPOINT_ENTRIES && running === undefined) setImmediate(tick);
+      if (n - signed >= CHECKPOINT_ENTRIES && !soon && running === undefined) {
+        soon = true;
+        setImmediate(tick);
+      }
       return n;
     },
     body: stream.body,
-    written: stream.written,
-    synced: stream.synced,
+    written: () => (ended ? Promise.reject(new SealedError("closed")) : stream.written()),
+    synced: () => (ended ? Promise.reject(new SealedError("closed")) : stream.synced()),
     get sealed() {
       return stream.sealed;
     },
@@ -130,10 +142,11 @@ export async function openLog(options: LogOptions): Promise<OpenLog> {
           });
         }
         stream.record({ kind: "stream.closed", reason });
+        ended = true;
         await checkpoint("closed");
-        stream.seal("closed");
       } finally {
-        stream.release();
+        ended = true;
+        stream.close();
       }
     },
   };

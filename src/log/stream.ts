@@ -33,9 +33,10 @@ export interface Stream {
   readonly inFlight: ReadonlySet<string>;
   readonly sealed: string | undefined;
   readonly onSealed: (listener: (reason: string) => void) => void;
-  /** Nothing is written after it. The files stay open until `release`, for what is still being synced. */
+  /** Nothing is written after it, and who waits is refused. */
   seal(reason: string): void;
-  release(): void;
+  /** Closes the files; no listener is told. Nothing may be waiting any more. */
+  close(): void;
 }
 
 interface Waiters {
@@ -194,7 +195,9 @@ export function openStream({ entries, bodies, now, ledgerSize }: StreamParts): S
     },
     onSealed: (listener) => void listeners.push(listener),
     seal,
-    release() {
+    close() {
+      // Before the files: their numbers may be given to others at once.
+      sealed ??= "closed";
       entries.close();
       bodies.close();
     },

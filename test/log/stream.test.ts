@@ -1,7 +1,8 @@
 import { appendFileSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { SealedError } from "../../src/audit/log.ts";
+import { ledgerLine } from "../../src/audit/leaf.ts";
+import { SealedError, type LedgerStore } from "../../src/audit/log.ts";
 import { createFile, type Disk } from "../../src/log/disk.ts";
 import { LedgerError } from "../../src/log/ledger.ts";
 import { entriesFile } from "../../src/log/names.ts";
@@ -173,16 +174,26 @@ describe("a stream", () => {
     await log.close("end");
   });
 
-  test("nothing is taken after it is closed", async () => {
+  test("nothing is taken after it is closed, nor while it is closing; that is no sealing", async () => {
     const { open, dir } = await place();
     const log = await open();
-    await log.close("end");
+    const sealed = vi.fn<(reason: string) => void>();
+    log.onSealed(sealed);
+    log.record(intent("a"));
+    const closing = log.close("end");
+    await vi.waitUntil(() => readFileSync(join(dir, entriesFile(log.stream)), "utf8").includes("stream.closed"));
+    log.record(outcome("a"));
+    await expect(log.written()).rejects.toBeInstanceOf(SealedError);
+    await closing;
     const before = bytesOf(dir);
     log.record(intent("late"));
+    log.body("late", true);
     await expect(log.written()).rejects.toBeInstanceOf(SealedError);
     await expect(log.synced()).rejects.toBeInstanceOf(SealedError);
     await log.close("again");
     expect(bytesOf(dir)).toEqual(before);
+    expect(sealed).not.toHaveBeenCalled();
+    expect(await verifyBytes(before)).toMatchObject({ kind: "proven", summary: { unknown: 1, entries: 4 } });
   });
 });
 
@@ -254,6 +265,30 @@ describe("P4: what cannot be recorded is not acknowledged", () => {
     await expect(one.open({ key: other.key })).rejects.toMatchObject({ code: "key" });
     // A fresh store beside a log that has been signed: rolled back.
     await expect(one.open({ ledger: other.store })).rejects.toMatchObject({ code: "rolled-back" });
+  });
+
+  test("a store that is rolled back while the log is open seals it: nothing is signed that contradicts a signature", async () => {
+    const { open, store, dir } = await place();
+    let old: readonly string[] | undefined;
+    // What a store put back from a copy gives: the lines of then, and the new one.
+    const ledger: LedgerStore = {
+      ...store,
+      appendLedger: (leaves, sign, from = 0) =>
+        old === undefined
+          ? store.appendLedger(leaves, sign, from)
+          : Promise.resolve(sign([...old, ...leaves.map(ledgerLine)].slice(from), from).length),
+    };
+    await (await open()).close("end");
+    old = undefined;
+    const before = (await store.readLedger()).lines;
+    const log = await open({ ledger });
+    old = before.slice(0, 1);
+    const signed = bytesOf(dir).checkpoint;
+    log.record(intent("a"));
+    await vi.waitUntil(() => log.sealed !== undefined, 10_000);
+    expect(log.sealed).toContain("shorter");
+    expect(bytesOf(dir).checkpoint).toBe(signed);
+    await log.close("end");
   });
 
   test("a torn or lost mirror is written anew when the log is opened", async () => {
