@@ -83,9 +83,11 @@ const later = <T>(what: ConfigChange["what"], { name, before, after }: Differenc
 const approverText = ({ key, groups }: Approver): string =>
   groups.length === 0 ? key : `${key} [${groups.toSorted().join(", ")}]`;
 
+const byName = (list: readonly Approver[]): ReadonlyMap<string, Approver> =>
+  new Map(list.map((approver) => [approver.name, approver]));
+
 /** An approver counts with the key and the groups that both configurations give, so only what is taken away holds at once. */
 function approverChanges(olds: readonly Approver[], news: readonly Approver[]): readonly ConfigChange[] {
-  const byName = (list: readonly Approver[]) => new Map(list.map((approver) => [approver.name, approver]));
   return differing(byName(olds), byName(news), approverText).map((each) => {
     const { old, now } = each;
     const less =
@@ -115,13 +117,12 @@ function floorChanges(old: Config, now: Config): readonly ConfigChange[] {
   ];
 }
 
+type Servers = ReadonlyMap<string, ServerConfig>;
+
+const kept = (servers: Servers, others: Servers): Servers => new Map([...servers].filter(([id]) => others.has(id)));
+
 /** Servers are started as the accepted configuration says; one that is taken away is denied at once. */
-function serverChanges(
-  olds: ReadonlyMap<string, ServerConfig>,
-  news: ReadonlyMap<string, ServerConfig>,
-): readonly ConfigChange[] {
-  const kept = (servers: ReadonlyMap<string, ServerConfig>, others: ReadonlyMap<string, ServerConfig>) =>
-    new Map([...servers].filter(([id]) => others.has(id)));
+function serverChanges(olds: Servers, news: Servers): readonly ConfigChange[] {
   const [before, after] = [kept(olds, news), kept(news, olds)];
   return [
     ...differing(olds, news, ({ endpoint }) => endpoint).map((each): ConfigChange => ({
