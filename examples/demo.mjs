@@ -202,7 +202,7 @@ async function main() {
   const entries = (await kidoban("log", "--json"))
     .trim()
     .split("\n")
-    .map((line) => JSON.parse(line));
+    .map((line) => JSON.parse(line).entry);
   const writes = entries.filter((entry) => entry.kind === "call.intent" && entry.target.name === "write_file");
   assert.equal(writes.length, 1, "the write ran once");
   assert(entries.some((entry) => entry.kind === "request.joined"));
@@ -211,7 +211,7 @@ async function main() {
   const key = join(folder, "log-key");
   const copy = join(folder, "exported");
   console.log(await kidoban("log", "export", "--out", copy));
-  writeFileSync(key, readFileSync(join(copy, "key.txt"), "utf8"));
+  writeFileSync(key, readFileSync(join(copy, "key"), "utf8"));
   console.log(await kidoban("log", "verify", copy, "--key", key));
 
   say("Then somebody changes one word in it.");
@@ -231,7 +231,7 @@ async function main() {
   const found = await fails("log", "verify", copy, "--key", key);
   console.log(found.text);
   assert.equal(found.code, 1);
-  assert.match(found.text, new RegExp(`:${line}\\b`), "the place is named");
+  assert.match(found.text, new RegExp(`line ${line}\\b`), "the place is named");
   say("All as it should be.");
 }
 

@@ -3,7 +3,7 @@
 import { randomBytes } from "node:crypto";
 import { actionDigest, requestCode } from "../approval/action.ts";
 import { definitionDigest } from "../approval/definition.ts";
-import type { Request } from "../approval/request.ts";
+import { isOverdue, type Request } from "../approval/request.ts";
 import { buildView, viewDigest } from "../approval/show.ts";
 import type { Call, Decision } from "../policy/call.ts";
 import type { Claimed } from "../audit/entry.ts";
@@ -121,8 +121,18 @@ function recordOpened(gate: GateState, asked: AskedCall, request: Request): void
 export type Joined =
   { readonly kind: "request"; readonly request: Request } | { readonly kind: "refused"; readonly answer: Answer };
 
+async function joinLive(gate: GateState, asked: AskedCall, request: Request): Promise<Joined> {
+  gate.log.record({ kind: "request.joined", request: request.id, call: asked.id, agent: gate.agent });
+  await gate.log.synced();
+  return { kind: "request", request };
+}
+
 /** The request that this call waits for, or an answer when there can be none. Rejects with SealedError. */
 export async function join(gate: GateState, asked: AskedCall): Promise<Joined> {
+  // Looked up first: an identical call costs the server no second reading for a preview.
+  const open = await gate.store.requests({ agent: gate.agent, states: ["pending", "approved", "executing"] });
+  const live = open.find((request) => request.action === asked.action);
+  if (live !== undefined && !isOverdue(live, gate.now())) return joinLive(gate, asked, live);
   const opened = await gate.store.openRequest(await newRequest(gate, asked), PENDING_CAP);
   for (const request of opened.expired) gate.log.record({ kind: "request.closed", request, state: "expired" });
   switch (opened.kind) {
@@ -138,9 +148,7 @@ export async function join(gate: GateState, asked: AskedCall): Promise<Joined> {
       await gate.log.written();
       return { kind: "refused", answer: refusal(words.tooMany(opened.pending)) };
     case "joined":
-      gate.log.record({ kind: "request.joined", request: opened.request.id, call: asked.id, agent: gate.agent });
-      await gate.log.synced();
-      return { kind: "request", request: opened.request };
+      return joinLive(gate, asked, opened.request);
     case "opened":
       recordOpened(gate, asked, opened.request);
       try {
