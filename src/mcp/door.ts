@@ -143,7 +143,7 @@ export function openDoor(parts: DoorParts): Door {
     const cancel = cancelling();
     run(id, cancel, async () => {
       const list = await gate.tools();
-      if (!cancel.requested) answer(id, era.listResult(facts.era, "tools", list.text));
+      if (!cancel.requested) answer(id, era.toolsResult(facts.era, list.text));
     });
   };
 

@@ -6,6 +6,7 @@
 import type { ClientFacts } from "../gateway/ports.ts";
 import { isObject, type Json, type JsonObject } from "../policy/json.ts";
 import { memberSpans } from "./envelope.ts";
+import { legacyResult, legacyTools } from "./legacy-shape.ts";
 import type { EraName } from "./methods.ts";
 
 export const MODERN = "2026-07-28";
@@ -126,15 +127,15 @@ export const missingRequestMeta: RpcError = {
   message: `Invalid params: _meta["${META.version}"] is missing`,
 };
 
-/** The result of a list in the words of an era. Never cacheable by anyone but this agent, and not for long. */
-export const listResult = (era: EraName, member: string, items: string): string =>
+/** The result of `tools/list` in the words of an era. Never cacheable by anyone but this agent, and not for long. */
+export const toolsResult = (era: EraName, tools: string): string =>
   era === "legacy"
-    ? `{"${member}":${items}}`
-    : `{"resultType":"complete","ttlMs":0,"cacheScope":"private","${member}":${items}}`;
+    ? `{"tools":${legacyTools(tools)}}`
+    : `{"resultType":"complete","ttlMs":0,"cacheScope":"private","tools":${tools}}`;
 
-/** A call's result in the words of an era: a modern one says that it is complete. */
+/** A call's result in the words of an era; a modern one says that it is complete. */
 export function callResult(era: EraName, text: string): string {
-  if (era === "legacy") return text;
+  if (era === "legacy") return legacyResult(text);
   // A cheap look first: the name in quotes can only be a key or a value, and mostly is neither.
   if (text.includes('"resultType"')) {
     const spans = memberSpans(text);

@@ -164,15 +164,15 @@ describe("the opening", () => {
 
   it("P4: is recorded before anything is served, in order, and a client that cannot be recorded is not served", async () => {
     const door = openDoor();
-    let record: () => void = () => undefined;
+    let record: (() => void) | undefined;
     door.state.recording = new Promise((resolve) => (record = resolve));
     door.send(initialize);
     door.send(callOf(1, {}));
     door.send({ id: 2, method: "ping" });
     await door.quiet();
     expect(door.calls).toEqual([]);
-    record();
-    expect([(await door.next()).id, (await door.next()).id, (await door.next()).id].sort()).toEqual([1, 2, "i"]);
+    record?.();
+    expect([(await door.next()).id, (await door.next()).id, (await door.next()).id].toSorted()).toEqual([1, 2, "i"]);
 
     const sealed = openDoor();
     sealed.state.recording = Promise.reject(new Error("sealed"));
@@ -288,7 +288,7 @@ describe("a call", () => {
   });
 
   it("sends its progress under the client's own token, and never after it was cancelled", async () => {
-    let finish: () => void = () => undefined;
+    let finish: (() => void) | undefined;
     const door = openDoor(async (call) => {
       call.progress({ progress: 1, total: 2, message: "half" });
       await new Promise<void>((resolve) => (finish = resolve));
@@ -304,13 +304,13 @@ describe("a call", () => {
     await new Promise(setImmediate);
     expect(door.calls[0]?.signal.aborted).toBe(true);
     expect(door.calls[0]?.cancel?.requested).toBe(true);
-    finish();
+    finish?.();
     await door.quiet();
     expect((await door.ask({ id: 1, method: "ping" })).result).toEqual({});
   });
 
   it("whose id is still in use is refused, and the first is not disturbed", async () => {
-    let finish: () => void = () => undefined;
+    let finish: (() => void) | undefined;
     const door = openDoor(async () => {
       await new Promise<void>((resolve) => (finish = resolve));
       return result({ first: true });
@@ -321,7 +321,7 @@ describe("a call", () => {
     expect(refused.id).toBeUndefined();
     expect(refused.error?.code).toBe(-32600);
     expect(door.calls).toHaveLength(1);
-    finish();
+    finish?.();
     expect(await door.next()).toMatchObject({ id: 1, result: { first: true } });
     door.send(callOf("1", {}));
     door.send(callOf(2, {}));
@@ -329,6 +329,8 @@ describe("a call", () => {
     expect(door.calls).toHaveLength(3);
   });
 });
+
+const line = (params: string, id = "1") => `{"jsonrpc":"2.0","id":${id},"method":"tools/call","params":${params}}`;
 
 describe("a message", () => {
   it("P10: arrives whole however it is cut: many in one chunk, one over many chunks, inside a character", async () => {
@@ -345,7 +347,6 @@ describe("a message", () => {
     expect(await door.next()).toMatchObject({ id: 2 });
   });
 
-  const line = (params: string, id = "1") => `{"jsonrpc":"2.0","id":${id},"method":"tools/call","params":${params}}`;
   it.each<[string, string, number, number | string | undefined]>([
     ["duplicate keys", line('{"name":"one","name":"two"}'), -32600, 1],
     [
@@ -504,9 +505,11 @@ describe("the list of tools", () => {
   });
 });
 
+const askingLegacy = () =>
+  openDoor(async (call) => result({ answer: (await call.prompt?.(form, call.signal)) ?? null }));
+
 describe("the client's own prompt, legacy", () => {
   const withForms = { ...initialize, params: { ...initialize.params, capabilities: { elicitation: {} } } };
-  const asking = () => openDoor(async (call) => result({ answer: (await call.prompt?.(form, call.signal)) ?? null }));
 
   it.each<[object, boolean]>([
     [{}, false],
@@ -524,7 +527,7 @@ describe("the client's own prompt, legacy", () => {
   });
 
   it("is a form with a required choice without default and an optional comment", async () => {
-    const door = asking();
+    const door = askingLegacy();
     await door.ask(withForms);
     const { id, method, params } = await door.ask(callOf(1, {}));
     expect(method).toBe("elicitation/create");
@@ -568,7 +571,7 @@ describe("the client's own prompt, legacy", () => {
     ],
     ["no object", { result: "approve" }, 5000],
   ])("P7: says neither yes nor no when its answer is %s", async (_name, answer, afterMs) => {
-    const door = asking();
+    const door = askingLegacy();
     await door.ask(withForms);
     const { id } = await door.ask(callOf(1, {}));
     door.state.now += afterMs;
@@ -576,7 +579,7 @@ describe("the client's own prompt, legacy", () => {
   });
 
   it("P7: takes no answer under the id of another prompt as a string", async () => {
-    const door = asking();
+    const door = askingLegacy();
     await door.ask(withForms);
     const { id } = await door.ask(callOf(1, {}));
     door.state.now += 5000;
@@ -596,16 +599,17 @@ describe("the client's own prompt, legacy", () => {
   });
 });
 
+const askingModern = () =>
+  openDoor((call) =>
+    call.retry === undefined ? { kind: "prompt", handle: "h1", form } : result({ retry: call.retry }),
+  );
+
 describe("the client's own prompt, modern", () => {
   const forms = meta({ elicitation: { form: {} } });
-  const asking = () =>
-    openDoor((call) =>
-      call.retry === undefined ? { kind: "prompt", handle: "h1", form } : result({ retry: call.retry }),
-    );
   const yes = { kidoban: { action: "accept", content: { decision: "approve", comment: "go" } } };
 
   it("is asked in a result and answered by a retry, once, after the time a person takes", async () => {
-    const door = asking();
+    const door = askingModern();
     const asked = await door.ask(callOf(1, { _meta: forms }));
     expect(asked.result).toMatchObject({
       resultType: "input_required",
@@ -635,7 +639,7 @@ describe("the client's own prompt, modern", () => {
     ["answers another question", 5000, { requestState: "h1", inputResponses: { other: yes.kidoban } }],
     ["answers nothing", 5000, { requestState: "h1" }],
   ])("P7: says neither yes nor no when the retry %s", async (_name, ms, params) => {
-    const door = asking();
+    const door = askingModern();
     await door.ask(callOf(1, { _meta: forms }));
     door.state.now += ms;
     expect((await door.ask(callOf(2, { _meta: forms, ...params }))).result).toMatchObject({
@@ -644,7 +648,7 @@ describe("the client's own prompt, modern", () => {
   });
 
   it("P7: without a handle is no retry, and a legacy client has none at all", async () => {
-    const door = asking();
+    const door = askingModern();
     expect((await door.ask(callOf(1, { _meta: forms, inputResponses: yes }))).result).toMatchObject({
       resultType: "input_required",
     });
@@ -656,7 +660,7 @@ describe("the client's own prompt, modern", () => {
   });
 
   it("is not put to a client that did not declare it", async () => {
-    const door = asking();
+    const door = askingModern();
     expect((await door.ask(callOf(1, { _meta: meta() }))).error?.code).toBe(-32603);
   });
 });
@@ -722,9 +726,13 @@ describe("the end", () => {
       await new Promise(setImmediate);
     }
     expect(calls.length).toBeLessThan(20);
-    let answered = 0;
-    output.on("data", (chunk: Buffer) => (answered += chunk.toString().split("\n").length - 1));
-    while (answered < 51) await new Promise(setImmediate);
+    await new Promise<void>((resolve) => {
+      let answered = 0;
+      output.on("data", (chunk: Buffer) => {
+        answered += chunk.toString().split("\n").length - 1;
+        if (answered === 51) resolve();
+      });
+    });
     stop.abort();
     await done;
   });

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { MAX_DEPTH, parseStrict } from "../../src/mcp/strict-json.ts";
 
@@ -21,6 +21,8 @@ const hasRoundedInteger = (value: unknown): boolean =>
 const texts = fc
   .tuple(fc.jsonValue({ maxDepth: 6 }), fc.constantFrom(undefined, 1, "\t"))
   .map(([value, space]) => JSON.stringify(value, null, space));
+
+const nested = (depth: number, [open, close]: readonly [string, string]) => open.repeat(depth) + close.repeat(depth);
 
 describe("the strict parser", () => {
   it("P3: agrees with JSON.parse on valid JSON, order included, but for integers a double may have rounded", () => {
@@ -102,8 +104,6 @@ describe("the strict parser", () => {
   });
 
   it("P3: refuses what is nested deeper than its limit, and does not fall over far beyond it", () => {
-    const nested = (depth: number, [open, close]: readonly [string, string]) =>
-      open.repeat(depth) + close.repeat(depth);
     expect(faultOf(nested(MAX_DEPTH, ["[", "]"]))).toBeUndefined();
     expect(faultOf(nested(MAX_DEPTH + 1, ["[", "]"]))).toBe("depth");
     expect(faultOf('{"a":'.repeat(MAX_DEPTH + 1))).toBe("depth");

@@ -1,12 +1,12 @@
 import { PassThrough, Writable } from "node:stream";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { eventReader } from "../../src/mcp/sse.ts";
 import { lineSplitter, lineWriter, readLines } from "../../src/mcp/wire.ts";
 
 /** Cuts bytes at the given places, inside characters too. */
 function cut(bytes: Buffer, places: readonly number[]): Buffer[] {
-  const cuts = [...new Set(places.map((place) => place % (bytes.length + 1)))].sort((a, b) => a - b);
+  const cuts = [...new Set(places.map((place) => place % (bytes.length + 1)))].toSorted((a, b) => a - b);
   return [0, ...cuts].map((from, index) => bytes.subarray(from, cuts[index] ?? bytes.length));
 }
 
@@ -86,14 +86,14 @@ describe("the writer", () => {
   });
 });
 
-describe("server-sent events", () => {
-  const messages = (chunks: readonly Buffer[]) => {
-    const got: string[] = [];
-    const read = eventReader({ message: (data) => got.push(data), tooLong: () => got.push("too long") });
-    for (const chunk of chunks) read(chunk);
-    return got;
-  };
+const messages = (chunks: readonly Buffer[]) => {
+  const got: string[] = [];
+  const read = eventReader({ message: (data) => got.push(data), tooLong: () => got.push("too long") });
+  for (const chunk of chunks) read(chunk);
+  return got;
+};
 
+describe("server-sent events", () => {
   it("give the data of message events, however they are cut", () => {
     const text =
       ': keep-alive\r\n\r\nid: 7\r\nevent: message\r\ndata: {"a":"日本"}\r\n\r\nretry: 10\n\ndata:one\ndata: two\n\nevent: other\ndata: no\n\ndata\n\ndata: torn';

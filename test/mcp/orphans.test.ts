@@ -1,0 +1,69 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { fixture, runs } from "./fixtures.ts";
+import { buildProgram, type Program } from "./program.ts";
+
+let program: Program;
+beforeAll(() => {
+  program = buildProgram();
+});
+afterAll(() => program.remove());
+
+/** Starts a gate as a client would, before the most stubborn of servers, and gives the pids behind it. */
+async function startGate(): Promise<{ gate: ChildProcess; pids: number[] }> {
+  const file = join(program.folder, `pids-${Math.random()}`);
+  const command = [process.execPath, fixture("odd.mjs"), "--ignore-sigterm", "--grandchild", file];
+  const gate = spawn(process.execPath, program.gate(...command), { stdio: ["pipe", "pipe", "inherit"] });
+  gate.stdin.write(
+    '{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25"}}\n{"jsonrpc":"2.0","id":2,"method":"tools/list"}\n',
+  );
+  await new Promise<void>((resolve) => {
+    let text = "";
+    gate.stdout.on("data", (chunk: Buffer) => {
+      text += chunk.toString();
+      if (text.includes('"id":2')) resolve();
+    });
+  });
+  return { gate, pids: readFileSync(file, "utf8").split(" ").map(Number) };
+}
+
+const ended = (gate: ChildProcess) => new Promise<void>((resolve) => gate.once("exit", () => resolve()));
+
+async function allGone(pids: readonly number[]): Promise<void> {
+  while ((await Promise.all(pids.map(runs))).includes(true)) await new Promise((resolve) => setTimeout(resolve, 50));
+}
+
+describe("no process is left behind", () => {
+  it("when the gate is killed with SIGKILL", async () => {
+    const { gate, pids } = await startGate();
+    expect(await Promise.all(pids.map(runs))).toEqual([true, true]);
+    gate.kill("SIGKILL");
+    await allGone(pids);
+  });
+
+  it("when the gate is told to end", async () => {
+    const { gate, pids } = await startGate();
+    gate.kill("SIGTERM");
+    await ended(gate);
+    expect(await Promise.all(pids.map(runs))).toEqual([false, false]);
+  });
+
+  it("when the client closes its side", async () => {
+    const { gate, pids } = await startGate();
+    gate.stdin?.end();
+    await ended(gate);
+    expect(await Promise.all(pids.map(runs))).toEqual([false, false]);
+  });
+
+  it("when the client dies without reading what it asked for", async () => {
+    const { gate, pids } = await startGate();
+    gate.stdin?.write(
+      `${JSON.stringify({ jsonrpc: "2.0", id: 3, method: "tools/call", params: { name: "echo", arguments: { text: "x".repeat(1_000_000) } } })}\n`,
+    );
+    gate.stdout?.destroy();
+    await ended(gate);
+    expect(await Promise.all(pids.map(runs))).toEqual([false, false]);
+  });
+});
