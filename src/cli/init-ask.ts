@@ -1,30 +1,40 @@
 /** The questions of `kidoban init`, each with an option that answers it without a terminal. */
 
 import type { GrantedAccess } from "../clients/generate.ts";
+import type { Moved } from "../clients/plan.ts";
+import { visible } from "../config/diagnostics.ts";
 import type { en } from "../words/init.ts";
+import { startsText } from "./init-show.ts";
 import type { Device } from "./terminal.ts";
 
 export type Approve = "client" | "operator";
 
 export interface Choices {
-  readonly skip: readonly string[];
+  readonly servers: readonly Moved[];
   readonly access: GrantedAccess;
   readonly approve: Approve;
 }
 
 /** What was answered on the command line. */
 export interface Given {
-  readonly skip: readonly string[] | undefined;
   readonly access: GrantedAccess | undefined;
   readonly approve: Approve | undefined;
+  /** Project files too. */
+  readonly project: boolean;
 }
 
 /** With `--yes`: reads pass, writes ask in a terminal. */
-export const defaults = (given: Given): Choices => ({
-  skip: given.skip ?? [],
+export const defaults = (given: Given, servers: readonly Moved[]): Choices => ({
+  servers: servers.filter((server) => isVouched(server, given)),
   access: given.access ?? "read-write",
   approve: given.approve ?? "operator",
 });
+
+/**
+ * Whether a server may be started without a look at it. What stands in a project's file may come from a cloned
+ * repository, and reviewing a server runs it.
+ */
+export const isVouched = ({ at }: Moved, { project }: Given): boolean => project || at.scope === "user";
 
 /** Options that would have answered what cannot be asked. */
 export const unanswered = (given: Given): readonly string[] => [
@@ -32,27 +42,25 @@ export const unanswered = (given: Given): readonly string[] => [
   ...(given.approve === undefined ? ["--approve"] : []),
 ];
 
-/** Asks what was not given; undefined where the person stops. `names`: the servers that can be wrapped. */
+/** Asks what was not given; undefined where the person stops or chooses nothing. */
 export async function ask(
   device: Device,
   words: typeof en,
   given: Given,
-  names: readonly string[],
+  servers: readonly Moved[],
 ): Promise<Choices | undefined> {
   const { isCancel, multiselect, select } = await import("@clack/prompts");
   const where = { input: device.input, output: device.output };
   const { accessOption, approveOption } = words.ask;
 
-  const chosen =
-    given.skip !== undefined || names.length < 2
-      ? names
-      : await multiselect({
-          message: words.ask.servers,
-          options: names.map((value) => ({ value })),
-          initialValues: [...names],
-          ...where,
-        });
-  if (isCancel(chosen)) return undefined;
+  const chosen = await multiselect({
+    message: words.ask.servers,
+    options: servers.map((value) => ({ value, label: visible(value.name), hint: startsText(value.starts) })),
+    initialValues: servers.filter((server) => isVouched(server, given)),
+    required: false,
+    ...where,
+  });
+  if (isCancel(chosen) || chosen.length === 0) return undefined;
 
   const access =
     given.access ??
@@ -75,7 +83,7 @@ export async function ask(
           ...where,
         }));
   if (isCancel(approve)) return undefined;
-  return { skip: given.skip ?? names.filter((name) => !chosen.includes(name)), access, approve };
+  return { servers: chosen, access, approve };
 }
 
 /** The last question; false where the person says no or stops. */

@@ -57,7 +57,7 @@ export function wishesOf(
   parts: InitParts,
   config: string,
   mode: Wishes["mode"],
-): Omit<Wishes, "skip"> {
+): Omit<Wishes, "leave"> {
   const { env, stateDir } = context;
   // What a gate would use that a desktop starts without any variables.
   const plain = join(userInfo().homedir, ".local", "state", "kidoban");

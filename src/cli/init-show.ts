@@ -5,6 +5,7 @@ import type { Discovered, FileFault } from "../clients/discover.ts";
 import type { Failure, InstallAnswer, Installation } from "../clients/install.ts";
 import type { Left, Plan } from "../clients/plan.ts";
 import { visible } from "../config/diagnostics.ts";
+import { blotSecrets } from "../config/secret-patterns.ts";
 import type { en } from "../words/init.ts";
 import type { Choices } from "./init-ask.ts";
 
@@ -13,11 +14,14 @@ type Words = typeof en;
 /** Everything that was found, by client and file, with what becomes of it. */
 export function foundText(plan: Plan, discovered: Discovered, secretsDir: string, words: Words): string {
   const blocks = discovered.files.map(({ client, at }) => {
-    const moving = plan.moving.filter((move) => move.file === at.file);
+    const moving = plan.moving.filter((move) => move.at === at);
     const left = plan.left.filter(({ file }) => file === at.file);
     return [
       `  ${client.title}  ${visible(at.file)}`,
-      ...moving.map(({ name, id }) => `    ✓ ${words.becomes(visible(name), id)}`),
+      ...moving.flatMap(({ name, id, starts }) => [
+        `    ✓ ${words.becomes(visible(name), id)}`,
+        `        ${startsText(starts)}`,
+      ]),
       ...left.map((one) => `    ! ${words.left(visible(one.name), whyText(one, words))}`),
     ].join("\n");
   });
@@ -34,6 +38,9 @@ export function foundText(plan: Plan, discovered: Discovered, secretsDir: string
     "",
   ].join("\n");
 }
+
+/** What a gate would start, for a look at it; whatever could be a secret that was not told as one is blotted out. */
+export const startsText = (starts: readonly string[]): string => visible(blotSecrets(starts.join(" ")));
 
 // One function per reason; those that name nothing take the value and leave it.
 const whyText = ({ why, value = "" }: Left, words: Words): string => words.why[why](visible(value));

@@ -12,7 +12,7 @@ import type { Discovered } from "../clients/discover.ts";
 import type { GrantedAccess } from "../clients/generate.ts";
 import { install } from "../clients/install.ts";
 import { planWrap } from "../clients/plan.ts";
-import type { Plan } from "../clients/plan.ts";
+import type { Plan, Wishes } from "../clients/plan.ts";
 import { visible } from "../config/diagnostics.ts";
 import { en, ja } from "../words/init.ts";
 import { EXIT } from "./context.ts";
@@ -35,6 +35,8 @@ export interface InitOptions {
   readonly approve?: string;
   /** One gate for all servers of a client. */
   readonly all?: boolean;
+  /** Also what stands in this folder's project files, without asking. */
+  readonly project?: boolean;
   readonly dir?: string;
   readonly dryRun?: boolean;
   readonly yes?: boolean;
@@ -48,7 +50,7 @@ interface Job {
   readonly parts: InitParts;
   readonly discovered: Discovered;
   readonly config: string;
-  planWithout(skip: readonly string[]): Plan;
+  planFor(leave: Wishes["leave"]): Plan;
 }
 
 export async function run(context: Context, options: InitOptions, parts: InitParts): Promise<ExitCode> {
@@ -63,8 +65,8 @@ export async function run(context: Context, options: InitOptions, parts: InitPar
   }
   const config = resolve(options.dir ?? join(context.env.approverDir, "gate"), "kidoban.yaml");
   const wishes = wishesOf(context, parts, config, options.all === true ? "all" : "each");
-  const planWithout = (skip: readonly string[]): Plan => planWrap(discovered.files, { ...wishes, skip: new Set(skip) });
-  return proceed({ context, words, options, parts, discovered, config, planWithout });
+  const planFor: Job["planFor"] = (leave) => planWrap(discovered.files, { ...wishes, leave });
+  return proceed({ context, words, options, parts, discovered, config, planFor });
 }
 
 function stop({ terminal }: Context, text: string, code: ExitCode): ExitCode {
@@ -94,7 +96,13 @@ function refusalOf(context: Context, options: InitOptions, parts: InitParts, wor
 async function proceed(job: Job): Promise<ExitCode> {
   const { context, words, options, discovered, config } = job;
   const { terminal, json } = context;
-  const whole = job.planWithout(options.skip ?? []);
+  const given = givenBy(options);
+  const unattended = options.yes === true || options.dryRun === true;
+  const skipped: Wishes["leave"] = ({ name }) => (options.skip?.includes(name) === true ? "skipped" : undefined);
+  const whole = job.planFor((server, at) => {
+    const asksNobody = unattended && !given.project && at.scope === "project";
+    return skipped(server, at) ?? (asksNobody ? "project" : undefined);
+  });
   if (!json) terminal.out(foundText(whole, discovered, join(dirname(config), "secrets"), words));
   if (whole.edits.length === 0) {
     if (json) terminal.out(outcome("nothing", job, whole));
@@ -103,17 +111,16 @@ async function proceed(job: Job): Promise<ExitCode> {
   }
   if (existsSync(config)) return stop(context, words.exists(visible(config)), EXIT.usage);
 
-  const given = givenBy(options);
-  const unattended = options.yes === true || options.dryRun === true;
   const device = unattended ? undefined : terminal.device();
-  if (!unattended && device === undefined)
+  if (!unattended && device === undefined) {
     return stop(context, words.missing([...unanswered(given), "--yes"]), EXIT.usage);
+  }
   try {
-    const names = [...new Set(whole.moving.map(({ name }) => name))];
-    const choices = device === undefined ? defaults(given) : await ask(device, words, given, names);
+    const choices =
+      device === undefined ? defaults(given, whole.moving) : await ask(device, words, given, whole.moving);
     if (choices === undefined) return stop(context, words.cancelled, EXIT.found);
-    const plan = job.planWithout(choices.skip);
-    if (plan.edits.length === 0) return stop(context, words.cancelled, EXIT.found);
+    const chosen = new Set(choices.servers.map(({ path }) => path));
+    const plan = job.planFor((server, at) => skipped(server, at) ?? (chosen.has(server.path) ? undefined : "skipped"));
     if (!json) terminal.out(limitsText(choices, words));
     if (device !== undefined && !(await confirmed(device, words))) return stop(context, words.cancelled, EXIT.found);
     return await carryOut(job, plan, choices);
@@ -122,8 +129,8 @@ async function proceed(job: Job): Promise<ExitCode> {
   }
 }
 
-const givenBy = ({ skip, access, approve }: InitOptions): Given => ({
-  skip,
+const givenBy = ({ access, approve, project = false }: InitOptions): Given => ({
+  project,
   // Their values were checked before.
   access: access as GrantedAccess | undefined,
   approve: approve as Approve | undefined,

@@ -53,6 +53,8 @@ export type LeftWhy =
   | "folder"
   /** Its program is not on this person's search path. */
   | "no-command"
+  /** From a project's file, whose author nobody has vouched for: reviewing a server starts it. */
+  | "project"
   /** Asked for by the person. */
   | "skipped";
 

@@ -30,11 +30,15 @@ export interface Discovered {
 /** @throws what the disk throws, but for files that are not there */
 export function discover(clients: readonly ClientFile[], machine: Machine, project: string): Discovered {
   const places = clients.flatMap((client) => client.find(machine, project).map((at) => ({ client, at })));
-  // In the home folder a project's file is the user's, and links may lead two clients to one file.
-  const real = places.map(({ at }) => realFile(at.file));
-  const read = places.flatMap(({ client, at }, index) =>
-    real.indexOf(realFile(at.file)) === index ? readOne(client, at) : [],
-  );
+  // In the home folder a project's file is the user's, and links may lead two clients to one file: each file is read
+  // once, the user's own place first, so that a repository cannot claim it by a link.
+  const order = [
+    ...places.filter(({ at }) => at.scope === "user"),
+    ...places.filter(({ at }) => at.scope === "project"),
+  ];
+  const real = order.map(({ at }) => realFile(at.file));
+  const once = new Set(order.filter((_, index) => real.indexOf(real[index] ?? "") === index));
+  const read = places.filter((place) => once.has(place)).flatMap(({ client, at }) => readOne(client, at));
   return {
     files: read.flatMap((one) => ("bytes" in one ? [one] : [])),
     faults: read.flatMap((one) => ("bytes" in one ? [] : [one])),

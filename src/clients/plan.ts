@@ -19,8 +19,8 @@ export interface FoundFile {
 export interface Wishes {
   /** `each`: every server wrapped in place; `all`: one gate in every place that had servers. */
   readonly mode: "each" | "all";
-  /** Names of servers to leave alone. */
-  readonly skip: ReadonlySet<string>;
+  /** Why to leave a server alone, if at all. */
+  readonly leave: (server: FoundServer, at: Location) => LeftWhy | undefined;
   /** What starts a gate: the program, its first argument and the configuration; all absolute. */
   readonly node: string;
   readonly program: string;
@@ -50,12 +50,22 @@ export interface PlannedEdit {
 export interface Plan extends Omit<Assigned, "ids"> {
   /** The servers of each agent. */
   readonly agents: ReadonlyMap<ClientId, readonly string[]>;
-  /** What goes behind the gate, by the name that the client has for it. */
-  readonly moving: readonly { readonly file: string; readonly name: string; readonly id: string }[];
+  readonly moving: readonly Moved[];
   readonly edits: readonly PlannedEdit[];
   readonly left: readonly Left[];
   /** How many entries are behind a gate already. */
   readonly wrapped: number;
+}
+
+/** A server that goes behind the gate. */
+export interface Moved {
+  readonly at: Location;
+  readonly path: readonly string[];
+  /** The client's name for it, and ours. */
+  readonly name: string;
+  readonly id: string;
+  /** What the gate will start or reach; secrets are in none of it. */
+  readonly starts: readonly string[];
 }
 
 interface Moving extends Wanted {
@@ -68,12 +78,13 @@ export function planWrap(files: readonly FoundFile[], wishes: Wishes): Plan {
   const left: Left[] = [];
   let wrapped = 0;
   for (const file of files) {
-    for (const { path, name, entry } of file.servers) {
-      const fitted = wishes.skip.has(name) ? ({ kind: "left", why: "skipped" } as const) : fit(entry, wishes);
+    for (const server of file.servers) {
+      const { path, name } = server;
+      const fitted = fit(server, file.at, wishes);
       if (fitted.kind === "wrapped") wrapped++;
       else if (fitted.kind !== "left") wanted.push({ file, path, name, entry: fitted });
       else {
-        const value = "value" in fitted && fitted.value !== undefined ? { value: fitted.value } : {};
+        const value = fitted.value === undefined ? {} : { value: fitted.value };
         left.push({ client: file.client.client, file: file.at.file, name, why: fitted.why, ...value });
       }
     }
@@ -90,12 +101,21 @@ export function planWrap(files: readonly FoundFile[], wishes: Wishes): Plan {
     const ours = moving.filter((move) => move.file === file);
     return ours.length === 0 ? [] : [{ client: file.client, at: file.at, changes: changesOf(file, ours, wishes) }];
   });
-  const named = moving.map(({ file, name, id }) => ({ file: file.at.file, name, id }));
-  return { servers, secrets, agents, moving: named, edits, left, wrapped };
+  const moved = moving.map(({ file, path, name, id, entry }): Moved => {
+    const starts = entry.kind === "url" ? [entry.url] : [entry.command, ...entry.args];
+    return { at: file.at, path, name, id, starts };
+  });
+  return { servers, secrets, agents, moving: moved, edits, left, wrapped };
 }
 
-/** Whether a server can run behind the gate, and how it is started there. */
-function fit(entry: FoundServer["entry"], wishes: Wishes): FoundServer["entry"] {
+/** How a server is started behind the gate, or why it stays where it is. */
+function fit(server: FoundServer, at: Location, wishes: Wishes): FoundServer["entry"] {
+  const fitted = fitEntry(server.entry, wishes);
+  const why = fitted.kind === "command" || fitted.kind === "url" ? wishes.leave(server, at) : undefined;
+  return why === undefined ? fitted : { kind: "left", why };
+}
+
+function fitEntry(entry: FoundServer["entry"], wishes: Wishes): FoundServer["entry"] {
   switch (entry.kind) {
     case "left":
     case "wrapped":

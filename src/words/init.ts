@@ -27,6 +27,8 @@ export const en = {
     folder: (value: string) =>
       `"${value}" depends on the folder in which the client is started. Write an absolute path`,
     "no-command": (value: string) => `its program "${value}" was not found on your PATH`,
+    project: () =>
+      "it comes from this project's files, and reviewing a server runs it. Look at its command first, then give --project",
     skipped: () => "left out as you asked",
   },
   unreadableFile: (file: string, line: number, column: number, fault: string) =>
@@ -76,7 +78,7 @@ export const en = {
   temporary: (program: string) =>
     `Kidoban runs from a folder that does not last (${program}). Install it first: npm install -g kidoban`,
   exists: (config: string) =>
-    `There is a configuration already: ${config}. It stays as it is. Add servers to it by hand and run \`kidoban pin\`, or choose another folder with --dir.`,
+    `There is a configuration already: ${config}. It stays as it is, because what it allows was accepted as it is. Add servers to it by hand, then run \`kidoban pin\` and \`kidoban accept\`; or choose another folder with --dir.`,
   interrupted: (folder: string) =>
     `An earlier init did not finish (${folder}). Run \`kidoban undo\` first; it puts everything back.`,
   dryRun: "This is what would be written; nothing was changed.",
@@ -173,6 +175,8 @@ export const ja: typeof en = {
       "URL に秘密の値があります。URL はログに残ります。サーバーが対応していればヘッダーで渡してください",
     folder: (value) => `「${value}」はクライアントが起動されたフォルダーによって変わります。絶対パスで書いてください`,
     "no-command": (value) => `プログラム「${value}」が PATH に見つかりません`,
+    project: () =>
+      "このプロジェクトのファイルに書かれたものです。確認するにはサーバーを起動するので、先にコマンドを確かめてから --project を付けてください",
     skipped: () => "ご指定により対象外です",
   },
   unreadableFile: (file, line, column, fault) =>
@@ -216,7 +220,7 @@ export const ja: typeof en = {
   temporary: (program) =>
     `木戸番が一時的なフォルダー(${program})から動いています。先にインストールしてください: npm install -g kidoban`,
   exists: (config) =>
-    `設定がすでにあります: ${config}。そのままにします。サーバーは手で書き加えて \`kidoban pin\` を実行するか、--dir で別のフォルダーを選んでください。`,
+    `設定がすでにあります: ${config}。受け入れられた内容なので、そのままにします。サーバーを手で書き加えて \`kidoban pin\` と \`kidoban accept\` を実行するか、--dir で別のフォルダーを選んでください。`,
   interrupted: (folder) =>
     `以前の init が途中で終わっています(${folder})。先に \`kidoban undo\` を実行してください。すべて元に戻ります。`,
   dryRun: "書き込む内容は次のとおりです。何も変更していません。",

@@ -37,7 +37,7 @@ const problems = async (): Promise<readonly string[]> =>
 describe("kidoban init", () => {
   it("puts the servers of all clients behind a gate that was tried in an empty environment", async () => {
     putAll();
-    const { code, out, err } = await world.init({ yes: true });
+    const { code, out, err } = await world.init({ yes: true, project: true });
     expect([code, err.split("\n")[0]]).toEqual([0, "Trying claude-code / github…"]);
     expect(out).toContain("Ready.");
 
@@ -78,7 +78,7 @@ describe("kidoban init", () => {
 
   it("P9: writes files that load without a finding, all 0600, and leaves each token in exactly one of them", async () => {
     putAll();
-    await world.init({ yes: true });
+    await world.init({ yes: true, project: true });
     const files = world.files(GATE);
     expect(Object.keys(files).toSorted()).toMatchInlineSnapshot(`
       [
@@ -204,7 +204,11 @@ describe("kidoban init", () => {
   it("P9: prints no token, as text or JSON, and says what is not protected", async () => {
     putAll();
     const dry = await world.init({ dryRun: true });
-    const json = await world.init({ dryRun: true, access: "read-only", approve: "client" }, {}, { json: true });
+    const json = await world.init(
+      { dryRun: true, project: true, access: "read-only", approve: "client" },
+      {},
+      { json: true },
+    );
     const real = await world.init({ yes: true, approve: "client", client: ["cursor", "codex"] });
     for (const { out, err } of [dry, json, real]) for (const token of TOKENS) expect(out + err).not.toContain(token);
     expect(dry.out).toContain("an agent with a shell can read and change what you can");
@@ -231,7 +235,7 @@ describe("kidoban init", () => {
     putAll();
     const names = [".claude.json", ".cursor/mcp.json", ".codex/config.toml", "project/.vscode/mcp.json"];
     const before = names.map((name) => world.read(name));
-    await world.init({ yes: true });
+    await world.init({ yes: true, project: true });
     expect(names.map((name) => world.read(name))).not.toEqual(before);
     const undone = await world.undo();
     expect(undone.code).toBe(0);
@@ -280,7 +284,7 @@ describe("kidoban init", () => {
     world.put(".cursor/mcp.json", CURSOR);
     symlinkSync(world.path(".cursor/mcp.json"), world.path(".mcp.json"));
     expect((await world.init({ yes: true }, { project: world.home })).code).toBe(0);
-    expect(world.tried().map(({ argv }) => argv.slice(4).join(" "))).toEqual(["claude-code --server files"]);
+    expect(world.tried().map(({ argv }) => argv.slice(4).join(" "))).toEqual(["cursor --server files"]);
   });
 
   it("says which gate lists no tool", async () => {
@@ -301,6 +305,23 @@ describe("kidoban init", () => {
 });
 
 describe("where something is wrong, init", () => {
+  it("starts nothing that a cloned repository names, not even under the name of a server of the user's", async () => {
+    const evil = { command: "touch", args: [world.path("owned")] };
+    world.put("project/.mcp.json", JSON.stringify({ mcpServers: { files: evil } }));
+    world.put("project/.vscode/mcp.json", JSON.stringify({ servers: { other: evil } }));
+    world.put(".cursor/mcp.json", CURSOR);
+    const pinned: string[] = [];
+    const pin: typeof pins = async (config) => {
+      pinned.push(...((await loadConfig(config)).config?.servers.keys() ?? []));
+      return pins(config);
+    };
+    const { code, out } = await world.init({ yes: true }, { pin });
+    expect([code, pinned]).toEqual([0, ["files"]]);
+    expect(out).toContain("files: stays as it is, NOT behind Kidoban: it comes from this project's files");
+    expect(world.read(`${GATE}/kidoban.yaml`)).not.toContain("owned");
+    expect(world.read("project/.mcp.json")).toBe(JSON.stringify({ mcpServers: { files: evil } }));
+  });
+
   it.each([
     ["silent", "no answer within 2 s"],
     ["dead", "it ended (code 3)\n  no such lock"],

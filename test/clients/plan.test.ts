@@ -10,7 +10,7 @@ import { CLAUDE_CODE, CODEX, inProject, user } from "./samples.ts";
 
 const wishes: Wishes = {
   mode: "each",
-  skip: new Set(),
+  leave: () => undefined,
   node: "/n/node",
   program: "/k/kidoban.js",
   config: "/gate/kidoban.yaml",
@@ -153,7 +153,7 @@ describe("the plan of wrapping", () => {
           c: { command: "npx", args: [] },
         }),
       ],
-      { ...wishes, skip: new Set(["c"]) },
+      { ...wishes, leave: ({ name }) => (name === "c" ? "skipped" : undefined) },
     );
     expect(plan.left.map(({ name, why }) => [name, why])).toEqual([
       ["a", "secret-in-args"],
