@@ -3,6 +3,7 @@
 import { ConfigError } from "../config/error.ts";
 import { renderProblems } from "../config/diagnostics.ts";
 import { RejectedConfig } from "../compose/rulebook.ts";
+import { LedgerError } from "../log/ledger.ts";
 import { StoreError } from "../store/store.ts";
 import { ServerError } from "../gateway/ports.ts";
 import { en, ja } from "../words/cli.ts";
@@ -14,7 +15,7 @@ import type { Terminal } from "./terminal.ts";
 export function describe(language: Language, error: unknown): string {
   const words = language === "ja" ? ja : en;
   if (error instanceof RejectedConfig) return renderProblems(error.problems, error.sources, language);
-  if (error instanceof StoreError) return words.stateUnavailable(error.message);
+  if (error instanceof StoreError || error instanceof LedgerError) return words.stateUnavailable(error.message);
   return error instanceof Error ? error.message : String(error);
 }
 

@@ -3,8 +3,10 @@
 import { join } from "node:path";
 import { getuid } from "node:process";
 import { installationKey } from "../config/keys.ts";
+import { unknownNote } from "../gateway/forward.ts";
 import { newStreamId } from "../log/names.ts";
 import { openLog, type OpenLog } from "../log/open.ts";
+import { logReader } from "../log/read.ts";
 import { openStore } from "../store/sqlite.ts";
 import type { LiveProcess, Store } from "../store/store.ts";
 import { VERSION } from "./version.ts";
@@ -30,9 +32,28 @@ export interface StateFacts {
  */
 const mode = (): "same-user" | "unknown" => (typeof getuid === "function" ? "same-user" : "unknown");
 
-/** Calls without an outcome of a dead stream that were writes: an identical one must be asked about for a while. */
-async function rememberUnknown(state: State, streams: readonly string[], now: () => number): Promise<void> {
-  for (const process of streams) await state.store.abandon(process, now());
+/**
+ * Settles what dead processes left (P5): their streams end in the ledger, what they were executing is unknown, and an
+ * identical call of a write among it will ask for a while. A damaged stream stays listed, for `kidoban log verify` to tell.
+ */
+async function settleDead(dir: string, store: Store, log: OpenLog, now: () => number): Promise<void> {
+  const dead = (await store.processes()).filter((one) => !one.alive).map((one) => one.id);
+  const recovered = await log.recover(dead);
+  const open = new Set(recovered.flatMap((one) => (one.kind === "recovered" ? one.open : [])));
+  if (open.size > 0) {
+    for (const { entry } of await logReader(dir).next()) {
+      const { body } = entry;
+      if (body.kind !== "call.intent" || body.action === undefined || !open.has(body.call)) continue;
+      await store.setNote(
+        unknownNote(body.agent, body.action),
+        JSON.stringify({ call: body.call, at: Date.parse(entry.time) }),
+      );
+    }
+  }
+  for (const one of recovered) {
+    await store.abandon(one.stream, now());
+    if (one.kind !== "damaged") await store.forget(one.stream);
+  }
 }
 
 /** Opens the state folder `dir`, made when missing. Throws StoreError, LedgerError or the file system's errors. */
@@ -59,10 +80,7 @@ export async function openState(dir: string, facts: StateFacts): Promise<State> 
         await store.close();
       },
     };
-    const dead = (await store.processes()).filter((one) => !one.alive).map((one) => one.id);
-    await log.recover(dead);
-    await rememberUnknown(state, dead, facts.now);
-    for (const id of dead) await store.forget(id);
+    await settleDead(join(dir, "log"), store, log, facts.now);
     return state;
   } catch (error) {
     await store.close();
