@@ -22,6 +22,7 @@ const KIDOBAN = resolve(import.meta.dirname, "../../dist/kidoban.js");
 const LEDGER_SERVER = resolve(import.meta.dirname, "../campaigns/ledger-server.mjs");
 
 export interface Effect {
+  readonly pid: number;
   readonly tool: string;
   readonly id: string;
   readonly value?: string;
