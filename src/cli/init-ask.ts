@@ -34,7 +34,7 @@ export const defaults = (given: Given, servers: readonly Moved[]): Choices => ({
  * Whether a server may be started without a look at it. What stands in a project's file may come from a cloned
  * repository, and reviewing a server runs it.
  */
-export const isVouched = ({ at }: Moved, { project }: Given): boolean => project || at.scope === "user";
+const isVouched = ({ at }: Moved, { project }: Given): boolean => project || at.scope === "user";
 
 /** Options that would have answered what cannot be asked. */
 export const unanswered = (given: Given): readonly string[] => [

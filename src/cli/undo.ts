@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 import { BackupError, latest, undo } from "../clients/backup.ts";
-import type { UndoAnswer } from "../clients/backup.ts";
+import type { Undone, UndoAnswer } from "../clients/backup.ts";
 import { mergeEdit } from "../clients/merge.ts";
 import { visible } from "../config/diagnostics.ts";
 import { en, ja } from "../words/init.ts";
@@ -46,8 +46,6 @@ function attempt(backupsDir: string, force: boolean): Outcome {
     throw error;
   }
 }
-
-type Undone = Extract<UndoAnswer, { readonly kind: "undone" }>["files"];
 
 const undoneText = ({ restored, merged, removed, kept }: Undone, words: typeof en.undo): string =>
   [

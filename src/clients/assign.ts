@@ -23,7 +23,7 @@ export interface PlannedServer {
     | { readonly kind: "url"; readonly url: string; readonly headers: Strings };
 }
 
-export interface PlannedSecret {
+interface PlannedSecret {
   readonly name: string;
   /** Relative to kidoban.yaml. */
   readonly file: string;

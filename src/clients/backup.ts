@@ -123,9 +123,9 @@ export function latest(backupsDir: string): Backup | undefined {
 }
 
 /** How a file that we changed stands now: as it was before us, as we left it, or changed since by somebody else. */
-export type Standing = "before" | "ours" | "changed" | "gone";
+type Standing = "before" | "ours" | "changed" | "gone";
 
-export function standing(file: { readonly path: string; readonly before?: string; readonly after: string }): Standing {
+function standing(file: { readonly path: string; readonly before?: string; readonly after: string }): Standing {
   const bytes = readBytes(file.path);
   if (bytes === undefined) return "gone";
   const digest = sha256(bytes);

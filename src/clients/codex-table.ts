@@ -13,7 +13,7 @@ export function parseToml(text: string): Readonly<Record<string, unknown>> {
   return parse(text.startsWith("\uFEFF") ? text.slice(1) : text);
 }
 
-export interface Group {
+interface Group {
   readonly header: Statement;
   readonly pairs: readonly Statement[];
 }

@@ -5,7 +5,7 @@ import { decode, readBytes, realFile } from "./files.ts";
 import type { FoundFile } from "./plan.ts";
 
 /** A file with the bytes that were read, which are the ones to change. */
-export interface ReadFile extends FoundFile {
+interface ReadFile extends FoundFile {
   readonly bytes: Buffer;
 }
 

@@ -11,7 +11,7 @@ import type { GateEntry } from "./client-file.ts";
 
 export type StepAnswer = { readonly kind: "done" } | { readonly kind: "failed"; readonly reason: string };
 
-export type Tried =
+type Tried =
   { readonly kind: "done"; readonly tools: number } | Extract<StepAnswer, { readonly kind: "failed" }>;
 
 /** What installing needs from elsewhere. */

@@ -54,7 +54,7 @@ function entropy(value: string): number {
   return bits;
 }
 
-export const isSecretValue = (value: string): boolean =>
+const isSecretValue = (value: string): boolean =>
   LOOKS.some((look) => look.test(value)) || looksRandom(value.trim());
 
 // A flag or a path under a secret's name is none. As secrets they would be cut out of every result that mentions them;

@@ -41,7 +41,7 @@ export interface Left {
   readonly value?: string;
 }
 
-export interface PlannedEdit {
+interface PlannedEdit {
   readonly client: ClientFile;
   readonly at: Location;
   readonly changes: readonly Change[];
@@ -160,7 +160,7 @@ const GATE = "kidoban";
 const place = (path: readonly string[]): string => JSON.stringify(path.slice(0, -1));
 
 /** What the client starts instead: a gate for one server, or for all of the agent's where it is left out. */
-export function gateEntry(
+function gateEntry(
   { node, program, config, env }: Pick<Wishes, "node" | "program" | "config" | "env">,
   agent: string,
   server?: string,

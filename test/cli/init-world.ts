@@ -24,7 +24,7 @@ export interface World {
   remove(): void;
 }
 
-export interface Answer {
+interface Answer {
   readonly code: number;
   readonly out: string;
   readonly err: string;
