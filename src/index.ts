@@ -1,3 +1,9 @@
-/** Public API: what other programs need to read decisions and verify logs. Few names, on purpose. */
+/** Public API: reading a configuration, deciding a call by it, and verifying a log. Few names, on purpose. */
 
-export {};
+export { loadConfig, type Loaded } from "./config/load.ts";
+export { compileFor as compilePolicy } from "./compose/rulebook.ts";
+export { decide, type Live } from "./policy/decide.ts";
+export type { Policy } from "./policy/policy.ts";
+export type { Access, Assurance, Call, Decision, Effect, Kind, Obligation } from "./policy/call.ts";
+export { verifyLog, type Verdict } from "./audit/verify.ts";
+export { findLog, type FoundLog } from "./log/files.ts";
