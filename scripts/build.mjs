@@ -14,6 +14,8 @@ await build({
   format: "esm",
   platform: "node",
   target: "node20",
+  // Some packages break when their UMD build is bundled.
+  mainFields: ["module", "main"],
   sourcemap: true,
   // Half the text to compile at each start; names stay, so that a stack trace can be read.
   minifyWhitespace: true,
