@@ -1,6 +1,6 @@
 /** An edit of a client's file as the journal keeps it, and taking it back in a file that has changed since. */
 
-import { z } from "zod";
+import * as z from "zod";
 import type { Json } from "../policy/json.ts";
 import type { Merge } from "./backup.ts";
 import type { Change, ClientFile } from "./client-file.ts";
