@@ -96,7 +96,7 @@ const again = [];
 async function keepCalling(gate, weights) {
   while (campaign.asking) {
     await Promise.race([gate.ready, campaign.over]);
-    const repeated = weights.append && again.length && random.chance(0.8) ? again.pop() : undefined;
+    const repeated = weights.append && again.length && random.chance(0.9) ? again.pop() : undefined;
     const tool = repeated?.tool ?? random.weighted(weights);
     const id = `${(number++).toString(16).padStart(8, "0")}${random.below(0xffff).toString(16).padStart(4, "0")}`;
     const slow = { before_ms: random.below(120), after_ms: random.below(120) };
@@ -109,7 +109,7 @@ async function keepCalling(gate, weights) {
     const both = tool !== "read" && random.chance(0.15) ? gates : [gate];
     const got = await Promise.all(both.map((one) => callOnce(one, tool, args)));
     const lost = got.some((answer) => answer === undefined || /OUTCOME UNKNOWN/.test(textOf(answer)));
-    if (lost && tool !== "read" && random.chance(0.8)) again.push({ tool, args });
+    if (lost && tool !== "read" && random.chance(0.9)) again.push({ tool, args });
     if (got.some((answer) => answer === undefined)) await sleep(20);
     // Too many wait already: a model would turn to something else for a while.
     else if (/already wait for approval/.test(textOf(got[0]))) await sleep(300);

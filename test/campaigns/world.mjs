@@ -16,7 +16,7 @@ servers:
     args: [${JSON.stringify(SERVER)}, ${JSON.stringify(ledger)}]
 approvers:
   tester: { key: ${JSON.stringify(key)} }
-approvals: { assurance: operator, expires: 10m, redeem: 5m }
+approvals: { assurance: operator, expires: 30s, redeem: 15s }
 `;
 
 const MANIFEST = `kidoban: 1
