@@ -5,7 +5,8 @@ import { VERSION } from "../compose/version.ts";
 import { en, ja } from "../words/cli.ts";
 import { EXIT, type Context, type ExitCode } from "./context.ts";
 import type { InitOptions } from "./init.ts";
-import type { LogCommand, LogOptions } from "./log.ts";
+import type { LogOptions } from "./log-place.ts";
+import type { LogCommand } from "./log.ts";
 
 interface Shared {
   readonly config?: string;
@@ -114,9 +115,7 @@ export async function run(contextFor: ContextFor, argv: readonly string[]): Prom
   command(log, "verify [path]", describe.logVerify)
     .option("--key <key>", option.key)
     .option("--checkpoint <file>", option.checkpoint)
-    .action(
-      logs("verify", (path: string | undefined, { key, checkpoint }: LogOptions) => ({ path, key, checkpoint })),
-    );
+    .action(logs("verify", (path: string | undefined, { key, checkpoint }: LogOptions) => ({ path, key, checkpoint })));
 
   command(program, "stop", describe.stop)
     .option("--agent <name>", option.agent)

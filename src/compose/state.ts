@@ -30,7 +30,7 @@ export interface StateFacts {
  * `same-user`: the gate runs as the user whose agent it serves, as far as it can know. It protects against a mistaken
  * agent then, not against a hostile one with a shell.
  */
-const mode = (): "same-user" | "unknown" => (typeof getuid === "function" ? "same-user" : "unknown");
+export const mode = (): "same-user" | "unknown" => (typeof getuid === "function" ? "same-user" : "unknown");
 
 /**
  * Settles what dead processes left (P5): their streams end in the ledger, what they were executing is unknown, and an

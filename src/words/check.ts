@@ -1,0 +1,149 @@
+/** `kidoban check`: one sentence for each finding, and the summary. */
+
+import { en as spans, ja as spansJa } from "./spans.ts";
+
+const age = (ms: string): string => spans.age(Number(ms));
+const span = (ms: string): string => spans.span(Number(ms));
+const ageJa = (ms: string): string => spansJa.age(Number(ms));
+const spanJa = (ms: string): string => spansJa.span(Number(ms));
+/** Clients need not say who they are. */
+const named = (client: string): string => (client === "" ? "a client without a name" : client);
+const namedJa = (client: string): string => (client === "" ? "名前のないクライアント" : client);
+
+export const en = {
+  severities: { error: "error", warning: "warning", note: "note" },
+  summary: (errors: number, warnings: number, notes: number) =>
+    `${errors} ${errors === 1 ? "error" : "errors"}, ${warnings} ${warnings === 1 ? "warning" : "warnings"}, ${notes} ${notes === 1 ? "note" : "notes"}`,
+  findings: {
+    "unreviewed-reads": (v: { server: string; count: string; names: string }) =>
+      `${v.count} tools of ${v.server} pass as reads on their server's word, reviewed by nobody (${v.names}); run kidoban pin ${v.server}`,
+    "unreviewed-writes": (v: { server: string; count: string; names: string }) =>
+      `${v.count} tools of ${v.server} were locked as writes without a review (${v.names}); run kidoban pin ${v.server}`,
+    "read-contradicted": (v: { server: string; name: string; word: string }) =>
+      `${v.server}/${v.name} is locked as a read, but has "${v.word}" in its name or arguments`,
+    "endpoint-changed": (v: { server: string; locked: string; configured: string }) =>
+      `${v.server} was reviewed as ${v.locked} and is configured as ${v.configured}; nothing of it is let through until it is pinned again`,
+    "lock-without-server": (v: { server: string }) =>
+      `this lock is of a server that kidoban.yaml does not have: ${v.server}`,
+    floating: (v: { server: string; spec: string; example: string }) =>
+      `${v.server} runs whatever ${v.spec} is on the day it starts; name an exact version: ${v.example}`,
+    "name-clash": (v: { agent: string; name: string; servers: string }) =>
+      `${v.agent} sees only one of several tools named ${v.name} (${v.servers}): two servers keep their names as they are`,
+    "rule-unused": (v: { rule: string }) => `rule ${v.rule} matches nothing that an agent is granted`,
+    "wildcard-allow": (v: { rule: string; pattern: string; names: string }) =>
+      `${v.pattern} in rule ${v.rule} lets writes pass without a human: ${v.names}, and whatever is locked under such a name later`,
+    "no-approver": (v: { agents: string }) =>
+      `writes of ${v.agents} ask a human, and kidoban.yaml names no approver; run kidoban approver add NAME`,
+    "quorum-unmet": (v: { rule: string; need: string; groups: string; have: string }) =>
+      `${v.rule} needs ${v.need} approvers${v.groups === "" ? "" : ` of ${v.groups}`}, and there are ${v.have}: what it asks for can never run`,
+    "assurance-unmet": (v: { rule: string }) =>
+      `${v.rule} needs a passkey (assurance verified), and every approver here has a key of assurance operator: what it asks for can never run`,
+    "secret-old": (v: { name: string; ageMs: string; limitMs: string }) =>
+      `secret ${v.name} is ${age(v.ageMs)} old, its max_age is ${span(v.limitMs)}; replace it at its issuer and in the file`,
+    "secret-missing": (v: { name: string }) => `the file of secret ${v.name} is not there`,
+    "secret-exposed": (v: { name: string; mode: string }) =>
+      `others can read or change the file of secret ${v.name} (mode ${v.mode}); the gate refuses it: chmod 600`,
+    "secret-unset": (v: { name: string; variable: string }) =>
+      `secret ${v.name} comes from $${v.variable}, which is not set here`,
+    "no-state": () => "there is no state yet: no requests, no log; the first start makes it",
+    "state-unusable": (v: { reason: string }) => `the state cannot be opened: ${v.reason}`,
+    exposed: (v: { mode: string; wanted: string }) =>
+      `others can read or change this (mode ${v.mode}): chmod ${v.wanted}`,
+    "folder-writable": (v: { mode: string }) =>
+      `others can change which files are in this folder (mode ${v.mode}): chmod go-w`,
+    "same-user": () =>
+      "the gate runs as the same OS user as the agents: this protects against a mistaken agent, not against a hostile one that has a shell, and no gate sees a client's own file and shell tools",
+    hazard: (v: { what: string }) =>
+      `${v.what} is set here: it would let others into the gate's process, which refuses to start with it`,
+    "not-accepted": () =>
+      "these files differ from what is accepted: what narrows holds already, what widens waits for kidoban accept",
+    stopped: (v: { stop: string; agent: string; reason: string }) =>
+      `stop ${v.stop} is in force for ${v.agent === "" ? "every agent" : v.agent} (${v.reason}): nothing is forwarded; lift it with kidoban resume`,
+    "log-key-missing": () =>
+      "the installation's key is gone, but the log was signed with one: no gate starts, since a new key would begin another log",
+    "log-key-unusable": (v: { reason: string }) => `the installation's key cannot be used: ${v.reason}`,
+    "log-other-key": () => "the ledger was signed with another key than the installation's: no gate starts",
+    "log-altered": () => "the ledger is not what was signed: no gate starts; run kidoban log verify",
+    "log-rolled-back": () =>
+      "the ledger in the store is older than its copy in the log folder: no gate starts; was the state restored from a backup?",
+    "log-unwritable": () => "the log cannot be written here: gates seal themselves and forward nothing",
+    "disk-low": (v: { free: string }) =>
+      `only ${v.free} MB are free here; on a full disk gates seal themselves and forward nothing`,
+    "approver-other-key": (v: { name: string }) =>
+      `the key of ${v.name} in your own folder is not the one that kidoban.yaml names: you cannot answer as ${v.name}`,
+    "reachable-directly": (v: { client: string; name: string; server: string }) =>
+      `${v.client} starts "${v.name}" by itself, which is ${v.server} behind the gate: its agent can go past the gate`,
+    "client-unreadable": () => "this file of a client cannot be read: nobody knows what it starts",
+    "last-client": (v: { agent: string; client: string; protocol: string; waitMs: string }) =>
+      `${v.agent}: the last client was ${named(v.client)} (${v.protocol}); a call that waits for a human blocks it for ${span(v.waitMs)} at most, then it is told to come back with kidoban_wait`,
+    "client-cannot-ask": (v: { agent: string; client: string }) =>
+      `${v.agent}: answers in the client's own dialog would suffice, but its last client (${named(v.client)}) offers none; answer with kidoban approve`,
+  },
+};
+
+export const ja: typeof en = {
+  severities: { error: "エラー", warning: "警告", note: "参考" },
+  summary: (errors, warnings, notes) => `エラー ${errors} 件、警告 ${warnings} 件、参考 ${notes} 件`,
+  findings: {
+    "unreviewed-reads": (v) =>
+      `${v.server} の ${v.count} 個のツールが、誰も確認しないままサーバーの申告どおり読み取りとして通ります（${v.names}）。kidoban pin ${v.server} を実行してください`,
+    "unreviewed-writes": (v) =>
+      `${v.server} の ${v.count} 個のツールが、確認されないまま書き込みとしてロックされています（${v.names}）。kidoban pin ${v.server} を実行してください`,
+    "read-contradicted": (v) =>
+      `${v.server}/${v.name} は読み取りとしてロックされていますが、名前か引数に「${v.word}」があります`,
+    "endpoint-changed": (v) =>
+      `${v.server} は ${v.locked} として確認されましたが、設定では ${v.configured} です。改めて pin するまで何も通しません`,
+    "lock-without-server": (v) => `kidoban.yaml にないサーバー ${v.server} のロックです`,
+    floating: (v) =>
+      `${v.server} は、起動した日の ${v.spec} をそのまま実行します。正確なバージョンを指定してください：${v.example}`,
+    "name-clash": (v) =>
+      `${v.agent} からは、${v.name} という名前の複数のツールのうち一つしか見えません（${v.servers}）。二つのサーバーがツール名をそのまま使っています`,
+    "rule-unused": (v) => `ルール ${v.rule} は、エージェントに認められているもののどれにも当てはまりません`,
+    "wildcard-allow": (v) =>
+      `ルール ${v.rule} の ${v.pattern} により、書き込みが人の確認なしに通ります：${v.names}。今後同じような名前でロックされるものも通ります`,
+    "no-approver": (v) =>
+      `${v.agents} の書き込みは人に確認しますが、kidoban.yaml に承認者がいません。kidoban approver add 名前 を実行してください`,
+    "quorum-unmet": (v) =>
+      `${v.rule} には承認者${v.groups === "" ? "" : `（${v.groups}）`}が ${v.need} 名必要ですが、${v.have} 名しかいません。このルールが確認を求めるものは実行できません`,
+    "assurance-unmet": (v) =>
+      `${v.rule} にはパスキー（assurance verified）が必要ですが、ここの承認者の鍵はすべて operator です。このルールが確認を求めるものは実行できません`,
+    "secret-old": (v) =>
+      `シークレット ${v.name} は更新から${ageJa(v.ageMs)}経っています（max_age は${spanJa(v.limitMs)}）。発行元とファイルの両方で新しくしてください`,
+    "secret-missing": (v) => `シークレット ${v.name} のファイルがありません`,
+    "secret-exposed": (v) =>
+      `シークレット ${v.name} のファイルをほかの人が読み書きできます（モード ${v.mode}）。門はこれを使いません。chmod 600 を実行してください`,
+    "secret-unset": (v) => `シークレット ${v.name} は $${v.variable} から読みますが、ここでは設定されていません`,
+    "no-state": () => "状態フォルダーはまだなく、依頼もログもありません。最初の起動時に作られます",
+    "state-unusable": (v) => `状態フォルダーを開けません：${v.reason}`,
+    exposed: (v) => `ほかの人が読み書きできます（モード ${v.mode}）。chmod ${v.wanted} を実行してください`,
+    "folder-writable": (v) =>
+      `このフォルダーのファイルをほかの人が入れ替えられます（モード ${v.mode}）。chmod go-w を実行してください`,
+    "same-user": () =>
+      "門はエージェントと同じ OS ユーザーで動きます。エージェントの間違いは防げますが、シェルを使える悪意あるエージェントは防げません。また、クライアント自身のファイル操作やシェルは、どの門からも見えません",
+    hazard: (v) => `${v.what} が設定されています。門のプロセスに他者が入り込めるため、このままでは門は起動しません`,
+    "not-accepted": () =>
+      "ファイルが受け入れ済みの設定と異なります。狭める変更はすでに有効で、広げる変更は kidoban accept を待っています",
+    stopped: (v) =>
+      `停止 ${v.stop} が${v.agent === "" ? "すべてのエージェント" : ` ${v.agent} `}に対して有効で（${v.reason}）、何も通しません。kidoban resume で解除できます`,
+    "log-key-missing": () =>
+      "ログに署名したこの環境の鍵がなくなっています。新しい鍵では別のログになってしまうため、門は起動しません",
+    "log-key-unusable": (v) => `この環境の鍵を使えません：${v.reason}`,
+    "log-other-key": () => "台帳が、この環境の鍵とは別の鍵で署名されています。門は起動しません",
+    "log-altered": () =>
+      "台帳が、署名されたときの内容と異なります。門は起動しません。kidoban log verify を実行してください",
+    "log-rolled-back": () =>
+      "ストアの台帳が、ログフォルダーにある写しより古くなっています。門は起動しません。状態フォルダーをバックアップから戻しましたか",
+    "log-unwritable": () => "ここにはログを書けません。門は自らを封印し、何も通しません",
+    "disk-low": (v) =>
+      `空き容量が ${v.free} MB しかありません。ディスクがいっぱいになると、門は自らを封印し、何も通しません`,
+    "approver-other-key": (v) =>
+      `あなたのフォルダーにある ${v.name} の鍵は、kidoban.yaml のものと異なります。${v.name} としては回答できません`,
+    "reachable-directly": (v) =>
+      `${v.client} が「${v.name}」を直接起動します。これは門の後ろにある ${v.server} と同じもので、エージェントは門を通らずに使えてしまいます`,
+    "client-unreadable": () => "クライアントのこのファイルを読めません。何を起動しているか分かりません",
+    "last-client": (v) =>
+      `${v.agent}：最後のクライアントは ${namedJa(v.client)}（${v.protocol}）です。人を待つ呼び出しは最大${spanJa(v.waitMs)}止まり、その後は kidoban_wait で続きを待つよう伝えます`,
+    "client-cannot-ask": (v) =>
+      `${v.agent}：クライアント自身の画面での回答で足りる設定ですが、最後のクライアント（${namedJa(v.client)}）にその画面がありません。kidoban approve で回答してください`,
+  },
+};
