@@ -29,7 +29,7 @@ export function forwardedAnswer(server: string, forwarded: Forwarded): Answer {
     case "rpc_error":
       return { kind: "error", text: forwarded.text ?? '{"code":-32603,"message":"no error given"}' };
     case "not_sent":
-      return refusal(words.failed(server, "not sent", forwarded.detail));
+      return refusal(words.notSent(server, forwarded.detail));
     case "timeout":
     case "cancelled":
     case "unknown":

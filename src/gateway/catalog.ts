@@ -24,8 +24,6 @@ export interface Exposed {
 
 export interface Catalog {
   readonly list: ListView;
-  /** Something in it may ask, so `kidoban_wait` is there. */
-  readonly asks: boolean;
   find(name: string): Exposed | undefined;
   /** What a name would be if it were not hidden; for the log alone. */
   hidden(name: string): { readonly server: string; readonly name: string } | undefined;
@@ -137,7 +135,6 @@ export function buildCatalog(inForce: InForce, live: Live, only?: string): Catal
   if (asks) definitions.push(WAIT_DEFINITION);
   return {
     list: { text: JSON.stringify(definitions), count: definitions.length },
-    asks,
     find: (name) => byName.get(name),
     hidden(name) {
       for (const [server, lock] of inForce.locks) {

@@ -182,7 +182,8 @@ export async function handle(gate: GateState, incoming: AgentCall): Promise<Answ
     if (standing !== undefined) return await turnAway(gate, incoming, refusal(words.stopped(standing.reason)));
     if (gate.log.sealed !== undefined) return refusal(words.sealed);
     const catalog = gate.catalog();
-    if (incoming.name === WAIT_TOOL && catalog.asks) return await waitTool(gate, incoming);
+    // Callable even where nothing may ask any more: a request may still be open.
+    if (incoming.name === WAIT_TOOL) return await waitTool(gate, incoming);
     const exposed = catalog.find(incoming.name);
     if (exposed === undefined)
       return await turnAway(gate, incoming, unknownTool(incoming.name), hiddenBecause(gate, incoming));

@@ -57,7 +57,7 @@ export async function ended(gate: GateState, request: Request): Promise<Answer |
     case "succeeded":
     case "failed": {
       const stored = await gate.store.result(request.id);
-      if (stored === undefined) return refusal(words.failed(request.server, "not sent", request.note));
+      if (stored === undefined) return refusal(words.notSent(request.server, request.note));
       return { kind: stored.member, text: stored.text };
     }
     case "unknown":

@@ -20,7 +20,9 @@ test("an allowed write cut off by SIGKILL is unknown after the restart, and the 
   const repeated = again.callTool(SLOW).catch(() => "left");
   const [request] = await world.waitFor(["pending"]);
   const [intent] = world.entries().filter((entry) => entry.kind === "call.intent");
-  const outcomes = world.entries().filter((entry) => entry.kind === "call.outcome" && entry["call"] === intent?.["call"]);
+  const outcomes = world
+    .entries()
+    .filter((entry) => entry.kind === "call.outcome" && entry["call"] === intent?.["call"]);
   expect(outcomes).toMatchObject([{ status: "unknown" }]);
   expect(request?.view.earlier?.call).toBe(intent?.["call"]);
   expect(world.effects()).toHaveLength(1);

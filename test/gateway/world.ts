@@ -41,8 +41,12 @@ interface WorldOptions {
   readonly access?: "read-write" | "read-only";
   /** Members of the manifest itself. */
   readonly manifest?: string;
-  /** More approvers than tester, in `ops`. */
+  /** Another server than the one with the ledger; given the same path as its argument. */
   readonly server?: string;
+  /** More members of the server, as indented YAML lines. */
+  readonly serverMembers?: string;
+  /** Runs in the fresh folder before anything is started. */
+  readonly prepare?: (root: string) => void;
 }
 
 export function makeWorld(options: WorldOptions = {}) {
@@ -65,6 +69,7 @@ servers:
   ledger:
     command: ${JSON.stringify(process.execPath)}
     args: [${JSON.stringify(options.server ?? LEDGER_SERVER)}, ${JSON.stringify(ledger)}]
+${options.serverMembers ?? ""}
 approvers:
   tester: { key: ${JSON.stringify(keyText(privateKey))}, groups: [ops] }
 ${more}
@@ -80,6 +85,8 @@ ${rules === "" ? "  []" : rules}
   mkdirSync(join(folder, "manifests"), { recursive: true });
   writeFileSync(config, configText(options.config ?? ""));
   writeFileSync(join(folder, "manifests", "worker.yaml"), manifestText(options.rules ?? ""));
+
+  options.prepare?.(root);
 
   const kidoban = (...args: string[]): { readonly status: number | null; readonly out: string } => {
     const done = spawnSync(process.execPath, [KIDOBAN, ...args], { env, cwd: root, encoding: "utf8" });
