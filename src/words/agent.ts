@@ -19,8 +19,8 @@ export const agent = {
   sentNotRecorded:
     "SENT, OUTCOME NOT RECORDED: the call was sent, but the audit log could not be written afterwards. It may have taken effect. Tell the user.",
   serverDown: (cause: string) => `NOT EXECUTED: ${cause}`,
-  failed: (server: string, status: string, detail: string | undefined) =>
-    `The call to "${server}" ended as ${status}${detail === undefined ? "" : `: ${detail}`}.`,
+  notSent: (server: string, detail: string | undefined) =>
+    `NOT EXECUTED: the call did not reach server "${server}"${detail === undefined ? "" : ` (${detail})`}.`,
   unknownOutcome: (server: string, detail: string | undefined) =>
     `OUTCOME UNKNOWN: the call was sent to "${server}" and ${detail ?? "no answer came"}. It may or may not have taken effect. Check with a read before trying again.`,
   tooMany: (cap: number) => `NOT EXECUTED: ${cap} calls already wait for approval. Wait for them first.`,
