@@ -217,6 +217,6 @@ function weigh(value: Json): number {
   if (typeof value === "string") return ELEMENT + value.length;
   if (typeof value !== "object" || value === null) return ELEMENT;
   let weight = ELEMENT;
-  for (const [key, each] of Object.entries(value)) weight += key.length + weigh(each as Json);
+  for (const [key, each] of Object.entries(value)) weight += key.length + weigh(each);
   return weight;
 }
