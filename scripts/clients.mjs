@@ -7,7 +7,7 @@
  *     node scripts/clients.mjs [--keep]
  */
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { FILESYSTEM_SERVER, freshMachine, must, pack, pinned, run } from "./fresh-machine.mjs";
@@ -63,7 +63,7 @@ const entries = async () =>
   (await kidoban("log", "--json"))
     .split("\n")
     .filter(Boolean)
-    .map((line) => JSON.parse(line));
+    .map((line) => JSON.parse(line).entry);
 
 /** The id of the request that is opened next, after those already known. */
 async function nextRequest(known) {
@@ -78,6 +78,10 @@ async function nextRequest(known) {
   }
   throw new Error("no request was opened");
 }
+
+const unasked = ({ results }) => {
+  throw new Error(`the agent was done before anybody was asked: ${results[0]?.text}`);
+};
 
 /** Runs one command of the gate in a real terminal and gives what stood on its screen. */
 async function inTerminal(...args) {
@@ -112,11 +116,15 @@ async function main() {
   say("kidoban init");
   const before = JSON.parse(readFileSync(settings, "utf8")).mcpServers;
   writeFileSync(passphrase, "a passphrase for one run\n", { mode: 0o600 });
-  await kidoban("approver", "add", "tester", "--passphrase-file", passphrase);
   await kidoban("init", "--yes");
   const { files } = JSON.parse(readFileSync(settings, "utf8")).mcpServers;
   assert.ok(files.args.includes("stdio"), `init left the server as it was: ${JSON.stringify(files)}`);
   env.KIDOBAN_CONFIG = files.args[files.args.indexOf("--config") + 1];
+
+  say("an approver");
+  const added = JSON.parse(await kidoban("approver", "add", "tester", "--passphrase-file", passphrase, "--json"));
+  appendFileSync(env.KIDOBAN_CONFIG, `approvers:\n  tester: { key: "${added.key}" }\n`);
+  await kidoban("accept", "--yes");
   const known = new Set();
 
   say("a read passes");
@@ -130,7 +138,7 @@ async function main() {
 
   say("a write is held, shown in a terminal and approved");
   const approved = agent([write("approved.txt", "written with leave\n")]);
-  const request = await nextRequest(known);
+  const request = await Promise.race([nextRequest(known), approved.then(unasked)]);
   assert.equal(fileText("approved.txt"), undefined, "the file was written before anybody was asked");
   const screen = await inTerminal("approve", request, "--passphrase-file", passphrase);
   assert.match(screen, /ended with 0/, screen);
@@ -143,7 +151,7 @@ async function main() {
 
   say("a write is held and denied");
   const denied = agent([write("denied.txt", "never\n")]);
-  const other = await nextRequest(known);
+  const other = await Promise.race([nextRequest(known), denied.then(unasked)]);
   const refusal = await inTerminal("deny", other, "--passphrase-file", passphrase, "--comment", "not today");
   assert.match(refusal, /ended with 0/, refusal);
   const refused = await denied;
@@ -159,7 +167,7 @@ async function main() {
   }
 
   say("kidoban undo");
-  await kidoban("undo", "--yes");
+  await kidoban("undo");
   assert.deepEqual(JSON.parse(readFileSync(settings, "utf8")).mcpServers, before);
   assert.deepEqual(readdirSync(workspace).toSorted(), ["approved.txt", "direct.txt"]);
 }
