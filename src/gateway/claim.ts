@@ -12,7 +12,8 @@ import type { Call, Decision } from "../policy/call.ts";
 import type { JsonObject } from "../policy/json.ts";
 import type { LockedItem } from "../policy/manifest.ts";
 import { decideInForce, lockedItem, type InForce } from "./in-force.ts";
-import { send, type Sent } from "./forward.ts";
+import { send } from "./forward.ts";
+import type { Claim } from "./steps.ts";
 import type { AgentCall } from "./ports.ts";
 import { LIST_MAX_AGE_MS } from "./servers.ts";
 import { changeStands } from "./preview.ts";
@@ -60,13 +61,6 @@ export function becameStricter(request: Request, now: Decision): boolean {
     }
   }
 }
-
-export type Claim =
-  | { readonly kind: "sent"; readonly sent: Sent }
-  /** Another caller has it, or it ended meanwhile: look again. */
-  | { readonly kind: "lost" }
-  /** It cannot be used any more. */
-  | { readonly kind: "invalid"; readonly why: string };
 
 /** Runs the approved call of `request`, for a live caller. Throws ServerError (the approval stays) and SealedError. */
 export async function claim(gate: GateState, request: Request, incoming: AgentCall): Promise<Claim> {

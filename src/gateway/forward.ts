@@ -9,6 +9,7 @@ import type { Claimed } from "../audit/entry.ts";
 import type { JsonObject } from "../policy/json.ts";
 import { agent as words } from "../words/agent.ts";
 import { forwardedAnswer, refusal } from "./answers.ts";
+import type { Sent } from "./steps.ts";
 import type { GateState } from "./state.ts";
 import type { Answer, Forwarded } from "./ports.ts";
 
@@ -29,12 +30,6 @@ export interface Leave {
   readonly trace?: JsonObject;
   readonly signal: AbortSignal;
   readonly progress?: (params: JsonObject) => void;
-}
-
-/** How it ended, and what the agent is told; `recorded` is false when the outcome could not be written. */
-export interface Sent {
-  readonly forwarded: Forwarded;
-  readonly recorded: boolean;
 }
 
 export const why = (decision: Decision) => ({

@@ -13,9 +13,10 @@ import { refusal, replayAnswer, unknownTool } from "./answers.ts";
 import { REASON_ARGUMENT, WAIT_TOOL, type Exposed } from "./catalog.ts";
 import { send, sentAnswer, why } from "./forward.ts";
 import { decideInForce } from "./in-force.ts";
-import { actionOf, earlierUnknown, join, REMEMBER_MS, type AskedCall } from "./join.ts";
+import { actionOf, earlierUnknown, join, REMEMBER_MS } from "./join.ts";
 import { ServerError, type AgentCall, type Answer } from "./ports.ts";
 import type { GateState } from "./state.ts";
+import type { AskedCall } from "./steps.ts";
 import { takeRetry } from "./prompt.ts";
 import { wait } from "./wait.ts";
 

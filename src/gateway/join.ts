@@ -5,11 +5,11 @@ import { actionDigest, requestCode } from "../approval/action.ts";
 import { definitionDigest } from "../approval/definition.ts";
 import { isOverdue, type Request } from "../approval/request.ts";
 import { buildView, viewDigest } from "../approval/show.ts";
-import type { Call, Decision } from "../policy/call.ts";
-import type { Claimed } from "../audit/entry.ts";
+import type { Call } from "../policy/call.ts";
 import { agent as words } from "../words/agent.ts";
 import { refusal } from "./answers.ts";
 import type { Exposed } from "./catalog.ts";
+import type { AskedCall } from "./steps.ts";
 import { unknownNote, why } from "./forward.ts";
 import type { Answer } from "./ports.ts";
 import { previewChange } from "./preview.ts";
@@ -19,18 +19,6 @@ import type { GateState } from "./state.ts";
 const PENDING_CAP = 10;
 /** How long an unclaimed result, and an unknown outcome, is remembered. */
 export const REMEMBER_MS = 10 * 60_000;
-
-/** An asked call before it has a request. */
-export interface AskedCall {
-  readonly id: string;
-  readonly call: Call;
-  readonly exposed: Exposed;
-  readonly argsText: string;
-  readonly decision: Decision;
-  readonly reason: string | undefined;
-  readonly claimed: Claimed;
-  readonly action: string;
-}
 
 export function actionOf(gate: GateState, call: Call, exposed: Exposed): string {
   return actionDigest({

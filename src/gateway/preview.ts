@@ -10,7 +10,7 @@ import type { LockedItem } from "../policy/manifest.ts";
 import { planPreview, type PlannedPreview } from "../policy/preview.ts";
 import { send } from "./forward.ts";
 import { lockedItem } from "./in-force.ts";
-import type { AskedCall } from "./join.ts";
+import type { AskedCall } from "./steps.ts";
 import type { GateState } from "./state.ts";
 
 /** The text blocks of a tool result, or null when the server says that there is nothing to read. */

@@ -4,7 +4,7 @@ import type { AuditLog } from "../audit/log.ts";
 import type { Obligation } from "../policy/call.ts";
 import type { Store } from "../store/store.ts";
 import type { Catalog } from "./catalog.ts";
-import type { Claim } from "./claim.ts";
+import type { Claim } from "./steps.ts";
 import type { GateParts } from "./parts.ts";
 import type { ServerSet } from "./servers.ts";
 import type { StopWatch } from "./stop.ts";

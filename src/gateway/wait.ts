@@ -6,8 +6,9 @@
 import type { Request } from "../approval/request.ts";
 import { agent as words } from "../words/agent.ts";
 import { refusal } from "./answers.ts";
-import { claim, clientSuffices, type Claim } from "./claim.ts";
+import { claim, clientSuffices } from "./claim.ts";
 import { sentAnswer } from "./forward.ts";
+import type { Claim } from "./steps.ts";
 import type { AgentCall, Answer, ClientFacts } from "./ports.ts";
 import { promptLegacy, promptModern } from "./prompt.ts";
 import { closed, ended, settle } from "./settle.ts";
