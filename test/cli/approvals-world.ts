@@ -27,11 +27,12 @@ export interface World {
   close(): Promise<void>;
 }
 
-export async function buildProgram(): Promise<{ readonly path: string; readonly remove: () => void }> {
+/** `entry`: left out, the approvers' commands alone. */
+export async function buildProgram(entry = "test/cli/approvals-program.ts"): Promise<{ readonly path: string; readonly remove: () => void }> {
   const folder = mkdtempSync(join(root, "node_modules/.kidoban-test-"));
   const path = join(folder, "approvals.mjs");
   await build({
-    entryPoints: [join(root, "test/cli/approvals-program.ts")],
+    entryPoints: [join(root, entry)],
     outfile: path,
     bundle: true,
     format: "esm",
@@ -86,7 +87,7 @@ export interface Ended {
 }
 
 /** Runs a program without any terminal: a session of its own, as a script or an agent's shell would. */
-export function withoutTerminal(world: World, program: string, args: readonly string[]): Promise<Ended> {
+export function withoutTerminal(world: Pick<World, "env">, program: string, args: readonly string[]): Promise<Ended> {
   const child = spawn(process.execPath, [program, ...args], { env: world.env, detached: true });
   return ended(child);
 }
@@ -110,7 +111,7 @@ export interface Session {
 }
 
 /** Sits a person down at a real terminal (a pty) where the program runs. */
-export function atTerminal(world: World, program: string, args: readonly string[]): Session {
+export function atTerminal(world: Pick<World, "env">, program: string, args: readonly string[]): Session {
   const quoted = [process.execPath, program, ...args].map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(" ");
   const child = spawn("script", ["-qefc", `stty cols 100 rows 40; ${quoted}`, "/dev/null"], { env: world.env });
   let all = "";
