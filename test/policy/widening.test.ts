@@ -92,6 +92,12 @@ const CASES: Readonly<Record<string, readonly [Wanted, Wanted, readonly string[]
     ["+ write_file depends→depends (rules)"],
     ["+ write_file depends→depends (rules)"],
   ],
+  "a condition that denies some, in place of a quorum": [
+    { ...base, rules: [ask(2)] },
+    { ...base, rules: [outside] },
+    ["+ write_file ask→depends (rules)"],
+    ["+ write_file depends→ask (rules)"],
+  ],
   "another root under the same condition": [
     { ...base, rules: [outside] },
     { ...base, rules: [outside], root: "/" },
