@@ -10,7 +10,7 @@ import { isObject } from "./json.ts";
 import type { ObjectShape, Shape } from "./shape.ts";
 import { within } from "./within.ts";
 
-export const LIMITS = { maxAstNodes: 256, maxDepth: 32, maxListElements: 256, maxMapEntries: 64, maxCallArguments: 4 };
+const LIMITS = { maxAstNodes: 256, maxDepth: 32, maxListElements: 256, maxMapEntries: 64, maxCallArguments: 4 };
 /** Steps that one evaluation may take, by a count that is right only in its order of magnitude: at worst half a second. */
 const MAX_STEPS = 64_000_000;
 /** A list's or map's element, in characters: an evaluation that throws for each element costs this much. */

@@ -19,7 +19,7 @@ export interface Applied {
 }
 
 /** A condition without an answer makes deny and ask match and allow not (P11). */
-export const isMatch = ({ bound, held }: Applied): boolean =>
+const isMatch = ({ bound, held }: Applied): boolean =>
   typeof held === "boolean" ? held : bound.rule.effect !== "allow";
 
 export interface Judged {

@@ -46,7 +46,7 @@ export function compareRights(before: ReadonlyMap<string, Policy>, after: Readon
 }
 
 /** One thing that an agent may be let through to. */
-export interface Right {
+interface Right {
   readonly agent: string;
   readonly server: string;
   readonly at: BoundServer;
