@@ -4,16 +4,9 @@ import type { GrantedAccess } from "../clients/generate.ts";
 import type { Moved } from "../clients/plan.ts";
 import { visible } from "../config/diagnostics.ts";
 import type { en } from "../words/init.ts";
+import type { Approve, Choices } from "./init-choices.ts";
 import { startsText } from "./init-show.ts";
 import type { Device } from "./terminal.ts";
-
-export type Approve = "client" | "operator";
-
-export interface Choices {
-  readonly servers: readonly Moved[];
-  readonly access: GrantedAccess;
-  readonly approve: Approve;
-}
 
 /** What was answered on the command line. */
 export interface Given {

@@ -17,7 +17,7 @@ import { parseFiles } from "../config/load.ts";
 import { hasErrors } from "../config/problem.ts";
 import type { en } from "../words/init.ts";
 import type { Context } from "./context.ts";
-import type { Choices } from "./init-ask.ts";
+import type { Choices } from "./init-choices.ts";
 import { gateName } from "./init-show.ts";
 
 export interface InitParts {

@@ -7,7 +7,7 @@ import type { Left, Plan } from "../clients/plan.ts";
 import { visible } from "../config/diagnostics.ts";
 import { blotSecrets } from "../config/secret-patterns.ts";
 import type { en } from "../words/init.ts";
-import type { Choices } from "./init-ask.ts";
+import type { Choices } from "./init-choices.ts";
 
 type Words = typeof en;
 
