@@ -56,7 +56,7 @@ export async function checkup(parts: CheckupParts): Promise<Checkup> {
     ],
     findings: [
       ...serverFindings(loaded, sound),
-      ...ruleFindings(loaded, sound),
+      ...ruleFindings(loaded, sound, problems),
       ...(config === undefined ? [] : secretFindings(await secretsOf(config, env, now))),
       ...(config === undefined ? [] : ownKeys(config, env.approverDir)),
       ...(config === undefined ? [] : directFindings(config, parts.clients)),

@@ -6,7 +6,7 @@ import type { Loaded } from "../config/load.ts";
 import { accessesOf } from "../policy/apply.ts";
 import type { Target } from "../policy/bound.ts";
 import type { Obligation } from "../policy/call.ts";
-import type { Pattern, Place, Rule } from "../policy/manifest.ts";
+import type { Pattern, Place, Problem, Rule } from "../policy/manifest.ts";
 import { matches } from "../policy/pattern.ts";
 import type { Policy } from "../policy/policy.ts";
 import { harden, obligation } from "../policy/settle.ts";
@@ -14,7 +14,12 @@ import { finding, type Finding } from "./finding.ts";
 
 type Policies = ReadonlyMap<string, Policy>;
 
-export function ruleFindings({ config, manifests, locks }: Loaded, policies: Policies): readonly Finding[] {
+/** `problems`: what was told of the files already. */
+export function ruleFindings(
+  { config, manifests, locks }: Loaded,
+  policies: Policies,
+  problems: readonly Problem[],
+): readonly Finding[] {
   if (config === undefined) return [];
   // What is not pinned yet may be what a rule is for.
   const pinned = [...config.servers.keys()].every((id) => locks.has(id));
@@ -24,7 +29,9 @@ export function ruleFindings({ config, manifests, locks }: Loaded, policies: Pol
   });
   const all = [...config.rules.map((rule) => ({ rule, policies: [...policies.values()] })), ...own];
   return [
-    ...(pinned && policies.size > 0 ? all.flatMap((each) => unused(each.rule, each.policies)) : []),
+    ...(pinned && policies.size > 0
+      ? all.filter(({ rule }) => !matchesNothing(rule, problems)).flatMap((each) => unused(each.rule, each.policies))
+      : []),
     ...own.flatMap((each) => wildcardAllows(each.rule, each.policies)),
     ...quorumFindings(
       config,
@@ -33,6 +40,14 @@ export function ruleFindings({ config, manifests, locks }: Loaded, policies: Pol
     ),
   ];
 }
+
+const matchesNothing = ({ id, match }: Rule, problems: readonly Problem[]): boolean =>
+  match.every(({ text, place }) =>
+    problems.some(
+      ({ code, values, place: at }) =>
+        code === "match-nothing" && at.file === place.file && values["rule"] === id && values["text"] === text,
+    ),
+  );
 
 const targetsOf = (policy: Policy): readonly (Target & { readonly server: string })[] =>
   [...policy.servers].flatMap(([server, { targets }]) =>

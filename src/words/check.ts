@@ -6,6 +6,7 @@ const age = (ms: string): string => spans.age(Number(ms));
 const span = (ms: string): string => spans.span(Number(ms));
 const ageJa = (ms: string): string => spansJa.age(Number(ms));
 const spanJa = (ms: string): string => spansJa.span(Number(ms));
+const tools = (count: string): string => (count === "1" ? "1 tool" : `${count} tools`);
 /** Clients need not say who they are. */
 const named = (client: string): string => (client === "" ? "a client without a name" : client);
 const namedJa = (client: string): string => (client === "" ? "名前のないクライアント" : client);
@@ -16,9 +17,9 @@ export const en = {
     `${errors} ${errors === 1 ? "error" : "errors"}, ${warnings} ${warnings === 1 ? "warning" : "warnings"}, ${notes} ${notes === 1 ? "note" : "notes"}`,
   findings: {
     "unreviewed-reads": (v: { server: string; count: string; names: string }) =>
-      `${v.count} tools of ${v.server} pass as reads on their server's word, reviewed by nobody (${v.names}); run kidoban pin ${v.server}`,
+      `reads of ${v.server} pass on their server's word, reviewed by nobody (${tools(v.count)}: ${v.names}); run kidoban pin ${v.server}`,
     "unreviewed-writes": (v: { server: string; count: string; names: string }) =>
-      `${v.count} tools of ${v.server} were locked as writes without a review (${v.names}); run kidoban pin ${v.server}`,
+      `writes of ${v.server} were locked without a review (${tools(v.count)}: ${v.names}); run kidoban pin ${v.server}`,
     "read-contradicted": (v: { server: string; name: string; word: string }) =>
       `${v.server}/${v.name} is locked as a read, but has "${v.word}" in its name or arguments`,
     "endpoint-changed": (v: { server: string; locked: string; configured: string }) =>
@@ -35,7 +36,7 @@ export const en = {
     "no-approver": (v: { agents: string }) =>
       `writes of ${v.agents} ask a human, and kidoban.yaml names no approver; run kidoban approver add NAME`,
     "quorum-unmet": (v: { rule: string; need: string; groups: string; have: string }) =>
-      `${v.rule} needs ${v.need} approvers${v.groups === "" ? "" : ` of ${v.groups}`}, and there are ${v.have}: what it asks for can never run`,
+      `${v.rule} needs ${v.need === "1" ? "an approver" : `${v.need} approvers`}${v.groups === "" ? "" : ` of ${v.groups}`}, and has ${v.have === "0" ? "none" : v.have}: what it asks for can never run`,
     "assurance-unmet": (v: { rule: string }) =>
       `${v.rule} needs a passkey (assurance verified), and every approver here has a key of assurance operator: what it asks for can never run`,
     "secret-old": (v: { name: string; ageMs: string; limitMs: string }) =>
