@@ -44,7 +44,8 @@ export function connect(command, args, options) {
   });
   const request = (method, params) =>
     new Promise((settle) => {
-      if (child.exitCode !== null || child.signalCode !== null) return settle(undefined);
+      // It has ended, but its pipes may still have something to say.
+      if (child.exitCode !== null || child.signalCode !== null) return void ended.then(() => settle(undefined));
       const id = next++;
       waiting.set(id, settle);
       send({ id, method, params: { ...params, _meta: { progressToken: id } } });

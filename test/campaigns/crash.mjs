@@ -9,7 +9,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { connect, textOf } from "./agent.mjs";
 import { makeBlows } from "./blows.mjs";
-import { readLog } from "./evidence.mjs";
+import { followLog } from "./evidence.mjs";
 import { makeRandom } from "./random.mjs";
 import { judge } from "./verdict.mjs";
 import { makeWorld } from "./world.mjs";
@@ -121,19 +121,24 @@ async function keepCalling(gate, weights) {
 const terminals = new Set();
 const exited = (child) => new Promise((done) => child.on("close", (code, signal) => done(code ?? signal)));
 
-/** Requests that nobody has answered or closed yet, but for those that a terminal is at. */
-function unanswered(busy) {
-  const { entries } = readLog(world.log);
-  const of = (kinds) => entries.filter(({ kind }) => kinds.includes(kind)).map(({ request }) => request);
-  const done = new Set([...of(["request.answered", "request.closed"]), ...busy]);
-  return of(["request.opened"]).filter((request) => !done.has(request));
+/** Requests that nobody has answered or closed yet. */
+const waiting = new Set();
+const written = followLog(world.log);
+
+/** The next request for a human, but for those that a terminal is at. */
+function nextRequest(busy) {
+  for (const { kind, request } of written()) {
+    if (kind === "request.opened") waiting.add(request);
+    if (kind === "request.answered" || kind === "request.closed") waiting.delete(request);
+  }
+  return [...waiting].find((request) => !busy.has(request));
 }
 
 async function keepAnswering(busy) {
   while (campaign.asking) {
-    const [request] = unanswered(busy);
+    const request = nextRequest(busy);
     if (request === undefined) {
-      await sleep(50);
+      await sleep(100);
       continue;
     }
     busy.add(request);

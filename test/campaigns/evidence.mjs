@@ -3,7 +3,7 @@
  * beside them, the server's ledger. It shares nothing with src/ on purpose.
  */
 import { createHash, createPublicKey, verify } from "node:crypto";
-import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 
 const sha256 = (...parts) => parts.reduce((hash, part) => hash.update(part), createHash("sha256")).digest("hex");
@@ -53,6 +53,25 @@ export function readLog(folder) {
     }
   }
   return { entries, faults, textOf: ({ digest }) => texts.get(digest) };
+}
+
+/** Gives a function that gives the entries written since it was last called. */
+export function followLog(folder) {
+  const read = new Map();
+  return () => {
+    const fresh = [];
+    for (const name of readdirSync(folder)) {
+      if (!name.endsWith(".jsonl") || name.endsWith(".bodies.jsonl")) continue;
+      const file = join(folder, name);
+      const before = read.get(name) ?? 0;
+      if (statSync(file).size === before) continue;
+      const text = readFileSync(file).subarray(before).toString("utf8");
+      const whole = text.slice(0, text.lastIndexOf("\n") + 1);
+      read.set(name, before + Buffer.byteLength(whole));
+      for (const line of whole.split("\n").slice(0, -1)) fresh.push(JSON.parse(line));
+    }
+    return fresh;
+  };
 }
 
 /** JCS (RFC 8785) of a flat object of strings and whole numbers, which is all that a statement's body holds. */
