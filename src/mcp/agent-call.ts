@@ -10,29 +10,24 @@ import { privateMeta, traceOf } from "./era.ts";
 const SETTLE_MS = 3;
 
 /** A cancellation that can be requested once. */
-export interface Cancelling extends Cancel {
-  request(): void;
-}
+export class Cancelling implements Cancel {
+  requested = false;
+  #listeners: (() => void)[] = [];
 
-export function cancelling(): Cancelling {
-  let listeners: (() => void)[] = [];
-  const self = {
-    requested: false,
-    request() {
-      if (self.requested) return;
-      self.requested = true;
-      for (const listener of listeners) listener();
-      listeners = [];
-    },
-    onRequest(listener: () => void) {
-      if (self.requested) listener();
-      else listeners.push(listener);
-      return () => {
-        listeners = listeners.filter((other) => other !== listener);
-      };
-    },
-  };
-  return self;
+  request(): void {
+    if (this.requested) return;
+    this.requested = true;
+    for (const listener of this.#listeners) listener();
+    this.#listeners = [];
+  }
+
+  onRequest(listener: () => void): () => void {
+    if (this.requested) listener();
+    else this.#listeners.push(listener);
+    return () => {
+      this.#listeners = this.#listeners.filter((other) => other !== listener);
+    };
+  }
 }
 
 export interface CallParts {
@@ -42,54 +37,68 @@ export interface CallParts {
   readonly client: ClientFacts;
   /** What the client says of itself, the same for all its calls. */
   readonly claimed: Claimed;
-  readonly cancel: Cancelling;
   /** Sends one message to the client. */
   send(message: string): void;
-  prompt: ((form: PromptForm, signal: AbortSignal) => Promise<PromptAnswer>) | undefined;
-  readonly retry: AgentCall["retry"];
+  readonly prompt: ((form: PromptForm, signal: AbortSignal) => Promise<PromptAnswer>) | undefined;
+  readonly retry: AgentCall["retry"] | undefined;
 }
 
-export interface DoorCall extends AgentCall {
+/** A class for the sake of its prototype: methods and getters made for each call would cost a tenth of the call. */
+export class IncomingCall extends Cancelling implements AgentCall {
+  readonly name: string;
+  readonly args: JsonObject;
+  readonly client: ClientFacts;
+  readonly claimed: Claimed;
+  readonly trace?: JsonObject;
+  readonly prompt?: (form: PromptForm, signal: AbortSignal) => Promise<PromptAnswer>;
+  readonly retry?: NonNullable<AgentCall["retry"]>;
   /**
    * Set while progress was sent a moment ago, until that moment is over: SDK clients (v1 and v2) drop progress that
    * reaches them together with the answer.
    */
-  readonly settling: Promise<void> | undefined;
-}
+  settling: Promise<void> | undefined;
+  readonly #token: string | number | undefined;
+  readonly #send: (message: string) => void;
+  #abort: AbortController | undefined;
 
-export function agentCall(parts: CallParts): DoorCall {
-  const { cancel, meta } = parts;
-  const token = isObject(meta) ? meta["progressToken"] : undefined;
-  const wantsProgress = typeof token === "string" || typeof token === "number";
-  const own = privateMeta(meta);
-  const trace = traceOf(meta);
-  let abort: AbortController | undefined;
-  let settling: Promise<void> | undefined;
-  return {
-    name: parts.name,
-    args: parts.args,
-    client: parts.client,
-    claimed: own === undefined ? parts.claimed : { ...parts.claimed, meta: own },
-    ...(trace === undefined ? {} : { trace }),
-    cancel,
-    get signal() {
-      if (abort === undefined) {
-        const controller = (abort = new AbortController());
-        cancel.onRequest(() => controller.abort());
-      }
-      return abort.signal;
-    },
-    wantsProgress,
-    progress({ progress, total, message }) {
-      if (!wantsProgress || cancel.requested) return;
-      settling ??= pause(SETTLE_MS).then(() => (settling = undefined));
-      const params = JSON.stringify({ progressToken: token, progress, total, message });
-      parts.send(`{"jsonrpc":"2.0","method":"notifications/progress","params":${params}}`);
-    },
-    get settling() {
-      return settling;
-    },
-    ...(parts.prompt === undefined ? {} : { prompt: parts.prompt }),
-    ...(parts.retry === undefined ? {} : { retry: parts.retry }),
-  };
+  constructor(parts: CallParts) {
+    super();
+    this.name = parts.name;
+    this.args = parts.args;
+    this.client = parts.client;
+    this.claimed = parts.claimed;
+    this.#send = parts.send;
+    if (parts.prompt !== undefined) this.prompt = parts.prompt;
+    if (parts.retry !== undefined) this.retry = parts.retry;
+    if (!isObject(parts.meta)) return;
+    const token = parts.meta["progressToken"];
+    if (typeof token === "string" || typeof token === "number") this.#token = token;
+    const own = privateMeta(parts.meta);
+    if (own !== undefined) this.claimed = { ...parts.claimed, meta: own };
+    const trace = traceOf(parts.meta);
+    if (trace !== undefined) this.trace = trace;
+  }
+
+  get cancel(): Cancel {
+    return this;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#abort === undefined) {
+      const abort = (this.#abort = new AbortController());
+      this.onRequest(() => abort.abort());
+    }
+    return this.#abort.signal;
+  }
+
+  get wantsProgress(): boolean {
+    return this.#token !== undefined;
+  }
+
+  progress({ progress, total, message }: { progress: number; total?: number; message?: string }): void {
+    if (!this.wantsProgress || this.requested) return;
+    this.settling ??= pause(SETTLE_MS).then(() => (this.settling = undefined));
+    const params = JSON.stringify({ progressToken: this.#token, progress, total, message });
+    this.#send(`{"jsonrpc":"2.0","method":"notifications/progress","params":${params}}`);
+  }
 }

@@ -51,8 +51,8 @@ export function serveStdio(parts: StdioDoor): Promise<void> {
       },
     });
     const reader = readLines(parts.input, {
-      line(bytes) {
-        door.receive(bytes);
+      line(text, utf8) {
+        door.receive(text, utf8);
         if (writer.backlog > MAX_BACKLOG_BYTES) reader.pause();
       },
       tooLong: (bytes) => door.tooLong(bytes),

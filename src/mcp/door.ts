@@ -6,7 +6,7 @@
 import type { Answer, ClientFacts, Gate } from "../gateway/ports.ts";
 import type { Claimed } from "../audit/entry.ts";
 import { isObject, type JsonObject } from "../policy/json.ts";
-import { agentCall, cancelling, type Cancelling, type DoorCall } from "./agent-call.ts";
+import { Cancelling, IncomingCall } from "./agent-call.ts";
 import * as era from "./era.ts";
 import { fateOf } from "./methods.ts";
 import { openDialogs } from "./prompt.ts";
@@ -24,7 +24,8 @@ export interface DoorParts {
 }
 
 export interface Door {
-  receive(line: Buffer): void;
+  /** One line; `utf8`: whether its bytes were valid. */
+  receive(line: string, utf8: boolean): void;
   tooLong(bytes: number): void;
   /** The client is gone, or we are: cancels what is in flight, ends subscriptions; resolves when nothing runs any more. */
   leave(): Promise<void>;
@@ -47,7 +48,7 @@ export function openDoor(parts: DoorParts): Door {
   let client: ClientFacts | undefined;
   let claimed: Claimed = {};
   /** Lines that arrived while the client's connecting was being recorded. */
-  let waiting: Buffer[] | undefined;
+  let waiting: (readonly [line: string, utf8: boolean])[] | undefined;
   let left = false;
   const running = new Map<Id, Running>();
 
@@ -80,7 +81,7 @@ export function openDoor(parts: DoorParts): Door {
     if (client === facts) next();
     const lines = waiting;
     waiting = undefined;
-    for (const line of lines) receive(line);
+    for (const [line, utf8] of lines) receive(line, utf8);
   };
 
   const respond = (id: Id, facts: ClientFacts, given: Answer): void => {
@@ -118,29 +119,27 @@ export function openDoor(parts: DoorParts): Door {
     if (!isObject(args)) return invalid("arguments must be an object");
     // Re-exposed tools carry no `execution`, so nobody may ask for a task.
     if (params["task"] !== undefined) return invalid("tools are not run as tasks here");
-    const cancel = cancelling();
-    const call: DoorCall = agentCall({
+    const call = new IncomingCall({
       name,
       args,
       meta: params["_meta"],
       client: facts,
       claimed,
-      cancel,
       send,
       prompt: facts.era === "legacy" && facts.prompts ? dialogs.ask : undefined,
       retry: facts.era === "modern" ? dialogs.retryOf(params) : undefined,
     });
-    run(id, cancel, async () => {
+    run(id, call, async () => {
       const given = await gate.call(call);
       if (call.settling !== undefined) await call.settling;
-      if (!cancel.requested) respond(id, facts, given);
+      if (!call.requested) respond(id, facts, given);
     });
   };
 
   const listTools = (id: Id, params: JsonObject, facts: ClientFacts): void => {
     if (params["cursor"] !== undefined)
       return refuse(id, "tools/list", { code: era.INVALID_PARAMS, message: "Invalid params: unknown cursor" });
-    const cancel = cancelling();
+    const cancel = new Cancelling();
     run(id, cancel, async () => {
       const list = await gate.tools();
       if (!cancel.requested) answer(id, era.toolsResult(facts.era, list.text));
@@ -220,13 +219,13 @@ export function openDoor(parts: DoorParts): Door {
     running.delete(id);
   };
 
-  const receive = (line: Buffer): void => {
+  const receive = (line: string, utf8: boolean): void => {
     if (left) return;
     if (waiting !== undefined) {
-      waiting.push(line);
+      waiting.push([line, utf8]);
       return;
     }
-    const message = readMessage(line);
+    const message = readMessage(line, utf8);
     switch (message.kind) {
       case "request":
         return request(message.id, message.method, message.params);

@@ -55,7 +55,9 @@ export interface Lane {
 interface Pending {
   /** The call it belongs to; undefined for a question of our own, which no stop cancels. */
   readonly call: ForwardedCall | undefined;
-  readonly timer: NodeJS.Timeout;
+  /** When it times out, on the clock of `performance.now`. */
+  readonly deadline: number;
+  readonly timeoutMs: number;
   settle(outcome: Settled): void;
   /** Ends listening to the call's cancellation. */
   unlisten: (() => void) | undefined;
@@ -85,7 +87,6 @@ export function openLane(parts: LaneParts): Lane {
     const entry = pending.get(id);
     if (entry === undefined) return false;
     pending.delete(id);
-    clearTimeout(entry.timer);
     entry.unlisten?.();
     entry.settle(outcome);
     return true;
@@ -95,7 +96,22 @@ export function openLane(parts: LaneParts): Lane {
     if (settle(id, { kind, detail })) cancelMessage(id, detail);
   };
 
-  const runOut = (id: number, timeoutMs: number): void => giveUp(id, "timeout", `no answer within ${timeoutMs} ms`);
+  /** One alarm for all questions, at or before the earliest deadline: a timer for each would cost as much as the parse. */
+  let alarm: NodeJS.Timeout | undefined;
+  let alarmAt = Infinity;
+  const setAlarm = (deadline: number): void => {
+    if (deadline >= alarmAt) return;
+    clearTimeout(alarm);
+    alarmAt = deadline;
+    alarm = setTimeout(ring, Math.min(Math.max(1, deadline - performance.now()), MAX_TIMER_MS)).unref();
+  };
+  const ring = (): void => {
+    alarmAt = Infinity;
+    const now = performance.now();
+    for (const [id, { deadline, timeoutMs }] of pending)
+      if (deadline <= now) giveUp(id, "timeout", `no answer within ${timeoutMs} ms`);
+      else setAlarm(deadline);
+  };
 
   /** Puts question `id` on its way. `answered` is called once. */
   const open = (
@@ -106,9 +122,10 @@ export function openLane(parts: LaneParts): Lane {
     call: ForwardedCall | undefined,
     answered: (outcome: Settled) => void,
   ): void => {
-    const timer = setTimeout(runOut, Math.min(timeoutMs, MAX_TIMER_MS), id, timeoutMs);
-    const entry: Pending = { call, timer, settle: answered, unlisten: undefined };
+    const deadline = performance.now() + timeoutMs;
+    const entry: Pending = { call, deadline, timeoutMs, settle: answered, unlisten: undefined };
     pending.set(id, entry);
+    setAlarm(deadline);
     const message = `{"jsonrpc":"2.0","id":${id},"method":"${about.method}","params":${params}}`;
     if (!parts.send(message, about)) settle(id, { kind: "not_sent", detail: "the connection is closed" });
     else if (call !== undefined)

@@ -1,6 +1,5 @@
 /** Reads one message of the agent's client: strict JSON, then the envelope. Pure; a refusal is a value. */
 
-import { isUtf8 } from "node:buffer";
 import { isObject, type Json, type JsonObject } from "../policy/json.ts";
 import { INVALID_PARAMS, INVALID_REQUEST, PARSE_ERROR, type RpcError } from "./era.ts";
 import { parseStrict } from "./strict-json.ts";
@@ -35,9 +34,10 @@ function refused(code: number, message: string, id?: Json, method?: Json): Messa
   };
 }
 
-export function readMessage(line: Buffer): Message {
-  if (!isUtf8(line)) return refused(PARSE_ERROR, "Refused: not UTF-8");
-  const parsed = parseStrict(line.toString());
+/** `utf8`: whether the line's bytes were valid; in `line` what was not stands replaced. */
+export function readMessage(line: string, utf8: boolean): Message {
+  if (!utf8) return refused(PARSE_ERROR, "Refused: not UTF-8");
+  const parsed = parseStrict(line);
   if (!parsed.ok) {
     const { hazard, at } = parsed.fault;
     // What could be read is only used to tell its sender.

@@ -96,7 +96,7 @@ export function startProcess(parts: ProcessParts): ServerProcess {
     // Deaf or mute, it is of no use: end it, so that it is started again.
     writer = lineWriter(stdin, { closed: () => void end() });
     readLines(stdout, {
-      line: (bytes) => parts.line(bytes.toString()),
+      line: parts.line,
       tooLong: (bytes) => parts.tooLong(bytes),
       ended: () => void end(),
     });

@@ -34,7 +34,7 @@ export function eventReader(sink: EventSink): (chunk: Buffer) => void {
   };
 
   return lineSplitter({
-    line: (bytes) => (bytes.length === 0 ? dispatch() : field(bytes.toString())),
+    line: (text) => (text === "" ? dispatch() : field(text)),
     tooLong: (bytes) => sink.tooLong(bytes),
   });
 }

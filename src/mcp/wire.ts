@@ -1,18 +1,17 @@
-/**
- * Messages as lines on a pipe: splitting what arrives, joining what leaves into one write a turn. Knows no protocol.
- * Bytes stay bytes here: whether a line is valid UTF-8 is for the reader to judge.
- */
+/** Messages as lines on a pipe: splitting what arrives, joining what leaves into one write a turn. Knows no protocol. */
 
+import { isUtf8 } from "node:buffer";
 import type { Readable, Writable } from "node:stream";
 
 /** 16 MiB: above what any client or server is known to send, below what would hurt. */
 export const MAX_LINE_BYTES = 16 * 1024 * 1024;
 
 const NEWLINE = 10;
+const RETURN = 13;
 
 export interface LineSink {
-  /** One line without its line break; it may be empty. */
-  line(bytes: Buffer): void;
+  /** One line without its line break; it may be empty. What is no UTF-8 stands replaced in it, and `utf8` is false. */
+  line(text: string, utf8: boolean): void;
   /** A line longer than the cap was thrown away; reading goes on at the next newline. */
   tooLong(bytes: number): void;
 }
@@ -23,33 +22,34 @@ export function lineSplitter(sink: LineSink, cap: number = MAX_LINE_BYTES): (chu
   let held = 0;
   let dropped = 0;
 
-  const take = (tail: Buffer): void => {
+  /** A line that stands in one buffer: no view of it is made, for there is one for every message. */
+  const take = (buffer: Buffer, start: number, end: number): void => {
+    const stop = end > start && buffer[end - 1] === RETURN ? end - 1 : end;
+    const text = buffer.toString("utf8", start, stop);
+    // Decoding puts U+FFFD for what is invalid; only then is a closer look needed.
+    sink.line(text, !text.includes("\ufffd") || isUtf8(buffer.subarray(start, stop)));
+  };
+
+  /** The end of a line whose beginning came in earlier chunks. */
+  const takeHeld = (tail: Buffer): void => {
     const size = dropped + held + tail.length;
-    if (dropped > 0 || size > cap) {
-      parts = [];
-      held = dropped = 0;
-      sink.tooLong(size);
-      return;
-    }
-    let line = tail;
-    if (held > 0) {
-      parts.push(tail);
-      line = Buffer.concat(parts, size);
-      parts = [];
-      held = 0;
-    }
-    if (line.length > 0 && line[line.length - 1] === 13) line = line.subarray(0, -1);
-    sink.line(line);
+    const whole = dropped > 0 || size > cap ? undefined : Buffer.concat([...parts, tail], size);
+    parts = [];
+    held = dropped = 0;
+    if (whole === undefined) sink.tooLong(size);
+    else take(whole, 0, size);
   };
 
   return (chunk) => {
     let start = 0;
     for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, start)) {
-      take(chunk.subarray(start, end));
+      if (held + dropped > 0) takeHeld(chunk.subarray(start, end));
+      else if (end - start > cap) sink.tooLong(end - start);
+      else take(chunk, start, end);
       start = end + 1;
     }
     if (start === chunk.length) return;
-    const rest = start === 0 ? chunk : chunk.subarray(start);
+    const rest = chunk.subarray(start);
     if (dropped > 0 || held + rest.length > cap) {
       // Not even kept until its newline comes: what is too long must not cost memory either.
       dropped += held + rest.length;
@@ -138,7 +138,7 @@ export function readLines(
   const split = lineSplitter(
     {
       // Between messages an empty line means nothing.
-      line: (bytes) => (bytes.length > 0 ? sink.line(bytes) : undefined),
+      line: (text, utf8) => (text === "" ? undefined : sink.line(text, utf8)),
       tooLong: (bytes) => sink.tooLong(bytes),
     },
     cap,

@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { cancelling } from "../../src/mcp/agent-call.ts";
+import { Cancelling } from "../../src/mcp/agent-call.ts";
 import { call, endAll, fixture, runs, startOdd, startStdio, textOf, until } from "./fixtures.ts";
 
 afterEach(endAll);
@@ -215,7 +215,7 @@ describe("the outcome of a call", () => {
   it("P5: is cancelled when its caller cancels, by either means, and not sent when he already had", async () => {
     const { server } = startOdd();
     await server.ready();
-    const cancel = cancelling();
+    const cancel = new Cancelling();
     const abort = new AbortController();
     const open = [call(server, "hangs", {}, { cancel }), call(server, "hangs", {}, { signal: abort.signal })];
     cancel.request();

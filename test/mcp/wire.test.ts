@@ -13,7 +13,7 @@ function cut(bytes: Buffer, places: readonly number[]): Buffer[] {
 function lines(chunks: readonly Buffer[], cap?: number): { lines: string[]; tooLong: number[] } {
   const got = { lines: [] as string[], tooLong: [] as number[] };
   const split = lineSplitter(
-    { line: (bytes) => got.lines.push(bytes.toString()), tooLong: (bytes) => got.tooLong.push(bytes) },
+    { line: (text) => got.lines.push(text), tooLong: (bytes) => got.tooLong.push(bytes) },
     cap,
   );
   for (const chunk of chunks) split(chunk);
@@ -31,6 +31,20 @@ describe("lines", () => {
     );
   });
 
+  it("P3: are told apart from what is no UTF-8, wherever that is cut; a replacement character that was sent is none", () => {
+    const bad = Buffer.concat([Buffer.from('"a'), Buffer.from([0xe6, 0x97]), Buffer.from('"\n"\ufffd"\n')]);
+    for (let at = 0; at <= bad.length; at++) {
+      const got: [string, boolean][] = [];
+      const split = lineSplitter({ line: (text, utf8) => got.push([text, utf8]), tooLong: () => undefined });
+      split(bad.subarray(0, at));
+      split(bad.subarray(at));
+      expect(got).toEqual([
+        ['"a\ufffd"', false],
+        ['"\ufffd"', true],
+      ]);
+    }
+  });
+
   it("above the cap are thrown away without being kept, and reading goes on behind them", () => {
     const bytes = Buffer.from(`short\n${"x".repeat(50)}\nnext\n${"y".repeat(10)}\n`);
     for (const size of [1, 3, 7, 200]) {
@@ -46,7 +60,7 @@ describe("lines", () => {
     const got: string[] = [];
     const ended = new Promise<void>((resolve) =>
       readLines(stream, {
-        line: (bytes) => got.push(bytes.toString()),
+        line: (text) => got.push(text),
         tooLong: () => undefined,
         ended: () => resolve(),
       }),
