@@ -79,8 +79,11 @@ export async function claim(gate: GateState, request: Request, incoming: AgentCa
   if (!(await changeStands(gate, request, item, call))) {
     return { kind: "invalid", why: "the state before the change is not the one that was shown" };
   }
+  // It may have been restarted while the state before the change was read.
+  if (!gate.servers.compared(request.server)) await gate.servers.ensure(request.server, LIST_MAX_AGE_MS);
   // From here to the compare-and-set nothing waits for anybody but the store.
-  const decision = decideInForce(gate.parts.inForce(), call, gate.servers.live);
+  const inForce = gate.parts.inForce();
+  const decision = decideInForce(inForce, call, gate.servers.live);
   if (becameStricter(request, decision)) return { kind: "invalid", why: "the rules became stricter" };
   const verdict = await answered(gate, request);
   if (verdict.state !== "met") return { kind: "lost" };
@@ -97,6 +100,7 @@ export async function claim(gate: GateState, request: Request, incoming: AgentCa
     access: request.access,
     argsText: request.argsText,
     decision: { ...decision, effect: "ask", rules: request.rules },
+    basis: { inForce, stands: (now) => !becameStricter(request, now) },
     claimed: incoming.claimed,
     request: request.id,
     action: request.action,

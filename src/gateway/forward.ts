@@ -9,6 +9,7 @@ import type { Claimed } from "../audit/entry.ts";
 import type { JsonObject } from "../policy/json.ts";
 import { agent as words } from "../words/agent.ts";
 import { forwardedAnswer, refusal } from "./answers.ts";
+import { decideInForce, type InForce } from "./in-force.ts";
 import type { Sent } from "./steps.ts";
 import type { GateState } from "./state.ts";
 import type { Answer, Forwarded } from "./ports.ts";
@@ -28,6 +29,8 @@ export interface Leave {
   /** The request whose approval is used. */
   readonly request?: string;
   readonly trace?: JsonObject;
+  /** What it was decided by, and whether another decision leaves it its leave; not for reads of the gate's own. */
+  readonly basis?: { readonly inForce: InForce; readonly stands: (now: Decision) => boolean };
   readonly signal: AbortSignal;
   readonly progress?: (params: JsonObject) => void;
 }
@@ -73,25 +76,49 @@ function recordOutcome(gate: GateState, leave: Leave, forwarded: Forwarded, hidd
   });
 }
 
+const notSent = (detail: string): Forwarded => ({ status: "not_sent", detail });
+
+/** Whether it has its leave still: while the intent was written, anything may have changed. */
+function stillStands(gate: GateState, { basis, call }: Leave): boolean {
+  const inForce = gate.parts.inForce();
+  return (
+    basis === undefined || basis.inForce === inForce || basis.stands(decideInForce(inForce, call, gate.servers.live))
+  );
+}
+
+/** Everything is looked at in the turn in which the bytes leave: from there on only `cancelAll` reaches the call. */
+async function deliver(gate: GateState, leave: Leave): Promise<Forwarded> {
+  const { call } = leave;
+  if (gate.stops.standing !== undefined) return notSent("stopped before it was sent");
+  if (gate.log.sealed !== undefined) return notSent("the log was sealed before it was sent");
+  const inForce = gate.parts.inForce();
+  const server = gate.servers.usable(call, inForce.endpoint(call.server));
+  if (server === undefined) return notSent("the server was restarted or changed before it was sent");
+  if (!stillStands(gate, leave)) return notSent("the rules changed before it was sent");
+  try {
+    return await server.call({
+      kind: call.kind,
+      name: call.name,
+      access: leave.access,
+      argsText: leave.argsText,
+      signal: leave.signal,
+      timeoutMs: inForce.timeoutMs(call.server),
+      ...(leave.trace === undefined ? {} : { trace: leave.trace }),
+      ...(leave.progress === undefined ? {} : { progress: leave.progress }),
+    });
+  } catch {
+    // A server's port gives outcomes. Should it throw, nobody knows how far the call came (P5).
+    return { status: "unknown", detail: "it failed on its way" };
+  }
+}
+
 /** Records, sends, records. Rejects with SealedError only when nothing was sent. */
 export async function send(gate: GateState, leave: Leave): Promise<Sent> {
   const durable = leave.access === "write" || leave.request !== undefined;
   recordIntent(gate, leave);
   await (durable ? gate.log.synced() : gate.log.written());
 
-  const raw: Forwarded =
-    gate.stops.standing === undefined && gate.log.sealed === undefined
-      ? await gate.servers.get(leave.call.server).call({
-          kind: leave.call.kind,
-          name: leave.call.name,
-          access: leave.access,
-          argsText: leave.argsText,
-          signal: leave.signal,
-          timeoutMs: gate.parts.inForce().timeoutMs(leave.call.server),
-          ...(leave.trace === undefined ? {} : { trace: leave.trace }),
-          ...(leave.progress === undefined ? {} : { progress: leave.progress }),
-        })
-      : { status: "not_sent", detail: "stopped before it was sent" };
+  const raw = await deliver(gate, leave);
   const text = raw.text === undefined ? undefined : gate.parts.secrets.hide(raw.text);
   const forwarded: Forwarded = text === undefined ? raw : { ...raw, text };
 

@@ -12,7 +12,7 @@ import { agent as words } from "../words/agent.ts";
 import { refusal, replayAnswer, unknownTool } from "./answers.ts";
 import { REASON_ARGUMENT, WAIT_TOOL, type Exposed } from "./catalog.ts";
 import { send, sentAnswer, why } from "./forward.ts";
-import { decideInForce } from "./in-force.ts";
+import { decideInForce, type InForce } from "./in-force.ts";
 import { actionOf, earlierUnknown, join, REMEMBER_MS } from "./join.ts";
 import { ServerError, type AgentCall, type Answer } from "./ports.ts";
 import type { GateState } from "./state.ts";
@@ -98,6 +98,7 @@ function hiddenBecause(
 
 async function allow(
   gate: GateState,
+  inForce: InForce,
   asked: Omit<AskedCall, "action">,
   incoming: AgentCall,
   action?: string,
@@ -108,6 +109,10 @@ async function allow(
     access: asked.decision.access,
     argsText: asked.argsText,
     decision: asked.decision,
+    basis: {
+      inForce,
+      stands: ({ effect, access }) => effect === "allow" && access === asked.decision.access,
+    },
     claimed: asked.claimed,
     signal: incoming.signal,
     ...(action === undefined ? {} : { action }),
@@ -152,15 +157,17 @@ async function pass(gate: GateState, exposed: Exposed, incoming: AgentCall): Pro
   if (gate.parts.secrets.carries(argsText)) return turnAway(gate, incoming, refusal(words.secretInArguments));
 
   const claimed: Claimed = reason === undefined ? incoming.claimed : { ...incoming.claimed, reason };
-  const decision = decideInForce(gate.parts.inForce(), call, gate.servers.live);
+  const inForce = gate.parts.inForce();
+  const decision = decideInForce(inForce, call, gate.servers.live);
   const asked = { id, call, exposed, argsText, decision, reason, claimed };
   switch (decision.effect) {
     case "deny":
       return deny(gate, asked, incoming.name);
     case "allow": {
-      if (decision.access === "read") return allow(gate, asked, incoming);
+      if (decision.access === "read") return allow(gate, inForce, asked, incoming);
       const action = actionOf(gate, call, exposed);
-      if ((await earlierUnknown(gate, gate.agent, action)) === undefined) return allow(gate, asked, incoming, action);
+      if ((await earlierUnknown(gate, gate.agent, action)) === undefined)
+        return allow(gate, inForce, asked, incoming, action);
       return ask(gate, { ...asked, decision: askAgain(gate, decision), action }, incoming);
     }
     case "ask":

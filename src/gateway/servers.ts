@@ -5,7 +5,7 @@
 
 import { definitionDigest } from "../approval/definition.ts";
 import type { AuditLog } from "../audit/log.ts";
-import type { Kind } from "../policy/call.ts";
+import type { Call, Kind } from "../policy/call.ts";
 import type { JsonObject } from "../policy/json.ts";
 import type { Lock, LockedItem } from "../policy/manifest.ts";
 import type { Live } from "../policy/decide.ts";
@@ -32,7 +32,8 @@ export interface ServerSet {
   compared(server: string): boolean;
   /** Makes sure it is up and was compared within `maxAgeMs`; throws ServerError. */
   ensure(server: string, maxAgeMs: number): Promise<Server>;
-  get(server: string): Server;
+  /** The server, where nothing has to be awaited before this call: compared since its last start, at this endpoint, not quarantined. */
+  usable(call: Pick<Call, "server" | "kind" | "name">, endpoint: string): Server | undefined;
   /** Follows a changed pool and compares all again, after the locks changed. */
   recompare(): void;
   cancelAll(): void;
@@ -121,15 +122,23 @@ export function watchServers(parts: ServerSetParts): ServerSet {
   };
   adoptAll();
 
+  const quarantined = (server: string, kind: Kind, name: string): boolean =>
+    watched.get(server)?.quarantined.has(keyOf(kind, name)) ?? true;
+  const compared = (id: string): boolean => (watched.get(id)?.comparedAt ?? 0) > 0;
+
   return {
-    live: { quarantined: (server, kind, name) => watched.get(server)?.quarantined.has(keyOf(kind, name)) ?? true },
-    compared: (id) => (watched.get(id)?.comparedAt ?? 0) > 0,
+    live: { quarantined },
+    compared,
     async ensure(id, maxAgeMs) {
       const entry = state(id);
       if (entry.comparedAt === 0 || parts.now() - entry.comparedAt > maxAgeMs) await compareOnce(id, entry);
       return entry.server;
     },
-    get: (id) => state(id).server,
+    usable({ server: id, kind, name }, endpoint) {
+      const server = watched.get(id)?.server;
+      const isUsable = compared(id) && server?.endpoint === endpoint && !quarantined(id, kind, name);
+      return isUsable ? server : undefined;
+    },
     recompare() {
       adoptAll();
       for (const [id, entry] of watched) {

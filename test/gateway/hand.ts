@@ -1,0 +1,232 @@
+/**
+ * A gate in this process over a real store, a real log and real files, in front of a server that the test moves by hand:
+ * what happens between two steps of the flow can be put exactly there. Faults of disk and store are put around the real ones.
+ */
+
+import { generateKeyPairSync } from "node:crypto";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { answer } from "../../src/approval/desk.ts";
+import { keyText } from "../../src/approval/signature.ts";
+import type { Request, RequestState } from "../../src/approval/request.ts";
+import type { AnswerWord } from "../../src/approval/statement.ts";
+import type { AuditLog } from "../../src/audit/log.ts";
+import { openRulebook } from "../../src/compose/rulebook.ts";
+import { secretGuard } from "../../src/compose/servers.ts";
+import { openState } from "../../src/compose/state.ts";
+import { openGate } from "../../src/gateway/open.ts";
+import type { AgentCall, Answer, Forwarded, ForwardedCall, Server } from "../../src/gateway/ports.ts";
+import type { JsonObject } from "../../src/policy/json.ts";
+import { storeDesk } from "../../src/store/desk.ts";
+import type { Store } from "../../src/store/store.ts";
+
+export const SECRET = "tok-1234567890-secret";
+
+const definition = (name: string, properties: JsonObject = { text: { type: "string" } }): JsonObject => ({
+  name,
+  description: name,
+  inputSchema: { type: "object", properties },
+});
+/** What the server lists and the lock holds at first. */
+export const TOOLS: readonly JsonObject[] = [definition("look"), definition("change"), definition("poke")];
+
+/** A server under the test's hand; it counts as up from the start. */
+export function handServer(id: string, endpoint: string) {
+  const listeners: ((reason: "list" | "restart") => void)[] = [];
+  const sent: ForwardedCall[] = [];
+  const state = {
+    tools: TOOLS,
+    answer: (_call: ForwardedCall): Promise<Forwarded> | Forwarded => ({
+      status: "ok",
+      member: "result",
+      text: '{"content":[{"type":"text","text":"done"}]}',
+    }),
+    /** Before a list is given. */
+    listing: async (): Promise<void> => undefined,
+    cancelled: 0,
+    closed: false,
+  };
+  const server: Server = {
+    id,
+    endpoint,
+    ready: async () => undefined,
+    async list() {
+      await state.listing();
+      return state.tools;
+    },
+    async call(call) {
+      sent.push(call);
+      return state.answer(call);
+    },
+    onChanged: (listener) => void listeners.push(listener),
+    cancelAll: () => void (state.cancelled += 1),
+    claimed: {},
+    close: async () => void (state.closed = true),
+  };
+  const changed = (reason: "list" | "restart"): void => {
+    for (const listener of listeners) listener(reason);
+  };
+  return { server, sent, state, changed };
+}
+
+interface HandOptions {
+  /** The manifest's `rules:`, as YAML list items. */
+  readonly rules?: string;
+  /** More of kidoban.yaml. */
+  readonly config?: string;
+  /** More of the lock's row of `change`, indented by four. */
+  readonly lock?: string;
+  readonly log?: (log: AuditLog) => AuditLog;
+  readonly store?: (store: Store) => Store;
+}
+
+const lockText = (more: string): string => `kidoban: 1
+endpoint: "node server.mjs"
+tools:
+  look: { access: read, definition: ${JSON.stringify(TOOLS[0])} }
+  change:
+    access: write
+    destructive: false
+${more}
+    definition: ${JSON.stringify(TOOLS[1])}
+  poke: { access: write, destructive: false, definition: ${JSON.stringify(TOOLS[2])} }
+`;
+
+export async function handGate(options: HandOptions = {}) {
+  const root = mkdtempSync(join(tmpdir(), "kidoban-hand-"));
+  const folder = join(root, "config");
+  const { privateKey } = generateKeyPairSync("ed25519");
+  const configText = (more: string): string => `kidoban: 1
+servers:
+  hand: { command: node, args: [server.mjs] }
+approvers:
+  tester: { key: ${JSON.stringify(keyText(privateKey))}, groups: [ops] }
+${more}
+`;
+  const manifestText = (rules: string): string => `kidoban: 1
+agent: worker
+wait: 5s
+servers:
+  hand: { access: read-write }
+rules:
+${rules === "" ? "  []" : rules}
+`;
+  const manifest = join(folder, "manifests", "worker.yaml");
+  mkdirSync(join(folder, "manifests"), { recursive: true });
+  mkdirSync(join(folder, "kidoban.lock"));
+  writeFileSync(join(folder, "kidoban.yaml"), configText(options.config ?? ""));
+  writeFileSync(manifest, manifestText(options.rules ?? "  - { id: free, effect: allow, match: [hand/change] }"));
+  writeFileSync(join(folder, "kidoban.lock", "hand.yaml"), lockText(options.lock ?? ""));
+
+  const stateDir = join(root, "state");
+  const state = await openState(stateDir, { role: "gate", agent: "worker", now: Date.now });
+  const log = options.log?.(state.log) ?? state.log;
+  const store = options.store?.(state.store) ?? state.store;
+  const broken: unknown[] = [];
+  const rulebook = await openRulebook({
+    configPath: join(folder, "kidoban.yaml"),
+    agent: "worker",
+    store,
+    log,
+    now: Date.now,
+    broken: (error) => void broken.push(error),
+  });
+  const hand = handServer("hand", "node server.mjs");
+  const servers = new Map<string, Server>([["hand", hand.server]]);
+  const gate = await openGate({
+    agent: "worker",
+    process: state.process,
+    store,
+    log,
+    servers,
+    inForce: () => rulebook.inForce,
+    onInForceChanged: (listener) => rulebook.onChanged(listener),
+    approveCommand: (code) => `kidoban approve ${code}`,
+    secrets: secretGuard(new Map([["TOKEN", SECRET]])),
+    now: Date.now,
+    only: undefined,
+  });
+
+  const call = (name: string, args: JsonObject, more: Partial<AgentCall> = {}): Promise<Answer> =>
+    gate.call({
+      name,
+      args,
+      client: { era: "legacy", protocol: "2025-11-25", prompts: false },
+      claimed: {},
+      signal: new AbortController().signal,
+      progress: () => undefined,
+      wantsProgress: false,
+      ...more,
+    });
+
+  return {
+    ...hand,
+    gate,
+    rulebook,
+    store: state.store,
+    process: state.process,
+    broken,
+    manifest,
+    call,
+    servers,
+    writeConfig: (more: string) => writeFileSync(join(folder, "kidoban.yaml"), configText(more)),
+    writeManifest: (rules: string) => writeFileSync(manifest, manifestText(rules)),
+    async accept(by = "test") {
+      const { loadConfig, digestOf } = await import("../../src/config/load.ts");
+      const config = join(folder, "kidoban.yaml");
+      const { sources: files } = await loadConfig(config);
+      await state.store.accept({ config, digest: digestOf(files), files, acceptedAt: Date.now(), by });
+      await rulebook.refresh();
+    },
+    entries: (): readonly { readonly kind: string; readonly [member: string]: unknown }[] =>
+      readdirSync(join(stateDir, "log"))
+        .filter((name) => /^\d{8}-\d{6}-[0-9a-f]{16}\.jsonl$/.test(name))
+        .flatMap((name) => readFileSync(join(stateDir, "log", name), "utf8").split("\n"))
+        .filter((line) => line !== "")
+        .map((line) => JSON.parse(line)),
+    /** Everything that stands in the state's log and store, as text. */
+    everything: (): string =>
+      [join(stateDir, "log"), stateDir]
+        .flatMap((dir) => readdirSync(dir, { withFileTypes: true }).map((one) => ({ dir, one })))
+        .filter(({ one }) => one.isFile())
+        .map(({ dir, one }) => readFileSync(join(dir, one.name), "latin1"))
+        .join("\n"),
+    async waitFor(wanted: RequestState): Promise<Request> {
+      for (let tries = 0; tries < 200; tries += 1) {
+        const [found] = await state.store.requests({ states: [wanted] });
+        if (found !== undefined) return found;
+        await new Promise((done) => setTimeout(done, 10));
+      }
+      throw new Error(`no ${wanted} request`);
+    },
+    async answer(request: Request, word: AnswerWord = "approve") {
+      const desk = storeDesk({
+        store: state.store,
+        approvers: async () => [{ name: "tester", key: keyText(privateKey), groups: ["ops"] }],
+        record: async (entry) => {
+          state.log.record(entry);
+          await state.log.synced();
+        },
+        now: Date.now,
+      });
+      return answer(desk, request, word, { approver: "tester", key: privateKey }, Date.now());
+    },
+    async close() {
+      rulebook.close();
+      await gate.close(100);
+      await state.close("test over").catch(() => undefined);
+      rmSync(root, { recursive: true, force: true });
+    },
+  };
+}
+
+export type Hand = Awaited<ReturnType<typeof handGate>>;
+
+/** What the agent reads of an answer. */
+export function said(answer: Answer): string {
+  if (answer.kind === "prompt") return "prompt";
+  if (answer.kind === "error") return answer.text;
+  const { content } = JSON.parse(answer.text) as { readonly content: readonly { readonly text: string }[] };
+  return content.map(({ text }) => text).join("\n");
+}
