@@ -1,10 +1,11 @@
 /** `kidoban check`: everything that is wrong, weak or worth knowing, for people and CI. Makes and starts nothing. */
 
 import { CLIENTS } from "../clients/clients.ts";
-import { discover } from "../clients/discover.ts";
-import { checkup, type Checkup } from "../compose/checkup.ts";
+import { discover, type Discovered } from "../clients/discover.ts";
+import { checkup, type Checkup, type CheckupParts } from "../compose/checkup.ts";
 import type { Finding, Severity } from "../compose/finding.ts";
 import { sentence, visible } from "../config/diagnostics.ts";
+import { systemCode } from "../config/error.ts";
 import { en, ja } from "../words/check.ts";
 import { en as cliEn, ja as cliJa } from "../words/cli.ts";
 import type { Language } from "../words/words.ts";
@@ -26,11 +27,28 @@ export async function run(context: Context): Promise<ExitCode> {
     terminal.err(`kidoban: ${(language === "ja" ? cliJa : cliEn).noConfig}\n`);
     return EXIT.usage;
   }
-  const clients = discover(CLIENTS, machineOf(context), process.cwd());
+  const clients = clientFiles(context);
   const found = await checkup({ configPath, stateDir, env, clients, now: context.now() });
   const findings = reported(found, language);
   terminal.out(context.json ? `${JSON.stringify({ findings })}\n` : text(findings, language));
   return findings.some(({ severity }) => severity === "error") ? EXIT.found : EXIT.ok;
+}
+
+/** Client by client, so that a file that the system does not let us read hides no other client's. */
+function clientFiles(context: Context): CheckupParts["clients"] {
+  const files: Discovered["files"][number][] = [];
+  const unread: string[] = [];
+  for (const client of CLIENTS) {
+    try {
+      const found = discover([client], machineOf(context), process.cwd());
+      files.push(...found.files);
+      unread.push(...found.faults.map(({ file }) => file));
+    } catch (error) {
+      if (systemCode(error) === undefined) throw error;
+      unread.push(`${client.title}: ${String(systemCode(error))}`);
+    }
+  }
+  return { files, unread };
 }
 
 const ORDER: readonly Severity[] = ["error", "warning", "note"];

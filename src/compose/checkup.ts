@@ -27,8 +27,8 @@ export interface CheckupParts {
   readonly configPath: string;
   readonly stateDir: string;
   readonly env: Env;
-  /** The configuration files of agents' clients, as they were read. */
-  readonly clients: Discovered;
+  /** The configuration files of agents' clients that could be read, and the paths of those that could not. */
+  readonly clients: { readonly files: Discovered["files"]; readonly unread: readonly string[] };
   readonly now: number;
 }
 
@@ -59,7 +59,8 @@ export async function checkup(parts: CheckupParts): Promise<Checkup> {
       ...ruleFindings(loaded, sound, problems),
       ...(config === undefined ? [] : secretFindings(await secretsOf(config, env, now))),
       ...(config === undefined ? [] : ownKeys(config, env.approverDir)),
-      ...(config === undefined ? [] : directFindings(config, parts.clients)),
+      ...(config === undefined ? [] : directFindings(config, parts.clients.files)),
+      ...parts.clients.unread.map((file) => finding("client-unreadable", "note", {}, file)),
       ...modes,
       ...(await inState(stateDir, configPath, loaded)),
       ...hazards().map((what) => finding("hazard", "warning", { what })),

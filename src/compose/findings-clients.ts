@@ -12,9 +12,9 @@ import { finding, type Finding } from "./finding.ts";
 import { packageOf } from "./package.ts";
 
 /** Servers of the configuration that a client also reaches by itself. */
-export function directFindings(config: Config, { files, faults }: Discovered): readonly Finding[] {
+export function directFindings(config: Config, files: Discovered["files"]): readonly Finding[] {
   const behind = [...config.servers.values()].map(({ id, transport }) => ({ id, what: whatRuns(transport) }));
-  const direct = files.flatMap(({ client, at, servers }) =>
+  return files.flatMap(({ client, at, servers }) =>
     servers.flatMap(({ name, entry }) => {
       const reached = entry.kind === "command" || entry.kind === "url" ? whatRuns(asTransport(entry)) : undefined;
       const same = behind.find(({ what }) => what === reached);
@@ -22,7 +22,6 @@ export function directFindings(config: Config, { files, faults }: Discovered): r
       return [finding("reachable-directly", "warning", { client: client.title, name, server: same.id }, at.file)];
     }),
   );
-  return [...direct, ...faults.map((fault) => finding("client-unreadable", "note", {}, fault.file))];
 }
 
 function asTransport(entry: Extract<Entry, { readonly kind: "command" | "url" }>): Transport {
