@@ -61,7 +61,9 @@ const ONE = -2;
 
 /** One part against its wildcards; also for the lists of a grant. */
 export function matchesText(pattern: string, text: string, ignoreCase: boolean): boolean {
+  if (pattern === "*") return true;
   const shape = ignoreCase ? fold : (plain: string) => plain;
+  if (isLiteral(pattern)) return shape(pattern) === shape(text);
   // Only what was written as `*` or `?` is a wildcard, not what folding makes of a full-width one.
   const symbols = pattern
     .split(/([*?])/)
