@@ -6,7 +6,7 @@ import type { Grant, LockedItem, Rule } from "../policy/manifest.ts";
 import type { Policy } from "../policy/policy.ts";
 
 /** A rule that names the definition, whatever a call of it holds. */
-export interface NamingRule {
+interface NamingRule {
   readonly id: string;
   readonly rule: Rule;
 }

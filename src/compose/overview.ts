@@ -9,13 +9,13 @@ import type { LiveProcess, Stop, Store } from "../store/store.ts";
 import { lookIntoStore } from "./look.ts";
 import { compileAll } from "./policies.ts";
 
-export interface Pending {
+interface Pending {
   readonly code: string;
   readonly agent: string;
   readonly openedAt: number;
 }
 
-export interface StateOverview {
+interface StateOverview {
   /** Gates that run now. */
   readonly gates: readonly LiveProcess[];
   /** Unanswered, the oldest first. */

@@ -10,6 +10,7 @@ import { unlockApproverKey } from "../../src/config/keys.ts";
 import { digestOf, readFiles } from "../../src/config/load.ts";
 import { atTerminal, buildProgram } from "./approvals-world.ts";
 import {
+  DRIVES,
   approverKeys,
   approvers,
   CONFIG,
@@ -269,7 +270,7 @@ describe("kidoban accept after a change", () => {
     world.change("gate/kidoban.yaml", "args: [./workspace]", 'args: ["\\u001b[2J\\u202e"]');
     const { out } = await world.kidoban("accept");
     expect(out).toContain(String.raw`"\u001b[2J<U+202E>"`);
-    expect(out).not.toMatch(/[\u001b\u202e]/u);
+    expect(out).not.toMatch(DRIVES);
   });
 });
 

@@ -35,6 +35,18 @@ const CONFIG_FILE = "gate/kidoban.yaml";
 const MANIFEST_FILE = "gate/manifests/docs-writer.yaml";
 const LOCK_FILE = "gate/kidoban.lock/files.yaml";
 
+const rule = (text: string): void => world.change(MANIFEST_FILE, "rules:\n", `rules:\n  - ${text}\n`);
+const sql = async (text: string): Promise<void> => {
+  const db = (await sqliteDriver()).open(join(world.stateDir, "kidoban.db"));
+  try {
+    db.exec(text);
+  } finally {
+    db.close();
+  }
+};
+const cursor = (entry: object): void =>
+  world.put(".cursor/mcp.json", JSON.stringify({ mcpServers: { "My Files": entry } }));
+
 describe("kidoban check", () => {
   test("finds nothing but what is always to be known, passes, and makes nothing", async () => {
     const before = world.tree();
@@ -150,8 +162,6 @@ describe("of servers, check finds", () => {
 });
 
 describe("of rules and approvers, check finds", () => {
-  const rule = (text: string): void => world.change(MANIFEST_FILE, "rules:\n", `rules:\n  - ${text}\n`);
-
   test("a rule that matches nothing that is granted", async () => {
     world.change(MANIFEST_FILE, "{ access: read-write }", "{ access: read-write, tools: [read_file, write_file] }");
     rule("{ id: moves, effect: ask, match: [files/move_file] }");
@@ -279,14 +289,6 @@ describe("of the state, check finds", () => {
   beforeEach(async () => {
     await world.kidoban("accept", "--yes");
   });
-  const sql = async (text: string): Promise<void> => {
-    const db = (await sqliteDriver()).open(join(world.stateDir, "kidoban.db"));
-    try {
-      db.exec(text);
-    } finally {
-      db.close();
-    }
-  };
 
   test("nothing in a fresh one", async () => {
     expect(idsOf(await found())).toEqual(["same-user"]);
@@ -363,9 +365,6 @@ describe("of the state, check finds", () => {
 });
 
 describe("of agents' clients, check finds", () => {
-  const cursor = (entry: object): void =>
-    world.put(".cursor/mcp.json", JSON.stringify({ mcpServers: { "My Files": entry } }));
-
   test("a server behind the gate that a client also starts by itself", async () => {
     cursor({ command: "/usr/bin/files-server", args: [world.path("gate/workspace")] });
     expect(await one("reachable-directly")).toMatchObject({

@@ -24,7 +24,10 @@ import type { Store } from "../../src/store/store.ts";
 
 export const PASSPHRASE = "a long enough passphrase";
 
-export interface Answer {
+/** What could drive a terminal or turn the reading direction; line ends are ours. */
+export const DRIVES = /(?!\n)\p{Cc}|\u202e/u;
+
+interface Answer {
   readonly code: number;
   readonly out: string;
   readonly err: string;
@@ -72,7 +75,7 @@ servers:
 approvals: { assurance: operator, expires: 15m, redeem: 5m }
 `;
 
-export const MANIFEST = `kidoban: 1
+const MANIFEST = `kidoban: 1
 agent: docs-writer
 servers:
   files: { access: read-write }
