@@ -121,17 +121,17 @@ async function keepCalling(gate, weights) {
 const terminals = new Set();
 const exited = (child) => new Promise((done) => child.on("close", (code, signal) => done(code ?? signal)));
 
-/** Requests that nobody has answered or closed yet. */
-const waiting = new Set();
 const written = followLog(world.log);
+const opened = new Set();
+const done = new Set();
 
-/** The next request for a human, but for those that a terminal is at. */
+/** The next request that nobody has answered or closed and no terminal is at. */
 function nextRequest(busy) {
   for (const { kind, request } of written()) {
-    if (kind === "request.opened") waiting.add(request);
-    if (kind === "request.answered" || kind === "request.closed") waiting.delete(request);
+    if (kind === "request.opened") opened.add(request);
+    if (kind === "request.answered" || kind === "request.closed") done.add(request);
   }
-  return [...waiting].find((request) => !busy.has(request));
+  return [...opened].find((request) => !done.has(request) && !busy.has(request));
 }
 
 async function keepAnswering(busy) {
