@@ -17,6 +17,7 @@ import type { Claim } from "./steps.ts";
 import type { AgentCall } from "./ports.ts";
 import { LIST_MAX_AGE_MS } from "./servers.ts";
 import { changeStands } from "./preview.ts";
+import { StoreError, type StoredResult } from "../store/store.ts";
 import type { GateState } from "./state.ts";
 
 /** Whether the statements, and this process's own client where that suffices, meet what is asked. */
@@ -94,7 +95,7 @@ export async function claim(gate: GateState, request: Request, incoming: AgentCa
   const taken = await gate.store.claim(request.id, request.action, gate.parts.process, gate.now());
   if (taken !== "claimed") return { kind: "lost" };
   gate.log.record({ kind: "request.claimed", request: request.id, call: request.call });
-  const sent = await send(gate, {
+  const sending = send(gate, {
     id: request.call,
     call,
     access: request.access,
@@ -106,16 +107,34 @@ export async function claim(gate: GateState, request: Request, incoming: AgentCa
     action: request.action,
     definition: definitionDigest(item.definition, item.volatile),
     ...(incoming.trace === undefined ? {} : { trace: incoming.trace }),
-    // An approved write is not called back because its caller lost patience; only a stop cancels it.
-    signal: new AbortController().signal,
+    // No `cancel`: an approved write is not called back because its caller lost patience; only a stop cancels it.
     progress: (params) => incoming.progress(params as { progress: number }),
   });
-  const end = gate.now();
-  const { member, text, status } = sent.forwarded;
-  if (member !== undefined && text !== undefined) {
-    await gate.store.finish(request.id, status === "ok" ? "succeeded" : "failed", end, { member, text, at: end });
-  } else {
-    await gate.store.finish(request.id, status === "not_sent" ? "failed" : "unknown", end);
-  }
+  // Rejects only when nothing was sent: then it must not stand there as running.
+  const sent = await sending.catch(async (error: unknown) => {
+    await finish(gate, request, "failed");
+    throw error;
+  });
+  const { forwarded, recorded } = sent;
+  const { member, text, status } = forwarded;
+  if (status === "not_sent") await finish(gate, request, "failed");
+  // An outcome that is not on record is told to nobody (P4), in this process or another.
+  else if (!recorded || member === undefined || text === undefined) await finish(gate, request, "unknown");
+  else await finish(gate, request, status === "ok" ? "succeeded" : "failed", { member, text });
   return { kind: "sent", sent };
+}
+
+/** The log has how it ended; a store that cannot take it must not keep that from the caller. */
+async function finish(
+  gate: GateState,
+  request: Request,
+  to: "succeeded" | "failed" | "unknown",
+  result?: Pick<StoredResult, "member" | "text">,
+): Promise<void> {
+  const at = gate.now();
+  await gate.store
+    .finish(request.id, to, at, result === undefined ? undefined : { ...result, at })
+    .catch((error: unknown) => {
+      if (!(error instanceof StoreError)) throw error;
+    });
 }

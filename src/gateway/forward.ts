@@ -12,7 +12,7 @@ import { forwardedAnswer, refusal } from "./answers.ts";
 import { decideInForce, type InForce } from "./in-force.ts";
 import type { Sent } from "./steps.ts";
 import type { GateState } from "./state.ts";
-import type { Answer, Forwarded } from "./ports.ts";
+import type { Cancel, Answer, Forwarded } from "./ports.ts";
 
 /** A call that has leave. */
 export interface Leave {
@@ -31,7 +31,7 @@ export interface Leave {
   readonly trace?: JsonObject;
   /** What it was decided by, and whether another decision leaves it its leave; not for reads of the gate's own. */
   readonly basis?: { readonly inForce: InForce; readonly stands: (now: Decision) => boolean };
-  readonly signal: AbortSignal;
+  readonly cancel?: Cancel;
   readonly progress?: (params: JsonObject) => void;
 }
 
@@ -101,7 +101,7 @@ async function deliver(gate: GateState, leave: Leave): Promise<Forwarded> {
       name: call.name,
       access: leave.access,
       argsText: leave.argsText,
-      signal: leave.signal,
+      ...(leave.cancel === undefined ? {} : { cancel: leave.cancel }),
       timeoutMs: inForce.timeoutMs(call.server),
       ...(leave.trace === undefined ? {} : { trace: leave.trace }),
       ...(leave.progress === undefined ? {} : { progress: leave.progress }),
@@ -119,16 +119,16 @@ export async function send(gate: GateState, leave: Leave): Promise<Sent> {
   await (durable ? gate.log.synced() : gate.log.written());
 
   const raw = await deliver(gate, leave);
-  const text = raw.text === undefined ? undefined : gate.parts.secrets.hide(raw.text);
-  const forwarded: Forwarded = text === undefined ? raw : { ...raw, text };
+  const { hide } = gate.parts.secrets;
+  const text = raw.text === undefined ? undefined : hide(raw.text);
+  const forwarded: Forwarded = {
+    ...raw,
+    ...(text === undefined ? {} : { text }),
+    ...(raw.detail === undefined ? {} : { detail: hide(raw.detail) }),
+  };
 
-  if (leave.action !== undefined && isUnknown(forwarded)) {
-    await gate.store.setNote(
-      unknownNote(leave.call.agent, leave.action),
-      JSON.stringify({ call: leave.id, at: gate.now() }),
-    );
-  }
   recordOutcome(gate, leave, forwarded, text !== raw.text);
+  if (leave.action !== undefined && isUnknown(forwarded)) await noteUnknown(gate, leave, leave.action);
   try {
     await (durable ? gate.log.synced() : gate.log.written());
     return { forwarded, recorded: true };
@@ -140,6 +140,16 @@ export async function send(gate: GateState, leave: Leave): Promise<Sent> {
 
 /** Where the last attempt of an action with unknown outcome is noted. */
 export const unknownNote = (agent: string, action: string): string => `unknown/${agent}/${action}`;
+
+async function noteUnknown(gate: GateState, leave: Leave, action: string): Promise<void> {
+  const [key, note] = [unknownNote(leave.call.agent, action), JSON.stringify({ call: leave.id, at: gate.now() })];
+  try {
+    await gate.store.setNote(key, note);
+  } catch {
+    // The call is sent, so nothing may be lost by this: here at least it is asked about.
+    gate.unnoted.set(key, note);
+  }
+}
 
 export function sentAnswer(server: string, sent: Sent): Answer {
   if (sent.recorded) return forwardedAnswer(server, sent.forwarded);

@@ -31,7 +31,7 @@ function takeReason(
 ): { readonly args: JsonObject; readonly reason: string | undefined } {
   if (!exposed.takesReason || !Object.hasOwn(args, REASON_ARGUMENT)) return { args, reason: undefined };
   const { [REASON_ARGUMENT]: reason, ...rest } = args;
-  return { args: rest, reason: typeof reason === "string" ? reason.slice(0, REASON_LIMIT) : undefined };
+  return { args: rest, reason: typeof reason === "string" ? reason.slice(0, REASON_LIMIT).toWellFormed() : undefined };
 }
 
 /** The gate's own errors become answers; anything else is a bug and goes up. */
@@ -70,15 +70,17 @@ async function turnAway(
   decided?: { readonly target: Target; readonly why: Why },
 ): Promise<Answer> {
   const args = JSON.stringify(incoming.args);
-  const keep = !gate.parts.secrets.carries(args);
+  const { carries, hide } = gate.parts.secrets;
+  const keep = !carries(args);
+  const { meta, ...claimed } = incoming.claimed;
   gate.log.record({
     kind: "call.denied",
     call: newId(),
     agent: gate.agent,
-    asked: gate.parts.secrets.hide(incoming.name),
+    asked: hide(incoming.name),
     ...decided,
     args: gate.log.body(keep ? args : "", keep),
-    claimed: incoming.claimed,
+    claimed: meta === undefined ? claimed : { ...claimed, meta: hide(meta) },
   });
   await gate.log.written();
   return answer;
@@ -114,7 +116,7 @@ async function allow(
       stands: ({ effect, access }) => effect === "allow" && access === asked.decision.access,
     },
     claimed: asked.claimed,
-    signal: incoming.signal,
+    cancel: incoming.cancel,
     ...(action === undefined ? {} : { action }),
     ...(incoming.trace === undefined ? {} : { trace: incoming.trace }),
     ...(incoming.wantsProgress ? { progress: (params) => incoming.progress(params as { progress: number }) } : {}),
@@ -149,12 +151,16 @@ function askAgain(gate: GateState, decision: Decision): Decision {
 }
 
 async function pass(gate: GateState, exposed: Exposed, incoming: AgentCall): Promise<Answer> {
+  const { secrets } = gate.parts;
   const id = newId();
   if (!gate.servers.compared(exposed.server)) await gate.servers.ensure(exposed.server, Infinity);
   const { args, reason } = takeReason(exposed, incoming.args);
   const call: Call = { agent: gate.agent, server: exposed.server, kind: "tool", name: exposed.item.name, args };
   const argsText = JSON.stringify(args);
-  if (gate.parts.secrets.carries(argsText)) return turnAway(gate, incoming, refusal(words.secretInArguments));
+  const trace = incoming.trace === undefined ? undefined : JSON.stringify(incoming.trace);
+  // Wherever the agent says it: all of it is kept, shown or sent on (P9).
+  if ([argsText, reason, incoming.claimed.meta, trace].some((text) => text !== undefined && secrets.carries(text)))
+    return turnAway(gate, incoming, refusal(words.secretInArguments));
 
   const claimed: Claimed = reason === undefined ? incoming.claimed : { ...incoming.claimed, reason };
   const inForce = gate.parts.inForce();

@@ -39,7 +39,8 @@ export async function earlierUnknown(
   agent: string,
   action: string,
 ): Promise<{ readonly call: string; readonly at: number } | undefined> {
-  const note = await gate.store.note(unknownNote(agent, action));
+  const key = unknownNote(agent, action);
+  const note = gate.unnoted.get(key) ?? (await gate.store.note(key));
   if (note === undefined) return undefined;
   const earlier = JSON.parse(note) as { readonly call: string; readonly at: number };
   return gate.now() - earlier.at <= REMEMBER_MS ? earlier : undefined;

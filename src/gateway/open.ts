@@ -80,15 +80,17 @@ export async function openGate(parts: GateParts): Promise<OpenGate> {
     executing: new Map(),
     clientApproved: new Map(),
     prompts: new Map(),
+    unnoted: new Map(),
     clientSilent: false,
   };
 
-  await stops.refresh();
+  // Watched first, then read: no stop falls in between.
   const unwatch = parts.store.watch(() => {
     wake();
     // A store that cannot be read fails the next call; a stop is then in force by that failure.
     stops.refresh().then(wake, () => undefined);
   });
+  await stops.refresh();
   parts.onInForceChanged(() => {
     servers.recompare();
     listChanged();
@@ -98,7 +100,11 @@ export async function openGate(parts: GateParts): Promise<OpenGate> {
   return {
     agent: parts.agent,
     async connected(client) {
-      const { name, version, protocol } = client;
+      const { hide } = parts.secrets;
+      const { protocol } = client;
+      const [name, version] = [client.name, client.version].map((text) =>
+        text === undefined ? undefined : hide(text),
+      );
       const claimed = {
         protocol,
         ...(name === undefined ? {} : { client: name }),
@@ -107,7 +113,7 @@ export async function openGate(parts: GateParts): Promise<OpenGate> {
       parts.log.record({ kind: "client.connected", agent: parts.agent, era: client.era, claimed });
       await parts.store.setNote(
         `client/${parts.agent}`,
-        JSON.stringify({ ...client, at: parts.now() } satisfies JsonObject),
+        parts.secrets.hide(JSON.stringify({ ...client, at: parts.now() } satisfies JsonObject)),
       );
       await parts.log.written();
     },
@@ -124,8 +130,8 @@ export async function openGate(parts: GateParts): Promise<OpenGate> {
         kind: "message.refused",
         agent: parts.agent,
         side,
-        reason,
-        ...(method === undefined ? {} : { method }),
+        reason: parts.secrets.hide(reason),
+        ...(method === undefined ? {} : { method: parts.secrets.hide(method) }),
       });
     },
     onListChanged(listener) {
@@ -133,9 +139,10 @@ export async function openGate(parts: GateParts): Promise<OpenGate> {
       return () => listeners.delete(listener);
     },
     async close(waitMs) {
-      unwatch();
       const running = Promise.allSettled(state.executing.values());
       await Promise.race([running, new Promise((resolve) => setTimeout(resolve, waitMs).unref())]);
+      // Only now: a stop has to reach what still runs.
+      unwatch();
       await servers.close();
     },
   };

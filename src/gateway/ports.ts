@@ -48,7 +48,7 @@ export interface AgentCall {
   /** Aborted when the client cancels or is gone. Made when first looked at, so the hot path looks at `cancel`. */
   readonly signal: AbortSignal;
   /** The same event as `signal`. */
-  readonly cancel?: Cancel;
+  readonly cancel: Cancel;
   /** Sends a progress notification; nothing when the client gave no token. */
   progress(params: { readonly progress: number; readonly total?: number; readonly message?: string }): void;
   /** Whether the client gave a progress token. */

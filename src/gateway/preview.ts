@@ -47,7 +47,6 @@ async function read(
       detail: "preview for the approver",
     },
     claimed: {},
-    signal: new AbortController().signal,
   });
   if (forwarded.status === "tool_error") return null;
   if (forwarded.status !== "ok" || forwarded.text === undefined) throw new Error(forwarded.detail ?? forwarded.status);

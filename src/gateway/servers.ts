@@ -14,6 +14,9 @@ import { ServerError, type Server } from "./ports.ts";
 /** How old a list may be when a claim rests on it. */
 export const LIST_MAX_AGE_MS = 60_000;
 
+/** Lists in a row that are out of date before they are read; then calls are refused until it rests. */
+const MAX_LISTS = 10;
+
 interface Watched {
   readonly server: Server;
   /** 0: not compared since the last (re)start. */
@@ -53,6 +56,16 @@ function locked(locks: ReadonlyMap<string, Lock>, server: string): readonly Lock
   return (locks.get(server)?.items ?? []).filter((item) => item.kind === "tool");
 }
 
+/** Null where it is gone, or is nothing that has a digest (a lone surrogate): either way not what was reviewed. */
+function digestNow(definition: JsonObject | undefined, { volatile }: LockedItem): string | null {
+  if (definition === undefined) return null;
+  try {
+    return definitionDigest(definition, volatile);
+  } catch {
+    return null;
+  }
+}
+
 export function watchServers(parts: ServerSetParts): ServerSet {
   const watched = new Map<string, Watched>();
 
@@ -61,9 +74,8 @@ export function watchServers(parts: ServerSetParts): ServerSet {
     const before = new Set(state.quarantined);
     state.quarantined.clear();
     for (const item of locked(parts.locks(), id)) {
-      const now = byName.get(item.name);
       const was = definitionDigest(item.definition, item.volatile);
-      const is = now === undefined ? null : definitionDigest(now, item.volatile);
+      const is = digestNow(byName.get(item.name), item);
       if (is === was) continue;
       const key = keyOf(item.kind, item.name);
       state.quarantined.add(key);
@@ -81,13 +93,17 @@ export function watchServers(parts: ServerSetParts): ServerSet {
   };
 
   const compare = async (id: string, state: Watched): Promise<void> => {
-    const { epoch } = state;
-    await state.server.ready();
-    const listed = await state.server.list("tool");
-    // A restart in between: what was listed is of a process that is gone.
-    if (state.epoch !== epoch) return compare(id, state);
-    quarantine(id, state, listed);
-    state.comparedAt = parts.now();
+    for (let tries = 0; tries < MAX_LISTS; tries += 1) {
+      const { epoch } = state;
+      await state.server.ready();
+      const listed = await state.server.list("tool");
+      // A restart in between: what was listed is of a process that is gone.
+      if (state.epoch !== epoch) continue;
+      quarantine(id, state, listed);
+      state.comparedAt = parts.now();
+      return;
+    }
+    throw new ServerError("protocol", id, `server ${id}: its list of tools changes all the time`);
   };
 
   const compareOnce = (id: string, state: Watched): Promise<void> => {
@@ -131,7 +147,9 @@ export function watchServers(parts: ServerSetParts): ServerSet {
     compared,
     async ensure(id, maxAgeMs) {
       const entry = state(id);
-      if (entry.comparedAt === 0 || parts.now() - entry.comparedAt > maxAgeMs) await compareOnce(id, entry);
+      const ageMs = parts.now() - entry.comparedAt;
+      // A clock that was set back proves no age.
+      if (entry.comparedAt === 0 || ageMs > maxAgeMs || ageMs < 0) await compareOnce(id, entry);
       return entry.server;
     },
     usable({ server: id, kind, name }, endpoint) {

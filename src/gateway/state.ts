@@ -40,6 +40,8 @@ export interface GateState {
   /** Requests that this process's own client approved (assurance `client`), and when. Never leaves the process. */
   readonly clientApproved: Map<string, number>;
   readonly prompts: Map<string, PromptHandle>;
+  /** Attempts with unknown outcome whose note the store did not take. */
+  readonly unnoted: Map<string, string>;
   /** The client answered a prompt faster than a person can: nobody is there. */
   clientSilent: boolean;
 }

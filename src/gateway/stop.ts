@@ -40,6 +40,16 @@ export function watchStops(parts: StopParts): StopWatch {
     }
   };
 
+  const acknowledge = async (stop: Stop): Promise<void> => {
+    parts.cancelAll();
+    // What cannot be withdrawn cannot be claimed either while the stop holds; the acknowledgement waits for nothing.
+    await withdrawPending(stop).catch(() => undefined);
+    parts.log.record({ kind: "stop.acknowledged", stop: stop.id });
+    // A gate whose log is sealed forwards nothing either, so its word is good without the entry.
+    await parts.log.synced().catch(() => undefined);
+    await parts.store.acknowledgeStop(stop.id, parts.process);
+  };
+
   return {
     get standing() {
       return standing;
@@ -53,12 +63,13 @@ export function watchStops(parts: StopParts): StopWatch {
       for (const stop of holding) {
         if (acknowledged.has(stop.id)) continue;
         acknowledged.add(stop.id);
-        parts.cancelAll();
-        await withdrawPending(stop);
-        parts.log.record({ kind: "stop.acknowledged", stop: stop.id });
-        // A gate whose log is sealed forwards nothing either, so its word is good without the entry.
-        await parts.log.synced().catch(() => undefined);
-        await parts.store.acknowledgeStop(stop.id, parts.process);
+        try {
+          await acknowledge(stop);
+        } catch (error) {
+          // Not heard yet: said again when the store has changed.
+          acknowledged.delete(stop.id);
+          throw error;
+        }
       }
     },
   };

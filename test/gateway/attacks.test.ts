@@ -7,7 +7,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { keyText } from "../../src/approval/signature.ts";
 import type { Request } from "../../src/approval/request.ts";
-import { sqliteDriver } from "../../src/store/driver.ts";
+import { sqliteDriver, type Row } from "../../src/store/driver.ts";
+import { textIn } from "../../src/store/row.ts";
 import { makeWorld, textOf, type World } from "./world.ts";
 
 const WRITE = { name: "ledger_append", arguments: { id: "a", value: "1" } };
@@ -129,7 +130,7 @@ describe("without leave nothing is written", () => {
     const columns = connection
       .prepare(`SELECT name FROM pragma_table_info('requests')`)
       .all()
-      .map((row) => String(row["name"]));
+      .map((row) => textIn(row as Row, "name"));
     for (const column of columns) {
       const change = `UPDATE requests SET ${column} = replace(${column}, ?, ?) WHERE typeof(${column}) = 'text'`;
       connection.prepare(change).run('\\"value\\":\\"1\\"', '\\"value\\":\\"2\\"');

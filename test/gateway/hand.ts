@@ -155,6 +155,7 @@ ${rules === "" ? "  []" : rules}
       client: { era: "legacy", protocol: "2025-11-25", prompts: false },
       claimed: {},
       signal: new AbortController().signal,
+      cancel: { requested: false, onRequest: () => () => undefined },
       progress: () => undefined,
       wantsProgress: false,
       ...more,
