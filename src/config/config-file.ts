@@ -3,8 +3,7 @@
 import { isAbsolute, join, resolve } from "node:path";
 import * as z from "zod";
 import type { Approver } from "../approval/statement.ts";
-import type { ApprovalTerms, Place, Problem, Rule } from "../policy/manifest.ts";
-import { problem as policyProblem } from "../policy/problem.ts";
+import type { ApprovalTerms, Place, Problem, SharedRule } from "../policy/manifest.ts";
 import type { Language } from "../words/words.ts";
 import { literalSecrets } from "./literal-secrets.ts";
 import { hasErrors, problem } from "./problem.ts";
@@ -31,8 +30,7 @@ export interface Config {
   readonly approvers: readonly ConfiguredApprover[];
   /** `approvals:`, complete. */
   readonly floor: Required<ApprovalTerms>;
-  /** Only ask and deny. */
-  readonly rules: readonly Rule[];
+  readonly rules: readonly SharedRule[];
 }
 
 /** What holds where `approvals:` is silent. */
@@ -107,9 +105,12 @@ export function readConfig(file: string, text: string, folder: string): ReadConf
   terms?.from?.forEach((name, index) =>
     references.push({ to: "group", name, place: yaml.place(["approvals", "from", index]) }),
   );
-  const rules = readRules(reading, ["rules"], part("rules"));
-  for (const { id: rule, effect, place } of rules)
-    if (effect === "allow") problems.push(policyProblem("allow-for-all", { rule }, place));
+  const rules = readRules(reading, ["rules"], part("rules")).flatMap((rule): SharedRule[] => {
+    const { id: name, effect, place } = rule;
+    if (effect !== "allow") return [{ ...rule, effect }];
+    problems.push(problem("allow-for-all", { rule: name }, place));
+    return [];
+  });
 
   const known: Known = {
     servers: entries(part("servers")).map(([name]) => name),

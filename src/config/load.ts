@@ -14,7 +14,6 @@ import { readLock } from "./lock-file.ts";
 import { readManifest } from "./manifest-file.ts";
 import { hasErrors, problem } from "./problem.ts";
 import { settle } from "./references.ts";
-import { duplicateRule } from "./rules.ts";
 import { id, valid } from "./shape.ts";
 import { MAX_FILE_BYTES } from "./yaml.ts";
 
@@ -55,11 +54,6 @@ export function parseFiles(files: Files, folder: string): Loaded {
       const own = [...read.problems];
       // With kidoban.yaml unreadable every reference would be wrong; one mistake is told once.
       if (known !== undefined) own.push(...settle(read.references, known));
-      for (const rule of read.manifest?.rules ?? []) {
-        // A decision names rules by id alone.
-        const twin = config?.rules.find((other) => other.id === rule.id);
-        if (twin !== undefined) own.push(duplicateRule(rule, twin));
-      }
       problems.push(...own);
       if (read.manifest !== undefined && !hasErrors(own)) manifests.set(read.manifest.agent, read.manifest);
     } else if (file.startsWith("kidoban.lock/")) {

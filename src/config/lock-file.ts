@@ -6,7 +6,6 @@ import type { Json } from "../policy/json.ts";
 import { isObject } from "../policy/json.ts";
 import type { Lock, LockedItem, Problem } from "../policy/manifest.ts";
 import { nearest } from "../policy/nearest.ts";
-import { problem as policyProblem } from "../policy/problem.ts";
 import { hasErrors, problem } from "./problem.ts";
 import type { Reading } from "./references.ts";
 import { access } from "./rules.ts";
@@ -91,9 +90,7 @@ function readItem(
   const destructive = writes && item.destructive !== false;
   if (item.read_when !== undefined && !writes) tell("read-when-needs-write", "read_when");
   if (item.read_when !== undefined && destructive)
-    problems.push(
-      policyProblem("destructive-never-reads", { name, server }, yaml.place([...path, "read_when"], "key")),
-    );
+    problems.push(problem("destructive-never-reads", { name, server }, yaml.place([...path, "read_when"], "key")));
   if (item.destructive === true && !writes) tell("destructive-read", "destructive");
   if (item.preview !== undefined && !writes) tell("preview-needs-write", "preview");
   const own = definition["name"] ?? "";

@@ -2,7 +2,6 @@
 
 import type { Place, Problem } from "../policy/manifest.ts";
 import { nearest } from "../policy/nearest.ts";
-import { problem as policyProblem } from "../policy/problem.ts";
 import { problem } from "./problem.ts";
 import type { YamlFile } from "./yaml.ts";
 
@@ -32,9 +31,7 @@ export function settle(references: readonly Reference[], known: Known): Problem[
     switch (to) {
       case "server":
         if (known.servers.includes(name)) return [];
-        return [
-          policyProblem("no-such-server", { server: name, suggestion: nearest(name, known.servers) ?? "" }, place),
-        ];
+        return [problem("no-such-server", { server: name, suggestion: nearest(name, known.servers) ?? "" }, place)];
       case "secret":
         if (known.secrets.includes(name)) return [];
         return [problem("unknown-secret", { name, suggestion: nearest(name, known.secrets) ?? "" }, place)];

@@ -3,7 +3,7 @@
 import * as z from "zod";
 import type { Json } from "../policy/json.ts";
 import { isObject } from "../policy/json.ts";
-import type { ApprovalTerms, Example, Pattern, Problem, Rule } from "../policy/manifest.ts";
+import type { ApprovalTerms, Example, Pattern, Rule } from "../policy/manifest.ts";
 import { duration, durationMs } from "./duration.ts";
 import { isLiteral, isProblem, parsePattern } from "../policy/pattern.ts";
 import { problem } from "./problem.ts";
@@ -53,16 +53,14 @@ export function readRules(reading: Reading, path: Path, written: Json | undefine
     const rule = readRule(reading, [...path, index], raw);
     if (rule === undefined) continue;
     const twin = rules.find((other) => other.id === rule.id);
-    if (twin !== undefined) reading.problems.push(duplicateRule(rule, twin));
+    if (twin !== undefined)
+      reading.problems.push(problem("duplicate-rule", { id: rule.id, line: String(twin.place.line) }, rule.place));
     // The floor is an obligation of every ask under this name.
     if (rule.id === "approvals") reading.problems.push(problem("reserved-rule", { id: rule.id }, rule.place));
     rules.push(rule);
   }
   return rules;
 }
-
-export const duplicateRule = (rule: Rule, twin: Rule): Problem =>
-  problem("duplicate-rule", { id: rule.id, where: `${twin.place.file}:${twin.place.line}` }, rule.place);
 
 function readRule(reading: Reading, path: Path, raw: Json): Rule | undefined {
   const { yaml, problems } = reading;

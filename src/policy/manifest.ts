@@ -54,6 +54,11 @@ export interface Rule {
   readonly place: Place;
 }
 
+/** A rule of kidoban.yaml, which holds for every agent and can only tighten. */
+export interface SharedRule extends Rule {
+  readonly effect: "ask" | "deny";
+}
+
 /** What a manifest grants of one server. A list left out: all of that kind that the lock knows. */
 export interface Grant {
   readonly server: string;
@@ -123,8 +128,8 @@ export interface Problem {
 /** Everything one agent's decisions rest on. */
 export interface PolicySources {
   readonly manifest: Manifest;
-  /** Rules of kidoban.yaml: only ask and deny. */
-  readonly rules: readonly Rule[];
+  /** Of kidoban.yaml. */
+  readonly rules: readonly SharedRule[];
   /** The floor `approvals:`, complete. */
   readonly floor: Required<ApprovalTerms>;
   readonly locks: ReadonlyMap<string, Lock>;

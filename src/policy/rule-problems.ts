@@ -1,4 +1,7 @@
-/** What can be seen to be wrong in rules and grants without any call: slips of the pen, and lines that can never hold. */
+/**
+ * What can be seen to be wrong in rules and grants without any call: slips of the pen, and lines that can never hold. What
+ * a file shows by itself, and a server that kidoban.yaml lacks, is told where files are read.
+ */
 
 import { names } from "./bind.ts";
 import { listOf, isListed } from "./grant.ts";
@@ -8,31 +11,21 @@ import { isLiteral, matches, matchesText } from "./pattern.ts";
 import { problem } from "./problem.ts";
 
 export function ruleProblems(sources: PolicySources): readonly Problem[] {
-  const { manifest, rules, floor, locks } = sources;
+  const { manifest, rules, floor } = sources;
   return [
     ...manifest.grants.flatMap((grant) => grantProblems(grant, sources)),
-    ...repeated(rules),
-    ...repeated(manifest.rules),
-    ...rules
-      .filter(({ effect }) => effect === "allow")
-      .map(({ id, place }) => problem("allow-for-all", { rule: id }, place)),
     ...[...rules, ...manifest.rules].flatMap((rule) => [
       ...termProblems(rule.id, { ...floor, ...rule.approval }, rule.approval, rule.place),
       ...rule.match.flatMap((pattern) => patternProblems(rule, pattern, sources)),
     ]),
     ...termProblems("approvals", floor, floor, manifest.place),
     ...manifest.rules.flatMap((rule) => neverHolds(rule, sources)),
-    ...[...locks.values()].flatMap(({ server, items }) =>
-      items
-        .filter(({ readWhen, destructive, access }) => readWhen !== undefined && destructive && access === "write")
-        .map(({ name, place }) => problem("destructive-never-reads", { name, server }, place)),
-    ),
   ];
 }
 
 function grantProblems(grant: Grant, { servers, locks }: PolicySources): readonly Problem[] {
   const { server, place } = grant;
-  if (!servers.has(server)) return [unknownServer(server, servers, place)];
+  if (!servers.has(server)) return [];
   const lock = locks.get(server);
   if (lock === undefined) return [problem("no-lock", { server }, place, "warning")];
   return (["tool", "resource", "prompt"] as const).flatMap((kind) => {
@@ -45,16 +38,6 @@ function grantProblems(grant: Grant, { servers, locks }: PolicySources): readonl
 
 const namesOf = (lock: Lock, kind: Pattern["kind"]): readonly string[] =>
   lock.items.filter((item) => item.kind === kind).map(({ name }) => name);
-
-const unknownServer = (server: string, servers: PolicySources["servers"], place: Place): Problem =>
-  problem("no-such-server", { server, suggestion: nearest(server, servers.keys()) ?? "" }, place);
-
-function repeated(rules: readonly Rule[]): readonly Problem[] {
-  return rules.flatMap(({ id, place }, at) => {
-    const twin = rules.slice(0, at).find((other) => other.id === id);
-    return twin === undefined ? [] : [problem("rule-id-twice", { rule: id, line: String(twin.place.line) }, place)];
-  });
-}
 
 /** `own` are the terms written here; what comes from the floor is told at the floor. */
 function termProblems(
@@ -82,9 +65,7 @@ function patternProblems(rule: Rule, pattern: Pattern, { servers, locks }: Polic
   const ignoreCase = rule.effect !== "allow";
   const reached = [...servers.keys()].filter((id) => matchesText(server, id, ignoreCase));
   if (reached.length === 0) {
-    return isLiteral(server)
-      ? [unknownServer(server, servers, place)]
-      : [problem("match-nothing", { text, rule: rule.id }, place, "warning")];
+    return isLiteral(server) ? [] : [problem("match-nothing", { text, rule: rule.id }, place, "warning")];
   }
   const known = reached.flatMap((id) => locks.get(id) ?? []);
   // What is not pinned yet cannot be judged, and the grant says so already.

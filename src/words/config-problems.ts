@@ -71,7 +71,12 @@ export const en = {
   "bad-approver-key": () => "this is not a public key as `kidoban approver add` prints it (ed25519:…)",
   "duplicate-approver-key": (v: { name: string }) => `this is also the key of \`${v.name}\`: one key, one human`,
 
-  "duplicate-rule": (v: { id: string; where: string }) => `the rule id \`${v.id}\` is already used at ${v.where}`,
+  "no-such-server": (v: { server: string; suggestion: string }) =>
+    `kidoban.yaml has no server \`${v.server}\`${meant(v.suggestion)}`,
+  "allow-for-all": (v: { rule: string }) =>
+    `rule \`${v.rule}\` holds for every agent and can only ask or deny; allow in the agent's own manifest`,
+  "duplicate-rule": (v: { id: string; line: string }) =>
+    `\`${v.id}\` is already the id of the rule in line ${v.line}; a decision could not say which it was`,
   "reserved-rule": (v: { id: string }) => `the rule id \`${v.id}\` is the gate's own`,
   "approval-without-ask": () => "`approval` belongs to a rule that asks",
   "unknown-group": (v: { group: string; suggestion: string }) =>
@@ -83,6 +88,8 @@ export const en = {
   "definition-name": (v: { key: string; found: string }) =>
     `the definition under \`${v.key}\` is that of \`${v.found}\``,
   "read-when-needs-write": () => "`read_when` belongs to a write",
+  "destructive-never-reads": (v: { name: string; server: string }) =>
+    `\`${v.server}/${v.name}\` is destructive and may have no \`read_when\`; if it is not, write \`destructive: false\``,
   "destructive-read": () => "a read cannot be destructive",
   "preview-needs-write": () => "`preview` belongs to a write",
   "preview-not-read": (v: { name: string; suggestion: string }) =>
@@ -165,7 +172,11 @@ export const ja: typeof en = {
   "bad-approver-key": () => "`kidoban approver add` が表示する公開鍵 (ed25519:…) ではありません",
   "duplicate-approver-key": (v) => `これは \`${v.name}\` の鍵でもあります。鍵は 1 人に 1 つです`,
 
-  "duplicate-rule": (v) => `ルール ID \`${v.id}\` は ${v.where} ですでに使われています`,
+  "no-such-server": (v) => `kidoban.yaml に \`${v.server}\` というサーバーはありません${meantJa(v.suggestion)}`,
+  "allow-for-all": (v) =>
+    `ルール \`${v.rule}\` はすべてのエージェントに効くため、ask か deny しか使えません。許可は各エージェントのマニフェストに書いてください`,
+  "duplicate-rule": (v) =>
+    `ルール ID \`${v.id}\` は ${v.line} 行目ですでに使われています。どちらで決まったのか区別できません`,
   "reserved-rule": (v) => `ルール ID \`${v.id}\` は Kidoban 自身のものです`,
   "approval-without-ask": () => "`approval` は ask のルールにだけ書けます",
   "unknown-group": (v) => `グループ \`${v.group}\` に属する承認者がいません${meantJa(v.suggestion)}`,
@@ -175,6 +186,8 @@ export const ja: typeof en = {
 
   "definition-name": (v) => `\`${v.key}\` の下にあるのは \`${v.found}\` の定義です`,
   "read-when-needs-write": () => "`read_when` は書き込みにだけ書けます",
+  "destructive-never-reads": (v) =>
+    `\`${v.server}/${v.name}\` は破壊的なので \`read_when\` を持てません。破壊的でなければ \`destructive: false\` と書いてください`,
   "destructive-read": () => "読み取りを破壊的とすることはできません",
   "preview-needs-write": () => "`preview` は書き込みにだけ書けます",
   "preview-not-read": (v) =>

@@ -16,18 +16,12 @@ export const en = {
     `\`${v.kind}\` in \`${v.text}\` is not a kind; there are tool, resource, prompt and completion${meant(v.suggestion)}`,
   "pattern-empty-part": (v: { text: string }) =>
     `\`${v.text}\` leaves the server or the name empty; write \`*\` for any`,
-  "no-such-server": (v: { server: string; suggestion: string }) =>
-    `kidoban.yaml has no server \`${v.server}\`${meant(v.suggestion)}`,
   "no-lock": (v: { server: string }) =>
     `\`${v.server}\` has no lock yet, so nothing of it can be used; run \`kidoban pin ${v.server}\``,
   "name-not-locked": (v: { name: string; server: string; suggestion: string }) =>
     `the lock of \`${v.server}\` knows no \`${v.name}\`${meant(v.suggestion)}`,
   "match-nothing": (v: { text: string; rule: string }) =>
     `\`${v.text}\` in rule \`${v.rule}\` matches nothing that is locked`,
-  "rule-id-twice": (v: { rule: string; line: string }) =>
-    `there is another rule \`${v.rule}\` in line ${v.line}; a decision could not say which it was`,
-  "allow-for-all": (v: { rule: string }) =>
-    `rule \`${v.rule}\` holds for every agent and can only ask or deny; allow in the agent's own manifest`,
   "allow-never-holds": (v: { rule: string; server: string }) =>
     `rule \`${v.rule}\` allows writes of \`${v.server}\`, which this manifest grants read-only: it can never hold`,
   "quorum-of-none": (v: { rule: string; need: string }) =>
@@ -35,8 +29,6 @@ export const en = {
   "time-of-none": (v: { rule: string }) => `an approval of \`${v.rule}\` would be over before it began`,
   "quorum-of-one-client": (v: { rule: string; need: string }) =>
     `\`${v.rule}\` needs ${v.need} approvers, and behind a client there is one: its own prompt will never suffice`,
-  "destructive-never-reads": (v: { name: string; server: string }) =>
-    `\`${v.server}/${v.name}\` is destructive and may have no \`read_when\`; if it is not, write \`destructive: false\``,
   "example-of-nothing": (v: { rule: string; call: string }) =>
     `the example \`${v.call}\` of rule \`${v.rule}\` is no call of anything that is locked`,
   "example-differs": (v: { rule: string; call: string; expected: string; found: string; why: string }) =>
@@ -74,23 +66,16 @@ export const ja: typeof en = {
   "pattern-unknown-kind": (v) =>
     `\`${v.text}\` の \`${v.kind}\` という種類はありません。使えるのは tool、resource、prompt、completion です${perhaps(v.suggestion)}`,
   "pattern-empty-part": (v) => `\`${v.text}\` はサーバーまたは名前が空です。何でもよい場合は \`*\` と書いてください`,
-  "no-such-server": (v) => `kidoban.yaml に \`${v.server}\` というサーバーはありません${perhaps(v.suggestion)}`,
   "no-lock": (v) =>
     `\`${v.server}\` はまだロックがないため、何も使えません。\`kidoban pin ${v.server}\` を実行してください`,
   "name-not-locked": (v) => `\`${v.server}\` のロックに \`${v.name}\` はありません${perhaps(v.suggestion)}`,
   "match-nothing": (v) => `ルール \`${v.rule}\` の \`${v.text}\` に当てはまるものが、ロックに一つもありません`,
-  "rule-id-twice": (v) =>
-    `ルール \`${v.rule}\` は ${v.line} 行目にもあります。これでは、どちらで決まったのか区別できません`,
-  "allow-for-all": (v) =>
-    `ルール \`${v.rule}\` はすべてのエージェントに効くため、ask か deny しか使えません。許可は各エージェントのマニフェストに書いてください`,
   "allow-never-holds": (v) =>
     `ルール \`${v.rule}\` は \`${v.server}\` への書き込みを許可していますが、このマニフェストでは read-only です。このルールが効くことはありません`,
   "quorum-of-none": (v) => `\`${v.rule}\` の \`need: ${v.need}\` は使えません。承認者は少なくとも一人必要です`,
   "time-of-none": (v) => `\`${v.rule}\` の承認は、始まる前に期限が切れてしまいます`,
   "quorum-of-one-client": (v) =>
     `\`${v.rule}\` には承認者が ${v.need} 人必要ですが、クライアントの前にいるのは一人です。クライアントの確認画面だけでは足りません`,
-  "destructive-never-reads": (v) =>
-    `\`${v.server}/${v.name}\` は破壊的なので \`read_when\` を持てません。破壊的でなければ \`destructive: false\` と書いてください`,
   "example-of-nothing": (v) => `ルール \`${v.rule}\` の例 \`${v.call}\` は、ロックにあるどの呼び出しでもありません`,
   "example-differs": (v) =>
     `ルール \`${v.rule}\` の例 \`${v.call}\` は ${v.expected} のはずですが、${v.found} になりました: ${v.why}`,

@@ -1,4 +1,6 @@
-import { readdirSync, readFileSync } from "node:fs";
+/** What is told of broken files: those of bad/ hold the files and, last, what is said of them. UPDATE_GOLDEN=1 rewrites that. */
+
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { renderProblems, sentence, visible } from "../../src/config/diagnostics.ts";
@@ -9,16 +11,20 @@ import { parseTxtar } from "./txtar.ts";
 
 const folder = join(import.meta.dirname, "bad");
 const readCase = (name: string) => {
-  const files = parseTxtar(readFileSync(join(folder, name), "utf8"));
+  const text = readFileSync(join(folder, name), "utf8");
+  const files = parseTxtar(text);
   const wanted = files.get("problems") ?? "";
   files.delete("problems");
-  return { ...parseFiles(files, "/project"), wanted };
+  return { ...parseFiles(files, "/project"), text, wanted };
 };
 
 describe("every mistake is told at its place, all of them at once", () => {
   test.each(readdirSync(folder))("%s", (name) => {
-    const { problems, sources, wanted } = readCase(name);
-    expect(renderProblems(problems, sources, "en")).toBe(wanted);
+    const { problems, sources, text, wanted } = readCase(name);
+    const told = renderProblems(problems, sources, "en");
+    const files = text.slice(0, text.length - wanted.length);
+    if (process.env["UPDATE_GOLDEN"] === "1") writeFileSync(join(folder, name), files + told);
+    expect(told).toBe(readCase(name).wanted);
   });
 });
 

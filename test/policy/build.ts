@@ -2,7 +2,16 @@
 
 import type { Call, Effect, Kind } from "../../src/policy/call.ts";
 import type { Json, JsonObject } from "../../src/policy/json.ts";
-import type { Grant, LockedItem, Pattern, Place, PolicySources, Problem, Rule } from "../../src/policy/manifest.ts";
+import type {
+  Grant,
+  LockedItem,
+  Pattern,
+  Place,
+  PolicySources,
+  Problem,
+  Rule,
+  SharedRule,
+} from "../../src/policy/manifest.ts";
 import { decide, type Live } from "../../src/policy/decide.ts";
 import { isProblem, parsePattern } from "../../src/policy/pattern.ts";
 import { compilePolicy, type Policy } from "../../src/policy/policy.ts";
@@ -69,13 +78,17 @@ export const TRACKER: readonly LockedItem[] = [
   item("query", "write", { input: schema({ sql: text }, "sql"), readWhen: "args.sql.startsWith('SELECT ')" }),
 ];
 
-export interface Line extends Partial<Omit<Rule, "match" | "when" | "examples">> {
+export interface Line extends Partial<Omit<Rule, "effect" | "match" | "when" | "examples">> {
   readonly match: readonly string[];
   readonly when?: string;
   readonly examples?: readonly { readonly call: string; readonly args?: JsonObject; readonly effect: Effect }[];
 }
 
-export function rule(id: string, effect: Effect, { match, when, examples, ...more }: Line): Rule {
+export function rule<E extends Effect>(
+  id: string,
+  effect: E,
+  { match, when, examples, ...more }: Line,
+): Rule & { readonly effect: E } {
   const at = more.place ?? place(10);
   return {
     id,
@@ -98,7 +111,7 @@ export interface Wanted {
   readonly files?: readonly LockedItem[];
   readonly tracker?: readonly LockedItem[];
   readonly grants?: readonly Partial<Grant>[];
-  readonly org?: readonly Rule[];
+  readonly org?: readonly SharedRule[];
   readonly rules?: readonly Rule[];
   readonly floor?: Partial<PolicySources["floor"]>;
   /** Endpoint of `files` now; its lock says "files-server". */

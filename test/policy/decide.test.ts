@@ -129,6 +129,20 @@ const CASES: Readonly<Record<string, Case>> = {
     args: { sql: 7 },
     falls: { effect: "ask", access: "write", detail: "read_when: no_matching_overload" },
   },
+  "P2 a destructive tool stays a write, whatever its lock's condition says": {
+    when: {
+      tracker: [
+        item("query", "write", {
+          input: schema({ sql: { type: "string" } }, "sql"),
+          readWhen: "true",
+          destructive: true,
+        }),
+      ],
+    },
+    call: "tracker/query",
+    args: { sql: "DROP TABLE t" },
+    falls: { effect: "ask", access: "write" },
+  },
   // 3: the ceiling
   "P2 a write under a read-only grant": {
     when: { grants: readOnly },

@@ -1,7 +1,7 @@
 /** Random sources and calls, small enough that rules meet often. */
 
 import * as fc from "fast-check";
-import type { Call, Decision } from "../../src/policy/call.ts";
+import type { Call, Decision, Effect } from "../../src/policy/call.ts";
 import type { JsonObject } from "../../src/policy/json.ts";
 import type { Grant, LockedItem, PolicySources, Rule } from "../../src/policy/manifest.ts";
 import { item, place, rule, schema, sources, text } from "./build.ts";
@@ -67,7 +67,8 @@ const match = fc
   )
   .map((parts) => parts.map(([server, name]) => `${server}/${name}`));
 
-export const randomRule = (id: string, ...effects: Rule["effect"][]): fc.Arbitrary<Rule> =>
+type RuleOf<E extends Effect> = Rule & { readonly effect: E };
+export const randomRule = <E extends Effect>(id: string, ...effects: E[]): fc.Arbitrary<RuleOf<E>> =>
   fc
     .record({
       effect: fc.constantFrom(...effects),
@@ -86,7 +87,7 @@ export const randomRule = (id: string, ...effects: Rule["effect"][]): fc.Arbitra
         ...(reason !== undefined && { reason }),
       }),
     );
-const rules = (prefix: string, ...effects: Rule["effect"][]): fc.Arbitrary<Rule[]> =>
+const rules = <E extends Effect>(prefix: string, ...effects: E[]): fc.Arbitrary<RuleOf<E>[]> =>
   fc
     .integer({ min: 0, max: 5 })
     .chain((count) => fc.tuple(...Array.from({ length: count }, (_, at) => randomRule(`${prefix}${at}`, ...effects))));
