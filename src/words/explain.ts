@@ -58,7 +58,7 @@ export const ja: typeof en = {
   disk: "ディスク上のファイルによると",
   accepted: "受け入れ済みの設定によると",
   differs:
-    "ディスク上のファイルは、受け入れ済みの設定と異なります。受け入れる(kidoban accept)までは、呼び出しは両方を満たす必要があり、厳しいほうの判断になります。",
+    "ディスク上のファイルは、受け入れ済みの設定と異なります。受け入れる（kidoban accept）までは、呼び出しは両方を満たす必要があり、厳しいほうの判断になります。",
   together: (effect) => `両方を合わせた現在の判断: ${effect}`,
   decision: "判断",
   access: "アクセス",
@@ -83,16 +83,16 @@ export const ja: typeof en = {
     read: "当てはまるルールがなければ、読み取りはそのまま通ります。",
     write: "当てはまるルールがなければ、書き込みは人に確認します。",
   },
-  needed: (need, groups, rule) => `承認者 ${need} 名${groups === "" ? "" : `(${groups})`}: ${rule}`,
+  needed: (need, groups, rule) => `承認者 ${need} 名${groups === "" ? "" : `（${groups}）`}: ${rule}`,
   terms: (assurance, open, redeem) => `保証は ${assurance} 以上。受付は${open}、承認後は${redeem}以内に実行`,
   offline:
     "ファイルだけによる判断です。サーバーが今もツールを確認時のとおりに説明しているかは、門が動いているときにだけ分かります。",
-  stopped: (stop, reason) => `停止 ${stop} が有効です(${reason})。以下の内容にかかわらず、何も通しません。`,
-  unknownAgent: (agent, known) => `manifests/${agent}.yaml がありません${known === "" ? "" : `(あるもの: ${known})`}`,
+  stopped: (stop, reason) => `停止 ${stop} が有効です（${reason}）。以下の内容にかかわらず、何も通しません。`,
+  unknownAgent: (agent, known) => `manifests/${agent}.yaml がありません${known === "" ? "" : `（あるもの: ${known}）`}`,
   unknownTool: (tool, suggestion) =>
     `「${tool}」は設定にあるサーバーを指していません。server/name か、エージェントから見える名前で指定してください${suggestion === "" ? "" : `。${suggestion} のことでしょうか`}`,
   meant: (suggestion) => `${suggestion} のことでしょうか。`,
-  badArgs: (why, at) => `--args は門と同じ基準で受け付けられません: ${why}(${at} 文字目)`,
+  badArgs: (why, at) => `--args は門と同じ基準で受け付けられません: ${why}（${at} 文字目）`,
   notObject: "--args は JSON のオブジェクトにしてください",
   hazards: {
     syntax: "JSON ではありません",

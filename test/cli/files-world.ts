@@ -174,7 +174,6 @@ export function makeWorld(files: Readonly<Record<string, string>> = {}): World {
     entries: <K extends EntryKind>(kind: K) =>
       readdirSync(join(env.stateDir, "log"))
         .filter((name) => /^\d.*\.jsonl$/.test(name) && !name.includes("bodies"))
-        .toSorted()
         .flatMap((name) =>
           readFileSync(join(env.stateDir, "log", name), "utf8")
             .trim()
@@ -183,8 +182,10 @@ export function makeWorld(files: Readonly<Record<string, string>> = {}): World {
         .map((line) => {
           const parsed = parseEntry(line);
           if (parsed.kind !== "entry") throw new Error(line);
-          return parsed.entry.body;
+          return parsed.entry;
         })
+        .toSorted((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : 0))
+        .map(({ body }) => body)
         .filter((body) => body.kind === kind) as unknown as readonly Extract<Entry["body"], { readonly kind: K }>[],
     tree: () => (existsSync(home) ? readdirSync(home, { recursive: true, encoding: "utf8" }).toSorted() : []),
     remove: () => rmSync(home, { recursive: true, force: true }),
