@@ -1,8 +1,8 @@
 /** What `kidoban accept` shows: rights gained and lost, and everything else that a change of configuration moves. */
 
+import { visibleLine } from "../approval/visible.ts";
 import type { ConfigChange } from "../compose/changes.ts";
 import type { Proposal } from "../compose/proposal.ts";
-import { visible } from "../config/diagnostics.ts";
 import type { RightChange } from "../policy/widening.ts";
 import type { en } from "../words/accept.ts";
 import { table } from "./table.ts";
@@ -11,14 +11,14 @@ type Words = typeof en;
 
 const rightRow = ({ agent, server, name, before, after, why }: RightChange, words: Words): readonly string[] => [
   agent,
-  `${server}/${visible(name)}`,
+  `${server}/${visibleLine(name)}`,
   words.effects[before],
   words.effects[after],
   words.why[why],
 ];
 
 const side = (sign: string, text: string | undefined): readonly string[] =>
-  text === undefined ? [] : [`    ${sign} ${visible(text)}`];
+  text === undefined ? [] : [`    ${sign} ${visibleLine(text)}`];
 
 const changeLines = ({ what, name, before, after }: ConfigChange, words: Words): readonly string[] => [
   `  ${words.change[what]} ${name}`,
@@ -49,7 +49,7 @@ export function proposalText({ config, previous, approvers, rights, changes }: P
   const later = changes.filter(({ holds }) => holds === "once accepted");
   const none = rights.gained.length + rights.lost.length === 0 ? ["", words.noRights] : [];
   const lines = [
-    first ? words.first(visible(config)) : words.title(visible(config)),
+    first ? words.first(visibleLine(config)) : words.title(visibleLine(config)),
     ...none,
     ...section(first ? undefined : words.waits, rights.gained, later, words),
     ...section(words.holds, rights.lost, atOnce, words),

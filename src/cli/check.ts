@@ -1,10 +1,11 @@
 /** `kidoban check`: everything that is wrong, weak or worth knowing, for people and CI. Makes and starts nothing. */
 
+import { visibleLine } from "../approval/visible.ts";
 import { CLIENTS } from "../clients/clients.ts";
 import { discover, type Discovered } from "../clients/discover.ts";
 import { checkup, type Checkup, type CheckupParts } from "../compose/checkup.ts";
 import type { Finding, Severity } from "../compose/finding.ts";
-import { sentence, visible } from "../config/diagnostics.ts";
+import { sentence } from "../config/diagnostics.ts";
 import { systemCode } from "../config/error.ts";
 import { en, ja } from "../words/check.ts";
 import { en as cliEn, ja as cliJa } from "../words/cli.ts";
@@ -83,14 +84,14 @@ type Sentence = { say(values: Readonly<Record<string, string>>): string }["say"]
 
 function said({ code, values }: Finding, language: Language): string {
   const sentences: Readonly<Record<string, Sentence>> = (language === "ja" ? ja : en).findings;
-  const safe = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, visible(value)]));
+  const safe = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, visibleLine(value)]));
   return sentences[code]?.(safe) ?? code;
 }
 
 function text(findings: readonly Reported[], language: Language): string {
   const words = language === "ja" ? ja : en;
   const lines = findings.map(({ severity, text, file, line }) => {
-    const place = file === undefined ? "" : `${visible(file)}${line === undefined ? "" : `:${line}`}: `;
+    const place = file === undefined ? "" : `${visibleLine(file)}${line === undefined ? "" : `:${line}`}: `;
     return `${place}${words.severities[severity]}: ${text}\n`;
   });
   const count = (severity: Severity): number => findings.filter((each) => each.severity === severity).length;

@@ -1,8 +1,8 @@
 /** What `kidoban explain` prints: the decision first, then each line of a file that had a part in it. Text and JSON. */
 
+import { visibleLine } from "../approval/visible.ts";
 import type { Account } from "../compose/account.ts";
 import type { NamedTool } from "../compose/named-tool.ts";
-import { visible } from "../config/diagnostics.ts";
 import type { Effect, Obligation } from "../policy/call.ts";
 import { strictest } from "../policy/decide.ts";
 import type { ExplainedRule } from "../policy/explain.ts";
@@ -31,7 +31,7 @@ interface Writing {
   readonly spans: typeof spansEn;
 }
 
-const at = ({ file, line }: Place): string => `${visible(file)}:${line}`;
+const at = ({ file, line }: Place): string => `${visibleLine(file)}:${line}`;
 const indent = (lines: readonly string[]): readonly string[] => lines.map((line) => `  ${line}`);
 
 export function explainedText(explained: Explained, words: typeof en, language: Language): string {
@@ -39,9 +39,9 @@ export function explainedText(explained: Explained, words: typeof en, language: 
   const writing: Writing = { explained, words, decisions, spans };
   const { agent, tool, stop, disk, accepted } = explained;
   const lines = [
-    `${agent}  ${tool.server}/${visible(tool.name)}  (${words.exposed(visible(tool.exposed))})`,
-    ...(tool.suggestion === undefined ? [] : [words.meant(visible(tool.suggestion))]),
-    ...(stop === undefined ? [] : [words.stopped(stop.id, visible(stop.reason))]),
+    `${agent}  ${tool.server}/${visibleLine(tool.name)}  (${words.exposed(visibleLine(tool.exposed))})`,
+    ...(tool.suggestion === undefined ? [] : [words.meant(visibleLine(tool.suggestion))]),
+    ...(stop === undefined ? [] : [words.stopped(stop.id, visibleLine(stop.reason))]),
     "",
   ];
   if (accepted === undefined) lines.push(...accountLines(disk, writing));
@@ -80,25 +80,25 @@ function verdictLines(account: Account, { explained, words, decisions }: Writing
   }
   const { effect, cause, hidden, rules, reason, detail } = account.decision;
   const { agent, tool } = explained;
-  const fall = { agent, server: tool.server, name: visible(tool.name), rules: rules.join(", ") };
+  const fall = { agent, server: tool.server, name: visibleLine(tool.name), rules: rules.join(", ") };
   return [
     `${words.decision}: ${decisions.effects[effect]}`,
     `  ${decisions.causes[cause](fall)}`,
     ...(hidden ? [`  ${words.hidden}`] : []),
-    ...(reason === undefined ? [] : [`  ${words.told(visible(reason.replaceAll("\n", " / ")))}`]),
-    ...(detail === undefined ? [] : [`  ${words.detail(visible(detail.replaceAll("\n", " / ")))}`]),
+    ...(reason === undefined ? [] : [`  ${words.told(visibleLine(reason.replaceAll("\n", " / ")))}`]),
+    ...(detail === undefined ? [] : [`  ${words.detail(visibleLine(detail.replaceAll("\n", " / ")))}`]),
   ];
 }
 
 function accessText(item: NonNullable<Account["item"]>, { words, decisions }: Writing): string {
   const { access, readWhen, destructive, reviewed, place } = item;
-  const what = readWhen === undefined ? decisions.accesses[access] : words.readWhen(visible(readWhen.source));
+  const what = readWhen === undefined ? decisions.accesses[access] : words.readWhen(visibleLine(readWhen.source));
   const review =
     reviewed === undefined
       ? words.unreviewed
       : reviewed.by === "hint"
         ? words.hinted(reviewed.on)
-        : words.reviewed(visible(reviewed.by), reviewed.on);
+        : words.reviewed(visibleLine(reviewed.by), reviewed.on);
   return `${what}${destructive ? ` (${words.destructive})` : ""}  ${at(place)}  ${review}`;
 }
 
@@ -114,11 +114,11 @@ function ruleLines(account: Account, writing: Writing): readonly string[] {
     head,
     ...account.rules.flatMap(({ id, rule }) => [
       ruleHead({ id, rule }, false),
-      `      ${rule.when === undefined ? words.always : words.applies(visible(rule.when.source))}`,
+      `      ${rule.when === undefined ? words.always : words.applies(visibleLine(rule.when.source))}`,
       ...(rule.access === undefined ? [] : [`      ${words.onlyAccess[rule.access]}`]),
     ]),
     ...(item === undefined ? [] : [`  ${words.otherwise[item.access]}`]),
-    ...(item?.readWhen === undefined ? [] : [`  ${decisions.accesses.read}: ${visible(item.readWhen.source)}`]),
+    ...(item?.readWhen === undefined ? [] : [`  ${decisions.accesses.read}: ${visibleLine(item.readWhen.source)}`]),
   ];
 }
 
@@ -128,7 +128,7 @@ const ruleHead = ({ id, rule }: Pick<ExplainedRule, "id" | "rule">, settled: boo
 function heldLines({ rule, held, settled }: ExplainedRule, { words, decisions }: Writing): readonly string[] {
   const said = heldText(held, rule.when !== undefined, decisions);
   return [
-    ...(rule.when === undefined ? [] : [`      ${words.applies(visible(rule.when.source))}`]),
+    ...(rule.when === undefined ? [] : [`      ${words.applies(visibleLine(rule.when.source))}`]),
     `      ${said}${settled ? `; ${decisions.settled}` : ""}`,
   ];
 }

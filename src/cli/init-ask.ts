@@ -1,8 +1,8 @@
 /** The questions of `kidoban init`, each with an option that answers it without a terminal. */
 
+import { visibleLine } from "../approval/visible.ts";
 import type { GrantedAccess } from "../clients/generate.ts";
 import type { Moved } from "../clients/plan.ts";
-import { visible } from "../config/diagnostics.ts";
 import type { en } from "../words/init.ts";
 import type { Approve, Choices } from "./init-choices.ts";
 import { startsText } from "./init-show.ts";
@@ -48,7 +48,7 @@ export async function ask(
 
   const chosen = await multiselect({
     message: words.ask.servers,
-    options: servers.map((value) => ({ value, label: visible(value.name), hint: startsText(value.starts) })),
+    options: servers.map((value) => ({ value, label: visibleLine(value.name), hint: startsText(value.starts) })),
     initialValues: servers.filter((server) => isVouched(server, given)),
     required: false,
     ...where,

@@ -3,6 +3,7 @@
 import { existsSync, realpathSync } from "node:fs";
 import { userInfo } from "node:os";
 import { delimiter, dirname, isAbsolute, join } from "node:path";
+import { visibleLine, visibleText } from "../approval/visible.ts";
 import type { Write } from "../clients/backup.ts";
 import { editJson } from "../clients/merge.ts";
 import type { GateEntry, Machine } from "../clients/client-file.ts";
@@ -12,7 +13,7 @@ import type { Installation, Steps } from "../clients/install.ts";
 import type { Plan, Wishes } from "../clients/plan.ts";
 import { tryOut } from "../clients/try-out.ts";
 import type { TryFault } from "../clients/try-out.ts";
-import { renderProblems, visible } from "../config/diagnostics.ts";
+import { renderProblems } from "../config/diagnostics.ts";
 import { parseFiles } from "../config/load.ts";
 import { hasErrors } from "../config/problem.ts";
 import type { en } from "../words/init.ts";
@@ -132,12 +133,12 @@ export function stepsOf(context: Context, parts: InitParts, words: typeof en): S
 }
 
 function faultText({ fault, stderr }: TryFault, words: typeof en): string {
-  const said = stderr === "" ? "" : `\n  ${visible(stderr).replaceAll("<U+000A>", "\n  ")}`;
+  const said = stderr === "" ? "" : `\n  ${visibleText(stderr).replaceAll("\n", "\n  ")}`;
   switch (fault.kind) {
     case "silent":
       return words.tryFault.silent(fault.seconds) + said;
     case "not-started":
-      return words.tryFault["not-started"](visible(fault.message)) + said;
+      return words.tryFault["not-started"](visibleLine(fault.message)) + said;
     case "ended":
       return words.tryFault.ended(fault.how) + said;
     case "not-json":

@@ -1,10 +1,10 @@
 /** What `kidoban init` says: the plan, the limits of each choice, the outcome. Text and JSON of the same facts. */
 
+import { visibleLine } from "../approval/visible.ts";
 import type { GateEntry } from "../clients/client-file.ts";
 import type { Discovered, FileFault } from "../clients/discover.ts";
 import type { Failure, InstallAnswer, Installation } from "../clients/install.ts";
 import type { Left, Plan } from "../clients/plan.ts";
-import { visible } from "../config/diagnostics.ts";
 import { blotSecrets } from "../config/secret-patterns.ts";
 import type { en } from "../words/init.ts";
 import type { Choices } from "./init-choices.ts";
@@ -17,40 +17,40 @@ export function foundText(plan: Plan, discovered: Discovered, secretsDir: string
     const moving = plan.moving.filter((move) => move.at === at);
     const left = plan.left.filter(({ file }) => file === at.file);
     return [
-      `  ${client.title}  ${visible(at.file)}`,
+      `  ${client.title}  ${visibleLine(at.file)}`,
       ...moving.flatMap(({ name, id, starts }) => [
-        `    ✓ ${words.becomes(visible(name), id)}`,
+        `    ✓ ${words.becomes(visibleLine(name), id)}`,
         `        ${startsText(starts)}`,
       ]),
-      ...left.map((one) => `    ! ${words.left(visible(one.name), whyText(one, words))}`),
+      ...left.map((one) => `    ! ${words.left(visibleLine(one.name), whyText(one, words))}`),
     ].join("\n");
   });
   const shared = plan.edits
     .filter(({ at }) => at.scope === "project")
-    .map(({ at }) => words.sharedFile(visible(at.file)));
+    .map(({ at }) => words.sharedFile(visibleLine(at.file)));
   return [
     words.found,
     ...blocks,
     ...discovered.faults.map((fault) => `  ! ${faultText(fault, words)}`),
     ...(plan.wrapped === 0 ? [] : [`  ${words.wrapped(plan.wrapped)}`]),
-    ...(plan.secrets.length === 0 ? [] : ["", words.secrets(plan.secrets.length, visible(secretsDir))]),
+    ...(plan.secrets.length === 0 ? [] : ["", words.secrets(plan.secrets.length, visibleLine(secretsDir))]),
     ...(shared.length === 0 ? [] : ["", ...shared]),
     "",
   ].join("\n");
 }
 
 /** What a gate would start, for a look at it; whatever could be a secret that was not told as one is blotted out. */
-export const startsText = (starts: readonly string[]): string => visible(blotSecrets(starts.join(" ")));
+export const startsText = (starts: readonly string[]): string => visibleLine(blotSecrets(starts.join(" ")));
 
 // One function per reason; those that name nothing take the value and leave it.
-const whyText = ({ why, value = "" }: Left, words: Words): string => words.why[why](visible(value));
+const whyText = ({ why, value = "" }: Left, words: Words): string => words.why[why](visibleLine(value));
 
 function faultText(fault: FileFault, words: Words): string {
   switch (fault.kind) {
     case "not-utf8":
-      return words.notUtf8(visible(fault.file));
+      return words.notUtf8(visibleLine(fault.file));
     case "unreadable":
-      return words.unreadableFile(visible(fault.file), fault.line, fault.column, visible(fault.fault));
+      return words.unreadableFile(visibleLine(fault.file), fault.line, fault.column, visibleLine(fault.fault));
   }
 }
 
@@ -70,7 +70,7 @@ export function failureText(failure: Failure, words: Words): string {
     case "try":
       return words.failed.try(gateName(failure.entry), failure.reason);
     case "write":
-      return words.failed[failure.code](visible(failure.path));
+      return words.failed[failure.code](visibleLine(failure.path));
   }
 }
 
@@ -89,8 +89,8 @@ export const planJson = (plan: Plan, discovered: Discovered): Readonly<Record<st
 export const writesText = ({ ownFiles, clientFiles }: Installation, words: Words): string =>
   [
     words.dryRun,
-    ...ownFiles.map(({ path }) => words.wouldWrite(visible(path))),
-    ...clientFiles.map(({ path }) => words.wouldChange(visible(path))),
+    ...ownFiles.map(({ path }) => words.wouldWrite(visibleLine(path))),
+    ...clientFiles.map(({ path }) => words.wouldChange(visibleLine(path))),
     "",
   ].join("\n");
 
@@ -110,7 +110,7 @@ export function readyText(
   words: Words,
 ): string {
   const clients = [...new Set(plan.edits.map(({ client }) => client.title))].join(", ");
-  const file = visible(config);
+  const file = visibleLine(config);
   const next = [
     ...(empty.length > 0 ? [words.nextAccept(file, empty.map(gateName))] : []),
     ...(access === "read-write" && approve === "operator" ? [words.nextApprover(file)] : []),
@@ -120,7 +120,7 @@ export function readyText(
   return [
     words.ready,
     words.written(file),
-    words.backup(visible(backup)),
+    words.backup(visibleLine(backup)),
     "",
     words.next,
     ...next.map((step, index) => `  ${index + 1}. ${step}`),

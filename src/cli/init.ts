@@ -5,6 +5,7 @@
 
 import { existsSync, realpathSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import { visibleLine } from "../approval/visible.ts";
 import { latest } from "../clients/backup.ts";
 import { CLIENTS } from "../clients/clients.ts";
 import { discover } from "../clients/discover.ts";
@@ -13,7 +14,6 @@ import type { GrantedAccess } from "../clients/generate.ts";
 import { install } from "../clients/install.ts";
 import { planWrap } from "../clients/plan.ts";
 import type { Plan, Wishes } from "../clients/plan.ts";
-import { visible } from "../config/diagnostics.ts";
 import { en, ja } from "../words/init.ts";
 import { EXIT } from "./context.ts";
 import type { Context, ExitCode } from "./context.ts";
@@ -62,7 +62,7 @@ export async function run(context: Context, options: InitOptions, parts: InitPar
   const clients = CLIENTS.filter(({ client }) => options.client?.includes(client) ?? true);
   const discovered = discover(clients, machineOf(context), parts.project);
   if (discovered.files.length + discovered.faults.length === 0) {
-    return stop(context, words.none(discovered.looked.map(visible)), EXIT.found);
+    return stop(context, words.none(discovered.looked.map(visibleLine)), EXIT.found);
   }
   const config = resolve(options.dir ?? join(context.env.approverDir, "gate"), "kidoban.yaml");
   const wishes = wishesOf(context, parts, config, options.all === true ? "all" : "each");
@@ -84,14 +84,14 @@ function refusalOf(context: Context, options: InitOptions, parts: InitParts, wor
     ...(options.client ?? []).map((client) => ["--client", client, known] as const),
   ];
   for (const [name, value, allowed] of given) {
-    if (value !== undefined && !allowed.includes(value)) return words.badOption(name, visible(value), allowed);
+    if (value !== undefined && !allowed.includes(value)) return words.badOption(name, visibleLine(value), allowed);
   }
   if (context.json && options.yes !== true && options.dryRun !== true) return words.jsonAsks;
   // npx empties its cache: the clients would start a program that is gone.
   const program = realpathSync(parts.program);
-  if (/[\\/]_npx[\\/]/.test(program)) return words.temporary(visible(program));
+  if (/[\\/]_npx[\\/]/.test(program)) return words.temporary(visibleLine(program));
   const earlier = latest(join(context.stateDir, "backups"));
-  return earlier?.journal.state === "started" ? words.interrupted(visible(earlier.folder)) : undefined;
+  return earlier?.journal.state === "started" ? words.interrupted(visibleLine(earlier.folder)) : undefined;
 }
 
 async function proceed(job: Job): Promise<ExitCode> {
@@ -110,7 +110,7 @@ async function proceed(job: Job): Promise<ExitCode> {
     else terminal.out(`${whole.wrapped > 0 ? words.allWrapped : words.nothingToWrap}\n`);
     return whole.wrapped > 0 ? EXIT.ok : EXIT.found;
   }
-  if (existsSync(config)) return stop(context, words.exists(visible(config)), EXIT.usage);
+  if (existsSync(config)) return stop(context, words.exists(visibleLine(config)), EXIT.usage);
 
   const device = unattended ? undefined : terminal.device();
   if (!unattended && device === undefined) {
@@ -150,7 +150,7 @@ async function carryOut(job: Job, plan: Plan, choices: Choices): Promise<ExitCod
   const answer = await install(wanted, stepsOf(context, parts, words), context.now());
   if (answer.kind === "failed") {
     const text = [failureText(answer.failure, words), words.rolledBack];
-    if (answer.kept.length > 0) text.push(words.kept(answer.kept.map(visible)));
+    if (answer.kept.length > 0) text.push(words.kept(answer.kept.map(visibleLine)));
     return stop(context, text.join("\n"), EXIT.unavailable);
   }
   terminal.out(json ? outcome("ready", job, plan, answer) : readyText(plan, choices, config, answer, words));

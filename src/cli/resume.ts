@@ -1,8 +1,8 @@
 /** `kidoban resume [stop]`: lifts a stop. A stop needs no key, lifting it an approver's signature (P8). */
 
 import { signResumption, verifyResumption, type Resumption } from "../approval/resumption.ts";
+import { visibleLine } from "../approval/visible.ts";
 import { openState, type State } from "../compose/state.ts";
-import { visible } from "../config/diagnostics.ts";
 import type { Stop } from "../store/store.ts";
 import { en, ja } from "../words/stop.ts";
 import { EXIT, type Context, type ExitCode } from "./context.ts";
@@ -18,15 +18,15 @@ type Words = typeof en;
 const stopText = ({ id, agent, reason, by, placedAt }: Stop, words: Words): string =>
   words.standing(
     id,
-    agent === undefined ? words.everybody : words.agent(visible(agent)),
-    visible(reason),
-    visible(by),
+    agent === undefined ? words.everybody : words.agent(visibleLine(agent)),
+    visibleLine(reason),
+    visibleLine(by),
     new Date(placedAt).toISOString(),
   );
 
 /** The stop that is meant, or the sentence that says why none is. */
 function chosen(stops: readonly Stop[], id: string | undefined, words: Words): Stop | string {
-  if (id !== undefined) return stops.find((stop) => stop.id === id) ?? words.unknown(visible(id));
+  if (id !== undefined) return stops.find((stop) => stop.id === id) ?? words.unknown(visibleLine(id));
   const [only, ...others] = stops;
   if (only === undefined) return words.none;
   return others.length === 0 ? only : words.several(stops.map((stop) => `  ${stopText(stop, words)}`).join("\n"));

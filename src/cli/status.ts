@@ -1,9 +1,9 @@
 /** `kidoban` alone: where things stand, and the one command that makes sense next. Makes nothing. */
 
+import { visibleLine } from "../approval/visible.ts";
 import { columnsOf } from "../approval/wrap.ts";
 import { nextStep, overviewOf, type ConfigOverview, type Overview, type Step } from "../compose/overview.ts";
 import { VERSION } from "../compose/version.ts";
-import { visible } from "../config/diagnostics.ts";
 import { en as spansEn, ja as spansJa } from "../words/spans.ts";
 import { en, ja } from "../words/status.ts";
 import { en as stopEn, ja as stopJa } from "../words/stop.ts";
@@ -59,14 +59,14 @@ function text(overview: Overview, step: Step, command: string, context: Context)
   const { labels } = words;
   const { state } = overview;
   const rows: (readonly [string, string])[] = [[labels.config, configText(overview, words)]];
-  if (state === undefined) rows.push([labels.state, words.noState(visible(context.stateDir))]);
+  if (state === undefined) rows.push([labels.state, words.noState(visibleLine(context.stateDir))]);
   else {
     const stops = context.language === "ja" ? stopJa : stopEn;
     rows.push([labels.gates, gatesText(state.gates, words)], [labels.requests, requestsText(state.pending, context)]);
     if (state.stops.length === 0) rows.push([labels.stops, words.noStops]);
     for (const { id, agent, reason } of state.stops) {
-      const whom = agent === undefined ? stops.everybody : stops.agent(visible(agent));
-      rows.push([labels.stops, words.stop(id, whom.trim(), visible(reason))]);
+      const whom = agent === undefined ? stops.everybody : stops.agent(visibleLine(agent));
+      rows.push([labels.stops, words.stop(id, whom.trim(), visibleLine(reason))]);
     }
   }
   return [
@@ -87,7 +87,7 @@ function labelled(rows: readonly (readonly [string, string])[]): readonly string
 const day = (at: number): string => new Date(at).toISOString().slice(0, 10);
 
 function configText({ config, state }: Overview, words: Words): string {
-  const path = config === undefined ? "" : visible(config.path);
+  const path = config === undefined ? "" : visibleLine(config.path);
   const others = [...(state?.accepted.keys() ?? [])].filter((each) => each !== config?.path).length;
   const rest = others === 0 ? "" : `; ${words.others(others)}`;
   switch (config?.kind) {
@@ -101,19 +101,21 @@ function configText({ config, state }: Overview, words: Words): string {
       const accepted = state?.accepted.get(config.path);
       if (accepted === undefined) return words.fresh(path) + rest;
       const said = accepted.digest === config.digest ? words.accepted : words.waiting;
-      return said(path, visible(accepted.by), day(accepted.acceptedAt)) + rest;
+      return said(path, visibleLine(accepted.by), day(accepted.acceptedAt)) + rest;
     }
   }
 }
 
 const gatesText = (gates: NonNullable<Overview["state"]>["gates"], words: Words): string =>
-  gates.length === 0 ? words.noGates : gates.map(({ agent = "?", pid }) => words.gate(visible(agent), pid)).join(", ");
+  gates.length === 0
+    ? words.noGates
+    : gates.map(({ agent = "?", pid }) => words.gate(visibleLine(agent), pid)).join(", ");
 
 function requestsText(pending: NonNullable<Overview["state"]>["pending"], { language, now }: Context): string {
   const [words, spans] = language === "ja" ? [ja, spansJa] : [en, spansEn];
   const [oldest] = pending;
   if (oldest === undefined) return words.noRequests;
-  return words.requests(pending.length, oldest.code, visible(oldest.agent), spans.age(now() - oldest.openedAt));
+  return words.requests(pending.length, oldest.code, visibleLine(oldest.agent), spans.age(now() - oldest.openedAt));
 }
 
 const statusJson = ({ config, state }: Overview, step: Step, command: string) => ({

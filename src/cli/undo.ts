@@ -1,10 +1,10 @@
 /** `kidoban undo`: puts back what the last `kidoban init` changed, byte for byte. Needs no configuration. */
 
 import { join } from "node:path";
+import { visibleLine } from "../approval/visible.ts";
 import { BackupError, latest, undo } from "../clients/backup.ts";
 import type { Undone, UndoAnswer } from "../clients/backup.ts";
 import { mergeEdit } from "../clients/merge.ts";
-import { visible } from "../config/diagnostics.ts";
 import { en, ja } from "../words/init.ts";
 import { EXIT } from "./context.ts";
 import type { Context, ExitCode } from "./context.ts";
@@ -29,10 +29,11 @@ export async function run(context: Context, options: UndoOptions): Promise<ExitC
       if (!context.json) terminal.out(`${undoneText(outcome.files, words)}\n`);
       return EXIT.ok;
     case "refused":
-      if (!context.json) terminal.err(`${words.refused(outcome.mergeable.map(visible), outcome.lost.map(visible))}\n`);
+      if (!context.json)
+        terminal.err(`${words.refused(outcome.mergeable.map(visibleLine), outcome.lost.map(visibleLine))}\n`);
       return EXIT.found;
     case "damaged":
-      if (!context.json) terminal.err(`${words.damaged(visible(outcome.file))}\n`);
+      if (!context.json) terminal.err(`${words.damaged(visibleLine(outcome.file))}\n`);
       return EXIT.unavailable;
   }
 }
@@ -49,9 +50,9 @@ function attempt(backupsDir: string, force: boolean): Outcome {
 
 const undoneText = ({ restored, merged, removed, kept }: Undone, words: typeof en.undo): string =>
   [
-    ...restored.map((file) => words.restored(visible(file))),
-    ...merged.map((file) => words.merged(visible(file))),
-    ...removed.map((file) => words.removed(visible(file))),
-    ...kept.map((file) => words.kept(visible(file))),
+    ...restored.map((file) => words.restored(visibleLine(file))),
+    ...merged.map((file) => words.merged(visibleLine(file))),
+    ...removed.map((file) => words.removed(visibleLine(file))),
+    ...kept.map((file) => words.kept(visibleLine(file))),
     restored.length + merged.length === 0 ? words.already : words.restart,
   ].join("\n");

@@ -81,14 +81,6 @@ function excerpt(source: string, line: number, column: number, hideFrom: number 
   return `  ${gutter}${before}${behind.trimEnd()}\n  ${empty}${" ".repeat(width(before))}^\n`;
 }
 
-/** Characters that would be invisible, move others about or end the line, as `<U+202E>`. */
-export const visible = (text: string): string =>
-  text.replaceAll(
-    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}]|(?! )\p{Zs}|\p{Default_Ignorable_Code_Point}/gu,
-    (character) =>
-      character === "\t" ? "  " : `<U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}>`,
-  );
-
 /** Columns in a terminal: East Asian wide characters take two, combining marks none. */
 function width(text: string): number {
   let columns = 0;

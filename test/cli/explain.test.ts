@@ -146,7 +146,7 @@ describe("kidoban explain", () => {
       '"\\u001b]0;owned\\u0007\\u202eOnly docs/ may"\n    #',
     );
     const { out } = await world.kidoban("explain", "docs-writer", "files/write_file", "--args", '{"path":"x"}');
-    expect(out).toContain("<U+001B>");
+    expect(out).toContain("\\u{1b}");
     expect(out).not.toMatch(DRIVES);
   });
 });

@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { renderProblems, sentence, visible } from "../../src/config/diagnostics.ts";
+import { renderProblems, sentence } from "../../src/config/diagnostics.ts";
 import { parseFiles } from "../../src/config/load.ts";
 import { nearest } from "../../src/policy/nearest.ts";
 import { en, ja } from "../../src/words/config-problems.ts";
@@ -76,13 +76,6 @@ test("the caret counts wide characters as two columns", () => {
   const { problems, sources } = parseFiles(new Map([["kidoban.yaml", text]]), "/project");
   const [, source = "", caret = ""] = renderProblems(problems, sources, "en").split("\n");
   expect(caret.indexOf("^")).toBe(source.indexOf("efect") + 3);
-});
-
-test("characters that hide, reorder or move the cursor are shown by number", () => {
-  expect(visible("a\u001b[2Jb\u202ec\u200bd\u2028e\u{e0041}f\u00adg\u00a0h\ud800i\rj")).toBe(
-    "a<U+001B>[2Jb<U+202E>c<U+200B>d<U+2028>e<U+E0041>f<U+00AD>g<U+00A0>h<U+D800>i<U+000D>j",
-  );
-  expect(visible("日本語 é 👍")).toBe("日本語 é 👍");
 });
 
 test("did you mean: near words only, swapped letters count once", () => {
