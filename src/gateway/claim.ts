@@ -3,6 +3,7 @@
  * A row in the store is never believed: what counts is recomputed from statements, arguments and the rules in force.
  */
 
+import { SealedError } from "../audit/log.ts";
 import { definitionDigest } from "../approval/definition.ts";
 import { actionDigest } from "../approval/action.ts";
 import { quorum, type Quorum } from "../approval/quorum.ts";
@@ -110,9 +111,9 @@ export async function claim(gate: GateState, request: Request, incoming: AgentCa
     // No `cancel`: an approved write is not called back because its caller lost patience; only a stop cancels it.
     progress: (params) => incoming.progress(params as { progress: number }),
   });
-  // Rejects only when nothing was sent: then it must not stand there as running.
   const sent = await sending.catch(async (error: unknown) => {
-    await finish(gate, request, "failed");
+    // Sealed before anything was sent; behind any other error nobody knows. Either way it runs no more.
+    await finish(gate, request, error instanceof SealedError ? "failed" : "unknown");
     throw error;
   });
   const { forwarded, recorded } = sent;
