@@ -150,17 +150,17 @@ function askAgain(gate: GateState, decision: Decision): Decision {
   return { ...decision, effect: "ask", cause: "repeat-after-unknown", obligations: gate.floor() };
 }
 
+/** Credentials of ours in what the agent says, wherever it says it: all of it is kept, shown or sent on (P9). */
+const carriesSecret = (gate: GateState, ...texts: readonly (string | undefined)[]): boolean =>
+  texts.some((text) => text !== undefined && gate.parts.secrets.carries(text));
+
 async function pass(gate: GateState, exposed: Exposed, incoming: AgentCall): Promise<Answer> {
-  const { secrets } = gate.parts;
   const id = newId();
   if (!gate.servers.compared(exposed.server)) await gate.servers.ensure(exposed.server, Infinity);
   const { args, reason } = takeReason(exposed, incoming.args);
   const call: Call = { agent: gate.agent, server: exposed.server, kind: "tool", name: exposed.item.name, args };
   const argsText = JSON.stringify(args);
-  const trace = incoming.trace === undefined ? undefined : JSON.stringify(incoming.trace);
-  // Wherever the agent says it: all of it is kept, shown or sent on (P9).
-  if ([argsText, reason, incoming.claimed.meta, trace].some((text) => text !== undefined && secrets.carries(text)))
-    return turnAway(gate, incoming, refusal(words.secretInArguments));
+  if (carriesSecret(gate, argsText, reason)) return turnAway(gate, incoming, refusal(words.secretInArguments));
 
   const claimed: Claimed = reason === undefined ? incoming.claimed : { ...incoming.claimed, reason };
   const inForce = gate.parts.inForce();
@@ -195,6 +195,9 @@ export async function handle(gate: GateState, incoming: AgentCall): Promise<Answ
     const { standing } = gate.stops;
     if (standing !== undefined) return await turnAway(gate, incoming, refusal(words.stopped(standing.reason)));
     if (gate.log.sealed !== undefined) return refusal(words.sealed);
+    const trace = incoming.trace === undefined ? undefined : JSON.stringify(incoming.trace);
+    if (carriesSecret(gate, incoming.claimed.meta, trace))
+      return await turnAway(gate, incoming, refusal(words.secretInArguments));
     const catalog = gate.catalog();
     // Callable even where nothing may ask any more: a request may still be open.
     if (incoming.name === WAIT_TOOL) return await waitTool(gate, incoming);

@@ -93,6 +93,15 @@ ${more}
   poke: { access: write, destructive: false, definition: ${JSON.stringify(TOOLS[2])} }
 `;
 
+const manifestText = (rules: string): string => `kidoban: 1
+agent: worker
+wait: 5s
+servers:
+  hand: { access: read-write }
+rules:
+${rules === "" ? "  []" : rules}
+`;
+
 export async function handGate(options: HandOptions = {}) {
   const root = mkdtempSync(join(tmpdir(), "kidoban-hand-"));
   const folder = join(root, "config");
@@ -103,14 +112,6 @@ servers:
 approvers:
   tester: { key: ${JSON.stringify(keyText(privateKey))}, groups: [ops] }
 ${more}
-`;
-  const manifestText = (rules: string): string => `kidoban: 1
-agent: worker
-wait: 5s
-servers:
-  hand: { access: read-write }
-rules:
-${rules === "" ? "  []" : rules}
 `;
   const manifest = join(folder, "manifests", "worker.yaml");
   mkdirSync(join(folder, "manifests"), { recursive: true });
@@ -148,7 +149,11 @@ ${rules === "" ? "  []" : rules}
     only: undefined,
   });
 
-  const call = (name: string, args: JsonObject, more: Partial<AgentCall> = {}): Promise<Answer> =>
+  const call = (
+    name: string,
+    args: JsonObject,
+    more: Partial<Pick<AgentCall, "client" | "claimed" | "signal">> & Pick<AgentCall, "prompt" | "retry"> = {},
+  ): Promise<Answer> =>
     gate.call({
       name,
       args,

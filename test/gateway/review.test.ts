@@ -1,9 +1,9 @@
 /** What a sceptical reader tried on the joined gate: things that happen between two steps, and parts that fail. */
 
-import { rmSync, writeFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, test } from "vitest";
 import { StoreError, type Store } from "../../src/store/store.ts";
-import type { AuditLog } from "../../src/audit/log.ts";
+import { SealedError, type AuditLog } from "../../src/audit/log.ts";
 import { handGate, handServer, said, SECRET, TOOLS, type Hand } from "./hand.ts";
 
 let hand: Hand;
@@ -130,5 +130,140 @@ describe("between the decision and the last byte", () => {
     await came;
     expect(said(await hand.call("hand_look", { text: "a" }))).toContain("NOT EXECUTED");
     expect(other.sent).toEqual([]);
+  });
+});
+
+describe("definitions", () => {
+  test("a list that cannot be digested leaves what was quarantined where it was (P1, P11)", async () => {
+    hand = await handGate({ rules: "  - { id: free, effect: allow, match: [hand/poke] }" });
+    hand.state.tools = [TOOLS[0]!, TOOLS[1]!, { ...TOOLS[2], description: "poisoned" }];
+    hand.changed("list");
+    expect(said(await hand.call("hand_look", { text: "a" }))).toBe("done");
+    expect(said(await hand.call("hand_poke", { text: "a" }))).toContain("Unknown tool");
+    // JSON may hold a lone surrogate; canonical JSON may not.
+    hand.state.tools = [{ ...TOOLS[0], description: "\ud800" }, TOOLS[1]!, { ...TOOLS[2], description: "poisoned" }];
+    hand.changed("list");
+    expect(said(await hand.call("hand_poke", { text: "a" }))).toContain("Unknown tool");
+    expect(said(await hand.call("hand_look", { text: "a" }))).toContain("Unknown tool");
+    expect(said(await hand.call("hand_change", { text: "a" }, { signal: AbortSignal.timeout(50) }))).not.toBe("done");
+  });
+
+  test("a server that tells of a changed list without end cannot keep the gate listing without end (P11)", async () => {
+    hand = await handGate();
+    await hand.call("hand_look", { text: "a" });
+    let lists = 0;
+    hand.state.listing = async () => {
+      lists += 1;
+      if (lists < 200) hand.changed("list");
+      await new Promise((done) => setImmediate(done));
+    };
+    hand.changed("list");
+    expect(said(await hand.call("hand_look", { text: "a" }))).toContain("NOT EXECUTED");
+    expect(lists).toBeLessThan(50);
+  });
+});
+
+describe("a part that fails", () => {
+  test("a store that fails after the call was sent: the outcome is recorded and told (P4, P5)", async () => {
+    const { fault, store } = failing("setNote");
+    hand = await handGate({ store });
+    await hand.call("hand_look", { text: "a" });
+    hand.state.answer = () => ({ status: "timeout", detail: "no answer within 1 ms" });
+    fault.on = true;
+    expect(said(await hand.call("hand_change", { text: "a" }))).toContain("OUTCOME UNKNOWN");
+    expect(hand.entries().findLast((entry) => entry.kind === "call.outcome")?.["status"]).toBe("timeout");
+    const again = hand.call("hand_change", { text: "a" });
+    expect((await hand.waitFor("pending")).view.earlier).toBeDefined();
+    expect(hand.sent.filter((call) => call.access === "write")).toHaveLength(1);
+    await hand.answer(await hand.waitFor("pending"), "deny");
+    await again;
+  });
+
+  test("a store that cannot take the end of an approved call: the caller gets the server's answer (P5)", async () => {
+    const { fault, store } = failing("finish");
+    hand = await handGate({ store, rules: "" });
+    fault.on = true;
+    const call = hand.call("hand_change", { text: "a" });
+    await hand.answer(await hand.waitFor("pending"));
+    expect(said(await call)).toBe("done");
+  });
+
+  test("an approved call whose intent could not be synced ends as not run, not as running for ever (P4, P5)", async () => {
+    let sealed = false;
+    hand = await handGate({
+      rules: "",
+      log: (log) =>
+        Object.assign(Object.create(log) as AuditLog, {
+          record(entry: Parameters<AuditLog["record"]>[0]) {
+            if (entry.kind === "call.intent") sealed = true;
+            return log.record(entry);
+          },
+          synced: () => (sealed ? Promise.reject(new SealedError("no space")) : log.synced()),
+        }),
+    });
+    const call = hand.call("hand_change", { text: "a" });
+    const request = await hand.waitFor("pending");
+    await hand.answer(request);
+    expect(said(await call)).toContain("NOT EXECUTED");
+    expect(hand.sent).toEqual([]);
+    expect((await hand.store.request(request.id))?.state).toBe("failed");
+  });
+
+  test("an outcome that could not be recorded is told to no caller of another process either (P4)", async () => {
+    let sealed = false;
+    hand = await handGate({
+      rules: "",
+      log: (log) =>
+        Object.assign(Object.create(log) as AuditLog, {
+          record(entry: Parameters<AuditLog["record"]>[0]) {
+            if (entry.kind === "call.outcome") sealed = true;
+            return log.record(entry);
+          },
+          synced: () => (sealed ? Promise.reject(new SealedError("no space")) : log.synced()),
+        }),
+    });
+    const call = hand.call("hand_change", { text: "a" });
+    const request = await hand.waitFor("pending");
+    await hand.answer(request);
+    expect(said(await call)).toContain("SENT, OUTCOME NOT RECORDED");
+    expect((await hand.store.request(request.id))?.state).toBe("unknown");
+    expect(await hand.store.result(request.id)).toBeUndefined();
+  });
+
+  test("a stop is acknowledged although what waits cannot be withdrawn, and a failed acknowledgement is tried again (P8)", async () => {
+    const withdrawing = failing("requests");
+    const acknowledging = failing("acknowledgeStop");
+    hand = await handGate({ store: (real) => withdrawing.store(acknowledging.store(real)) });
+    withdrawing.fault.on = acknowledging.fault.on = true;
+    await hand.store.placeStop({ id: "s1", reason: "drill", by: "me", placedAt: Date.now() });
+    await sleep(300);
+    expect(said(await hand.call("hand_look", { text: "a" }))).toContain("STOPPED");
+    acknowledging.fault.on = false;
+    await hand.store.setNote("any", "change");
+    for (let tries = 0; tries < 100 && (await hand.store.acknowledgements("s1")).length === 0; tries += 1)
+      await sleep(20);
+    expect(await hand.store.acknowledgements("s1")).toEqual([hand.process]);
+  });
+});
+
+describe("what the agent says beside the arguments", () => {
+  test("a credential of the gate in the reason or in _meta is refused and kept nowhere (P9)", async () => {
+    hand = await handGate({ rules: "" });
+    const answered = await hand.call("hand_change", { text: "a", kidoban_reason: `because ${SECRET}` });
+    expect(said(answered)).toContain("credential");
+    await hand.call("hand_look", { text: "a" }, { claimed: { meta: JSON.stringify({ note: SECRET }) } });
+    await hand.call("hand_nothing", { text: "a" }, { claimed: { meta: JSON.stringify({ note: SECRET }) } });
+    hand.gate.refused("agent", SECRET, SECRET);
+    await hand.gate.connected({ era: "legacy", protocol: "2025-11-25", prompts: false, name: SECRET });
+    await sleep(50);
+    expect(hand.everything()).not.toContain(SECRET);
+  });
+
+  test("a reason cut in the middle of a character is still a text (P3)", async () => {
+    hand = await handGate({ rules: "" });
+    const call = hand.call("hand_change", { text: "a", kidoban_reason: "x".repeat(499) + "😀" });
+    const request = await hand.waitFor("pending");
+    await hand.answer(request);
+    expect(said(await call)).toBe("done");
   });
 });
