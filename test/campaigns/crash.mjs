@@ -105,14 +105,13 @@ async function keepCalling(gate, weights) {
       ...(tool.endsWith("append") && { value: `value of ${id}` }),
       ...(tool === "slow_append" && slow),
     };
-    // Now and then both gates are asked the same thing at once.
-    const both = tool !== "read" && random.chance(0.15) ? gates : [gate];
+    // Often both gates are asked the same thing at once: two then wait for one answer, and one of them may use it.
+    const both = weights.append && random.chance(0.4) ? gates : [gate];
     const got = await Promise.all(both.map((one) => callOnce(one, tool, args)));
     const lost = got.some((answer) => answer === undefined || /OUTCOME UNKNOWN/.test(textOf(answer)));
     if (lost && tool !== "read" && random.chance(0.9)) again.push({ tool, args });
-    if (got.some((answer) => answer === undefined)) await sleep(20);
-    // Too many wait already: a model would turn to something else for a while.
-    else if (/already wait for approval/.test(textOf(got[0]))) await sleep(300);
+    // After a refusal or an error a model thinks before it goes on.
+    if (got.some((answer) => answer === undefined || answer.error || answer.result.isError)) await sleep(100);
   }
 }
 
