@@ -11,12 +11,15 @@ import { isObject } from "../policy/json.ts";
 import type { JsonObject } from "../policy/json.ts";
 import type { GateEntry } from "./client-file.ts";
 
+/** What a trial calls itself, so that nobody takes it for an agent's client. */
+export const TRIAL_CLIENT = "kidoban-init";
+
 /** MCP 2025-11-25, lifecycle: https://modelcontextprotocol.io/specification/2025-11-25/basic/lifecycle */
 const INITIALIZE = {
   jsonrpc: "2.0",
   id: 1,
   method: "initialize",
-  params: { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name: "kidoban-init", version: "1" } },
+  params: { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name: TRIAL_CLIENT, version: "1" } },
 };
 const INITIALIZED = { jsonrpc: "2.0", method: "notifications/initialized" };
 const LIST = { jsonrpc: "2.0", id: 2, method: "tools/list" };

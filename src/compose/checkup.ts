@@ -3,6 +3,7 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Discovered } from "../clients/discover.ts";
+import { TRIAL_CLIENT } from "../clients/try-out.ts";
 import type { Config } from "../config/config-file.ts";
 import { hazards, type Env } from "../config/env.ts";
 import { loadConfig, type Loaded } from "../config/load.ts";
@@ -92,7 +93,7 @@ async function lastClients(store: Store, { manifests }: Loaded): Promise<readonl
   );
   return notes.flatMap(({ agent, note }) => {
     const said: unknown = note === undefined ? undefined : JSON.parse(note);
-    if (!isObject(said) || typeof said["protocol"] !== "string") return [];
+    if (!isObject(said) || typeof said["protocol"] !== "string" || said["name"] === TRIAL_CLIENT) return [];
     const text = (key: "name" | "version") => (typeof said[key] === "string" ? { [key]: said[key] } : {});
     const era = said["era"] === "modern" ? "modern" : "legacy";
     const { protocol } = said;

@@ -11,6 +11,7 @@ export const en = {
   waiting: (path: string, by: string, at: string) =>
     `${path}: a change waits for acceptance (in force: what ${by} accepted ${at})`,
   fresh: (path: string) => `${path}, not accepted yet: the first start takes it as it is`,
+  known: (count: number) => `this state knows ${count === 1 ? "one" : String(count)}`,
   others: (count: number) => `this state knows ${count} ${count === 1 ? "other" : "others"}`,
   noState: (dir: string) => `none yet; the first start makes ${dir}`,
   noGates: "none running",
@@ -44,6 +45,7 @@ export const ja: typeof en = {
   accepted: (path, by, at) => `${path}（${at} に ${by} が受け入れ）`,
   waiting: (path, by, at) => `${path}：変更が受け入れを待っています（有効なのは ${at} に ${by} が受け入れたもの）`,
   fresh: (path) => `${path}（まだ受け入れられていません。最初の起動時にそのまま受け入れられます）`,
+  known: (count) => `この状態フォルダーには ${count} 個の設定があります`,
   others: (count) => `この状態フォルダーにはほかに ${count} 個の設定があります`,
   noState: (dir) => `まだありません。最初の起動時に ${dir} が作られます`,
   noGates: "動作中のものはありません",
