@@ -38,10 +38,14 @@ export async function run(contextFor: ContextFor, argv: readonly string[]): Prom
       const own = [...args.slice(0, -2), options] as unknown as A;
       code = await (await load())(contextFor(options), ...own);
     };
-  const logs = <A extends readonly unknown[]>(which: LogCommand, optionsOf: (...args: A) => LogOptions) =>
-    runs<A>(async () => {
+  /** `named`: the subcommand's one argument. */
+  const logs = (which: LogCommand, optionsOf: (options: LogOptions, named: string | undefined) => LogOptions) =>
+    runs(async () => {
       const log = await import("./log.ts");
-      return (context, ...args) => log.run(context, which, optionsOf(...args));
+      return (context, ...args: readonly [string | undefined, LogOptions] | readonly [LogOptions]) =>
+        args.length === 1
+          ? log.run(context, which, optionsOf(args[0], undefined))
+          : log.run(context, which, optionsOf(args[1], args[0]));
     });
   const signed = (of: Command): Command =>
     of.option("--as <name>", option.approver).option("--passphrase-file <file>", option.passphraseFile);
@@ -107,15 +111,15 @@ export async function run(contextFor: ContextFor, argv: readonly string[]): Prom
     .option("--since <time>", option.since)
     .option("--until <time>", option.until)
     .option("--follow", option.follow)
-    .action(logs("list", (options: LogOptions) => options));
-  command(log, "show <id>", describe.logShow).action(logs("show", (id: string) => ({ id })));
+    .action(logs("list", (options) => options));
+  command(log, "show <id>", describe.logShow).action(logs("show", (_, id) => ({ id })));
   command(log, "export", describe.logExport)
     .option("--out <folder>", option.out)
-    .action(logs("export", (options: LogOptions) => options));
+    .action(logs("export", (options) => options));
   command(log, "verify [path]", describe.logVerify)
     .option("--key <key>", option.key)
     .option("--checkpoint <file>", option.checkpoint)
-    .action(logs("verify", (path: string | undefined, { key, checkpoint }: LogOptions) => ({ path, key, checkpoint })));
+    .action(logs("verify", ({ key, checkpoint }, path) => ({ path, key, checkpoint })));
 
   command(program, "stop", describe.stop)
     .option("--agent <name>", option.agent)
