@@ -5,7 +5,7 @@
 
 import { SealedError } from "../audit/log.ts";
 import type { Access, Call, Decision } from "../policy/call.ts";
-import type { Claimed } from "../audit/entry.ts";
+import type { BodyRef, Claimed } from "../audit/entry.ts";
 import type { JsonObject } from "../policy/json.ts";
 import { agent as words } from "../words/agent.ts";
 import { forwardedAnswer, refusal } from "./answers.ts";
@@ -49,29 +49,31 @@ const target = (call: Call) => ({ server: call.server, kind: call.kind, name: ca
 export const isUnknown = (forwarded: Forwarded): boolean =>
   forwarded.status === "timeout" || forwarded.status === "cancelled" || forwarded.status === "unknown";
 
-function recordIntent(gate: GateState, leave: Leave): void {
+function recordIntent(gate: GateState, leave: Leave): BodyRef {
+  const args = gate.log.body(leave.argsText, true);
   gate.log.record({
     kind: "call.intent",
     call: leave.id,
     agent: leave.call.agent,
     target: target(leave.call),
     why: why(leave.decision),
-    args: gate.log.body(leave.argsText, true),
+    args,
     ...(leave.definition === undefined ? {} : { definition: leave.definition }),
     ...(leave.request === undefined ? {} : { request: leave.request }),
     ...(leave.action === undefined ? {} : { action: leave.action }),
     claimed: leave.claimed,
   });
+  return args;
 }
 
-function recordOutcome(gate: GateState, leave: Leave, forwarded: Forwarded, hidden: boolean): void {
+function recordOutcome(gate: GateState, leave: Leave, args: BodyRef, forwarded: Forwarded, hidden: boolean): void {
   const keep = leave.access === "write" || leave.request !== undefined;
   const detail = hidden ? "a configured secret was taken out of the answer" : forwarded.detail;
   gate.log.record({
     kind: "call.outcome",
     call: leave.id,
     status: forwarded.status,
-    ...(forwarded.text === undefined ? {} : { result: gate.log.body(forwarded.text, keep) }),
+    ...(forwarded.text === undefined ? {} : { result: gate.log.body(forwarded.text, keep, args) }),
     ...(detail === undefined ? {} : { detail }),
   });
 }
@@ -115,7 +117,7 @@ async function deliver(gate: GateState, leave: Leave): Promise<Forwarded> {
 /** Records, sends, records. Rejects with SealedError only when nothing was sent. */
 export async function send(gate: GateState, leave: Leave): Promise<Sent> {
   const durable = leave.access === "write" || leave.request !== undefined;
-  recordIntent(gate, leave);
+  const args = recordIntent(gate, leave);
   await (durable ? gate.log.synced() : gate.log.written());
 
   const raw = await deliver(gate, leave);
@@ -127,7 +129,7 @@ export async function send(gate: GateState, leave: Leave): Promise<Sent> {
     ...(raw.detail === undefined ? {} : { detail: hide(raw.detail) }),
   };
 
-  recordOutcome(gate, leave, forwarded, text !== raw.text);
+  recordOutcome(gate, leave, args, forwarded, text !== raw.text);
   if (leave.action !== undefined && isUnknown(forwarded)) await noteUnknown(gate, leave, leave.action);
   try {
     await (durable ? gate.log.synced() : gate.log.written());

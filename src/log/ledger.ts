@@ -108,7 +108,8 @@ export async function openLedger(dir: string, store: LedgerStore, key: KeyObject
     note(ledgerLine(leaf));
     unmirrored = unmirrored.concat(draft.fresh);
     try {
-      writeMirror(dir, verifier, mirrored, unmirrored, mark, draft.note);
+      // The stack is for the next start: a stale one costs that start a reading of the ledger, nothing more.
+      writeMirror(dir, verifier, mirrored, unmirrored, mark, draft.note, leaf.state !== "open");
       mirrored = mark;
       unmirrored = [];
     } catch {
@@ -133,11 +134,13 @@ export async function openLedger(dir: string, store: LedgerStore, key: KeyObject
 
 /** Reads the store's whole ledger, holds it against its checkpoint and writes the mirror anew. */
 async function readWhole(dir: string, store: LedgerStore, verifier: string): Promise<Mark> {
+  // The copy first: another process may append between the two, to the store before the copy.
+  const copied = mirroredSize(dir, verifier) ?? 0;
   const { lines, checkpoint: note } = await store.readLedger();
   const tree = growTree();
   for (const line of lines) tree.append(leafHash(line));
   const mark = { tree: tree.state(), bytes: lineBytes(lines) };
-  if ((mirroredSize(dir, verifier) ?? 0) > lines.length) {
+  if (copied > lines.length) {
     throw new LedgerError("rolled-back", "the store's ledger is older than its copy in the log folder");
   }
   if (note === undefined) {
@@ -154,6 +157,6 @@ async function readWhole(dir: string, store: LedgerStore, verifier: string): Pro
   if (checkpoint.size !== lines.length || checkpoint.root !== tree.root()) {
     throw new LedgerError("tampered", "the store's ledger is not what its checkpoint was signed for");
   }
-  writeMirror(dir, verifier, { tree: { size: 0, stack: [] }, bytes: 0 }, lines, mark, note);
+  writeMirror(dir, verifier, { tree: { size: 0, stack: [] }, bytes: 0 }, lines, mark, note, true);
   return mark;
 }

@@ -20,7 +20,7 @@ export interface Mark {
   readonly bytes: number;
 }
 
-/** Writes lines from `at` on, then the checkpoint and the stack of `upTo`. Throws what the file system says. */
+/** Writes lines from `at` on, then the checkpoint and, where it is worth it, the stack of `upTo`. Throws what the file system says. */
 export function writeMirror(
   dir: string,
   verifier: string,
@@ -28,6 +28,7 @@ export function writeMirror(
   lines: readonly string[],
   upTo: Mark,
   checkpoint: string,
+  withTree: boolean,
 ): void {
   const fd = openSync(join(dir, LEDGER_FILE), constants.O_RDWR | constants.O_CREAT, 0o600);
   try {
@@ -39,6 +40,7 @@ export function writeMirror(
   // Another process may have been faster with a later one.
   if ((mirroredSize(dir, verifier) ?? 0) > upTo.tree.size) return;
   replace(dir, CHECKPOINT_FILE, checkpoint);
+  if (!withTree) return;
   replace(dir, TREE_FILE, `${JSON.stringify({ size: upTo.tree.size, bytes: upTo.bytes, stack: upTo.tree.stack })}\n`);
 }
 

@@ -23,7 +23,7 @@ export interface StreamParts {
 
 export interface Stream {
   readonly record: (entry: EntryBody) => number;
-  readonly body: (text: string, keep: boolean) => BodyRef;
+  readonly body: (text: string, keep: boolean, beside?: BodyRef) => BodyRef;
   readonly written: () => Promise<void>;
   readonly synced: () => Promise<void>;
   readonly size: number;
@@ -67,6 +67,8 @@ export function openStream({ entries, bodies, now, ledgerSize }: StreamParts): S
   let writtenSize = 0;
   const tree = growTree();
   const inFlight = new Set<string>();
+  /** Of bodies whose references are still held. */
+  const nonces = new WeakMap<BodyRef, string>();
 
   let flushing = false;
   let batch: Waiters | undefined;
@@ -114,7 +116,8 @@ export function openStream({ entries, bodies, now, ledgerSize }: StreamParts): S
   function schedule(): void {
     if (flushing) return;
     flushing = true;
-    queueMicrotask(flush);
+    // Cheaper than queueMicrotask, which makes an async resource each time; flush never throws.
+    void DONE.then(flush);
   }
 
   async function syncGroups(): Promise<void> {
@@ -155,14 +158,16 @@ export function openStream({ entries, bodies, now, ledgerSize }: StreamParts): S
       return size++;
     },
 
-    body(text, keep) {
-      const nonce = freshNonce();
-      const digest = bodyDigest(nonce, text);
-      if (sealed === undefined) {
-        bodyLines += `{"d":"${digest}","nonce":"${nonce}"${keep ? `,"text":${JSON.stringify(text)}` : ""}}\n`;
+    body(text, keep, beside) {
+      const shared = beside === undefined || keep ? undefined : nonces.get(beside);
+      const nonce = shared ?? freshNonce();
+      const ref = { digest: bodyDigest(nonce, text), bytes: Buffer.byteLength(text, "utf8") };
+      nonces.set(ref, nonce);
+      if (sealed === undefined && shared === undefined) {
+        bodyLines += `{"d":"${ref.digest}","nonce":"${nonce}"${keep ? `,"text":${JSON.stringify(text)}` : ""}}\n`;
         schedule();
       }
-      return { digest, bytes: Buffer.byteLength(text, "utf8") };
+      return ref;
     },
 
     written() {
