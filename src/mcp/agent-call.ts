@@ -4,7 +4,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { AgentCall, Cancel, ClientFacts, PromptAnswer, PromptForm } from "../gateway/ports.ts";
 import type { Claimed } from "../audit/entry.ts";
 import { isObject, type Json, type JsonObject } from "../policy/json.ts";
-import { privateMeta, traceOf } from "./era.ts";
+import { privateMeta, traceOf } from "./client-facts.ts";
 
 /** Long enough for a client on the same machine to have read what was sent before. */
 const SETTLE_MS = 3;
@@ -39,6 +39,8 @@ export interface CallParts {
   readonly claimed: Claimed;
   /** Sends one message to the client. */
   send(message: string): void;
+  /** The client has not taken what was sent so far. */
+  crowded(): boolean;
   readonly prompt: ((form: PromptForm, signal: AbortSignal) => Promise<PromptAnswer>) | undefined;
   readonly retry: AgentCall["retry"] | undefined;
 }
@@ -58,7 +60,7 @@ export class IncomingCall extends Cancelling implements AgentCall {
    */
   settling: Promise<void> | undefined;
   readonly #token: string | number | undefined;
-  readonly #send: (message: string) => void;
+  readonly #parts: CallParts;
   #abort: AbortController | undefined;
 
   constructor(parts: CallParts) {
@@ -67,7 +69,7 @@ export class IncomingCall extends Cancelling implements AgentCall {
     this.args = parts.args;
     this.client = parts.client;
     this.claimed = parts.claimed;
-    this.#send = parts.send;
+    this.#parts = parts;
     if (parts.prompt !== undefined) this.prompt = parts.prompt;
     if (parts.retry !== undefined) this.retry = parts.retry;
     if (!isObject(parts.meta)) return;
@@ -96,9 +98,9 @@ export class IncomingCall extends Cancelling implements AgentCall {
   }
 
   progress({ progress, total, message }: { progress: number; total?: number; message?: string }): void {
-    if (!this.wantsProgress || this.requested) return;
+    if (!this.wantsProgress || this.requested || this.#parts.crowded()) return;
     this.settling ??= pause(SETTLE_MS).then(() => (this.settling = undefined));
     const params = JSON.stringify({ progressToken: this.#token, progress, total, message });
-    this.#send(`{"jsonrpc":"2.0","method":"notifications/progress","params":${params}}`);
+    this.#parts.send(`{"jsonrpc":"2.0","method":"notifications/progress","params":${params}}`);
   }
 }

@@ -30,9 +30,7 @@ export function serveStdio(parts: StdioDoor): Promise<void> {
   const { gate, version, now = () => performance.now() } = parts;
   return new Promise((resolve) => {
     let ended = false;
-    const end = async (): Promise<void> => {
-      if (ended) return;
-      ended = true;
+    const leave = async (): Promise<void> => {
       parts.signal.removeEventListener("abort", end);
       reader.stop();
       const late = setTimeout(resolve, LEAVE_MS);
@@ -41,14 +39,18 @@ export function serveStdio(parts: StdioDoor): Promise<void> {
       writer.end();
       resolve();
     };
-    const writer = lineWriter(parts.output, { closed: () => void end(), drained: () => reader.resume() });
+    const end = (): void => {
+      if (ended) return;
+      ended = true;
+      void leave();
+    };
+    const writer = lineWriter(parts.output, { closed: end, drained: () => reader.resume() });
     const door = openDoor({
       gate,
       version,
       now,
-      send: (message) => {
-        writer.send(message);
-      },
+      send: (message) => void writer.send(message),
+      crowded: () => writer.backlog > MAX_BACKLOG_BYTES,
     });
     const reader = readLines(parts.input, {
       line(text, utf8) {
@@ -56,9 +58,9 @@ export function serveStdio(parts: StdioDoor): Promise<void> {
         if (writer.backlog > MAX_BACKLOG_BYTES) reader.pause();
       },
       tooLong: (bytes) => door.tooLong(bytes),
-      ended: () => void end(),
+      ended: end,
     });
-    if (parts.signal.aborted) void end();
+    if (parts.signal.aborted) end();
     else parts.signal.addEventListener("abort", end, { once: true });
   });
 }

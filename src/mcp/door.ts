@@ -7,10 +7,12 @@ import type { Answer, ClientFacts, Gate } from "../gateway/ports.ts";
 import type { Claimed } from "../audit/entry.ts";
 import { isObject, type JsonObject } from "../policy/json.ts";
 import { Cancelling, IncomingCall } from "./agent-call.ts";
+import { claimedBy, sameClient } from "./client-facts.ts";
 import * as era from "./era.ts";
 import { fateOf } from "./methods.ts";
 import { openDialogs } from "./prompt.ts";
 import { readMessage, type Id } from "./read-message.ts";
+import { openRunning } from "./running.ts";
 import { openSubscriptions } from "./subscriptions.ts";
 
 export interface DoorParts {
@@ -21,6 +23,8 @@ export interface DoorParts {
   now(): number;
   /** Sends one message; those of one turn leave together. */
   send(message: string): void;
+  /** The client has not taken what was sent so far: what can be left out is. */
+  crowded(): boolean;
 }
 
 export interface Door {
@@ -31,16 +35,19 @@ export interface Door {
   leave(): Promise<void>;
 }
 
-/** A question of the client that is being worked on. */
-interface Running {
-  readonly cancel: Cancelling;
-  done: Promise<void> | undefined;
-}
-
-const LEVELS = new Set(["debug", "info", "notice", "warning", "error", "critical", "alert", "emergency"]);
+const LEVELS: ReadonlySet<unknown> = new Set([
+  "debug",
+  "info",
+  "notice",
+  "warning",
+  "error",
+  "critical",
+  "alert",
+  "emergency",
+]);
 
 export function openDoor(parts: DoorParts): Door {
-  const { gate, send } = parts;
+  const { gate, send, crowded } = parts;
   const dialogs = openDialogs(send, parts.now);
   const subscriptions = openSubscriptions(send);
   /** Undefined until something other than `server/discover` was asked. */
@@ -50,7 +57,6 @@ export function openDoor(parts: DoorParts): Door {
   /** Lines that arrived while the client's connecting was being recorded. */
   let waiting: (readonly [line: string, utf8: boolean])[] | undefined;
   let left = false;
-  const running = new Map<Id, Running>();
 
   const answer = (id: Id, result: string): void => send(`{"jsonrpc":"2.0","id":${idText(id)},"result":${result}}`);
   /** Without an id where nobody can be addressed, as the schemas of both eras have it. */
@@ -62,6 +68,8 @@ export function openDoor(parts: DoorParts): Door {
     gate.refused("agent", method?.slice(0, 128), error.message);
     fail(id, error);
   };
+
+  const running = openRunning((id) => fail(id, { code: era.INTERNAL_ERROR, message: "Internal error in the gate" }));
 
   const stopWatching = gate.onListChanged(() => {
     if (settled === "legacy") send('{"jsonrpc":"2.0","method":"notifications/tools/list_changed"}');
@@ -96,25 +104,9 @@ export function openDoor(parts: DoorParts): Door {
     }
   };
 
-  /** Sees one question to its end. A cancelled one is not answered, and its id may be in use again. */
-  const see = async (id: Id, cancel: Cancelling, work: () => Promise<void>): Promise<void> => {
-    try {
-      await work();
-    } catch {
-      if (!cancel.requested) fail(id, { code: era.INTERNAL_ERROR, message: "Internal error in the gate" });
-    }
-    if (running.get(id)?.cancel === cancel) running.delete(id);
-  };
-  const run = (id: Id, cancel: Cancelling, work: () => Promise<void>): void => {
-    const entry: Running = { cancel, done: undefined };
-    running.set(id, entry);
-    entry.done = see(id, cancel, work);
-  };
-
   const callTool = (id: Id, params: JsonObject, facts: ClientFacts): void => {
     const { name, arguments: args = {} } = params;
-    const invalid = (what: string): void =>
-      refuse(id, "tools/call", { code: era.INVALID_PARAMS, message: `Invalid params: ${what}` });
+    const invalid = (what: string): void => refuse(id, "tools/call", era.invalidParams(what));
     if (typeof name !== "string") return invalid("name must be a string");
     if (!isObject(args)) return invalid("arguments must be an object");
     // Re-exposed tools carry no `execution`, so nobody may ask for a task.
@@ -126,10 +118,11 @@ export function openDoor(parts: DoorParts): Door {
       client: facts,
       claimed,
       send,
+      crowded,
       prompt: facts.era === "legacy" && facts.prompts ? dialogs.ask : undefined,
       retry: facts.era === "modern" ? dialogs.retryOf(params) : undefined,
     });
-    run(id, call, async () => {
+    running.start(id, call, async () => {
       const given = await gate.call(call);
       if (call.settling !== undefined) await call.settling;
       if (!call.requested) respond(id, facts, given);
@@ -137,10 +130,9 @@ export function openDoor(parts: DoorParts): Door {
   };
 
   const listTools = (id: Id, params: JsonObject, facts: ClientFacts): void => {
-    if (params["cursor"] !== undefined)
-      return refuse(id, "tools/list", { code: era.INVALID_PARAMS, message: "Invalid params: unknown cursor" });
+    if (params["cursor"] !== undefined) return refuse(id, "tools/list", era.invalidParams("unknown cursor"));
     const cancel = new Cancelling();
-    run(id, cancel, async () => {
+    running.start(id, cancel, async () => {
       const list = await gate.tools();
       if (!cancel.requested) answer(id, era.toolsResult(facts.era, list.text));
     });
@@ -158,8 +150,8 @@ export function openDoor(parts: DoorParts): Door {
         return answer(id, "{}");
       case "logging/setLevel":
         // Taken note of: nothing that is logged to clients passes so far.
-        if (LEVELS.has(String(params["level"]))) return answer(id, "{}");
-        return refuse(id, method, { code: era.INVALID_PARAMS, message: "Invalid params: unknown level" });
+        if (LEVELS.has(params["level"])) return answer(id, "{}");
+        return refuse(id, method, era.invalidParams("unknown level"));
       case "server/discover":
         return answer(id, era.answerDiscover(parts.version));
       case "subscriptions/listen": {
@@ -190,8 +182,7 @@ export function openDoor(parts: DoorParts): Door {
         // Legacy clients may ping before they initialize.
         if (method === "ping" && settled === undefined) return answer(id, "{}");
         if (method !== "initialize") return refuse(id, method, era.missingRequestMeta);
-        if (settled !== undefined)
-          return refuse(id, method, era.unsupportedVersion(String(params["protocolVersion"]).slice(0, 32)));
+        if (settled !== undefined) return refuse(id, method, era.unsupportedVersion(params["protocolVersion"]));
         const opening = era.answerInitialize(params, parts.version);
         void meet(opening.facts, id, () => {
           settled = "legacy";
@@ -215,8 +206,7 @@ export function openDoor(parts: DoorParts): Door {
     const id = params["requestId"];
     if (method !== "notifications/cancelled" || (typeof id !== "string" && typeof id !== "number")) return;
     subscriptions.cancel(id);
-    running.get(id)?.cancel.request();
-    running.delete(id);
+    running.cancel(id);
   };
 
   const receive = (line: string, utf8: boolean): void => {
@@ -250,25 +240,11 @@ export function openDoor(parts: DoorParts): Door {
       left = true;
       stopWatching();
       subscriptions.end();
-      const open = [...running.values()];
-      for (const entry of open) entry.cancel.request();
+      const ended = running.end();
       dialogs.end();
-      await Promise.all(open.map((entry) => entry.done));
+      await ended;
     },
   };
 }
 
 const idText = (id: Id): string => (typeof id === "string" ? JSON.stringify(id) : String(id));
-
-const sameClient = (one: ClientFacts, other: ClientFacts): boolean =>
-  one.era === other.era &&
-  one.protocol === other.protocol &&
-  one.name === other.name &&
-  one.version === other.version &&
-  one.prompts === other.prompts;
-
-const claimedBy = (facts: ClientFacts): Claimed => ({
-  ...(facts.name === undefined ? {} : { client: facts.name }),
-  ...(facts.version === undefined ? {} : { version: facts.version }),
-  protocol: facts.protocol,
-});

@@ -58,7 +58,7 @@ export function openEnvelope(text: string): Envelope {
 }
 
 /** Line breaks in valid JSON stand only between tokens, where a space means the same. */
-export const oneLine = (json: string): string =>
+const oneLine = (json: string): string =>
   json.includes("\n") || json.includes("\r") ? json.replace(/[\r\n]+/g, " ") : json;
 
 /** Where a member's value stands, or undefined. */

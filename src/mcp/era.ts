@@ -5,13 +5,14 @@
 
 import type { ClientFacts } from "../gateway/ports.ts";
 import { isObject, type Json, type JsonObject } from "../policy/json.ts";
+import { factsOf } from "./client-facts.ts";
 import { memberSpans } from "./envelope.ts";
 import { legacyResult, legacyTools } from "./legacy-shape.ts";
 import type { EraName } from "./methods.ts";
 
-export const MODERN = "2026-07-28";
+const MODERN = "2026-07-28";
 /** Legacy versions that agents are served in, newest first; any other request gets the newest. */
-export const LEGACY = ["2025-11-25", "2025-06-18"] as const;
+const LEGACY = ["2025-11-25", "2025-06-18"] as const;
 /** Legacy versions that a server may settle on; they differ in nothing that tools use. */
 const LEGACY_OF_SERVERS: ReadonlySet<string> = new Set([...LEGACY, "2025-03-26", "2024-11-05"]);
 
@@ -49,30 +50,12 @@ const string = (value: Json | undefined): string | undefined => (typeof value ==
 
 // --- the agent's side -------------------------------------------------------------------------------------------------
 
-/** `{}` has always meant form mode; `url` alone is not a form (2025-11-25 and 2026-07-28, client/elicitation). */
-function declaresForms(capabilities: Json | undefined): boolean {
-  const elicitation = isObject(capabilities) ? capabilities["elicitation"] : undefined;
-  return isObject(elicitation) && (isObject(elicitation["form"]) || !isObject(elicitation["url"]));
-}
-
-function facts(era: EraName, protocol: string, info: Json | undefined, capabilities: Json | undefined): ClientFacts {
-  const name = isObject(info) ? string(info["name"]) : undefined;
-  const version = isObject(info) ? string(info["version"]) : undefined;
-  return {
-    era,
-    protocol,
-    ...(name === undefined ? {} : { name }),
-    ...(version === undefined ? {} : { version }),
-    prompts: declaresForms(capabilities),
-  };
-}
-
 /** The answer to `initialize`: JSON text of the result, and what the client said of itself. */
 export function answerInitialize(params: JsonObject, version: string): { facts: ClientFacts; result: string } {
   const asked = string(params["protocolVersion"]);
   const protocol = LEGACY.find((known) => known === asked) ?? LEGACY[0];
   return {
-    facts: facts("legacy", protocol, params["clientInfo"], params["capabilities"]),
+    facts: factsOf("legacy", protocol, params["clientInfo"], params["capabilities"]),
     result: JSON.stringify({
       protocolVersion: protocol,
       capabilities: { tools: { listChanged: true }, logging: {} },
@@ -98,6 +81,8 @@ export type RequestMeta =
   | { readonly kind: "absent" }
   | { readonly kind: "error"; readonly error: RpcError };
 
+export const invalidParams = (what: string): RpcError => ({ code: INVALID_PARAMS, message: `Invalid params: ${what}` });
+
 const invalidMeta = (key: string): RequestMeta => ({
   kind: "error",
   error: { code: INVALID_PARAMS, message: `Invalid params: _meta["${key}"] is missing or of a wrong type` },
@@ -113,13 +98,13 @@ export function readRequestMeta(params: JsonObject): RequestMeta {
   const info = meta[META.client];
   if (info !== undefined && !(isObject(info) && typeof info["name"] === "string")) return invalidMeta(META.client);
   if (protocol !== MODERN) return { kind: "error", error: unsupportedVersion(protocol) };
-  return { kind: "facts", facts: facts("modern", protocol, info, meta[META.capabilities]) };
+  return { kind: "facts", facts: factsOf("modern", protocol, info, meta[META.capabilities]) };
 }
 
-export const unsupportedVersion = (requested: string): RpcError => ({
+export const unsupportedVersion = (requested: Json | undefined): RpcError => ({
   code: UNSUPPORTED_VERSION,
   message: "Unsupported protocol version",
-  data: { supported: [MODERN, ...LEGACY], requested },
+  data: { supported: [MODERN, ...LEGACY], requested: string(requested)?.slice(0, 32) ?? null },
 });
 
 export const missingRequestMeta: RpcError = {
@@ -144,31 +129,8 @@ export function callResult(era: EraName, text: string): string {
   return text === "{}" ? '{"resultType":"complete"}' : `{"resultType":"complete",${text.slice(1)}`;
 }
 
-export const emptyResult = (era: EraName): string => (era === "legacy" ? "{}" : '{"resultType":"complete"}');
-
 /** `_meta` of everything that belongs to a subscription (2026-07-28, basic/patterns/subscriptions). */
 export const subscriptionMeta = (id: string): string => `"_meta":{"${META.subscription}":${id}}`;
-
-/** What the client keeps in `_meta` for itself (tool-use id, turn id): goes to the log, never to a server. */
-export function privateMeta(meta: Json | undefined): string | undefined {
-  if (!isObject(meta)) return undefined;
-  const own = Object.entries(meta).filter(
-    ([key]) => key !== "progressToken" && !key.startsWith("io.modelcontextprotocol/"),
-  );
-  if (own.length === 0) return undefined;
-  return JSON.stringify(Object.fromEntries(own)).slice(0, MAX_PRIVATE_META).toWellFormed();
-}
-
-const MAX_PRIVATE_META = 1024;
-
-/** W3C trace context, which SEP-414 carries in `_meta`; baggage stays behind, it may hold anything. */
-export function traceOf(meta: Json | undefined): JsonObject | undefined {
-  if (!isObject(meta)) return undefined;
-  const { traceparent, tracestate } = meta;
-  if (typeof traceparent !== "string" || !/^[\da-f]{2}-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}$/.test(traceparent))
-    return undefined;
-  return typeof tracestate === "string" && tracestate.length <= 512 ? { traceparent, tracestate } : { traceparent };
-}
 
 // --- the servers' side ------------------------------------------------------------------------------------------------
 

@@ -2,7 +2,8 @@
 
 import type { Era, ServerFacts } from "./era.ts";
 import { initializeParams, legacyEra, modernEra, readDiscover, readInitialize } from "./era.ts";
-import type { Lane, Reply } from "./lane.ts";
+import type { Lane } from "./lane.ts";
+import type { Reply } from "./outcome.ts";
 import type { EraName } from "./methods.ts";
 
 export type Greeting =
@@ -14,6 +15,8 @@ export interface GreetParts {
   readonly version: string;
   /** From here on messages are of this era. */
   use(era: Era): void;
+  /** Resolves when the notifications sent so far have arrived, where messages can overtake each other. */
+  arrived(): Promise<void>;
   readonly timeoutMs: number;
   /** Which opening is tried first; the other follows on the same connection when the first is answered by an error. */
   readonly first: EraName;
@@ -52,6 +55,8 @@ async function openAs(name: EraName, parts: GreetParts): Promise<Opening> {
     return { kind: "failed", reason: `it speaks protocol version ${JSON.stringify(reply.value["protocolVersion"])}` };
   parts.use(facts.era);
   lane.notify("notifications/initialized");
+  // Some servers refuse whatever overtakes it.
+  await parts.arrived();
   return { kind: "up", facts };
 }
 

@@ -15,7 +15,7 @@ export type Ended =
   /** `sent`: some of the request may have reached the server. */
   | { readonly kind: "broken"; readonly reason: string; readonly sent: boolean };
 
-export interface ExchangeParts {
+interface ExchangeParts {
   readonly method: "POST" | "GET" | "DELETE";
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;

@@ -3,18 +3,14 @@
  * it knows no pipe and no process. What a server says unasked goes no further than here.
  */
 
-import { isObject, type JsonObject } from "../policy/json.ts";
+import type { JsonObject } from "../policy/json.ts";
 import type { Forwarded, ForwardedCall } from "../gateway/ports.ts";
 import type { Era } from "./era.ts";
 import { openEnvelope } from "./envelope.ts";
 import { fateOf } from "./methods.ts";
+import { forwardedOf, replyOf, type Reply, type Settled } from "./outcome.ts";
+import { callParams, progressOf, withMeta } from "./params.ts";
 import { MAX_ID_LENGTH } from "./read-message.ts";
-
-/** How a question of our own (a handshake, a list) was answered. */
-export type Reply =
-  | { readonly kind: "result"; readonly value: JsonObject }
-  | { readonly kind: "error"; readonly code: number; readonly message: string; readonly data: JsonObject }
-  | { readonly kind: "none"; readonly reason: string };
 
 export interface LaneParts {
   /** Sends one message; false when none of its bytes can leave any more. `headers` are for what has headers. */
@@ -62,10 +58,6 @@ interface Pending {
   /** Ends listening to the call's cancellation. */
   unlisten: (() => void) | undefined;
 }
-
-type Settled =
-  | { readonly kind: "answer"; readonly member: "result" | "error"; readonly text: string; readonly value: JsonObject }
-  | { readonly kind: "timeout" | "cancelled" | "unknown" | "not_sent"; readonly detail: string };
 
 /** A longer timer would fire at once (2^31 ms overflows). */
 const MAX_TIMER_MS = 2 ** 31 - 1;
@@ -127,7 +119,7 @@ export function openLane(parts: LaneParts): Lane {
     pending.set(id, entry);
     setAlarm(deadline);
     const message = `{"jsonrpc":"2.0","id":${id},"method":"${about.method}","params":${params}}`;
-    if (!parts.send(message, about)) settle(id, { kind: "not_sent", detail: "the connection is closed" });
+    if (!parts.send(message, about)) settle(id, { kind: "not_sent", detail: "the connection takes nothing more" });
     else if (call !== undefined)
       entry.unlisten = listen(call, () => giveUp(id, "cancelled", "cancelled by the caller"));
   };
@@ -222,59 +214,4 @@ function answerRequest(parts: LaneParts, id: string | number, method: string): v
   const answer = here ? '"result":{}' : '"error":{"code":-32601,"message":"Method not found"}';
   parts.send(`{"jsonrpc":"2.0","id":${JSON.stringify(id)},${answer}}`, { method });
   if (!here) parts.refused(method, "a request of the server");
-}
-
-/** Arguments go in as the text that was recorded and approved, never serialised again (P3). */
-function callParams(call: ForwardedCall, era: Era, id: number): string {
-  const meta: string[] = [];
-  if (era.requestMeta !== "") meta.push(era.requestMeta);
-  if (call.progress !== undefined) meta.push(`"progressToken":${id}`);
-  for (const key of ["traceparent", "tracestate"]) {
-    const value = call.trace?.[key];
-    if (typeof value === "string") meta.push(`"${key}":${JSON.stringify(value)}`);
-  }
-  const tail = meta.length === 0 ? "" : `,"_meta":{${meta.join(",")}}`;
-  return `{"name":${JSON.stringify(call.name)},"arguments":${call.argsText}${tail}}`;
-}
-
-/** Adds the era's `_meta` to the JSON text of an object. */
-function withMeta(params: string, meta: string): string {
-  if (meta === "") return params;
-  return params === "{}" ? `{"_meta":{${meta}}}` : `${params.slice(0, -1)},"_meta":{${meta}}}`;
-}
-
-/** What a progress notification may say, or undefined when it is malformed. */
-function progressOf(params: JsonObject, hide: (text: string) => string): JsonObject | undefined {
-  const { progress, total, message } = params;
-  if (typeof progress !== "number") return undefined;
-  return {
-    progress,
-    ...(typeof total === "number" ? { total } : {}),
-    ...(typeof message === "string" ? { message: hide(message) } : {}),
-  };
-}
-
-function forwardedOf(outcome: Settled): Forwarded {
-  if (outcome.kind !== "answer") return { status: outcome.kind, detail: outcome.detail };
-  const { member, text, value } = outcome;
-  if (member === "error") return { status: "rpc_error", member, text };
-  const type = value["resultType"];
-  // Nothing was declared that a server could ask for, and no task was asked for: it did not do the work.
-  if (type !== undefined && type !== "complete") return { status: "rpc_error", member: "error", text: ASKED_BACK };
-  return { status: value["isError"] === true ? "tool_error" : "ok", member, text };
-}
-
-const ASKED_BACK = '{"code":-32603,"message":"The server asked for input that this gate does not relay"}';
-
-function replyOf(outcome: Settled): Reply {
-  if (outcome.kind !== "answer") return { kind: "none", reason: outcome.detail };
-  const { member, value } = outcome;
-  if (member === "result") return { kind: "result", value };
-  const { code, message, data } = value;
-  return {
-    kind: "error",
-    code: typeof code === "number" ? code : 0,
-    message: typeof message === "string" ? message : "",
-    data: isObject(data) ? data : {},
-  };
 }

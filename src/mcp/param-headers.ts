@@ -60,8 +60,8 @@ export function paramHeaders(marked: readonly Marked[], args: JsonObject): Recor
   for (const { path, header } of marked) {
     let value: Json | undefined = args;
     for (const key of path) value = isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
-    if (typeof value === "string" || typeof value === "boolean" || Number.isSafeInteger(value))
-      headers[header] = headerValue(String(value));
+    if (typeof value === "string") headers[header] = headerValue(value);
+    else if (typeof value === "boolean" || Number.isSafeInteger(value)) headers[header] = JSON.stringify(value);
   }
   return headers;
 }

@@ -7,7 +7,7 @@ import type { AgentCall, PromptAnswer, PromptForm } from "../gateway/ports.ts";
 import { isObject, type Json, type JsonObject } from "../policy/json.ts";
 
 /** An answer that comes faster than a human reads was given by a program. */
-export const INSTANT_MS = 1500;
+const INSTANT_MS = 1500;
 
 /** The key of our question among a modern result's `inputRequests`. */
 const QUESTION = "kidoban";
@@ -29,7 +29,7 @@ const elicitation = (form: PromptForm): object => ({
 });
 
 /** Reads an elicitation result that came `afterMs` after the question. */
-export function readAnswer(result: Json | undefined, afterMs: number): PromptAnswer {
+function readAnswer(result: Json | undefined, afterMs: number): PromptAnswer {
   const none: PromptAnswer = { kind: "none", afterMs };
   if (afterMs < INSTANT_MS || !isObject(result) || result["action"] !== "accept") return none;
   const content = result["content"];

@@ -41,6 +41,8 @@ function connect(config: HttpServerConfig, events: ConnectionEvents): Connection
   let session: string | undefined;
   let stream: Exchange | undefined;
   let closed = false;
+  /** The last notification was taken or refused. */
+  let arrived: Promise<void> = Promise.resolve();
 
   const end = (reason: string): void => {
     if (closed) return;
@@ -104,6 +106,8 @@ function connect(config: HttpServerConfig, events: ConnectionEvents): Connection
 
   const post = (message: string, about: Outgoing): void => {
     const id = about.method.startsWith("notifications/") ? undefined : about.id;
+    let taken: (() => void) | undefined;
+    if (id === undefined) arrived = new Promise((resolve) => (taken = resolve));
     const exchange = caller.exchange({
       method: "POST",
       headers: headersFor(about),
@@ -113,7 +117,10 @@ function connect(config: HttpServerConfig, events: ConnectionEvents): Connection
         if (about.method === "initialize" && typeof given === "string") session = given;
       },
       message: (text) => events.receive(text, id ?? 0),
-      ended: (how) => finish(id, how),
+      ended(how) {
+        taken?.();
+        finish(id, how);
+      },
     });
     if (id !== undefined) open.set(id, exchange);
   };
@@ -145,6 +152,7 @@ function connect(config: HttpServerConfig, events: ConnectionEvents): Connection
       post(message, about);
       return true;
     },
+    arrived: () => arrived,
     greeted: (facts) => {
       if (facts.era.name === "legacy" && facts.listChanged) watch();
     },
@@ -152,7 +160,7 @@ function connect(config: HttpServerConfig, events: ConnectionEvents): Connection
       if (events.era().name === "legacy") return undefined;
       const marked = markedArguments(tool["inputSchema"] as Json);
       if (typeof marked === "string") return marked;
-      marks.set(String(tool["name"]), marked);
+      marks.set(tool["name"] as string, marked);
       return undefined;
     },
     async close() {

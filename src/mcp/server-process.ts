@@ -25,6 +25,8 @@ export interface ServerProcess {
   end(): Promise<void>;
 }
 
+/** A server that does not read is not given more than this to read later. */
+const MAX_BACKLOG_BYTES = 64 * 1024 * 1024;
 /** After its stdin closed: long enough to write a file, short enough not to be noticed. */
 const LEAVE_MS = 500;
 /** After SIGTERM. */
@@ -102,7 +104,9 @@ export function startProcess(parts: ProcessParts): ServerProcess {
     });
   }
   // Without a process nothing is sent, but the news why comes in a moment, and says more than a refusal now.
-  return { send: (message) => writer?.send(message) ?? true, end };
+  const send = (message: string): boolean =>
+    writer === undefined || (writer.backlog < MAX_BACKLOG_BYTES && writer.send(message));
+  return { send, end };
 }
 
 /** Whether `event` came within `ms`. */

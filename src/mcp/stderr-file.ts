@@ -1,6 +1,7 @@
 /** Keeps what a server writes to stderr in a file that only its owner reads, the last one to two mebibytes of it. */
 
-import { chmodSync, closeSync, fstatSync, openSync, renameSync, writeSync } from "node:fs";
+import { chmodSync, closeSync, fstatSync, mkdirSync, openSync, renameSync, writeSync } from "node:fs";
+import { dirname } from "node:path";
 
 const MAX_BYTES = 1024 * 1024;
 
@@ -15,6 +16,7 @@ export function stderrFile(path: string): StderrFile {
   let size = 0;
 
   const open = (): void => {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     file = openSync(path, "a", 0o600);
     chmodSync(path, 0o600);
     size = fstatSync(file).size;
@@ -27,7 +29,7 @@ export function stderrFile(path: string): StderrFile {
     try {
       step();
     } catch {
-      // A full disk or a missing folder: the server's own words are the one thing we can do without.
+      // A full disk or a folder of somebody else: the server's own words are the one thing we can do without.
       file = undefined;
     }
   };

@@ -5,9 +5,9 @@
 
 import type { Json, JsonObject } from "../policy/json.ts";
 
-export type Hazard = "syntax" | "depth" | "duplicate-key" | "number" | "surrogate" | "utf8" | "size";
+type Hazard = "syntax" | "depth" | "duplicate-key" | "number" | "surrogate" | "utf8" | "size";
 
-export interface Fault {
+interface Fault {
   readonly hazard: Hazard;
   /** UTF-16 offset in the text. */
   readonly at: number;

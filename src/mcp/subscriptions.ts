@@ -1,7 +1,7 @@
 /** What a modern client listens to (2026-07-28, basic/patterns/subscriptions). Only tools change here so far. */
 
 import { isObject, type JsonObject } from "../policy/json.ts";
-import { INTERNAL_ERROR, INVALID_PARAMS, subscriptionMeta, type RpcError } from "./era.ts";
+import { INTERNAL_ERROR, invalidParams, subscriptionMeta, type RpcError } from "./era.ts";
 import type { Id } from "./read-message.ts";
 
 const MAX_SUBSCRIPTIONS = 16;
@@ -27,8 +27,7 @@ export function openSubscriptions(send: (message: string) => void): Subscription
     has: (id) => open.has(id),
     open(id, params) {
       const wanted = params["notifications"];
-      if (!isObject(wanted))
-        return { code: INVALID_PARAMS, message: "Invalid params: notifications must be an object" };
+      if (!isObject(wanted)) return invalidParams("notifications must be an object");
       if (open.size >= MAX_SUBSCRIPTIONS) return { code: INTERNAL_ERROR, message: "Too many subscriptions" };
       const tools = wanted["toolsListChanged"] === true;
       if (tools) open.add(id);

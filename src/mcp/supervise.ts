@@ -27,6 +27,8 @@ export interface ServerHooks {
 /** One life of whatever carries the messages. */
 export interface Connection {
   send(message: string, about: Outgoing): boolean;
+  /** Resolves when the notifications sent so far have arrived, where messages can overtake each other. */
+  arrived?(): Promise<void>;
   /** The handshake is done. */
   greeted?(facts: ServerFacts): void;
   /** Why a tool cannot be offered over this connection, if it cannot. */
@@ -115,7 +117,13 @@ export function supervise(parts: SuperviseParts, hooks: ServerHooks): Server {
   };
 
   const meet = async (lane: Lane, connection: Connection, greetAs: GreetAs): Promise<void> => {
-    const greeting = await greet({ ...parts, ...greetAs, lane, timeoutMs: parts.startTimeoutMs });
+    const greeting = await greet({
+      ...parts,
+      ...greetAs,
+      lane,
+      arrived: () => connection.arrived?.() ?? Promise.resolve(),
+      timeoutMs: parts.startTimeoutMs,
+    });
     if (greeting.kind === "failed") {
       greetAs.failed(greeting.reason);
       void connection.close();

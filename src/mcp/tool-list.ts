@@ -4,7 +4,7 @@ import { isObject, type JsonObject } from "../policy/json.ts";
 import { ServerError } from "../gateway/ports.ts";
 import type { Lane } from "./lane.ts";
 
-export const LIST_TIMEOUT_MS = 30_000;
+const LIST_TIMEOUT_MS = 30_000;
 const MAX_PAGES = 200;
 const MAX_TOOLS = 10_000;
 
@@ -48,7 +48,7 @@ export async function listTools(
     if (tools.length > MAX_TOOLS) throw new ServerError("protocol", server, `it lists more than ${MAX_TOOLS} tools`);
   }
   for (const [name, times] of count) if (times > 1) events.dropped(name, `${times} tools of one name`);
-  return tools.filter((tool) => count.get(String(tool["name"])) === 1);
+  return tools.filter((tool) => count.get(tool["name"] as string) === 1);
 }
 
 async function* pages(server: string, lane: Pick<Lane, "ask">): AsyncGenerator<readonly unknown[]> {

@@ -172,7 +172,11 @@ describe("the opening", () => {
     await door.quiet();
     expect(door.calls).toEqual([]);
     record?.();
-    expect([(await door.next()).id, (await door.next()).id, (await door.next()).id].toSorted()).toEqual([1, 2, "i"]);
+    expect(
+      [(await door.next()).id, (await door.next()).id, (await door.next()).id].toSorted((a, b) =>
+        String(a).localeCompare(String(b)),
+      ),
+    ).toEqual([1, 2, "i"]);
 
     const sealed = openDoor();
     sealed.state.recording = Promise.reject(new Error("sealed"));
@@ -712,6 +716,30 @@ describe("the end", () => {
     door.input.end();
     await door.done;
     expect(door.calls[0]?.cancel?.requested).toBe(true);
+  });
+
+  it("does not come, nor is memory filled, while a server sends progress that the client does not read", async () => {
+    const input = new PassThrough();
+    const output = new PassThrough();
+    const { gate } = gateOnly();
+    const stop = new AbortController();
+    const chatty: Gate = {
+      ...gate,
+      async call(call) {
+        for (let progress = 0; progress < 5000; progress++) {
+          call.progress({ progress, message: "x".repeat(1000) });
+          await Promise.resolve();
+        }
+        return result({ content: [] });
+      },
+    };
+    const done = serveStdio({ input, output, gate: chatty, version: "1", signal: stop.signal });
+    input.write(`${JSON.stringify({ jsonrpc: "2.0", ...initialize })}\n`);
+    input.write(`${JSON.stringify({ jsonrpc: "2.0", ...callOf(1, { _meta: { progressToken: 1 } }) })}\n`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(output.writableLength + output.readableLength).toBeLessThan(2 * 1024 * 1024);
+    stop.abort();
+    await done;
   });
 
   it("does not come while a client merely reads slowly, which is then not read from either", async () => {

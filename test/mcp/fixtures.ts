@@ -53,7 +53,7 @@ export function startStdio(args: readonly string[], config: Partial<StdioServerC
       args,
       cwd: noted.folder,
       env: { PATH: "/usr/bin:/bin" },
-      stderrPath: join(noted.folder, "stderr"),
+      stderrPath: join(noted.folder, "kept", "stderr"),
       startTimeoutMs: 10_000,
       version: "0.0.0",
       ...config,

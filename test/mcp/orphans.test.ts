@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { fixture, runs } from "./fixtures.ts";
@@ -29,6 +29,22 @@ async function startGate(): Promise<{ gate: ChildProcess; pids: number[] }> {
   return { gate, pids: readFileSync(file, "utf8").split(" ").map(Number) };
 }
 
+/** The gate's child that is neither of the server's processes. */
+async function watchdogOf(gate: ChildProcess): Promise<number> {
+  for (;;) {
+    for (const name of readdirSync("/proc").filter((entry) => /^\d+$/.test(entry))) {
+      try {
+        const [, command, parent] = /^\d+ \((.*)\) \S (\d+)/.exec(readFileSync(`/proc/${name}/stat`, "utf8")) ?? [];
+        if (Number(parent) === gate.pid && command?.endsWith("sh") === true && (await runs(Number(name))))
+          return Number(name);
+      } catch {
+        // It ended while it was looked at.
+      }
+    }
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
 const ended = (gate: ChildProcess) => new Promise<void>((resolve) => gate.once("exit", () => resolve()));
 
 async function allGone(pids: readonly number[]): Promise<void> {
@@ -39,6 +55,15 @@ describe("no process is left behind", () => {
   it("when the gate is killed with SIGKILL", async () => {
     const { gate, pids } = await startGate();
     expect(await Promise.all(pids.map(runs))).toEqual([true, true]);
+    gate.kill("SIGKILL");
+    await allGone(pids);
+  });
+
+  it("when the watchdog is killed first: there is a new one", async () => {
+    const { gate, pids } = await startGate();
+    const first = await watchdogOf(gate);
+    process.kill(first, "SIGKILL");
+    while ((await watchdogOf(gate)) === first) await new Promise((resolve) => setTimeout(resolve, 20));
     gate.kill("SIGKILL");
     await allGone(pids);
   });

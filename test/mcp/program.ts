@@ -42,5 +42,3 @@ export function buildProgram(): Program {
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
 }
-
-export const fixture = (name: string): string => join(here, "..", "servers", name);

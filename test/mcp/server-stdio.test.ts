@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
+import type { Forwarded } from "../../src/gateway/ports.ts";
 import { Cancelling } from "../../src/mcp/agent-call.ts";
 import { call, endAll, fixture, runs, startOdd, startStdio, textOf, until } from "./fixtures.ts";
 
@@ -283,6 +284,33 @@ describe("a server's process", () => {
     await expect(other.server.ready()).rejects.toThrow(/protocol version "1999-01-01"/);
   });
 
+  it("that closes its stdout and lives on is of no use, and is ended", async () => {
+    const { server, folder } = startStdio([
+      "-e",
+      "require('fs').writeFileSync('pid', `${process.pid}`); require('fs').closeSync(1); setInterval(() => {}, 1e6)",
+    ]);
+    await expect(server.ready()).rejects.toThrow(/ended by SIGTERM/);
+    expect(await runs(Number(readFileSync(join(folder, "pid"), "utf8")))).toBe(false);
+  });
+
+  it("that does not read is not given more and more to read", async () => {
+    const { server } = startStdio([fixture("odd.mjs")]);
+    await server.ready();
+    const stuck = call(server, "sleeps");
+    const big = JSON.stringify({ text: "x".repeat(15 * 1024 * 1024) });
+    const outcomes: Promise<Forwarded>[] = [];
+    for (let turn = 0; turn < 8; turn++) {
+      outcomes.push(call(server, "echo", {}, { argsText: big, timeoutMs: 20_000 }));
+      await new Promise(setImmediate);
+    }
+    expect(await outcomes.at(-1)).toEqual({ status: "not_sent", detail: "the connection takes nothing more" });
+    await server.close();
+    expect((await stuck).status).toBe("unknown");
+    expect(new Set((await Promise.all(outcomes)).map((outcome) => outcome.status))).toEqual(
+      new Set(["unknown", "not_sent"]),
+    );
+  });
+
   it("that starts slowly is waited for, and its list too", async () => {
     const { server } = startOdd("--slow-start", "600");
     expect((await server.list("tool")).length).toBeGreaterThan(3);
@@ -311,7 +339,7 @@ describe("a server's process", () => {
     await server.ready();
     await call(server, "loud");
     await call(server, "loud");
-    const path = join(folder, "stderr");
+    const path = join(folder, "kept", "stderr");
     await until(() => statSync(path).size + (statSync(`${path}.1`, { throwIfNoEntry: false })?.size ?? 0) >= 1_400_000);
     expect(statSync(path).mode & 0o777).toBe(0o600);
     expect(statSync(path).size).toBeLessThanOrEqual(1024 * 1024);

@@ -7,6 +7,7 @@ const modern = process.argv[2] === "modern";
 const schema = { type: "object", properties: { text: { type: "string" } } };
 const seen = [];
 let session = 0;
+let initialized = modern;
 let watching;
 
 const text = (value) => ({ ...(modern ? { resultType: "complete" } : {}), content: [{ type: "text", text: value }] });
@@ -129,7 +130,14 @@ function receive({ id, method, params }, request, response) {
     case "subscriptions/listen":
       watching = events(response, { method: "notifications/subscriptions/acknowledged", params: {} });
       return undefined;
+    case "notifications/initialized":
+      // Slow to take note, and strict about it, as some are.
+      return setTimeout(() => {
+        initialized = true;
+        response.writeHead(202).end();
+      }, 50);
     case "tools/list":
+      if (!initialized) return json(response, { id, error: { code: -32602, message: "not initialized" } });
       return json(response, { id, result: { tools: listed } });
     case "tools/call":
       seen.push(params.name);

@@ -45,6 +45,11 @@ const tools = {
       `{"jsonrpc":"2.0","method":"notifications/message","params":{}}\n{"jsonrpc":"2.0","id":${id},"result":{"content":[]}}\n`,
     ),
   hangs: () => {},
+  /** Lives on, but reads nothing any more. */
+  sleeps: () => {
+    process.stdin.pause();
+    setInterval(() => {}, 1e6);
+  },
   dies: () => process.exit(3),
   answers_then_dies: (id) =>
     process.stdout.write(JSON.stringify({ jsonrpc: "2.0", id, result: text("last words") }) + "\n", () =>

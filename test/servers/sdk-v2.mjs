@@ -33,7 +33,7 @@ function build() {
   });
   server.registerTool("change_list", { inputSchema }, async () => {
     if (handler) handler.notify.toolsChanged();
-    else server.server.sendToolListChanged();
+    else await server.server.sendToolListChanged();
     return text("changed");
   });
   server.registerTool("was_cancelled", { inputSchema }, async () => text(JSON.stringify(cancelled)));

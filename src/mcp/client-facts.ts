@@ -1,0 +1,64 @@
+/** What a client says of itself, all of it claimed: who it is, what it declares, what it keeps in `_meta`. Pure. */
+
+import type { Claimed } from "../audit/entry.ts";
+import type { ClientFacts } from "../gateway/ports.ts";
+import { isObject, type Json, type JsonObject } from "../policy/json.ts";
+
+const string = (value: Json | undefined): string | undefined => (typeof value === "string" ? value : undefined);
+
+/** `{}` has always meant form mode; `url` alone is not a form (2025-11-25 and 2026-07-28, client/elicitation). */
+function declaresForms(capabilities: Json | undefined): boolean {
+  const elicitation = isObject(capabilities) ? capabilities["elicitation"] : undefined;
+  return isObject(elicitation) && (isObject(elicitation["form"]) || !isObject(elicitation["url"]));
+}
+
+export function factsOf(
+  era: ClientFacts["era"],
+  protocol: string,
+  info: Json | undefined,
+  capabilities: Json | undefined,
+): ClientFacts {
+  const name = isObject(info) ? string(info["name"]) : undefined;
+  const version = isObject(info) ? string(info["version"]) : undefined;
+  return {
+    era,
+    protocol,
+    ...(name === undefined ? {} : { name }),
+    ...(version === undefined ? {} : { version }),
+    prompts: declaresForms(capabilities),
+  };
+}
+
+export const sameClient = (one: ClientFacts, other: ClientFacts): boolean =>
+  one.era === other.era &&
+  one.protocol === other.protocol &&
+  one.name === other.name &&
+  one.version === other.version &&
+  one.prompts === other.prompts;
+
+export const claimedBy = (facts: ClientFacts): Claimed => ({
+  ...(facts.name === undefined ? {} : { client: facts.name }),
+  ...(facts.version === undefined ? {} : { version: facts.version }),
+  protocol: facts.protocol,
+});
+
+/** What the client keeps in `_meta` for itself (tool-use id, turn id): goes to the log, never to a server. */
+export function privateMeta(meta: Json | undefined): string | undefined {
+  if (!isObject(meta)) return undefined;
+  const own = Object.entries(meta).filter(
+    ([key]) => key !== "progressToken" && !key.startsWith("io.modelcontextprotocol/"),
+  );
+  if (own.length === 0) return undefined;
+  return JSON.stringify(Object.fromEntries(own)).slice(0, MAX_PRIVATE_META).toWellFormed();
+}
+
+const MAX_PRIVATE_META = 1024;
+
+/** W3C trace context, which SEP-414 carries in `_meta`; baggage stays behind, it may hold anything. */
+export function traceOf(meta: Json | undefined): JsonObject | undefined {
+  if (!isObject(meta)) return undefined;
+  const { traceparent, tracestate } = meta;
+  if (typeof traceparent !== "string" || !/^[\da-f]{2}-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}$/.test(traceparent))
+    return undefined;
+  return typeof tracestate === "string" && tracestate.length <= 512 ? { traceparent, tracestate } : { traceparent };
+}
