@@ -24,7 +24,8 @@ async function run(argv: readonly string[]): Promise<ExitCode> {
   };
   try {
     // The gate is started once a session by a waiting client: it does not load the command line's parser.
-    if (argv[0] === "stdio") return await (await import("./stdio.ts")).run(contextFor, argv.slice(1));
+    if (argv[0] === "stdio" && !argv.includes("--help"))
+      return await (await import("./stdio.ts")).run(contextFor, argv.slice(1));
     return await (await import("./program.ts")).run(contextFor, argv);
   } catch (error) {
     return failure(terminal, env.language, error);

@@ -125,7 +125,7 @@ export async function openRulebook(parts: RulebookParts): Promise<Rulebook> {
       acceptedAt: parts.now(),
       by: "first start",
     });
-    log.record({ kind: "config.accepted", digest: onDisk.digest, by: "first start", first: true });
+    log.record({ kind: "config.accepted", digest: onDisk.digest, by: "first start", first: true, config: configPath });
     await log.synced();
   }
   const readAccepted = async (): Promise<Edition> => {
