@@ -61,6 +61,7 @@ export async function run(contextFor: ContextFor, argv: readonly string[]): Prom
     .option("--access <access>", option.access)
     .option("--approve <way>", option.approve)
     .option("--all", option.oneGate)
+    .option("--project", option.project)
     .option("--dir <folder>", option.dir)
     .option("--dry-run", option.dryRun)
     .option("--yes", option.yes)

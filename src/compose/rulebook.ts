@@ -5,22 +5,23 @@
 
 import { dirname, join } from "node:path";
 import type { AuditLog } from "../audit/log.ts";
-import type { Approver } from "../approval/statement.ts";
+import type { Config } from "../config/config-file.ts";
 import { ConfigError } from "../config/error.ts";
 import { digestOf, loadConfig, parseFiles, type Loaded } from "../config/load.ts";
 import { hasErrors } from "../config/problem.ts";
 import type { ServerConfig } from "../config/server-config.ts";
 import { watchFiles } from "../config/watch.ts";
 import type { InForce } from "../gateway/in-force.ts";
-import type { Obligation } from "../policy/call.ts";
-import type { Problem } from "../policy/manifest.ts";
+import type { Manifest, Problem } from "../policy/manifest.ts";
 import { compileAccepted, compilePolicy, type Policy } from "../policy/policy.ts";
 import type { Store } from "../store/store.ts";
+import { commonApprovers } from "./approvers.ts";
 import { policySources } from "./policies.ts";
 
 /** One configuration, read and compiled for one agent. */
 interface Edition {
   readonly digest: string;
+  readonly config: Config;
   readonly loaded: Loaded;
   readonly policy: Policy;
 }
@@ -55,32 +56,33 @@ export function compileFor(loaded: Loaded, agent: string, compile: typeof compil
 /** `known`: the digest of a configuration that was accepted before, whose examples need not run again. */
 function edition(loaded: Loaded, agent: string, known?: string): Edition {
   const digest = digestOf(loaded.sources);
-  return { digest, loaded, policy: compileFor(loaded, agent, digest === known ? compileAccepted : compilePolicy) };
+  const compile = digest === known ? compileAccepted : compilePolicy;
+  const { config, manifests, problems } = loaded;
+  // A manifest that is gone, and not merely broken, is the narrowest there is.
+  const isGone = config !== undefined && !manifests.has(agent) && !hasErrors(problems);
+  const here = isGone ? { ...loaded, manifests: new Map(manifests).set(agent, nothing(agent)) } : loaded;
+  const policy = compileFor(here, agent, compile);
+  if (config === undefined) throw new RejectedConfig(problems, loaded.sources);
+  return { digest, config, loaded, policy };
 }
 
-/** Approvers in all editions under the same key, with the groups that all give them. */
-function commonApprovers(editions: readonly Edition[]): readonly Approver[] {
-  const [first, ...others] = editions.map((one) => one.loaded.config?.approvers ?? []);
-  return (first ?? []).flatMap(({ name, key, groups }) => {
-    const twins = others.map((list) => list.find((other) => other.name === name && other.key === key));
-    if (twins.includes(undefined)) return [];
-    return [{ name, key, groups: groups.filter((group) => twins.every((twin) => twin?.groups.includes(group))) }];
-  });
-}
+const nothing = (agent: string): Manifest => ({
+  agent,
+  grants: [],
+  rules: [],
+  place: { file: `manifests/${agent}.yaml`, line: 1, column: 1 },
+});
 
 function inForceOf(accepted: Edition, proposed: Edition | undefined, agent: string): InForce {
   const editions = proposed === undefined ? [accepted] : [accepted, proposed];
-  const { config, locks, manifests } = accepted.loaded;
-  const server = (id: string): ServerConfig | undefined => config?.servers.get(id);
-  const floor = editions.map((one): Obligation => ({
-    rule: "approvals",
-    ...(one.loaded.config?.floor ?? accepted.loaded.config!.floor),
-  }));
+  const { config } = accepted;
+  const { locks, manifests } = accepted.loaded;
+  const server = (id: string): ServerConfig | undefined => config.servers.get(id);
   return {
     policies: proposed === undefined ? [accepted.policy] : [accepted.policy, proposed.policy],
-    approvers: commonApprovers(editions),
+    approvers: commonApprovers(editions.map((one) => one.config.approvers)),
     locks,
-    floor,
+    floor: editions.map((one) => ({ rule: "approvals", ...one.config.floor })),
     endpoint: (id) => server(id)?.endpoint ?? "",
     naming: (id) => server(id)?.naming ?? "prefixed",
     timeoutMs: (id) => server(id)?.timeoutMs ?? 0,
@@ -115,9 +117,25 @@ export async function openRulebook(parts: RulebookParts): Promise<Rulebook> {
   const folder = dirname(configPath);
   const listeners = new Set<() => void>();
 
+  // Watched first, then read: no change falls in between.
+  let open = false;
+  let isStale = false;
+  const unwatch = watchFiles([configPath, join(folder, "manifests"), join(folder, "kidoban.lock")], () => {
+    if (open) void reload();
+    else isStale = true;
+  });
+
   const known = await store.acceptedDigest(configPath);
-  let onDisk = edition(await loadConfig(configPath), agent, known);
+  const found = await loadConfig(configPath);
+  // To start, the agent has to be there; to go on running, not.
+  compileFor(found, agent, compileAccepted);
+  let onDisk = edition(found, agent, known);
   if (known === undefined) {
+    log.record({ kind: "config.accepted", digest: onDisk.digest, by: "first start", first: true });
+    await log.synced();
+    log.record({ kind: "config.accepted", digest: onDisk.digest, by: "first start", first: true });
+    await log.synced();
+
     await store.accept({
       config: configPath,
       digest: onDisk.digest,
@@ -125,13 +143,13 @@ export async function openRulebook(parts: RulebookParts): Promise<Rulebook> {
       acceptedAt: parts.now(),
       by: "first start",
     });
-    log.record({ kind: "config.accepted", digest: onDisk.digest, by: "first start", first: true, config: configPath });
-    await log.synced();
   }
   const readAccepted = async (): Promise<Edition> => {
-    const found = await store.accepted(configPath);
-    if (found === undefined) return onDisk;
-    return found.digest === onDisk.digest ? onDisk : edition(parseFiles(found.files, folder), agent, found.digest);
+    const archived = await store.accepted(configPath);
+    if (archived === undefined || digestOf(archived.files) !== archived.digest)
+      throw new ConfigError("archive", `what was accepted of ${configPath} is not what the state holds of it`);
+    const { digest, files } = archived;
+    return digest === onDisk.digest ? onDisk : edition(parseFiles(files, folder), agent, digest);
   };
   let accepted = await readAccepted();
   let inForce = inForceOf(accepted, undefined, agent);
@@ -147,22 +165,27 @@ export async function openRulebook(parts: RulebookParts): Promise<Rulebook> {
     settle();
   }
 
+  let reloads = 0;
   const reload = async (): Promise<void> => {
-    try {
-      const next = edition(await loadConfig(configPath), agent);
-      if (next.digest === onDisk.digest) return;
-      onDisk = next;
-      log.record({ kind: "config.proposed", digest: next.digest });
-      settle();
-    } catch (error) {
+    const turn = ++reloads;
+    const next = await loadConfig(configPath)
+      .then((loaded) => edition(loaded, agent))
+      .catch((error: unknown) => ({ error }));
+    // Read before a later change: the later reading is the one that counts.
+    if (turn !== reloads) return;
+    if ("error" in next) {
+      const { error } = next;
       log.record({ kind: "config.refused", reason: error instanceof Error ? error.message : String(error) });
       parts.broken(error);
+      return;
     }
+    if (next.digest === onDisk.digest) return;
+    onDisk = next;
+    log.record({ kind: "config.proposed", digest: next.digest });
+    settle();
   };
-  const unwatch = watchFiles(
-    [configPath, join(folder, "manifests"), join(folder, "kidoban.lock")],
-    () => void reload(),
-  );
+  open = true;
+  if (isStale) await reload();
 
   return {
     get inForce() {
