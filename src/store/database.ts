@@ -100,6 +100,16 @@ export class Database {
     return result;
   }
 
+  /** All that `step` reads is of one moment, whatever other processes write meanwhile. */
+  read<T>(step: () => T): T {
+    this.exec("BEGIN");
+    try {
+      return step();
+    } finally {
+      this.exec("COMMIT");
+    }
+  }
+
   close(): void {
     this.#statements.clear();
     attempt(() => this.#connection.close());

@@ -4,40 +4,46 @@ import { ledgerLine } from "../audit/leaf.ts";
 import type { LedgerLeaf } from "../audit/log.ts";
 import type { Database } from "./database.ts";
 import { isText, jsonIn, numberIn, textIn } from "./row.ts";
+import { StoreError } from "./store.ts";
 
 export interface Ledger {
-  append(leaves: readonly LedgerLeaf[], sign: (lines: readonly string[]) => string): number;
+  /** See LedgerStore.appendLedger. Costs what the lines from `first` on cost, however long the ledger is. */
+  append(
+    leaves: readonly LedgerLeaf[],
+    sign: (lines: readonly string[], first: number) => string,
+    first: number,
+  ): number;
   size(): number;
   read(): { readonly lines: readonly string[]; readonly checkpoint: string | undefined };
 }
 
 export function ledgerIn(database: Database): Ledger {
   const size = (): number => numberIn(database.get("SELECT COALESCE(MAX(n) + 1, 0) AS size FROM ledger") ?? {}, "size");
-  const from = (n: number): readonly string[] =>
-    database.all("SELECT line FROM ledger WHERE n >= ? ORDER BY n", n).map((row) => textIn(row, "line"));
-  // The ledger only grows, so lines committed once are not read again: a process appends once a second for days.
-  let known: readonly string[] = [];
+  const from = (first: number): readonly string[] =>
+    database.all("SELECT line FROM ledger WHERE n >= ? ORDER BY n", first).map((row) => textIn(row, "line"));
 
   return {
     size,
-    append(leaves, sign) {
-      const lines = database.write(() => {
-        const before = [...known, ...from(known.length)];
-        const added = leaves.map(ledgerLine);
-        const all = [...before, ...added];
-        for (const [index, line] of added.entries()) {
-          database.run("INSERT INTO ledger (n, line) VALUES (?, ?)", before.length + index, line);
+    append(leaves, sign, first) {
+      return database.write(() => {
+        const before = size();
+        for (const [index, leaf] of leaves.entries()) {
+          database.run("INSERT INTO ledger (n, line) VALUES (?, ?)", before + index, ledgerLine(leaf));
         }
-        const checkpoint = JSON.stringify(sign(all));
+        const after = before + leaves.length;
+        const lines = from(first);
+        // Never sign over a line that somebody took out.
+        if (lines.length !== Math.max(0, after - first)) throw new StoreError("corrupt", "the ledger lacks a line");
+        const checkpoint = JSON.stringify(sign(lines, first));
         database.run("INSERT OR REPLACE INTO ledger_head (one, checkpoint) VALUES (1, ?)", checkpoint);
-        return all;
+        return after;
       });
-      known = lines;
-      return lines.length;
     },
     read() {
-      const row = database.get("SELECT checkpoint FROM ledger_head");
-      return { lines: from(0), checkpoint: row === undefined ? undefined : jsonIn(row, "checkpoint", isText) };
+      return database.read(() => {
+        const row = database.get("SELECT checkpoint FROM ledger_head");
+        return { lines: from(0), checkpoint: row === undefined ? undefined : jsonIn(row, "checkpoint", isText) };
+      });
     },
   };
 }

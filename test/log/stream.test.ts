@@ -291,6 +291,23 @@ describe("P4: what cannot be recorded is not acknowledged", () => {
     await log.close("end");
   });
 
+  test("a log that is opened while another process appends is not taken for one rolled back", async () => {
+    const { open, store, dir } = await place();
+    const other = await open();
+    // So that the whole ledger is read.
+    writeFileSync(join(dir, "ledger.tree"), "");
+    const ledger: LedgerStore = {
+      ...store,
+      readLedger: async () => {
+        const read = await store.readLedger();
+        await other.close("end");
+        return read;
+      },
+    };
+    await (await open({ ledger })).close("end");
+    expect(await verifyBytes(bytesOf(dir))).toMatchObject({ kind: "proven" });
+  });
+
   test("a torn or lost mirror is written anew when the log is opened", async () => {
     const { open, dir } = await place();
     await (await open()).close("end");

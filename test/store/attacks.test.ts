@@ -134,3 +134,12 @@ describe("a row that contradicts itself is refused (P11)", () => {
     await expect(store.statements(request.id)).rejects.toMatchObject({ code: "corrupt" });
   });
 });
+
+const leaf = (size: number) => ({ stream: "a", size, root: "ab".repeat(32), state: "open", time: "t" }) as const;
+
+it("nothing is signed over a line that was taken out of the ledger (P6)", async () => {
+  await store.appendLedger([leaf(1), leaf(2), leaf(3)], () => "signed");
+  await meddle("DELETE FROM ledger WHERE n = 1");
+  await expect(store.appendLedger([leaf(4)], () => "again")).rejects.toMatchObject({ code: "corrupt" });
+  expect(await store.readLedger()).toMatchObject({ checkpoint: "signed" });
+});

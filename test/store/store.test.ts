@@ -201,6 +201,27 @@ describe("the ledger (P6)", () => {
     await store.close();
   });
 
+  it("gives only the lines from a number on to be signed: none where the ledger is shorter than that", async () => {
+    const store = await openStore(folder.path);
+    const seen: unknown[] = [];
+    const sign = (lines: readonly string[], first?: number) => {
+      seen.push([lines, first]);
+      return "checkpoint";
+    };
+    await store.appendLedger([leaf("a", 1), leaf("b", 1)], sign);
+    expect(await store.appendLedger([leaf("a", 2)], sign, 1)).toBe(3);
+    expect(await store.appendLedger([leaf("a", 3), leaf("a", 4)], sign, 4)).toBe(5);
+    expect(await store.appendLedger([leaf("a", 5)], sign, 9)).toBe(6);
+    const lines = [leaf("a", 1), leaf("b", 1), leaf("a", 2), leaf("a", 3), leaf("a", 4)].map(ledgerLine);
+    expect(seen).toEqual([
+      [lines.slice(0, 2), 0],
+      [lines.slice(1, 3), 1],
+      [lines.slice(4), 4],
+      [[], 9],
+    ]);
+    await store.close();
+  });
+
   it("keeps nothing of an append that could not be signed", async () => {
     const store = await openStore(folder.path);
     await store.appendLedger([leaf("a", 1)], () => "first");
