@@ -14,7 +14,7 @@ import { watchFiles } from "../config/watch.ts";
 import type { InForce } from "../gateway/in-force.ts";
 import type { Manifest, Problem } from "../policy/manifest.ts";
 import { compileAccepted, compilePolicy, type Policy } from "../policy/policy.ts";
-import type { Store } from "../store/store.ts";
+import { StoreError, type Store } from "../store/store.ts";
 import { commonApprovers } from "./approvers.ts";
 import { policySources } from "./policies.ts";
 
@@ -38,6 +38,8 @@ export class RejectedConfig extends Error {
   }
 }
 
+const noAgent = (agent: string): ConfigError => new ConfigError("no-agent", `there is no manifests/${agent}.yaml`);
+
 /** Compiles one agent's policy from loaded files. Throws RejectedConfig with all problems at once. */
 export function compileFor(loaded: Loaded, agent: string, compile: typeof compilePolicy = compilePolicy): Policy {
   const problems = [...loaded.problems];
@@ -45,7 +47,7 @@ export function compileFor(loaded: Loaded, agent: string, compile: typeof compil
   const manifest = loaded.manifests.get(agent);
   if (config === undefined || manifest === undefined) {
     if (hasErrors(problems)) throw new RejectedConfig(problems, loaded.sources);
-    throw new ConfigError("no-agent", `there is no manifests/${agent}.yaml`);
+    throw noAgent(agent);
   }
   const compiled = compile(policySources(config, manifest, loaded.locks));
   problems.push(...compiled.problems);
@@ -126,14 +128,11 @@ export async function openRulebook(parts: RulebookParts): Promise<Rulebook> {
   });
 
   const known = await store.acceptedDigest(configPath);
-  const found = await loadConfig(configPath);
+  let onDisk = edition(await loadConfig(configPath), agent, known);
   // To start, the agent has to be there; to go on running, not.
-  compileFor(found, agent, compileAccepted);
-  let onDisk = edition(found, agent, known);
+  if (!onDisk.loaded.manifests.has(agent)) throw noAgent(agent);
   if (known === undefined) {
-    log.record({ kind: "config.accepted", digest: onDisk.digest, by: "first start", first: true });
-    await log.synced();
-    log.record({ kind: "config.accepted", digest: onDisk.digest, by: "first start", first: true });
+    log.record({ kind: "config.accepted", digest: onDisk.digest, by: "first start", first: true, config: configPath });
     await log.synced();
 
     await store.accept({
@@ -165,6 +164,10 @@ export async function openRulebook(parts: RulebookParts): Promise<Rulebook> {
     settle();
   }
 
+  const refuse = (error: unknown): void => {
+    log.record({ kind: "config.refused", reason: error instanceof Error ? error.message : String(error) });
+  };
+  let unusable: string | undefined;
   let reloads = 0;
   const reload = async (): Promise<void> => {
     const turn = ++reloads;
@@ -174,10 +177,8 @@ export async function openRulebook(parts: RulebookParts): Promise<Rulebook> {
     // Read before a later change: the later reading is the one that counts.
     if (turn !== reloads) return;
     if ("error" in next) {
-      const { error } = next;
-      log.record({ kind: "config.refused", reason: error instanceof Error ? error.message : String(error) });
-      parts.broken(error);
-      return;
+      refuse(next.error);
+      return parts.broken(next.error);
     }
     if (next.digest === onDisk.digest) return;
     onDisk = next;
@@ -197,8 +198,17 @@ export async function openRulebook(parts: RulebookParts): Promise<Rulebook> {
     onChanged: (listener) => void listeners.add(listener),
     async refresh() {
       const digest = await store.acceptedDigest(configPath);
-      if (digest === undefined || digest === accepted.digest) return;
-      accepted = await readAccepted();
+      if (digest === undefined || digest === accepted.digest || digest === unusable) return;
+      try {
+        accepted = await readAccepted();
+      } catch (error) {
+        // A store that is only busy is asked again; what cannot be used is said once.
+        if (!(error instanceof StoreError)) {
+          unusable = digest;
+          refuse(error);
+        }
+        throw error;
+      }
       settle();
     },
     close: unwatch,
