@@ -3,6 +3,7 @@
 import { parseArgs } from "node:util";
 import { hazards } from "../config/env.ts";
 import { runStdioGate } from "../compose/gate.ts";
+import { operationalLog } from "../compose/operations.ts";
 import { en, ja } from "../words/cli.ts";
 import { EXIT, type Context, type ExitCode } from "./context.ts";
 import { describe } from "./failure.ts";
@@ -30,6 +31,7 @@ export async function run(contextFor: ContextFor, argv: readonly string[]): Prom
   process.on("SIGUSR1", () => undefined);
   const ending = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => ending.abort());
+  const operations = operationalLog(context.stateDir);
   await runStdioGate({
     env,
     configPath,
@@ -40,7 +42,10 @@ export async function run(contextFor: ContextFor, argv: readonly string[]): Prom
     signal: ending.signal,
     now: context.now,
     approveCommand: (code) => `kidoban approve ${code}`,
-    broken: (error) => terminal.err(`kidoban: ${words.brokenWhileRunning}\n${describe(context.language, error)}\n`),
+    broken(error) {
+      operations.warn("configuration refused", { problems: describe(context.language, error) });
+      terminal.err(`kidoban: ${words.brokenWhileRunning}\n`);
+    },
   });
   return EXIT.ok;
 }

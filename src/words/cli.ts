@@ -56,7 +56,8 @@ export const en = {
   noConfig: "no configuration given: use --config FILE or $KIDOBAN_CONFIG (it is never searched for)",
   noAgent: "no agent given: use --agent NAME",
   hazard: (what: string) => `refused to start: ${what} would let others into this process`,
-  brokenWhileRunning: "the configuration on disk is broken; the accepted one stays in force",
+  brokenWhileRunning:
+    "the configuration on disk is broken; the accepted one stays in force (kidoban check says what is wrong)",
   noTerminal: "no terminal: this needs one to ask you",
   stateUnavailable: (reason: string) => `the state cannot be opened: ${reason}`,
   unexpected: (reason: string) => `unexpected error: ${reason}`,
@@ -118,7 +119,8 @@ export const ja: typeof en = {
   noConfig: "設定が指定されていません。--config FILE か $KIDOBAN_CONFIG を使ってください(自動では探しません)",
   noAgent: "エージェントが指定されていません。--agent NAME を使ってください",
   hazard: (what: string) => `起動しません: ${what} があると、他者がこのプロセスに入り込めます`,
-  brokenWhileRunning: "ディスク上の設定が壊れています。受け入れ済みの設定が引き続き有効です",
+  brokenWhileRunning:
+    "ディスク上の設定が壊れています。受け入れ済みの設定が引き続き有効です(kidoban check が詳しく示します)",
   noTerminal: "端末がないため、確認できません",
   stateUnavailable: (reason: string) => `状態フォルダーを開けません: ${reason}`,
   unexpected: (reason: string) => `予期しないエラー: ${reason}`,

@@ -133,11 +133,13 @@ ${rules === "" ? "  []" : rules}
         env,
         stderr: "pipe",
       });
+      let said = "";
+      transport.stderr?.on("data", (bytes: Buffer) => (said += bytes.toString()));
       const client = new Client({ name: "test", version: "1" }, { capabilities });
       setUp(client);
       await client.connect(transport);
       clients.push(client);
-      return Object.assign(client, { pid: () => transport.pid ?? 0 });
+      return Object.assign(client, { pid: () => transport.pid ?? 0, said: () => said });
     },
     async waitFor(states: readonly RequestState[], count = 1): Promise<readonly Request[]> {
       const { store } = await open();

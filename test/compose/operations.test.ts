@@ -1,0 +1,25 @@
+/** What goes wrong inside is told to the operator's file, not to the agent's side. */
+
+import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterEach, expect, test } from "vitest";
+import { makeWorld, type World } from "../gateway/world.ts";
+
+let world: World;
+afterEach(() => world.close());
+
+test("a configuration broken while the gate runs is told in a 0600 file, and stderr names no line of it (P7)", async () => {
+  world = makeWorld();
+  const client = await world.client();
+  await client.listTools();
+  writeFileSync(join(world.folder, "manifests", "worker.yaml"), "kidoban: 1\nagent: worker\nservrs: {}\n");
+  const path = join(world.stateDir, "operations.log");
+  for (let tries = 0; tries < 100 && statSync(path, { throwIfNoEntry: false }) === undefined; tries += 1)
+    await sleep(50);
+  await sleep(100);
+  expect(statSync(path).mode & 0o777).toBe(0o600);
+  expect(readFileSync(path, "utf8")).toContain("manifests/worker.yaml:3:1");
+  expect(client.said()).toContain("stays in force");
+  expect(client.said()).not.toContain("servrs");
+});
