@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import type { Desk } from "../approval/desk.ts";
 import type { Approver } from "../approval/statement.ts";
+import { commonApprovers } from "../compose/approvers.ts";
 import { openState } from "../compose/state.ts";
 import { readConfig } from "../config/config-file.ts";
 import { storeDesk } from "../store/desk.ts";
@@ -15,20 +16,13 @@ export interface OpenDesk {
   close(): Promise<void>;
 }
 
-/** Those in both lists under the same key, with the groups that both give them. */
-const common = (some: readonly Approver[], others: readonly Approver[]): readonly Approver[] =>
-  some.flatMap(({ name, key, groups }) => {
-    const twin = others.find((other) => other.name === name && other.key === key);
-    return twin === undefined ? [] : [{ name, key, groups: groups.filter((group) => twin.groups.includes(group)) }];
-  });
-
 /** Approvers of one accepted configuration; who was removed on disk since is out at once (P12). */
 async function approversOf({ config: path, files }: AcceptedConfig): Promise<readonly Approver[]> {
   const read = (text: string): readonly Approver[] | undefined =>
     readConfig(basename(path), text, dirname(path)).config?.approvers;
   const accepted = read(files.get(basename(path)) ?? "") ?? [];
   const onDisk = await readFile(path, "utf8").then(read, () => undefined);
-  return onDisk === undefined ? accepted : common(accepted, onDisk);
+  return onDisk === undefined ? accepted : commonApprovers([accepted, onDisk]);
 }
 
 /**

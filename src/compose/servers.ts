@@ -35,7 +35,7 @@ export async function resolveSecrets(
 }
 
 /** Finds these values, exact and JSON-escaped, in what passes (P9). */
-export function secretGuard(secrets: ReadonlyMap<string, string>): SecretGuard {
+export function secretGuard(secrets: Iterable<readonly [string, string]>): SecretGuard {
   const needles = [...secrets].flatMap(([name, value]) => secretNeedles([value]).map((needle) => ({ name, needle })));
   needles.sort((a, b) => b.needle.length - a.needle.length);
   return {

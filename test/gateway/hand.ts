@@ -178,6 +178,13 @@ ${more}
     servers,
     writeConfig: (more: string) => writeFileSync(join(folder, "kidoban.yaml"), configText(more)),
     writeManifest: (rules: string) => writeFileSync(manifest, manifestText(rules)),
+    config: join(folder, "kidoban.yaml"),
+    /** Changes files and waits until the gate has taken it up. */
+    async edit(change: () => void): Promise<void> {
+      const came = new Promise<void>((done) => rulebook.onChanged(done));
+      change();
+      await came;
+    },
     async accept(by = "test") {
       const { loadConfig, digestOf } = await import("../../src/config/load.ts");
       const config = join(folder, "kidoban.yaml");

@@ -1,10 +1,16 @@
 /** What a sceptical reader tried on the joined gate: things that happen between two steps, and parts that fail. */
 
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, test } from "vitest";
-import { StoreError, type Store } from "../../src/store/store.ts";
+import { StoreError, type AcceptedConfig, type Store } from "../../src/store/store.ts";
 import { SealedError, type AuditLog } from "../../src/audit/log.ts";
+import { digestOf, loadConfig } from "../../src/config/load.ts";
+import { makeWorld, textOf, type World } from "./world.ts";
 import { handGate, handServer, said, SECRET, TOOLS, type Hand } from "./hand.ts";
+
+const CHANGING = resolve(import.meta.dirname, "../servers/changing.mjs");
 
 let hand: Hand;
 afterEach(() => hand.close());
@@ -77,11 +83,7 @@ describe("between the decision and the last byte", () => {
     hand = await handGate({ log });
     await hand.call("hand_look", { text: "a" });
     hand.sent.length = 0;
-    at(async () => {
-      const came = new Promise<void>((done) => hand.rulebook.onChanged(done));
-      hand.writeManifest("  - { id: shut, effect: deny, match: [hand/change] }");
-      await came;
-    });
+    at(() => hand.edit(() => hand.writeManifest("  - { id: shut, effect: deny, match: [hand/change] }")));
     const answered = await hand.call("hand_change", { text: "a" });
     expect(hand.sent).toEqual([]);
     expect(said(answered)).toContain("NOT EXECUTED");
@@ -265,5 +267,100 @@ describe("what the agent says beside the arguments", () => {
     const request = await hand.waitFor("pending");
     await hand.answer(request);
     expect(said(await call)).toBe("done");
+  });
+});
+
+describe("the configuration in force", () => {
+  test("a manifest taken away on disk takes everything away at once, and gives it back when it returns (P1, P12)", async () => {
+    hand = await handGate();
+    expect(said(await hand.call("hand_look", { text: "a" }))).toBe("done");
+    const before = readFileSync(hand.manifest, "utf8");
+    await hand.edit(() => rmSync(hand.manifest));
+    expect(said(await hand.call("hand_look", { text: "a" }))).toContain("Unknown tool");
+    expect((await hand.gate.tools()).count).toBe(0);
+    await hand.edit(() => writeFileSync(hand.manifest, before));
+    expect(said(await hand.call("hand_look", { text: "a" }))).toBe("done");
+  });
+
+  test("one that was accepted without the agent's manifest leaves a running gate nothing (P1, P12)", async () => {
+    hand = await handGate();
+    await hand.edit(() => rmSync(hand.manifest));
+    await hand.accept();
+    expect(said(await hand.call("hand_look", { text: "a" }))).toContain("Unknown tool");
+    expect(hand.rulebook.inForce.policies).toHaveLength(1);
+    expect(hand.broken).toEqual([]);
+  });
+
+  test("a deny written while the gate was starting holds (P12)", async () => {
+    hand = await handGate({
+      store: (real) =>
+        new Proxy(real, {
+          get(target, key) {
+            const found: unknown = Reflect.get(target, key);
+            if (key !== "accept") return found;
+            return async (config: AcceptedConfig) => {
+              await target.accept(config);
+              const manifest = join(dirname(config.config), "manifests", "worker.yaml");
+              const text = readFileSync(manifest, "utf8");
+              writeFileSync(manifest, text.replace("effect: allow", "effect: deny"));
+            };
+          },
+        }),
+    });
+    for (let tries = 0; tries < 150 && hand.rulebook.inForce.policies.length < 2; tries += 1) await sleep(20);
+    expect(said(await hand.call("hand_change", { text: "a" }))).toContain("Unknown tool");
+  });
+
+  test("an archive whose bytes are not those of its digest is not taken for accepted (P12)", async () => {
+    hand = await handGate({ rules: "" });
+    const config = hand.config;
+    const { files, digest } = (await hand.store.accepted(config))!;
+    const widened = new Map(files).set(
+      "manifests/worker.yaml",
+      files.get("manifests/worker.yaml")!.replace("  []", "  - { id: free, effect: allow, match: [hand/change] }"),
+    );
+    await hand.edit(() => writeFileSync(hand.manifest, widened.get("manifests/worker.yaml")!));
+    await hand.store.accept({ config, digest: digest.replace(/^./, "f"), files: widened, acceptedAt: 1, by: "nobody" });
+    await hand.rulebook.refresh().catch(() => undefined);
+    const call = hand.call("hand_change", { text: "a" });
+    await hand.answer(await hand.waitFor("pending"), "deny");
+    await call;
+    expect(hand.sent).toEqual([]);
+  });
+});
+
+describe("a running gate", () => {
+  let world: World;
+  afterEach(() => world.close());
+
+  test("takes up a server with a secret of its own that was accepted, and hides what it echoes (P9, P12)", async () => {
+    world = makeWorld();
+    hand = await handGate();
+    const client = await world.client();
+    expect((await client.listTools()).tools.map((tool) => tool.name)).not.toContain("more_leak");
+    writeFileSync(join(world.folder, "token"), SECRET, { mode: 0o600 });
+    const definition = { name: "leak", description: "leak", inputSchema: { type: "object", properties: {} } };
+    const list = join(world.root, "more.json");
+    writeFileSync(list, JSON.stringify([definition]));
+    const config = readFileSync(world.config, "utf8").replace(
+      "servers:\n",
+      `servers:\n  more:\n    command: ${process.execPath}\n    args: [${JSON.stringify(CHANGING)}, ${JSON.stringify(list)}]\n    env: { TOKEN: "\${secret:TOKEN}" }\n`,
+    );
+    const manifest = join(world.folder, "manifests", "worker.yaml");
+    writeFileSync(
+      manifest,
+      readFileSync(manifest, "utf8").replace("servers:\n", "servers:\n  more: { access: read-write }\n"),
+    );
+    writeFileSync(
+      join(world.folder, "kidoban.lock", "more.yaml"),
+      `kidoban: 1\nendpoint: ${JSON.stringify(`TOKEN=\${secret:TOKEN} ${process.execPath} ${CHANGING} ${list}`)}\ntools:\n  leak: { access: read, definition: ${JSON.stringify(definition)} }\n`,
+    );
+    writeFileSync(world.config, `${config}secrets:\n  TOKEN: { file: token }\n`);
+    const { store } = await world.state();
+    const { sources: files } = await loadConfig(world.config);
+    await store.accept({ config: world.config, digest: digestOf(files), files, acceptedAt: Date.now(), by: "test" });
+    const isThere = async () => (await client.listTools()).tools.some((tool) => tool.name === "more_leak");
+    for (let tries = 0; tries < 60 && !(await isThere()); tries += 1) await sleep(50);
+    expect(textOf(await client.callTool({ name: "more_leak", arguments: {} }))).toContain("[secret TOKEN]");
   });
 });
