@@ -23,7 +23,7 @@ const { values: o } = parseArgs({
     "conc-rounds": { type: "string", default: "10" },
     "leak-calls": { type: "string", default: "20000" },
     "cold-runs": { type: "string", default: "12" },
-    warmup: { type: "string", default: "400" },
+    warmup: { type: "string", default: "2000" },
     "quiet-below": { type: "string", default: "0.15" }, // waits before a round until others use less of the CPUs …
     "quiet-wait": { type: "string", default: "120" }, // … but no more than so many seconds in all
     out: { type: "string" },
