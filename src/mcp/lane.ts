@@ -39,7 +39,7 @@ export interface Lane {
   call(call: ForwardedCall): Promise<Forwarded>;
   /** A question of ours; `params` is its JSON text without `_meta`, e.g. `{"cursor":"x"}`. */
   ask(method: string, params: string, timeoutMs: number): Promise<Reply>;
-  notify(method: string, params?: string): void;
+  notify(method: string): void;
   /** A single question's connection broke: nobody knows whether it arrived, unless `sent` is false. */
   lost(id: number, reason: string, sent: boolean): void;
   /** The connection is gone: whatever is in flight has no known outcome. */
@@ -179,9 +179,8 @@ export function openLane(parts: LaneParts): Lane {
       });
     },
 
-    notify(method, params) {
-      const tail = params === undefined ? "" : `,"params":${params}`;
-      parts.send(`{"jsonrpc":"2.0","method":"${method}"${tail}}`, { method });
+    notify(method) {
+      parts.send(`{"jsonrpc":"2.0","method":"${method}"}`, { method });
     },
 
     lost(id, reason, sent) {
