@@ -33,8 +33,8 @@ export interface Inputs {
 }
 
 export interface Expression {
-  /** CEL's name of the result's type, or what is wrong with the expression. */
-  check(): { readonly type: string } | { readonly message: string; readonly offset: number };
+  /** CEL's name of the result's type, or what is wrong with the expression, `code` being CEL's. */
+  check(): { readonly type: string } | { readonly code: string; readonly message: string; readonly offset: number };
   /** Throws ConditionError, or what CEL throws. */
   evaluate(inputs: Inputs): unknown;
 }
@@ -66,7 +66,7 @@ export function compileExpression(source: string, { args, root, nodes, regexes }
     check() {
       const { valid, type, error } = parsed.check();
       if (valid) return { type: type ?? "dyn" };
-      return { message: error?.summary ?? "", offset: error?.range?.start ?? 0 };
+      return { code: error?.code ?? "", message: error?.summary ?? "", offset: error?.range?.start ?? 0 };
     },
     evaluate(inputs) {
       // Evaluation is synchronous, so one meter serves all.

@@ -3,6 +3,7 @@
 import type { ObjectShape } from "./shape.ts";
 import { compileExpression, ConditionError, type Expression, type Inputs, parseTree } from "./cel.ts";
 import { type Fault, inspect } from "./inspect.ts";
+import { nearest } from "./nearest.ts";
 
 /** `failed` says why there is no answer, in a word that holds nothing of the arguments. */
 export type Held = boolean | { readonly failed: string };
@@ -34,13 +35,28 @@ export function compileCondition(source: string, args: ObjectShape, root: string
   if (faults.length > 0) return { faults, undeclared };
   const expression = compileExpression(source, { ...typing, root });
   const checked = expression.check();
-  if ("message" in checked) {
-    return { faults: [{ code: "condition-type", offset: checked.offset, subject: checked.message }], undeclared };
-  }
+  if ("message" in checked) return { faults: [typeFault(checked)], undeclared };
   if (checked.type !== "bool" && checked.type !== "dyn") {
     return { faults: [{ code: "condition-not-bool", offset: 0, subject: checked.type }], undeclared };
   }
   return { condition: { source, holds: (inputs) => ask(expression, inputs) }, faults, undeclared };
+}
+
+/** CEL's commonest type errors in words of ours; `names` finds in CEL's message what the sentence is about. */
+const TYPE_FAULTS: Readonly<Record<string, { readonly code: Fault["code"]; readonly names: RegExp }>> = {
+  unknown_variable: { code: "condition-unknown-name", names: /: (.+)$/ },
+  no_such_overload: { code: "condition-overload", names: /: (.+)$/ },
+  no_matching_overload: { code: "condition-overload", names: /'(.+)'/ },
+  invalid_logical_operand: { code: "condition-operand", names: /'(.+)'/ },
+};
+const NAMES = ["args", "agent", "server", "name"];
+
+function typeFault({ code, message, offset }: { code: string; message: string; offset: number }): Fault {
+  const known = Object.hasOwn(TYPE_FAULTS, code) ? TYPE_FAULTS[code] : undefined;
+  const subject = known?.names.exec(message)?.[1];
+  if (known === undefined || subject === undefined) return { code: "condition-type", offset, subject: message };
+  const suggestion = known.code === "condition-unknown-name" ? nearest(subject, NAMES) : undefined;
+  return { code: known.code, offset, subject, ...(suggestion === undefined ? {} : { suggestion }) };
 }
 
 function ask(expression: Expression, inputs: Inputs): Held {

@@ -35,6 +35,11 @@ export const en = {
     `the example \`${v.call}\` of rule \`${v.rule}\` should be ${v.expected} and is ${v.found}: ${v.why}`,
   "condition-syntax": (v: InCondition) => inCondition(v, `this is not valid CEL: ${v.subject}`),
   "condition-type": (v: InCondition) => inCondition(v, v.subject),
+  "condition-unknown-name": (v: InCondition) =>
+    inCondition(v, `nothing is called \`${v.subject}\`; there are args, agent, server and name${meant(v.suggestion)}`),
+  "condition-overload": (v: InCondition) => inCondition(v, `there is no \`${v.subject}\`: the types do not fit`),
+  "condition-operand": (v: InCondition) =>
+    inCondition(v, `\`&&\` and \`||\` stand between true or false, and here is ${v.subject}`),
   "condition-not-bool": (v: InCondition) => inCondition(v, `it must say true or false, and gives ${v.subject}`),
   "condition-unknown-field": (v: InCondition) => inCondition(v, `there is no \`${v.subject}\`${meant(v.suggestion)}`),
   "condition-optional-field": (v: InCondition) =>
@@ -81,6 +86,14 @@ export const ja: typeof en = {
     `ルール \`${v.rule}\` の例 \`${v.call}\` は ${v.expected} のはずですが、${v.found} になりました: ${v.why}`,
   "condition-syntax": (v) => joken(v, `CEL として読めません: ${v.subject}`),
   "condition-type": (v) => joken(v, `型が合いません: ${v.subject}`),
+  "condition-unknown-name": (v) =>
+    joken(
+      v,
+      `\`${v.subject}\` というものはありません。使えるのは args、agent、server、name です${perhaps(v.suggestion)}`,
+    ),
+  "condition-overload": (v) => joken(v, `\`${v.subject}\` はできません。型が合っていません`),
+  "condition-operand": (v) =>
+    joken(v, `\`&&\` と \`||\` の両側は真偽値でなければなりませんが、${v.subject} になっています`),
   "condition-not-bool": (v) => joken(v, `真偽値になる必要がありますが、${v.subject} になっています`),
   "condition-unknown-field": (v) => joken(v, `\`${v.subject}\` はありません${perhaps(v.suggestion)}`),
   "condition-optional-field": (v) =>

@@ -127,10 +127,20 @@ describe("a condition", () => {
     ["args.tags.all(args, args == '')", "condition-shadow", 14, "args", undefined],
     ["within(args.path, 'docs\\\\x')", "condition-folder", 18, "docs\\x", undefined],
     ["args.path ==", "condition-syntax", 12, undefined, undefined],
-    ["args.path == 5", "condition-type", 0, undefined, undefined],
+    ["args.path == 5", "condition-overload", 0, "string == int", undefined],
+    ["!args.path", "condition-overload", 0, "!string", undefined],
+    ["args.path.startsWith(5)", "condition-overload", 0, "string.startsWith(int)", undefined],
+    ["args.path && true", "condition-operand", 0, "string", undefined],
+    [
+      "args.tags.all(t, t)",
+      "condition-type",
+      17,
+      "all(var, predicate) predicate must return bool, got 'string'",
+      undefined,
+    ],
     ["args.path", "condition-not-bool", 0, "string", undefined],
     ["size(args.path)", "condition-not-bool", 0, "int", undefined],
-    ["agnet == 'x'", "condition-type", 0, "Unknown variable: agnet", undefined],
+    ["agnet == 'x'", "condition-unknown-name", 0, "agnet", "agent"],
     [`${"!".repeat(300)}true`, "condition-syntax", undefined, undefined, undefined],
     [`${"args.path == 'x' || ".repeat(80)}true`, "condition-syntax", undefined, undefined, undefined],
   ])("%s is refused at load as %s", (source, code, offset, subject, suggestion) => {
@@ -205,21 +215,21 @@ describe("keys that mean something to JavaScript", () => {
   });
 });
 
-/** Each of these would run for seconds or for ever if nothing bounded it; the suite's time limit is what fails them. */
+/** Each would run for seconds if nothing bounded it, and then have an answer: far enough above the bound, and no further. */
 describe("arguments made to stall", () => {
   const huge = "a".repeat(20_000_000);
   const wide = Array.from({ length: 200_000 }, (_, at) => `${at}`);
 
   test.each([
     ["size(args.content) < 10", { content: huge }],
-    ["args.tags.all(t, size(args.content) > 0)", { content: "a".repeat(1_000_000), tags: wide }],
+    ["args.tags.all(t, size(args.content) > 0)", { content: "a".repeat(1_000_000), tags: wide.slice(0, 200) }],
     [
       "args.tags.exists(t, args.anything != args.anything)",
       { tags: wide.slice(0, 1000), anything: wide.slice(0, 1000) },
     ],
     ["args.anything.exists(t, t.missing)", { anything: wide.map(() => ({})) }],
-    ["re2(args.content, '(a+)+$')", { content: `${huge}!` }],
-    ["re2(args.content, '(a?){900}a{900}$')", { content: "a".repeat(200_000) }],
+    ["re2(args.content, '(a+)+$')", { content: `${"a".repeat(2_000_000)}!` }],
+    ["re2(args.content, '(a?){900}a{900}$')", { content: "a".repeat(10_000) }],
     ["args.anything == [1]", { anything: wide }],
   ])("P11 %s gives up", (source, args: JsonObject) => {
     expect(holds(source, { ...ARGS, ...args })).toEqual({ failed: "too-large" });
