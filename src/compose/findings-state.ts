@@ -1,7 +1,7 @@
 /** What can be found about the state, its log and the files that only one person may read. Pure. */
 
 import type { Loaded } from "../config/load.ts";
-import { digestOf } from "../config/load.ts";
+import { digestOf } from "../config/files.ts";
 import type { Stop } from "../store/store.ts";
 import { finding, type Finding } from "./finding.ts";
 import type { LogFault } from "./log-standing.ts";

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { openCheckpoint, originOf, parseVerifier, verifierText } from "../audit/checkpoint.ts";
 import { growTree, leafHash } from "../audit/tree.ts";
 import { ConfigError } from "../config/error.ts";
-import { installationKey } from "../config/keys.ts";
+import { installationKey } from "../config/installation-key.ts";
 import { mirroredSize } from "../log/mirror.ts";
 import type { Store } from "../store/store.ts";
 

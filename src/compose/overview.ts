@@ -2,7 +2,8 @@
 
 import { isOverdue } from "../approval/request.ts";
 import { ConfigError } from "../config/error.ts";
-import { digestOf, loadConfig } from "../config/load.ts";
+import { digestOf } from "../config/files.ts";
+import { loadConfig } from "../config/load.ts";
 import { hasErrors } from "../config/problem.ts";
 import { compileAccepted } from "../policy/policy.ts";
 import type { LiveProcess, Stop, Store } from "../store/store.ts";

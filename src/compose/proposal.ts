@@ -3,7 +3,8 @@
 import { dirname } from "node:path";
 import { verifyAcceptance, type Acceptance } from "../approval/acceptance.ts";
 import type { Approver } from "../approval/statement.ts";
-import { digestOf, loadConfig, parseFiles, type Loaded } from "../config/load.ts";
+import { digestOf } from "../config/files.ts";
+import { loadConfig, parseFiles, type Loaded } from "../config/load.ts";
 import { hasErrors } from "../config/problem.ts";
 import { compileAccepted, compilePolicy, type Policy } from "../policy/policy.ts";
 import { compareRights, type RightChanges } from "../policy/widening.ts";

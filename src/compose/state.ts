@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 import { getuid } from "node:process";
-import { installationKey } from "../config/keys.ts";
+import { installationKey } from "../config/installation-key.ts";
 import { unknownNote } from "../gateway/forward.ts";
 import { newStreamId } from "../log/names.ts";
 import { openLog, type OpenLog } from "../log/open.ts";

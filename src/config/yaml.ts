@@ -4,6 +4,7 @@
  */
 
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Document, type Node } from "yaml";
+import { MAX_FILE_BYTES } from "./files.ts";
 import type { Json, JsonObject } from "../policy/json.ts";
 import type { Place, Problem } from "../policy/manifest.ts";
 import { problem } from "./problem.ts";
@@ -18,8 +19,6 @@ export interface YamlFile {
   place(path: Path, part?: Part): Place;
 }
 
-/** Definitions of big servers take some 100 KB; anything near this is not written by people. */
-export const MAX_FILE_BYTES = 4 * 1024 * 1024;
 const MAX_DEPTH = 100;
 
 export function parseYaml(file: string, text: string): YamlFile {

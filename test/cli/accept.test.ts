@@ -7,7 +7,7 @@ import { accept, proposalOf } from "../../src/compose/proposal.ts";
 import { openRulebook } from "../../src/compose/rulebook.ts";
 import { openState, type State } from "../../src/compose/state.ts";
 import { unlockApproverKey } from "../../src/config/keys.ts";
-import { digestOf, readFiles } from "../../src/config/load.ts";
+import { digestOf, readFiles } from "../../src/config/files.ts";
 import { atTerminal, buildProgram } from "./approvals-world.ts";
 import {
   DRIVES,

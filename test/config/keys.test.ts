@@ -19,11 +19,11 @@ import { readConfig } from "../../src/config/config-file.ts";
 import {
   approverLine,
   createApproverKey,
-  installationKey,
   publicKeyText,
   SHORTEST_PASSPHRASE,
   unlockApproverKey,
 } from "../../src/config/keys.ts";
+import { installationKey } from "../../src/config/installation-key.ts";
 import { temporaryFolder, write } from "./files.ts";
 
 const PASSPHRASE = "correct horse battery";
@@ -156,7 +156,7 @@ describe("the installation's key", () => {
     const program = join(folder, "program.mjs");
     await build({
       stdin: {
-        contents: `import { installationKey, publicKeyText } from "./src/config/keys.ts"; console.log(publicKeyText(await installationKey(process.argv[2])));`,
+        contents: `import { installationKey } from "./src/config/installation-key.ts"; import { publicKeyText } from "./src/config/keys.ts"; console.log(publicKeyText(await installationKey(process.argv[2])));`,
         resolveDir: join(import.meta.dirname, "..", ".."),
       },
       outfile: program,

@@ -2,7 +2,8 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { digestOf, loadConfig, parseFiles, readFiles } from "../../src/config/load.ts";
+import { digestOf, readFiles } from "../../src/config/files.ts";
+import { loadConfig, parseFiles } from "../../src/config/load.ts";
 import { stateInsideRoot } from "../../src/config/state-place.ts";
 import { temporaryFolder, write } from "./files.ts";
 

@@ -18,6 +18,7 @@ import { openState } from "../../src/compose/state.ts";
 import { openGate } from "../../src/gateway/open.ts";
 import type { AgentCall, Answer, Forwarded, ForwardedCall, Server } from "../../src/gateway/ports.ts";
 import type { JsonObject } from "../../src/policy/json.ts";
+import { sqliteDriver } from "../../src/store/driver.ts";
 import { storeDesk } from "../../src/store/desk.ts";
 import type { Store } from "../../src/store/store.ts";
 
@@ -26,7 +27,7 @@ export const SECRET = "tok-1234567890-secret";
 const definition = (name: string, properties: JsonObject = { text: { type: "string" } }): JsonObject => ({
   name,
   description: name,
-  inputSchema: { type: "object", properties },
+  inputSchema: { type: "object", properties, required: ["text"] },
 });
 /** What the server lists and the lock holds at first. */
 export const TOOLS: readonly JsonObject[] = [definition("look"), definition("change"), definition("poke")];
@@ -73,6 +74,8 @@ export function handServer(id: string, endpoint: string) {
 interface HandOptions {
   /** The manifest's `rules:`, as YAML list items. */
   readonly rules?: string;
+  /** How long a call is held; 5s when left out. */
+  readonly wait?: string;
   /** More of kidoban.yaml. */
   readonly config?: string;
   /** More of the lock's row of `change`, indented by four. */
@@ -93,9 +96,9 @@ ${more}
   poke: { access: write, destructive: false, definition: ${JSON.stringify(TOOLS[2])} }
 `;
 
-const manifestText = (rules: string): string => `kidoban: 1
+const manifestText = (rules: string, wait = "5s"): string => `kidoban: 1
 agent: worker
-wait: 5s
+wait: ${wait}
 servers:
   hand: { access: read-write }
 rules:
@@ -117,7 +120,10 @@ ${more}
   mkdirSync(join(folder, "manifests"), { recursive: true });
   mkdirSync(join(folder, "kidoban.lock"));
   writeFileSync(join(folder, "kidoban.yaml"), configText(options.config ?? ""));
-  writeFileSync(manifest, manifestText(options.rules ?? "  - { id: free, effect: allow, match: [hand/change] }"));
+  writeFileSync(
+    manifest,
+    manifestText(options.rules ?? "  - { id: free, effect: allow, match: [hand/change] }", options.wait),
+  );
   writeFileSync(join(folder, "kidoban.lock", "hand.yaml"), lockText(options.lock ?? ""));
 
   const stateDir = join(root, "state");
@@ -177,7 +183,13 @@ ${more}
     call,
     servers,
     writeConfig: (more: string) => writeFileSync(join(folder, "kidoban.yaml"), configText(more)),
-    writeManifest: (rules: string) => writeFileSync(manifest, manifestText(rules)),
+    writeManifest: (rules: string) => writeFileSync(manifest, manifestText(rules, options.wait)),
+    /** Changes rows behind the gate's back, as the same user could. */
+    async tamper(sql: string, ...values: string[]): Promise<void> {
+      const connection = (await sqliteDriver()).open(join(stateDir, "kidoban.db"), {});
+      connection.prepare(sql).run(...values);
+      connection.close();
+    },
     config: join(folder, "kidoban.yaml"),
     /** Changes files and waits until the gate has taken it up. */
     async edit(change: () => void): Promise<void> {
@@ -186,7 +198,8 @@ ${more}
       await came;
     },
     async accept(by = "test") {
-      const { loadConfig, digestOf } = await import("../../src/config/load.ts");
+      const { digestOf } = await import("../../src/config/files.ts");
+      const { loadConfig } = await import("../../src/config/load.ts");
       const config = join(folder, "kidoban.yaml");
       const { sources: files } = await loadConfig(config);
       await state.store.accept({ config, digest: digestOf(files), files, acceptedAt: Date.now(), by });

@@ -4,13 +4,18 @@ import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, test } from "vitest";
+import { viewDigest } from "../../src/approval/show.ts";
 import { StoreError, type AcceptedConfig, type Store } from "../../src/store/store.ts";
 import { SealedError, type AuditLog } from "../../src/audit/log.ts";
-import { digestOf, loadConfig } from "../../src/config/load.ts";
+import { digestOf } from "../../src/config/files.ts";
+import { loadConfig } from "../../src/config/load.ts";
 import { makeWorld, textOf, type World } from "./world.ts";
 import { handGate, handServer, said, SECRET, TOOLS, type Hand } from "./hand.ts";
 
 const CHANGING = resolve(import.meta.dirname, "../servers/changing.mjs");
+
+/** In the row of `change`: what `look` gives, and the text that is to come. */
+const PREVIEW = "    preview: { read: look, with: { text: args.text }, becomes: args.text }";
 
 let hand: Hand;
 afterEach(() => hand.close());
@@ -362,5 +367,109 @@ describe("a running gate", () => {
     const isThere = async () => (await client.listTools()).tools.some((tool) => tool.name === "more_leak");
     for (let tries = 0; tries < 60 && !(await isThere()); tries += 1) await sleep(50);
     expect(textOf(await client.callTool({ name: "more_leak", arguments: {} }))).toContain("[secret TOKEN]");
+  });
+});
+
+describe("a held call", () => {
+  test("that another process runs is never told as not executed (P5)", async () => {
+    hand = await handGate({ rules: "", wait: "1s" });
+    const first = hand.call("hand_change", { text: "a" });
+    const request = await hand.waitFor("pending");
+    // The other gate of this agent was faster, and its server is slow.
+    await hand.store.move(request.id, ["pending"], "approved", Date.now(), { redeemUntil: Date.now() + 60_000 });
+    await hand.store.claim(request.id, request.action, "other", Date.now());
+    const text = said(await first);
+    expect(text).not.toContain("NOT EXECUTED");
+    expect(text).toContain(request.id);
+    expect(said(await hand.call("kidoban_wait", { id: request.id }))).not.toContain("NOT EXECUTED");
+  });
+
+  test("whose result was delivered is asked about when it is made again, also after its gate ended (P2, P5)", async () => {
+    hand = await handGate({ rules: "" });
+    const first = hand.call("hand_change", { text: "a" });
+    const request = await hand.waitFor("pending");
+    await hand.answer(request);
+    expect(said(await first)).toBe("done");
+    await hand.store.forget(hand.process);
+    const second = hand.call("hand_change", { text: "a" });
+    await hand.answer(await hand.waitFor("pending"), "deny");
+    expect(said(await second)).toContain("DENIED");
+  });
+
+  test("is approved through kidoban_wait too, where a modern client is asked (P2)", async () => {
+    hand = await handGate({ rules: "", config: "approvals: { assurance: client }", wait: "2s" });
+    const client = { era: "modern", protocol: "2026-07-28", prompts: true } as const;
+    const asked = await hand.call("hand_change", { text: "a" }, { client });
+    expect(asked.kind).toBe("prompt");
+    const { id } = await hand.waitFor("pending");
+    const again = await hand.call("kidoban_wait", { id }, { client });
+    if (again.kind !== "prompt") throw new Error(again.text);
+    const retry = { handle: again.handle, answer: { kind: "approve" } } as const;
+    expect(said(await hand.call("kidoban_wait", { id }, { client, retry }))).toBe("done");
+    expect(said(await hand.call("kidoban_wait", { id }, { client, retry }))).toBe("done");
+    expect(hand.sent.filter((call) => call.access === "write")).toHaveLength(1);
+  });
+
+  test("is put before the client's human with everything that an approver sees (P3)", async () => {
+    hand = await handGate({ rules: "", config: "approvals: { assurance: client }", lock: PREVIEW, wait: "2s" });
+    const client = { era: "modern", protocol: "2026-07-28", prompts: true } as const;
+    const asked = await hand.call(
+      "hand_change",
+      { text: "the text after", kidoban_reason: "for \u202efun" },
+      { client },
+    );
+    if (asked.kind !== "prompt") throw new Error(asked.text);
+    for (const part of ["worker", "hand", "node server.mjs", "done", "the text after", "for \\u{202e}fun"])
+      expect(asked.form.message).toContain(part);
+  });
+
+  test("that opens while a stop comes into force does not wait for approval (P8)", async () => {
+    hand = await handGate({ rules: "", lock: PREVIEW, wait: "2s" });
+    hand.state.answer = async () => {
+      await hand.store.placeStop({ id: "s1", reason: "drill", by: "me", placedAt: Date.now() });
+      for (let tries = 0; tries < 100 && (await hand.store.acknowledgements("s1")).length === 0; tries += 1)
+        await sleep(20);
+      return { status: "ok", member: "result", text: '{"content":[]}' };
+    };
+    expect(said(await hand.call("hand_change", { text: "a" }))).toContain("withdrawn");
+    expect(await hand.store.requests({ states: ["pending", "approved"] })).toEqual([]);
+  });
+
+  test("whose row was given another after-state is not run, although it was approved as shown (P3)", async () => {
+    hand = await handGate({ rules: "", lock: PREVIEW });
+    const call = hand.call("hand_change", { text: "evil" });
+    const { id, view } = await hand.waitFor("pending");
+    const other = { ...view, change: { before: view.change!.before, after: "good" } };
+    await hand.tamper(
+      "UPDATE requests SET facts = json_set(facts, '$.view.change.after', 'good', '$.shown', ?) WHERE id = ?",
+      viewDigest(other),
+      id,
+    );
+    await hand.answer((await hand.store.request(id))!);
+    expect(said(await call)).toContain("no longer holds");
+    expect(hand.sent.filter((one) => one.access === "write")).toEqual([]);
+  });
+
+  test("whose row says approved without a statement costs the server nothing (P2)", async () => {
+    hand = await handGate({ rules: "", lock: PREVIEW, wait: "1s" });
+    const call = hand.call("hand_change", { text: "a" });
+    const { id } = await hand.waitFor("pending");
+    const reads = hand.sent.length;
+    await hand.tamper(`UPDATE requests SET state = 'approved', redeem_until = ${Date.now() + 60_000} WHERE id = ?`, id);
+    await call;
+    expect(hand.sent).toHaveLength(reads);
+  });
+
+  test("stays open when the rules became laxer (P12)", async () => {
+    hand = await handGate({
+      rules: "  - { id: hard, effect: ask, match: [hand/change], approval: { expires: 5m, need: 1 } }",
+    });
+    const call = hand.call("hand_change", { text: "a" });
+    const request = await hand.waitFor("pending");
+    await hand.edit(() => hand.writeManifest(""));
+    await hand.accept();
+    await sleep(100);
+    await hand.answer(request);
+    expect(said(await call)).toBe("done");
   });
 });
