@@ -8,7 +8,7 @@ import type { AuditLog } from "../audit/log.ts";
 import type { Config } from "../config/config-file.ts";
 import { ConfigError } from "../config/error.ts";
 import { digestOf } from "../config/files.ts";
-import { loadConfig, parseFiles, type Loaded } from "../config/load.ts";
+import type { Loaded } from "../config/load.ts";
 import { hasErrors } from "../config/problem.ts";
 import type { ServerConfig } from "../config/server-config.ts";
 import { watchFiles } from "../config/watch.ts";
@@ -18,6 +18,7 @@ import { compileAccepted, compilePolicy, type Policy } from "../policy/policy.ts
 import { StoreError, type Store } from "../store/store.ts";
 import { commonApprovers } from "./approvers.ts";
 import { policySources } from "./policies.ts";
+import { readAccepted, readDisk } from "./reading.ts";
 
 /** One configuration, read and compiled for one agent. */
 interface Edition {
@@ -129,7 +130,7 @@ export async function openRulebook(parts: RulebookParts): Promise<Rulebook> {
   });
 
   const known = await store.acceptedDigest(configPath);
-  let onDisk = edition(await loadConfig(configPath), agent, known);
+  let onDisk = edition(await readDisk(store, configPath, known), agent, known);
   // To start, the agent has to be there; to go on running, not.
   if (!onDisk.loaded.manifests.has(agent)) throw noAgent(agent);
   if (known === undefined) {
@@ -144,14 +145,15 @@ export async function openRulebook(parts: RulebookParts): Promise<Rulebook> {
       by: "first start",
     });
   }
-  const readAccepted = async (): Promise<Edition> => {
+  const acceptedEdition = async (): Promise<Edition> => {
     const archived = await store.accepted(configPath);
     if (archived === undefined || digestOf(archived.files) !== archived.digest)
       throw new ConfigError("archive", `what was accepted of ${configPath} is not what the state holds of it`);
     const { digest, files } = archived;
-    return digest === onDisk.digest ? onDisk : edition(parseFiles(files, folder), agent, digest);
+    if (digest === onDisk.digest) return onDisk;
+    return edition(await readAccepted(store, configPath, files, folder), agent, digest);
   };
-  let accepted = await readAccepted();
+  let accepted = await acceptedEdition();
   let inForce = inForceOf(accepted, undefined, agent);
 
   const settle = (): void => {
@@ -172,7 +174,7 @@ export async function openRulebook(parts: RulebookParts): Promise<Rulebook> {
   let reloads = 0;
   const reload = async (): Promise<void> => {
     const turn = ++reloads;
-    const next = await loadConfig(configPath)
+    const next = await readDisk(store, configPath)
       .then((loaded) => edition(loaded, agent))
       .catch((error: unknown) => ({ error }));
     // Read before a later change: the later reading is the one that counts.
@@ -201,7 +203,7 @@ export async function openRulebook(parts: RulebookParts): Promise<Rulebook> {
       const digest = await store.acceptedDigest(configPath);
       if (digest === undefined || digest === accepted.digest || digest === unusable) return;
       try {
-        accepted = await readAccepted();
+        accepted = await acceptedEdition();
       } catch (error) {
         // A store that is only busy is asked again; what cannot be used is said once.
         if (!(error instanceof StoreError)) {
