@@ -195,6 +195,7 @@ async function waitTool(gate: GateState, incoming: AgentCall): Promise<Answer> {
   const request = typeof id === "string" ? await gate.store.request(id) : undefined;
   if (request === undefined || request.agent !== gate.agent) return refusal(words.noSuchRequest);
   if (gate.parts.only !== undefined && request.server !== gate.parts.only) return refusal(words.noSuchRequest);
+  if (incoming.retry !== undefined) await takeRetry(gate, request, incoming.retry);
   return wait(gate, request.id, incoming);
 }
 

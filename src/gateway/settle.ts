@@ -11,7 +11,7 @@ import type { GateState } from "./state.ts";
 export async function closed(
   gate: GateState,
   request: Request,
-  state: "expired" | "denied" | "invalidated",
+  state: "expired" | "denied" | "invalidated" | "withdrawn",
   note?: string,
 ): Promise<void> {
   const moved = await gate.store.move(
@@ -26,9 +26,12 @@ export async function closed(
   await gate.log.synced();
 }
 
-/** Times out, or marks as approved or denied, by what the statements say now. */
+/** Withdraws, times out, or marks as approved or denied, by what the statements say now. */
 export async function settle(gate: GateState, request: Request): Promise<void> {
   const now = gate.now();
+  // One that was opened while the stop came into force.
+  const { standing } = gate.stops;
+  if (standing !== undefined) return closed(gate, request, "withdrawn", standing.reason);
   if (isOverdue(request, now)) {
     return closed(gate, request, "expired", request.state === "approved" ? "not used in time" : undefined);
   }

@@ -66,7 +66,11 @@ async function endedNow(gate: GateState, id: string): Promise<Answer | undefined
   return request === undefined ? undefined : ended(gate, request);
 }
 
+/** What a caller is told that waits no longer: the request is live still. */
 function pendingAnswer(gate: GateState, request: Request): Answer {
+  if (request.state === "executing") {
+    return refusal(words.running(request.server, request.id), { state: "executing", id: request.id });
+  }
   const until = clock(request.expiresAt);
   return refusal(words.pending(request.code, request.id, until, gate.parts.approveCommand(request.code)), {
     state: "pending",
@@ -83,6 +87,12 @@ function attend(gate: GateState, id: string, change: 1 | -1): number {
   return count;
 }
 
+/** A result that a caller gets is not kept for one that had gone: the same call is a new one from here on. */
+async function delivered(gate: GateState, { id }: Request, answer: Answer, call: AgentCall): Promise<Answer> {
+  if (!call.signal.aborted) await gate.store.takeResult(id);
+  return answer;
+}
+
 async function waitUntilSettled(gate: GateState, id: string, call: AgentCall): Promise<Answer> {
   const startedAt = gate.now();
   const until = startedAt + holdMs(call.client, gate.parts.inForce().holdMs);
@@ -95,11 +105,11 @@ async function waitUntilSettled(gate: GateState, id: string, call: AgentCall): P
     await settle(gate, found);
     const request = (await gate.store.request(id)) ?? found;
     const end = await ended(gate, request);
-    if (end !== undefined) return end;
+    if (end !== undefined) return delivered(gate, request, end, call);
     if (call.signal.aborted) return pendingAnswer(gate, request);
     if (request.state === "approved" || gate.executing.has(id)) {
       const answer = (await execute(gate, request, call)) ?? (await endedNow(gate, id));
-      if (answer !== undefined) return answer;
+      if (answer !== undefined) return delivered(gate, request, answer, call);
       // Lost to another caller, or a row that says more than its statements: look again when something changes.
     }
     const now = gate.now();

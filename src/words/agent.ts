@@ -29,6 +29,9 @@ export const agent = {
     `NOT EXECUTED. This call needs a human's approval (${code}, open until ${until}). ` +
     `Tell the user: it can be approved with \`${command}\`. Do not repeat or change the call; ` +
     `call kidoban_wait {"id":"${id}"}: it waits for the decision, runs this call once and returns its result.`,
+  running: (server: string, id: string) =>
+    `STILL RUNNING: this call was approved and sent to "${server}", which has not answered yet. Do not repeat it; ` +
+    `call kidoban_wait {"id":"${id}"} for its outcome.`,
   waiting: (code: string, waitedSeconds: number, until: string) =>
     `Waiting for approval ${code} · ${waitedSeconds} s · open until ${until}`,
   deniedByHuman: (who: string, comment: string | undefined) =>

@@ -15,6 +15,8 @@ import type { AuditLog } from "../../src/audit/log.ts";
 import { openRulebook } from "../../src/compose/rulebook.ts";
 import { secretGuard } from "../../src/compose/servers.ts";
 import { openState } from "../../src/compose/state.ts";
+import { digestOf } from "../../src/config/files.ts";
+import { loadConfig } from "../../src/config/load.ts";
 import { openGate } from "../../src/gateway/open.ts";
 import type { AgentCall, Answer, Forwarded, ForwardedCall, Server } from "../../src/gateway/ports.ts";
 import type { JsonObject } from "../../src/policy/json.ts";
@@ -198,8 +200,6 @@ ${more}
       await came;
     },
     async accept(by = "test") {
-      const { digestOf } = await import("../../src/config/files.ts");
-      const { loadConfig } = await import("../../src/config/load.ts");
       const config = join(folder, "kidoban.yaml");
       const { sources: files } = await loadConfig(config);
       await state.store.accept({ config, digest: digestOf(files), files, acceptedAt: Date.now(), by });
