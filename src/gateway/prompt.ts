@@ -9,12 +9,25 @@ import type { GateState } from "./state.ts";
 
 /** An answer faster than this is nobody's: neither yes nor no. */
 const INSTANT_MS = 1_500;
+/** Questions of this process that are out; a client that is asked and never answers makes them pile up. */
+const MAX_PROMPTS = 1000;
 
-const promptForm = (request: Request): PromptForm => ({
-  message: `${words.promptTitle(request.name, request.server)} (${request.code})\n${request.view.arguments}`,
-  approve: words.promptApprove,
-  deny: words.promptDeny,
-});
+/** Columns of a dialog, as good as any guess. */
+const DIALOG_WIDTH = 80;
+
+/** The same view as everywhere else. Loaded when somebody is asked: comparing texts takes a library. */
+async function promptForm({ code, view }: Request): Promise<PromptForm> {
+  const [{ renderView }, { en }] = await Promise.all([
+    import("../approval/render.ts"),
+    import("../words/approvals.ts"),
+  ]);
+  const shown = renderView(view, en, { color: false, width: DIALOG_WIDTH });
+  return {
+    message: `${words.promptTitle(view.name, view.server)} (${code})\n\n${shown}`,
+    approve: words.promptApprove,
+    deny: words.promptDeny,
+  };
+}
 
 async function takeAnswer(gate: GateState, request: Request, answer: PromptAnswer): Promise<void> {
   if (answer.kind === "none") {
@@ -39,7 +52,7 @@ async function takeAnswer(gate: GateState, request: Request, answer: PromptAnswe
 /** A legacy client is asked in mid-call, beside the other channels; whoever answers first wins. */
 export async function promptLegacy(gate: GateState, request: Request, call: AgentCall): Promise<void> {
   if (call.prompt === undefined) return;
-  await takeAnswer(gate, request, await call.prompt(promptForm(request), call.signal));
+  await takeAnswer(gate, request, await call.prompt(await promptForm(request), call.signal));
 }
 
 /** A modern client's retry: the handle is single use and good for this agent, this action and its time only. */
@@ -67,12 +80,15 @@ export async function takeRetry(
 }
 
 /** A modern client carries the question back itself (`input_required`). */
-export function promptModern(gate: GateState, request: Request): Answer {
+export async function promptModern(gate: GateState, request: Request): Promise<Answer> {
+  const form = await promptForm(request);
+  const oldest = gate.prompts.size >= MAX_PROMPTS ? gate.prompts.keys().next().value : undefined;
+  if (oldest !== undefined) gate.prompts.delete(oldest);
   const handle = randomBytes(16).toString("base64url");
   gate.prompts.set(handle, {
     request: request.id,
     action: request.action,
     expiresAt: request.expiresAt,
   });
-  return { kind: "prompt", handle, form: promptForm(request) };
+  return { kind: "prompt", handle, form };
 }
