@@ -10,6 +10,7 @@ import { quorum, type Quorum } from "../approval/quorum.ts";
 import { redeemUntil, type Request } from "../approval/request.ts";
 import { showsWhatRuns } from "../approval/show.ts";
 import type { Call, Decision } from "../policy/call.ts";
+import { isDemanding } from "../policy/narrower.ts";
 import type { JsonObject } from "../policy/json.ts";
 import type { LockedItem } from "../policy/manifest.ts";
 import { decideInForce, lockedItem, type InForce } from "./in-force.ts";
@@ -57,15 +58,15 @@ export function becameStricter(request: Request, now: Decision): boolean {
       return true;
     case "allow":
       return false;
-    case "ask": {
-      const seen = new Set(request.obligations.map((one) => JSON.stringify(one)));
-      return now.obligations.some((one) => !seen.has(JSON.stringify(one)));
-    }
+    case "ask":
+      return !isDemanding(request.obligations, now.obligations);
   }
 }
 
 /** Runs the approved call of `request`, for a live caller. Throws ServerError (the approval stays) and SealedError. */
 export async function claim(gate: GateState, request: Request, incoming: AgentCall): Promise<Claim> {
+  // A row that says more than its statements costs the server nothing.
+  if ((await answered(gate, request)).state !== "met") return { kind: "lost" };
   await gate.servers.ensure(request.server, LIST_MAX_AGE_MS);
   const call: Call = {
     agent: request.agent,
@@ -79,7 +80,7 @@ export async function claim(gate: GateState, request: Request, incoming: AgentCa
   const broken = unbound(gate.parts.inForce(), request, item, call);
   if (broken !== undefined) return { kind: "invalid", why: broken };
   if (!(await changeStands(gate, request, item, call))) {
-    return { kind: "invalid", why: "the state before the change is not the one that was shown" };
+    return { kind: "invalid", why: "the change is not the one that was shown" };
   }
   // It may have been restarted while the state before the change was read.
   if (!gate.servers.compared(request.server)) await gate.servers.ensure(request.server, LIST_MAX_AGE_MS);

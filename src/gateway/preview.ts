@@ -73,10 +73,14 @@ async function changeOf(
 export const previewChange = (gate: GateState, asked: AskedCall): Promise<Pick<ViewFacts, "change" | "changeFailed">> =>
   changeOf(gate, asked.call.server, asked.exposed.item, asked.call);
 
-/** Whether the state before the change is still the one that was shown. */
+/** Whether the change is still the one that was shown: the state before it, and what the call makes of it. */
 export async function changeStands(gate: GateState, request: Request, item: LockedItem, call: Call): Promise<boolean> {
-  if (request.view.change === undefined) return true;
+  const { change: shown, changeFailed } = request.view;
+  // The approver was told that there is nothing to see, and why.
+  if (changeFailed !== undefined) return true;
+  if (shown === undefined) return item.preview === undefined;
   const { change } = await changeOf(gate, request.server, item, call);
   if (change === undefined) return false;
-  return (change.before === null ? null : visibleText(change.before)) === request.view.change.before;
+  const before = change.before === null ? null : visibleText(change.before);
+  return before === shown.before && visibleText(change.after) === shown.after;
 }
