@@ -14,12 +14,12 @@ import { isDemanding } from "../policy/narrower.ts";
 import type { JsonObject } from "../policy/json.ts";
 import type { LockedItem } from "../policy/manifest.ts";
 import { decideInForce, lockedItem, type InForce } from "./in-force.ts";
-import { send } from "./forward.ts";
+import { isTaken, send } from "./forward.ts";
 import type { Claim } from "./steps.ts";
 import type { AgentCall } from "./ports.ts";
 import { LIST_MAX_AGE_MS } from "./servers.ts";
 import { changeStands } from "./preview.ts";
-import { StoreError, type StoredResult } from "../store/store.ts";
+import type { StoredResult } from "../store/store.ts";
 import type { GateState } from "./state.ts";
 
 /** Whether the statements, and this process's own client where that suffices, meet what is asked. */
@@ -126,17 +126,13 @@ export async function claim(gate: GateState, request: Request, incoming: AgentCa
   return { kind: "sent", sent };
 }
 
-/** The log has how it ended; a store that cannot take it must not keep that from the caller. */
+/** Where the store cannot take it, the log still has how it ended. */
 async function finish(
   gate: GateState,
-  request: Request,
+  { id }: Request,
   to: "succeeded" | "failed" | "unknown",
   result?: Pick<StoredResult, "member" | "text">,
 ): Promise<void> {
   const at = gate.now();
-  await gate.store
-    .finish(request.id, to, at, result === undefined ? undefined : { ...result, at })
-    .catch((error: unknown) => {
-      if (!(error instanceof StoreError)) throw error;
-    });
+  await isTaken(gate.store.finish(id, to, at, result === undefined ? undefined : { ...result, at }));
 }

@@ -11,6 +11,7 @@ import { agent as words } from "../words/agent.ts";
 import { forwardedAnswer, refusal } from "./answers.ts";
 import { decideInForce, type InForce } from "./in-force.ts";
 import type { Sent } from "./steps.ts";
+import { StoreError } from "../store/store.ts";
 import type { GateState } from "./state.ts";
 import type { Cancel, Answer, Forwarded } from "./ports.ts";
 
@@ -145,11 +146,18 @@ export const unknownNote = (agent: string, action: string): string => `unknown/$
 
 async function noteUnknown(gate: GateState, leave: Leave, action: string): Promise<void> {
   const [key, note] = [unknownNote(leave.call.agent, action), JSON.stringify({ call: leave.id, at: gate.now() })];
+  // Where the store does not take it, here at least it is asked about.
+  if (!(await isTaken(gate.store.setNote(key, note)))) gate.unnoted.set(key, note);
+}
+
+/** Whether the store took it. A store that fails after a call was sent must not keep its outcome from the caller. */
+export async function isTaken(writing: Promise<unknown>): Promise<boolean> {
   try {
-    await gate.store.setNote(key, note);
-  } catch {
-    // The call is sent, so nothing may be lost by this: here at least it is asked about.
-    gate.unnoted.set(key, note);
+    await writing;
+    return true;
+  } catch (error) {
+    if (error instanceof StoreError) return false;
+    throw error;
   }
 }
 

@@ -7,7 +7,7 @@ import type { Request } from "../approval/request.ts";
 import { agent as words } from "../words/agent.ts";
 import { refusal } from "./answers.ts";
 import { claim, clientSuffices } from "./claim.ts";
-import { sentAnswer } from "./forward.ts";
+import { isTaken, sentAnswer } from "./forward.ts";
 import type { Claim } from "./steps.ts";
 import type { AgentCall, Answer, ClientFacts } from "./ports.ts";
 import { promptLegacy, promptModern } from "./prompt.ts";
@@ -89,7 +89,7 @@ function attend(gate: GateState, id: string, change: 1 | -1): number {
 
 /** A result that a caller gets is not kept for one that had gone: the same call is a new one from here on. */
 async function delivered(gate: GateState, { id }: Request, answer: Answer, call: AgentCall): Promise<Answer> {
-  if (!call.signal.aborted) await gate.store.takeResult(id);
+  if (!call.signal.aborted) await isTaken(gate.store.takeResult(id));
   return answer;
 }
 
@@ -136,7 +136,6 @@ export async function wait(gate: GateState, id: string, call: AgentCall): Promis
   try {
     return await waitUntilSettled(gate, id, call);
   } finally {
-    const left = attend(gate, id, -1);
-    if (left === 0 && call.signal.aborted) await gate.store.setAttended(id, false);
+    if (attend(gate, id, -1) === 0) await isTaken(gate.store.setAttended(id, false));
   }
 }

@@ -472,4 +472,26 @@ describe("a held call", () => {
     await hand.answer(request);
     expect(said(await call)).toBe("done");
   });
+
+  test("that was run after its caller was told to wait gives its result to the same call, once (P5)", async () => {
+    hand = await handGate({ rules: "", wait: "0s" });
+    expect(said(await hand.call("hand_change", { text: "a" }))).toContain("NOT EXECUTED");
+    const { id, action } = await hand.waitFor("pending");
+    await hand.store.move(id, ["pending"], "approved", Date.now(), { redeemUntil: Date.now() + 60_000 });
+    await hand.store.claim(id, action, "other", Date.now());
+    await hand.store.finish(id, "succeeded", Date.now(), { member: "result", text: '{"content":[]}', at: Date.now() });
+    const replayed = await hand.call("hand_change", { text: "a" });
+    expect(replayed.kind === "result" && replayed.text).toContain("dev.kidoban/replayed");
+    expect(said(await hand.call("hand_change", { text: "a" }))).toContain("NOT EXECUTED");
+  });
+
+  test("gets its answer although the store cannot note that it left (P5)", async () => {
+    const [attended, taken] = [failing("setAttended"), failing("takeResult")];
+    hand = await handGate({ rules: "", store: (real) => attended.store(taken.store(real)) });
+    const call = hand.call("hand_change", { text: "a" });
+    const request = await hand.waitFor("pending");
+    attended.fault.on = taken.fault.on = true;
+    await hand.answer(request);
+    expect(said(await call)).toBe("done");
+  });
 });
