@@ -24,7 +24,7 @@ async function newPassphrase(context: Context, name: string, file: string | unde
     return text === undefined ? refused(who.noFile(file)) : { kind: "given", text: text.replace(/\r?\n$/, "") };
   }
   const device = context.terminal.device();
-  if (device === undefined) return refused(who.noTerminal);
+  if (device === undefined) return refused(add.noTerminal);
   try {
     const first = await askSecret(device, add.newPassphrase(name));
     if (first === undefined) return refused(who.stopped);

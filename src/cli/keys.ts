@@ -57,6 +57,16 @@ export function onKeys(device: Device, typed: (keys: readonly Key[]) => void): (
 /** How long keys are ignored after something has been shown: nobody has read it yet, whatever was typed ahead. */
 export const DEAF_MS = 800;
 
+/** Lets what was typed ahead go by: questions that take an Enter must not be answered by keys from before they stood there. */
+export const forgetTyped = (device: Device): Promise<void> =>
+  new Promise((resolve) => {
+    const end = onKeys(device, () => undefined);
+    setTimeout(() => {
+      end();
+      resolve();
+    }, DEAF_MS);
+  });
+
 /** The first key typed once what was shown could have been read. */
 export const keyAfterReading = (device: Device): Promise<Key> =>
   new Promise((resolve) => {

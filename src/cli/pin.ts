@@ -16,7 +16,9 @@ import type { LockedItem } from "../policy/manifest.ts";
 import { en, ja } from "../words/pin.ts";
 import { en as cliEn, ja as cliJa } from "../words/cli.ts";
 import { EXIT, type Context, type ExitCode } from "./context.ts";
+import { forgetTyped } from "./keys.ts";
 import { table } from "./table.ts";
+import { hasDevice } from "./terminal.ts";
 
 export interface PinOptions {
   readonly acceptHints?: boolean;
@@ -82,6 +84,7 @@ async function review(
   const device = context.terminal.device();
   if (device === undefined) return undefined;
   const { multiselect, isCancel } = await import("@clack/prompts");
+  await forgetTyped(device);
   const ask = async (
     message: string,
     among: readonly Row[],
@@ -166,6 +169,10 @@ export async function run(context: Context, only: string | undefined, options: P
   const chosen = [...config.servers.values()].filter((server) => only === undefined || server.id === only);
   if (chosen.length === 0 && only !== undefined) {
     terminal.err(`kidoban: ${words.unknownServer(only, [...config.servers.keys()].join(", "))}\n`);
+    return EXIT.usage;
+  }
+  if (options.acceptHints !== true && !hasDevice()) {
+    terminal.err(`kidoban: ${words.noTerminal}\n`);
     return EXIT.usage;
   }
   const state = await openState(context.stateDir, { role: "tool", now: context.now });

@@ -35,7 +35,10 @@ async function missing(state: State, stop: Stop): Promise<readonly number[]> {
   const done = new Set(await state.store.acknowledgements(stop.id));
   const processes = await state.store.processes();
   return processes
-    .filter((one) => one.alive && one.role === "gate" && (stop.agent === undefined || one.agent === stop.agent) && !done.has(one.id))
+    .filter(
+      (one) =>
+        one.alive && one.role === "gate" && (stop.agent === undefined || one.agent === stop.agent) && !done.has(one.id),
+    )
     .map((one) => one.pid);
 }
 
@@ -62,7 +65,11 @@ export async function run(context: Context, options: StopOptions): Promise<ExitC
       await sleep(POLL_MS);
     }
     const count = (await state.store.acknowledgements(stop.id)).length;
-    terminal.out(context.json ? `${JSON.stringify({ stop: stop.id, acknowledged: count })}\n` : `${words.acknowledged(count)}\n${words.lift}\n`);
+    terminal.out(
+      context.json
+        ? `${JSON.stringify({ stop: stop.id, acknowledged: count })}\n`
+        : `${words.acknowledged(count)}\n${words.lift}\n`,
+    );
     return EXIT.ok;
   } finally {
     await state.close("stop placed");

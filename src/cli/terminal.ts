@@ -46,6 +46,10 @@ export function hasDevice(): boolean {
 }
 
 export function processTerminal(color: boolean): Terminal {
+  // `kidoban … | head`: a reader that has seen enough is no error.
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", () => undefined);
+  }
   return {
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),

@@ -4,7 +4,6 @@ import { isAbsolute, join, resolve } from "node:path";
 import * as z from "zod";
 import type { Approver } from "../approval/statement.ts";
 import type { ApprovalTerms, Place, Problem, SharedRule } from "../policy/manifest.ts";
-import type { Language } from "../words/words.ts";
 import { literalSecrets } from "./literal-secrets.ts";
 import { hasErrors, problem } from "./problem.ts";
 import { settle, type Known, type Reading, type Reference } from "./references.ts";
@@ -24,7 +23,6 @@ export interface Config {
   readonly file: string;
   /** Absolute; what relative paths in it are relative to, and where servers start. */
   readonly folder: string;
-  readonly language?: Language;
   readonly servers: ReadonlyMap<string, ServerConfig>;
   readonly secrets: ReadonlyMap<string, SecretRef>;
   readonly approvers: readonly ConfiguredApprover[];
@@ -53,10 +51,6 @@ const approverSchema = strict({
 
 export const configSchema = strict({
   kidoban: version,
-  language: z
-    .enum(["en", "ja"])
-    .optional()
-    .meta({ description: "Of everything people read; left out: by the locale." }),
   servers: z.record(id, serverSchema),
   secrets: z.record(z.string().regex(SECRET_NAME, say("bad-secret-name")), secretSchema).optional(),
   approvers: z.record(id, approverSchema).optional(),
@@ -120,12 +114,10 @@ export function readConfig(file: string, text: string, folder: string): ReadConf
   };
   problems.push(...settle(references, known));
   if (hasErrors(problems)) return { config: undefined, known, problems };
-  const language = valid(configSchema.shape.language, part("language"));
   const path = isAbsolute(file) ? file : join(resolve(folder), file);
   const config: Config = {
     file: path,
     folder: resolve(folder),
-    ...(language === undefined ? {} : { language }),
     servers,
     secrets,
     approvers,

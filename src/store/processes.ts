@@ -87,4 +87,6 @@ export function forget(database: Database, process: string): void {
 }
 
 /** After `forget`: takes the lock file of a dead process away. */
-export const removeLife = (folder: string, process: string): void => rmSync(lifeFile(folder, process), { force: true });
+export function removeLife(folder: string, process: string): void {
+  for (const suffix of ["", "-journal"]) rmSync(`${lifeFile(folder, process)}${suffix}`, { force: true });
+}

@@ -35,7 +35,7 @@ export const agent = {
   waiting: (code: string, waitedSeconds: number, until: string) =>
     `Waiting for approval ${code} · ${waitedSeconds} s · open until ${until}`,
   deniedByHuman: (who: string, comment: string | undefined) =>
-    `DENIED by ${who}${comment === undefined ? "" : `: "${comment}"`}. Do not retry or work around it; tell the user.`,
+    `DENIED by ${who}${comment === undefined ? "." : ` with the words: ${sentence(comment)}`} Do not retry or work around it; tell the user.`,
   expired: "NOT EXECUTED: nobody answered in time. Ask the user.",
   redeemExpired: "NOT EXECUTED: it was approved, but not used in time. Call again to ask anew.",
   withdrawn: (note: string | undefined) =>
