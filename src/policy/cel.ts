@@ -8,6 +8,7 @@ import { RE2JS } from "re2js";
 import type { Json, JsonObject } from "./json.ts";
 import { isObject } from "./json.ts";
 import type { ObjectShape, Shape } from "./shape.ts";
+import { weigh } from "./weigh.ts";
 import { within } from "./within.ts";
 
 const LIMITS = { maxAstNodes: 256, maxDepth: 32, maxListElements: 256, maxMapEntries: 64, maxCallArguments: 4 };
@@ -148,7 +149,7 @@ abstract class Fields extends Map<string, unknown> {
   override get(field: string): unknown {
     const value = Object.hasOwn(this.#raw, field) ? this.#raw[field] : undefined;
     if (value === undefined) return undefined;
-    spend(this.#meter, weigh(value));
+    spend(this.#meter, weigh(value, ELEMENT));
     return this.#read(value, field);
   }
 }
@@ -211,12 +212,3 @@ class Types {
 }
 
 const ANYTHING: Shape = { kind: "any" };
-
-/** Characters and elements, all the way down. */
-function weigh(value: Json): number {
-  if (typeof value === "string") return ELEMENT + value.length;
-  if (typeof value !== "object" || value === null) return ELEMENT;
-  let weight = ELEMENT;
-  for (const [key, each] of Object.entries(value)) weight += key.length + weigh(each);
-  return weight;
-}

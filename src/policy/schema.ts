@@ -4,12 +4,13 @@
  */
 
 import { createRequire } from "node:module";
-import type { Ajv as Draft7, Options, ValidateFunction } from "ajv";
+import type { Ajv as Draft7, KeywordCxt, Options, ValidateFunction } from "ajv";
 import type { Ajv2020 as Draft2020 } from "ajv/dist/2020.js";
 import { RE2JS } from "re2js";
 import { compileRegex } from "./cel.ts";
 import type { Json, JsonObject } from "./json.ts";
 import { isObject } from "./json.ts";
+import { weigh } from "./weigh.ts";
 
 /** Undefined when the arguments fit, else the failing place in the schema. Holds nothing of the arguments. Never throws. */
 export type ArgumentCheck = (args: JsonObject) => string | undefined;
@@ -20,13 +21,29 @@ export function argumentCheck(schema: Json | undefined): ArgumentCheck {
   return (args) => {
     validate ??= compile(schema);
     if (validate === "unusable") return "schema";
+    // Checking is synchronous, so one meter serves all.
+    left = MAX_STEPS;
     try {
       return validate(args) ? undefined : (validate.errors?.[0]?.schemaPath ?? "#");
     } catch {
-      // A recursive schema can exhaust the stack.
+      // A recursive schema can exhaust the meter or the stack.
       return "schema";
     }
   };
+}
+
+/**
+ * What references may look at, in characters. Without them each part of a schema sees a value at most once; a recursive
+ * one whose alternatives refer to it sees the innermost value 2^depth times, and the depth is the agent's choice.
+ */
+const MAX_STEPS = 64_000_000;
+/** A value, in characters. */
+const ELEMENT = 16;
+let left = 0;
+
+function spend(value: Json): void {
+  left -= weigh(value, ELEMENT);
+  if (left < 0) throw new Error("too large");
 }
 
 const DRAFT_07 = /^https?:\/\/json-schema\.org\/draft-07\/schema#?$/;
@@ -57,30 +74,36 @@ const OPTIONS: Options = {
   validateSchema: false,
   // Formats are annotations in both drafts.
   validateFormats: false,
-  addUsedSchema: false,
   // Or `constructor` and `toString` would be there in every object.
   ownProperties: true,
   logger: false,
   code: { regExp },
 };
 
+// Loaded at first need: 50 ms that most starts do not need. One for each schema: no `$id` of one server's then means
+// anything in another's, and `#` is the schema itself.
 const require = createRequire(import.meta.url);
-let made7: Draft7 | undefined;
-let made2020: Draft2020 | undefined;
+const draft7 = (): Draft7 => bounded(new (require("ajv") as typeof import("ajv")).Ajv(OPTIONS));
+const draft2020 = (): Draft2020 =>
+  bounded(new (require("ajv/dist/2020.js") as typeof import("ajv/dist/2020.js")).Ajv2020(OPTIONS));
 
-/** Loaded at first need: 50 ms that most starts do not need. */
-function draft7(): Draft7 {
-  made7 ??= linear(new (require("ajv") as typeof import("ajv")).Ajv(OPTIONS));
-  return made7;
-}
-
-function draft2020(): Draft2020 {
-  made2020 ??= linear(new (require("ajv/dist/2020.js") as typeof import("ajv/dist/2020.js")).Ajv2020(OPTIONS));
-  return made2020;
-}
-
-/** Its own `uniqueItems` compares every pair. */
-function linear<A extends Draft7 | Draft2020>(ajv: A): A {
+/** Its own `uniqueItems` compares every pair, and its references cost nothing. */
+function bounded<A extends Draft7 | Draft2020>(ajv: A): A {
+  for (const keyword of ["$ref", "$dynamicRef", "$recursiveRef"]) {
+    const rule = ajv.RULES.all[keyword];
+    if (typeof rule !== "object" || !("code" in rule.definition)) continue;
+    const { definition } = rule;
+    const follow = definition.code;
+    rule.definition = {
+      ...definition,
+      code(context: KeywordCxt, type?: string) {
+        const { gen, data } = context;
+        const { _ } = require("ajv") as typeof import("ajv");
+        gen.code(_`${gen.scopeValue("func", { ref: spend })}(${data})`);
+        follow(context, type);
+      },
+    };
+  }
   ajv.removeKeyword("uniqueItems");
   ajv.addKeyword({
     keyword: "uniqueItems",

@@ -79,6 +79,52 @@ describe("arguments against a locked schema", () => {
     expect(fits(unique, { a: [1, "1", true, null, [1], { a: 1 }] })).toBeUndefined();
   });
 
+  // Two to the power of 20: seconds without a bound, then an answer.
+  test.each<[string, JsonObject]>([
+    ["a recursive schema", { properties: { a: { anyOf: [{ $ref: "#" }, { $ref: "#" }] } }, maxProperties: 1 }],
+    [
+      "one that refers dynamically",
+      { $dynamicAnchor: "node", properties: { a: { anyOf: [{ $dynamicRef: "#node" }, { $dynamicRef: "#node" }] } } },
+    ],
+    [
+      "definitions that refer to one another",
+      Object.fromEntries([
+        ["$ref", "#/$defs/d0"],
+        [
+          "$defs",
+          Object.fromEntries(
+            Array.from({ length: 21 }, (_, at) => [
+              `d${at}`,
+              at === 20
+                ? { required: ["b"] }
+                : { anyOf: [{ $ref: `#/$defs/d${at + 1}` }, { $ref: `#/$defs/d${at + 1}` }] },
+            ]),
+          ),
+        ],
+      ]),
+    ],
+  ])("P11 alternatives in %s are not tried without end", (_name, more) => {
+    let deep: JsonObject = { a: 1, b: 1 };
+    for (let at = 0; at < 20; at++) deep = { a: deep };
+    expect(fits(draft2020(more), deep)).toBe("schema");
+  });
+
+  test("P1 no server's schema lends another's its definitions", () => {
+    const id = "https://files.example/path";
+    expect(fits(draft2020({ $id: id, properties: { a: text } }), { a: "x" })).toBeUndefined();
+    expect(fits(draft2020({ $id: id, properties: { a: { type: "number" } } }), { a: "x" })).toBe("#/properties/a/type");
+    expect(fits(draft2020({ $defs: { a: { $id: "https://b.example/" } }, properties: {} }), {})).toBeUndefined();
+    expect(fits(draft2020({ properties: { a: { $ref: id } } }), { a: "x" })).toBe("schema");
+    expect(fits(draft2020({ properties: { a: { $ref: "https://b.example/" } } }), { a: "x" })).toBe("schema");
+  });
+
+  test("a large document fits a recursive schema", () => {
+    const tree = draft2020({ properties: { children: { type: "array", items: { $ref: "#" } }, name: text } });
+    const leaves = Array.from({ length: 200 }, () => ({ name: "x".repeat(20), children: [] }));
+    const branches = Array.from({ length: 200 }, () => ({ name: "y", children: leaves }));
+    expect(fits(tree, { name: "z", children: branches })).toBeUndefined();
+  });
+
   test("P11 arguments nested deeper than the stack fit nothing", () => {
     let deep: JsonObject = {};
     for (let at = 0; at < 100_000; at++) deep = { deep };
