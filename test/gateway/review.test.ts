@@ -83,6 +83,20 @@ describe("between the decision and the last byte", () => {
     expect(hand.sent).toEqual([]);
   });
 
+  test("one that restarted during that reading is compared again, and the approval still good (P2, P5)", async () => {
+    hand = await handGate({ rules: "", lock: PREVIEW });
+    const call = hand.call("hand_change", { text: "a" });
+    const request = await hand.waitFor("pending");
+    const { answer } = hand.state;
+    hand.state.listing = () => sleep(50);
+    hand.state.answer = (one) => {
+      if (one.name === "look") hand.changed("restart");
+      return answer(one);
+    };
+    await hand.answer(request);
+    expect(said(await call)).toBe("done");
+  });
+
   test("a deny that comes into force after the decision stops an allowed write (P12)", async () => {
     const { at, log } = interrupted();
     hand = await handGate({ log });
@@ -308,6 +322,8 @@ describe("the configuration in force", () => {
               const manifest = join(dirname(config.config), "manifests", "worker.yaml");
               const text = readFileSync(manifest, "utf8");
               writeFileSync(manifest, text.replace("effect: allow", "effect: deny"));
+              // Long enough for the change to be noticed before anything listens.
+              await sleep(300);
             };
           },
         }),
