@@ -1,5 +1,6 @@
 /** The servers that one gate has open, kept in step with the accepted configuration: what changed is closed and opened anew. */
 
+import type { Config } from "../config/config-file.ts";
 import type { Env } from "../config/env.ts";
 import type { ServerConfig } from "../config/server-config.ts";
 import type { AuditLog } from "../audit/log.ts";
@@ -12,8 +13,8 @@ export interface Pool {
   readonly servers: ReadonlyMap<string, Server>;
   readonly guard: SecretGuard;
   /**
-   * Follows what is accepted now. One at a time, so that no server is opened twice. Rejects with the first of what could
-   * not be done; the rest is done nevertheless.
+   * Follows what is accepted now. One at a time, so that no server is opened twice. What left is closed first; rejects
+   * where what came cannot be opened.
    */
   sync(): Promise<void>;
 }
@@ -46,15 +47,18 @@ export function serverPool({ env, agent, only, log, rulebook, mayOpen }: PoolPar
     });
   };
 
-  const open = async (server: ServerConfig): Promise<void> => {
-    const { config } = rulebook.accepted;
-    if (config === undefined || servers.has(server.id)) return;
-    const secrets = await resolveSecrets(config, [server], env);
+  const open = async (config: Config, coming: readonly ServerConfig[]): Promise<void> => {
+    // Together: a command that gives a secret may ask a person.
+    const secrets = await resolveSecrets(config, coming, env);
     known.push(...secrets);
-    // Before it can echo any of them.
+    // Before a server can echo any of them.
     current = secretGuard(known);
-    opened.set(server.id, server.endpoint);
-    servers.set(server.id, await openServer(server, { env, stateDir: env.stateDir, secrets, hooks }));
+    await Promise.all(
+      coming.map(async (server) => {
+        opened.set(server.id, server.endpoint);
+        servers.set(server.id, await openServer(server, { env, stateDir: env.stateDir, secrets, hooks }));
+      }),
+    );
   };
 
   const follow = async (): Promise<void> => {
@@ -63,8 +67,9 @@ export function serverPool({ env, agent, only, log, rulebook, mayOpen }: PoolPar
     for (const [id] of leaving) servers.delete(id);
     await Promise.all(leaving.map(([, server]) => server.close()));
     await mayOpen();
-    const results = await Promise.allSettled([...wanted.values()].map(open));
-    for (const result of results) if (result.status === "rejected") throw result.reason;
+    const { config } = rulebook.accepted;
+    const coming = [...wanted.values()].filter(({ id }) => !servers.has(id));
+    if (config !== undefined && coming.length > 0) await open(config, coming);
   };
 
   let last = Promise.resolve();

@@ -76,8 +76,11 @@ export async function openState(dir: string, facts: StateFacts): Promise<State> 
       log,
       process: process_,
       async close(reason) {
-        await log.close(reason);
-        await store.close();
+        await log
+          .close(reason)
+          // What still runs has an outcome that nobody will know, and nobody looks after a process that ended well.
+          .finally(() => store.abandon(process_, facts.now()))
+          .finally(() => store.close());
       },
     };
     await settleDead(join(dir, "log"), store, log, facts.now);

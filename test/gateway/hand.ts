@@ -174,6 +174,13 @@ ${more}
       ...more,
     });
 
+  let ending: Promise<void> | undefined;
+  /** Ends the gate as its process would. */
+  const end = (): Promise<void> => {
+    rulebook.close();
+    return (ending ??= gate.close(100).then(() => state.close("test over")));
+  };
+
   return {
     ...hand,
     gate,
@@ -238,10 +245,10 @@ ${more}
       });
       return answer(desk, request, word, { approver: "tester", key: privateKey }, Date.now());
     },
+    stateDir,
+    end,
     async close() {
-      rulebook.close();
-      await gate.close(100);
-      await state.close("test over").catch(() => undefined);
+      await end();
       rmSync(root, { recursive: true, force: true });
     },
   };

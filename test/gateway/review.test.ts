@@ -5,6 +5,7 @@ import { dirname, join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, test } from "vitest";
 import { viewDigest } from "../../src/approval/show.ts";
+import { openStore } from "../../src/store/sqlite.ts";
 import { StoreError, type AcceptedConfig, type Store } from "../../src/store/store.ts";
 import { SealedError, type AuditLog } from "../../src/audit/log.ts";
 import { digestOf } from "../../src/config/files.ts";
@@ -510,4 +511,18 @@ describe("a held call", () => {
     await hand.answer(request);
     expect(said(await call)).toBe("done");
   });
+});
+
+test("a gate that ends while its approved call runs leaves it unknown, not running for ever (P5)", async () => {
+  hand = await handGate({ rules: "" });
+  hand.state.answer = () => new Promise(() => undefined);
+  void hand.call("hand_change", { text: "a" });
+  const { id } = await hand.waitFor("pending").then(async (request) => {
+    await hand.answer(request);
+    return hand.waitFor("executing");
+  });
+  await hand.end();
+  const store = await openStore(hand.stateDir);
+  expect((await store.request(id))?.state).toBe("unknown");
+  await store.close();
 });
