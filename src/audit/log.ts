@@ -16,10 +16,11 @@ export interface AuditLog {
   /** Buffers one entry and gives its number. Entries of one turn reach the kernel in a single write. */
   record(entry: EntryBody): number;
   /**
-   * Keeps a body beside the stream and gives what an entry may say of it. `keep: false` only digests; `beside` then names a
+   * Keeps a body beside the stream and gives what an entry may say of it. `"json"`: the text is one line of JSON
+   * and is kept without being quoted again. `false` only digests; `beside` then names a
    * body of the same call, under whose nonce it is digested, so that nothing more has to be written.
    */
-  body(text: string, keep: boolean, beside?: BodyRef): BodyRef;
+  body(text: string, keep: boolean | "json", beside?: BodyRef): BodyRef;
   written(): Promise<void>;
   synced(): Promise<void>;
   /** Why the log is sealed, once it is. */

@@ -51,7 +51,7 @@ export const isUnknown = (forwarded: Forwarded): boolean =>
   forwarded.status === "timeout" || forwarded.status === "cancelled" || forwarded.status === "unknown";
 
 function recordIntent(gate: GateState, leave: Leave): BodyRef {
-  const args = gate.log.body(leave.argsText, true);
+  const args = gate.log.body(leave.argsText, "json");
   gate.log.record({
     kind: "call.intent",
     call: leave.id,

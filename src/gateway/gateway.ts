@@ -58,7 +58,7 @@ async function deny(gate: GateState, asked: Omit<AskedCall, "action" | "exposed"
     asked: name,
     target: { server: call.server, kind: call.kind, name: call.name },
     why: why(decision),
-    args: gate.log.body(asked.argsText, true),
+    args: gate.log.body(asked.argsText, "json"),
     claimed: asked.claimed,
   });
   await gate.log.written();
@@ -87,7 +87,7 @@ async function turnAway(
     agent: gate.agent,
     asked: hide(incoming.name),
     ...decided,
-    args: gate.log.body(keep ? args : "", keep),
+    args: gate.log.body(keep ? args : "", keep && "json"),
     claimed: meta === undefined ? claimed : { ...claimed, meta: hide(meta) },
   });
   await gate.log.written();

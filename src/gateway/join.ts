@@ -97,7 +97,7 @@ function recordOpened(gate: GateState, asked: AskedCall, request: Request): void
     agent: request.agent,
     target: { server: request.server, kind: request.kind, name: request.name },
     why: why(asked.decision),
-    args: gate.log.body(request.argsText, true),
+    args: gate.log.body(request.argsText, "json"),
     action: request.action,
     nonce: request.nonce,
     shown: request.shown,
@@ -132,7 +132,7 @@ export async function join(gate: GateState, asked: AskedCall): Promise<Joined> {
         agent: gate.agent,
         asked: asked.exposed.name,
         why: { ...why(asked.decision), detail: `${opened.pending} requests are pending` },
-        args: gate.log.body(asked.argsText, true),
+        args: gate.log.body(asked.argsText, "json"),
       });
       await gate.log.written();
       return { kind: "refused", answer: refusal(words.tooMany(opened.pending)) };

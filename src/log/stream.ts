@@ -9,7 +9,7 @@
 import { hash, randomBytes } from "node:crypto";
 import type { BodyRef, EntryBody } from "../audit/entry.ts";
 import { entryLine, NO_PREV } from "../audit/line.ts";
-import { SealedError } from "../audit/log.ts";
+import { SealedError, type AuditLog } from "../audit/log.ts";
 import { growTree, leafHash } from "../audit/tree.ts";
 import type { Disk } from "./disk.ts";
 
@@ -23,7 +23,7 @@ export interface StreamParts {
 
 export interface Stream {
   readonly record: (entry: EntryBody) => number;
-  readonly body: (text: string, keep: boolean, beside?: BodyRef) => BodyRef;
+  readonly body: AuditLog["body"];
   readonly written: () => Promise<void>;
   readonly synced: () => Promise<void>;
   readonly size: number;
@@ -159,12 +159,12 @@ export function openStream({ entries, bodies, now, ledgerSize }: StreamParts): S
     },
 
     body(text, keep, beside) {
-      const shared = beside === undefined || keep ? undefined : nonces.get(beside);
+      const shared = beside === undefined || keep !== false ? undefined : nonces.get(beside);
       const nonce = shared ?? freshNonce();
       const ref = { digest: bodyDigest(nonce, text), bytes: Buffer.byteLength(text, "utf8") };
       nonces.set(ref, nonce);
       if (sealed === undefined && shared === undefined) {
-        bodyLines += `{"d":"${ref.digest}","nonce":"${nonce}"${keep ? `,"text":${JSON.stringify(text)}` : ""}}\n`;
+        bodyLines += `{"d":"${ref.digest}","nonce":"${nonce}"${kept(text, keep)}}\n`;
         schedule();
       }
       return ref;
@@ -220,6 +220,11 @@ function freshNonce(): string {
   const nonce = pool.toString("hex", 0, NONCE_BYTES);
   pool = pool.subarray(NONCE_BYTES);
   return nonce;
+}
+
+function kept(text: string, keep: boolean | "json"): string {
+  if (keep === "json") return `,"json":${text}`;
+  return keep ? `,"text":${JSON.stringify(text)}` : "";
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

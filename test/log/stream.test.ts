@@ -6,6 +6,7 @@ import { SealedError, type LedgerStore } from "../../src/audit/log.ts";
 import { createFile, type Disk } from "../../src/log/disk.ts";
 import { LedgerError } from "../../src/log/ledger.ts";
 import { entriesFile } from "../../src/log/names.ts";
+import { readBodies } from "../../src/log/related.ts";
 import { bodyDigest } from "../../src/log/stream.ts";
 import { bytesOf, linesOf, place, verifyBytes } from "./fixture.ts";
 import { intent, outcome, pass } from "./samples.ts";
@@ -91,6 +92,16 @@ describe("a stream", () => {
       }),
     );
     expect(disk.syncs - before).toBeLessThanOrEqual(4);
+    await log.close("end");
+  });
+
+  test("a body of JSON is kept as its very bytes, whatever a parser would make of them", async () => {
+    const { open, dir } = await place();
+    const log = await open();
+    const text = '{"n":9007199254740993,"q":"a \\u0041 \\"} ,\\"json\\":","z":1e400}';
+    const ref = log.body(text, "json");
+    await log.written();
+    expect((await readBodies(dir, log.stream, new Set([ref.digest]))).get(ref.digest)).toEqual({ kind: "kept", text });
     await log.close("end");
   });
 
