@@ -96,44 +96,44 @@ export const ja: typeof en = {
       `${v.server} は ${v.locked} として確認されましたが、設定では ${v.configured} です。改めて pin するまで何も通しません`,
     "lock-without-server": (v) => `kidoban.yaml にないサーバー ${v.server} のロックです`,
     floating: (v) =>
-      `${v.server} は、起動した日の ${v.spec} をそのまま実行します。正確なバージョンを指定してください：${v.example}`,
+      `${v.server} は、起動した日の ${v.spec} をそのまま実行します。正確な版を指定してください: ${v.example}`,
     "name-clash": (v) =>
       `${v.agent} からは、${v.name} という名前の複数のツールのうち一つしか見えません（${v.servers}）。二つのサーバーがツール名をそのまま使っています`,
     "rule-unused": (v) => `ルール ${v.rule} は、エージェントに認められているもののどれにも当てはまりません`,
     "wildcard-allow": (v) =>
-      `ルール ${v.rule} の ${v.pattern} により、書き込みが人の確認なしに通ります：${v.names}。今後同じような名前でロックされるものも通ります`,
+      `ルール ${v.rule} の ${v.pattern} により、書き込みが人の確認なしに通ります: ${v.names}。今後同じような名前でロックされるものも通ります`,
     "no-approver": (v) =>
       `${v.agents} の書き込みは人に確認しますが、kidoban.yaml に承認者がいません。kidoban approver add 名前 を実行してください`,
     "quorum-unmet": (v) =>
-      `${v.rule} には承認者${v.groups === "" ? "" : `（${v.groups}）`}が ${v.need} 名必要ですが、${v.have} 名しかいません。このルールが確認を求めるものは実行できません`,
+      `${v.rule} には承認者${v.groups === "" ? "" : `（${v.groups}）`}が ${v.need} 名必要ですが、${v.have} 名しかいません。承認を求めた呼び出しは決して実行できません`,
     "assurance-unmet": (v) =>
-      `${v.rule} にはパスキー（assurance verified）が必要ですが、ここの承認者の鍵はすべて operator です。このルールが確認を求めるものは実行できません`,
+      `${v.rule} にはパスキー（assurance verified）が必要ですが、ここの承認者の鍵はすべて operator です。承認を求めた呼び出しは決して実行できません`,
     "secret-old": (v) =>
-      `シークレット ${v.name} は更新から${ageJa(v.ageMs)}経っています（max_age は${spanJa(v.limitMs)}）。発行元とファイルの両方で新しくしてください`,
+      `シークレット ${v.name} は更新から ${ageJa(v.ageMs)} 経っています（max_age は ${spanJa(v.limitMs)}）。発行元とファイルの両方で新しくしてください`,
     "secret-missing": (v) => `シークレット ${v.name} のファイルがありません`,
     "secret-exposed": (v) =>
       `シークレット ${v.name} のファイルをほかの人が読み書きできます（モード ${v.mode}）。門はこれを使いません。chmod 600 を実行してください`,
     "secret-unset": (v) => `シークレット ${v.name} は $${v.variable} から読みますが、ここでは設定されていません`,
     "no-state": () => "状態フォルダーはまだなく、依頼もログもありません。最初の起動時に作られます",
-    "state-unusable": (v) => `状態フォルダーを開けません：${v.reason}`,
+    "state-unusable": (v) => `状態フォルダーを開けません: ${v.reason}`,
     exposed: (v) => `ほかの人が読み書きできます（モード ${v.mode}）。chmod ${v.wanted} を実行してください`,
     "folder-writable": (v) =>
       `このフォルダーのファイルをほかの人が入れ替えられます（モード ${v.mode}）。chmod go-w を実行してください`,
     "same-user": () =>
       "門はエージェントと同じ OS ユーザーで動きます。エージェントの間違いは防げますが、シェルを使える悪意あるエージェントは防げません。また、クライアント自身のファイル操作やシェルは、どの門からも見えません",
-    hazard: (v) => `${v.what} が設定されています。門のプロセスに他者が入り込めるため、このままでは門は起動しません`,
+    hazard: (v) => `${v.what} が設定されています。ほかの人が門のプロセスに入り込めるため、このままでは門は起動しません`,
     "not-accepted": () =>
       "ファイルが受け入れ済みの設定と異なります。狭める変更はすでに有効で、広げる変更は kidoban accept を待っています",
     stopped: (v) =>
       `停止 ${v.stop} が${v.agent === "" ? "すべてのエージェント" : ` ${v.agent} `}に対して有効で（${v.reason}）、何も通しません。kidoban resume で解除できます`,
     "log-key-missing": () =>
       "ログに署名したこの環境の鍵がなくなっています。新しい鍵では別のログになってしまうため、門は起動しません",
-    "log-key-unusable": (v) => `この環境の鍵を使えません：${v.reason}`,
+    "log-key-unusable": (v) => `この環境の鍵を使えません: ${v.reason}`,
     "log-other-key": () => "台帳が、この環境の鍵とは別の鍵で署名されています。門は起動しません",
     "log-altered": () =>
       "台帳が、署名されたときの内容と異なります。門は起動しません。kidoban log verify を実行してください",
     "log-rolled-back": () =>
-      "ストアの台帳が、ログフォルダーにある写しより古くなっています。門は起動しません。状態フォルダーをバックアップから戻しましたか",
+      "状態フォルダーの台帳が、ログフォルダーにある写しより古くなっています。門は起動しません。状態フォルダーをバックアップから戻しましたか",
     "log-unwritable": () => "ここにはログを書けません。門は自らを封印し、何も通しません",
     "disk-low": (v) =>
       `空き容量が ${v.free} MB しかありません。ディスクがいっぱいになると、門は自らを封印し、何も通しません`,
@@ -143,8 +143,8 @@ export const ja: typeof en = {
       `${v.client} が「${v.name}」を直接起動します。これは門の後ろにある ${v.server} と同じもので、エージェントは門を通らずに使えてしまいます`,
     "client-unreadable": () => "クライアントのこのファイルを読めません。何を起動しているか分かりません",
     "last-client": (v) =>
-      `${v.agent}：最後のクライアントは ${namedJa(v.client)}（${v.protocol}）です。人を待つ呼び出しは最大${spanJa(v.waitMs)}止まり、その後は kidoban_wait で続きを待つよう伝えます`,
+      `${v.agent}: 最後のクライアントは ${namedJa(v.client)}（${v.protocol}）です。人の回答を待つ呼び出しは最大 ${spanJa(v.waitMs)} クライアントを待たせ、その後は kidoban_wait で続きを待つよう伝えます`,
     "client-cannot-ask": (v) =>
-      `${v.agent}：クライアント自身の画面での回答で足りる設定ですが、最後のクライアント（${namedJa(v.client)}）にその画面がありません。kidoban approve で回答してください`,
+      `${v.agent}: クライアント自身の画面での回答で足りる設定ですが、最後のクライアント（${namedJa(v.client)}）にその画面がありません。kidoban approve で回答してください`,
   },
 };

@@ -121,9 +121,9 @@ const typeJa = (name: string): string => typesJa[name] ?? name;
 export const ja: typeof en = {
   "yaml-syntax": (v) => `YAML として正しくありません: ${v.detail}`,
   "yaml-directive": (v) => `ディレクティブ \`${v.directive}\` は使えません。このファイルは常に YAML 1.2 です`,
-  "yaml-alias": (v) => `アンカーとエイリアス (\`${v.name}\`) は使えません。値をその場に書いてください`,
-  "yaml-tag": (v) => `タグ (\`${v.tag}\`) は使えません`,
-  "several-documents": () => "ここから 2 つ目のドキュメントが始まっています。1 つのファイルには 1 つだけ書けます",
+  "yaml-alias": (v) => `アンカーとエイリアス（\`${v.name}\`）は使えません。値をその場に書いてください`,
+  "yaml-tag": (v) => `タグ（\`${v.tag}\`）は使えません`,
+  "several-documents": () => "ここから二つ目のドキュメントが始まっています。一つのファイルには一つだけ書けます",
   "duplicate-key": (v) => `\`${v.key}\` は ${v.line} 行目ですでに設定されています`,
   "key-not-text": () => "キーは文字列でなければなりません。引用符で囲んでください",
   "key-forbidden": (v) => `\`${v.key}\` はキーとして使えません`,
@@ -138,7 +138,7 @@ export const ja: typeof en = {
   "missing-key": (v) => `ここに \`${v.key}\` が必要です`,
   "wrong-type": (v) => `${typeJa(v.expected)}が必要ですが、${typeJa(v.found)}が書かれています`,
   "wrong-value": (v) => `\`${v.found}\` は使えません。使える値: ${v.allowed}${meantJa(v.suggestion)}`,
-  "wrong-version": (v) => `この版の Kidoban が読めるのは \`kidoban: 1\` です (書かれている値: ${v.found})`,
+  "wrong-version": (v) => `この版の Kidoban が読めるのは \`kidoban: 1\` です（書かれている値: ${v.found}）`,
   "bad-id": (v) =>
     `\`${v.found}\` は ID として使えません。英小文字で始め、英小文字・数字・ハイフンで 64 文字以内にしてください`,
   "bad-duration": (v) => `\`${v.found}\` は期間として読めません。30s、15m、12h、90d のように書いてください`,
@@ -148,7 +148,7 @@ export const ja: typeof en = {
   "empty-list": () => "リストを空にはできません",
   "out-of-range": (v) => `\`${v.found}\` は範囲の外です`,
 
-  "server-reserved": () => "サーバー ID `kidoban` は Kidoban 自身のものです",
+  "server-reserved": () => "サーバー ID `kidoban` は門自身のものです",
   "server-transport": () => "サーバーには `command` か `url` のどちらか一方だけを書いてください",
   "key-of-other-transport": (v) => `\`${v.key}\` は \`${v.needs}\` を持つサーバーのためのキーです`,
   "bad-url": () => "http または https の絶対 URL ではありません",
@@ -159,25 +159,25 @@ export const ja: typeof en = {
   "bad-env-name": (v) => `\`${v.found}\` は環境変数名として使えません`,
   "control-character": () => "制御文字を含めることはできません",
   "secret-in-args": () =>
-    "コマンドラインにシークレットは書けません。このマシンのすべてのプロセスから読めてしまいます。`env` を使ってください",
+    "コマンドラインにシークレットは書けません。このマシンのどのプロセスからも読めてしまいます。`env` を使ってください",
   "secret-in-url": () => "URL にシークレットは書けません。ログに残ってしまいます。`headers` を使ってください",
   "bad-template": (v) => `\`${v.found}\` は解釈できません。使えるのは \${secret:NAME} だけです`,
   "unknown-secret": (v) => `\`secrets\` に \`${v.name}\` がありません${meantJa(v.suggestion)}`,
   "literal-secret": (v) =>
-    `シークレットのようです (${v.what})。モード 0600 のファイルに置き、\`secrets\` から名前で参照してください`,
+    `シークレットのようです（${v.what}）。モード 0600 のファイルに置き、\`secrets\` から名前で参照してください`,
   "bad-secret-name": (v) =>
     `\`${v.found}\` はシークレット名として使えません。英字・数字・アンダースコアだけにしてください`,
-  "secret-source": () => "シークレットには `file`、`env`、`command` のうち 1 つだけを書いてください",
+  "secret-source": () => "シークレットには `file`、`env`、`command` のうち一つだけを書いてください",
   "max-age-needs-file": () => "`max_age` はファイルの変更日時を見るため、`file` と一緒にだけ使えます",
-  "bad-approver-key": () => "`kidoban approver add` が表示する公開鍵 (ed25519:…) ではありません",
-  "duplicate-approver-key": (v) => `これは \`${v.name}\` の鍵でもあります。鍵は 1 人に 1 つです`,
+  "bad-approver-key": () => "`kidoban approver add` が表示する公開鍵（ed25519:…）ではありません",
+  "duplicate-approver-key": (v) => `これは \`${v.name}\` の鍵でもあります。鍵は一人に一つです`,
 
   "no-such-server": (v) => `kidoban.yaml に \`${v.server}\` というサーバーはありません${meantJa(v.suggestion)}`,
   "allow-for-all": (v) =>
     `ルール \`${v.rule}\` はすべてのエージェントに効くため、ask か deny しか使えません。許可は各エージェントのマニフェストに書いてください`,
   "duplicate-rule": (v) =>
     `ルール ID \`${v.id}\` は ${v.line} 行目ですでに使われています。どちらで決まったのか区別できません`,
-  "reserved-rule": (v) => `ルール ID \`${v.id}\` は Kidoban 自身のものです`,
+  "reserved-rule": (v) => `ルール ID \`${v.id}\` は門自身のものです`,
   "approval-without-ask": () => "`approval` は ask のルールにだけ書けます",
   "unknown-group": (v) => `グループ \`${v.group}\` に属する承認者がいません${meantJa(v.suggestion)}`,
   "client-not-allowed": () =>
@@ -196,7 +196,7 @@ export const ja: typeof en = {
     `\`${v.found}\` は JSON ポインターとして読めません。/inputSchema/properties/path/default のように書いてください`,
 
   "others-can-write": (v) =>
-    `このマシンのすべてのユーザーが変更できます (モード ${v.mode})。chmod o-w を実行してください`,
+    `このマシンのすべてのユーザーが変更できます（モード ${v.mode}）。chmod o-w を実行してください`,
   "file-ignored": () => "このファイルは無視されます。ファイル名は .yaml で終わる必要があります",
   "bad-server-file": (v) =>
     `\`${v.name}\` はサーバー ID ではありません。ロックのファイル名はサーバー ID にしてください`,

@@ -155,49 +155,49 @@ export const ja: typeof en = {
   found: "クライアントの設定にある MCP サーバー:",
   none: (files) =>
     `MCP サーバーが見つかりません。次のファイルを調べました:\n${files.map((file) => `  ${file}`).join("\n")}\n--client でクライアントを指定するか、プロジェクトのフォルダーで実行してください。`,
-  allWrapped: "包めるサーバーはすべて、すでに木戸番の後ろにあります。することはありません。",
-  nothingToWrap: "このままで木戸番の後ろに置けるサーバーはありません。理由は上のとおりです。",
+  allWrapped: "門の後ろに置けるサーバーは、すべてすでに置かれています。することはありません。",
+  nothingToWrap: "今のままで門の後ろに置けるサーバーはありません。理由は上のとおりです。",
   becomes: (name, id) => (name === id ? name : `${name} → ${id}`),
-  wrapped: (count) => `${count} 件はすでに包まれています`,
-  left: (name, why) => `${name}: そのまま残ります(木戸番の後ろには入りません)。${why}`,
+  wrapped: (count) => `${count} 件はすでに門の後ろにあります`,
+  left: (name, why) => `${name}: そのまま残ります（門の後ろには置かれません）。${why}`,
   why: {
     disabled: () => "クライアントで無効になっています",
-    transport: (value) => `通信方式(${value})に対応していません。使えるのは stdio と Streamable HTTP です`,
+    transport: (value) => `通信方式（${value}）に対応していません。使えるのは stdio と Streamable HTTP です`,
     variable: (value) =>
-      `${value} はクライアントにしか埋められません。値そのものを書いてください。init がモード 0600 のファイルへ移します`,
+      `${value} の値はクライアントにしか分かりません。代わりに値そのものを書いてください。init がモード 0600 のファイルへ移します`,
     "client-setting": (value) => `設定「${value}」はクライアントにしか分かりません`,
-    twice: (value) => `「${value}」が二度書かれています。一つを消してください`,
-    unreadable: () => "設定の形を読み取れません",
-    form: () => "コメントを失わずに書き換えられない書き方です。[mcp_servers.名前] という専用の表にしてください",
+    twice: (value) => `「${value}」が二度書かれています。片方を消してください`,
+    unreadable: () => "Kidoban に読み取れる形の設定ではありません",
+    form: () => "コメントを失わずに書き換えられない書き方です。[mcp_servers.名前] という専用のテーブルにしてください",
     "secret-in-args": () =>
-      "引数に秘密の値があります。引数はどのプロセスからも読めます。サーバーが対応していれば環境変数で渡してください",
+      "引数にシークレットがあります。引数はどのプロセスからも読めます。サーバーが対応していれば環境変数で渡してください",
     "secret-in-url": () =>
-      "URL に秘密の値があります。URL はログに残ります。サーバーが対応していればヘッダーで渡してください",
+      "URL にシークレットがあります。URL はログに残ります。サーバーが対応していればヘッダーで渡してください",
     folder: (value) => `「${value}」はクライアントが起動されたフォルダーによって変わります。絶対パスで書いてください`,
     "no-command": (value) => `プログラム「${value}」が PATH に見つかりません`,
     project: () =>
       "このプロジェクトのファイルに書かれたものです。確認するにはサーバーを起動するので、先にコマンドを確かめてから --project を付けてください",
-    skipped: () => "ご指定により対象外です",
+    skipped: () => "指定により対象外です",
   },
   unreadableFile: (file, line, column, fault) =>
-    `${file}:${line}:${column}: 読み取れません(${fault})。そのまま残します`,
+    `${file}:${line}:${column}: 読み取れません（${fault}）。そのまま残します`,
   notUtf8: (file) => `${file}: UTF-8 ではありません。そのまま残します`,
   sharedFile: (file) =>
     `${file} はプロジェクトのファイルです。このマシンのパスが書き込まれるので、意図しない限りコミットしないでください。`,
-  secrets: (count, folder) => `${count} 件のトークンをクライアントのファイルから ${folder}(モード 0600)へ移します。`,
+  secrets: (count, folder) => `${count} 件のトークンをクライアントのファイルから ${folder}（モード 0600）へ移します。`,
   ask: {
-    servers: "どのサーバーを木戸番の後ろに置きますか。",
+    servers: "どのサーバーを門の後ろに置きますか。",
     access: "エージェントに何を許しますか。",
     accessOption: {
-      "read-only": "読み取りのみ。書き込みは断ります",
-      "read-write": "読み取りは通し、書き込みは先に確認します",
+      "read-only": "読み取りのみ。書き込みは拒否します",
+      "read-write": "読み取りは通し、書き込みは先にあなたに確認します",
     },
     approve: "書き込みをどのように承認しますか。",
     approveOption: {
-      operator: "端末で(kidoban approve)。ご自身のパスフレーズを使います",
-      client: "エージェント側の画面で",
+      operator: "端末で（kidoban approve）。自分のパスフレーズを使います",
+      client: "クライアントの画面で",
     },
-    go: "設定を書き、これらのサーバーを包みますか。",
+    go: "設定を書き、これらのサーバーの前に門を置きますか。",
     yes: "はい",
     no: "いいえ",
     accessLimits: {
@@ -206,9 +206,9 @@ export const ja: typeof en = {
     },
     approveLimits: {
       operator:
-        "同じ OS ユーザーで動くプログラムは防げません。シェルを使えるエージェントは、木戸番のファイルも含め、あなたと同じものを読み書きできます。",
+        "同じ OS ユーザーで動くプログラムは防げません。シェルを使えるエージェントは、Kidoban のファイルも含め、あなたと同じものを読み書きできます。",
       client:
-        "クライアントが自分で答えてしまうことは防げません。設定ファイルや自動モードが、あなたの代わりに「はい」と答えられます。ログではその答えに `client` と記されます。同じ OS ユーザーで動くプログラムも防げません。",
+        "クライアントが自ら答えてしまうことは防げません。設定ファイルや自動モードが、あなたの代わりに「はい」と答えられます。そうした回答は、ログに `client` と記されます。同じ OS ユーザーで動くプログラムも防げません。",
     },
   },
   limits: "クライアント自身のファイル操作やシェルは、どの門からも見えません。クライアントの側で制限してください。",
@@ -218,25 +218,25 @@ export const ja: typeof en = {
   badOption: (option, value, allowed) => `${option} ${value}: 指定できるのは ${allowed.join("、")} です`,
   cancelled: "中止しました。何も変更していません。",
   temporary: (program) =>
-    `木戸番が一時的なフォルダー(${program})から動いています。先にインストールしてください: npm install -g kidoban`,
+    `Kidoban が一時的なフォルダー（${program}）から動いています。先にインストールしてください: npm install -g kidoban`,
   exists: (config) =>
     `設定がすでにあります: ${config}。受け入れられた内容なので、そのままにします。サーバーを手で書き加えて \`kidoban pin\` と \`kidoban accept\` を実行するか、--dir で別のフォルダーを選んでください。`,
   interrupted: (folder) =>
-    `以前の init が途中で終わっています(${folder})。先に \`kidoban undo\` を実行してください。すべて元に戻ります。`,
+    `以前の init が途中で終わっています（${folder}）。先に \`kidoban undo\` を実行してください。すべて元に戻ります。`,
   dryRun: "書き込む内容は次のとおりです。何も変更していません。",
   wouldWrite: (file) => `  新規  ${file}`,
   wouldChange: (file) => `  変更  ${file}`,
   trying: (gate) => `${gate} を試しています…`,
   tryFault: {
     silent: (seconds) => `${seconds} 秒以内に応答がありません`,
-    "not-started": (message) => `起動できません(${message})`,
-    ended: (how) => `終了しました(${how})`,
+    "not-started": (message) => `起動できません（${message}）`,
+    ended: (how) => `終了しました（${how}）`,
     "not-json": () => "JSON-RPC ではないものを書き出しました",
-    refused: (method) => `${method} を断りました`,
+    refused: (method) => `${method} を拒否しました`,
   },
   failed: {
     pin: (reason) => `サーバーを確認できませんでした: ${reason}`,
-    try: (entry, reason) => `空の環境で門を試しましたが、動きません(${entry}): ${reason}`,
+    try: (entry, reason) => `空の環境で門を試しましたが、動きません（${entry}）: ${reason}`,
     exists: (file) => `${file} がその間に作られました`,
     changed: (file) =>
       `${file} がその間に別のプログラムによって変更されました。クライアントを閉じて、もう一度お試しください`,
@@ -246,12 +246,12 @@ export const ja: typeof en = {
   kept: (files) => `その間に変更されたため、触れていません:\n${list(files)}`,
   ready: "準備ができました。すべての門が空の環境で起動し、ツールの一覧を返しました。",
   written: (config) => `設定: ${config}`,
-  backup: (folder) => `元のファイル: ${folder}(\`kidoban undo\` で元に戻ります。トークンもそのまま入っています)`,
+  backup: (folder) => `元のファイル: ${folder}（\`kidoban undo\` で元に戻ります。トークンもそのまま入っています）`,
   next: "次にすること:",
   nextApprover: (config) =>
-    `kidoban approver add お名前 を実行し、表示された行を ${config} の approvers: に書いてください。それまで書き込みはすべて断られます`,
+    `kidoban approver add 名前 を実行し、表示された行を ${config} の approvers: に書いてください。それまで書き込みはすべて拒否されます`,
   nextAccept: (config, gates) =>
-    `以前この場所で受け入れた設定がまだ有効な場合は kidoban accept --config ${config} を実行してください。${gates.join("、")} はツールを一つも示していません。すべてのツールが書き込みで、読み取りのみを選んだ場合に限り、それで正しい動作です`,
+    `以前この場所で受け入れた設定がまだ有効な場合は kidoban accept --config ${config} を実行してください。${gates.join("、")} のツールは一つも表示されません。すべてのツールが書き込みで、読み取りのみを選んだ場合に限り、それで正しい動作です`,
   nextCheck: (config) => `kidoban check --config ${config}`,
   nextRestart: (clients) => `${clients} を再起動してください`,
 
@@ -259,9 +259,9 @@ export const ja: typeof en = {
     nothing: "元に戻すものはありません。",
     restored: (file) => `復元    ${file}`,
     removed: (file) => `削除    ${file}`,
-    kept: (file) => `残存    ${file}(その後に変更されています)`,
+    kept: (file) => `残存    ${file}（その後に変更されています）`,
     already: "クライアントのファイルはすでに元のとおりでした。",
-    merged: (file) => `復元    ${file}(サーバーだけ。その後の変更は残ります)`,
+    merged: (file) => `復元    ${file}（サーバーだけ。その後の変更は残ります）`,
     refused: (mergeable, lost) =>
       [
         "次のファイルは init の後に変更されているため、何も触れていません。",
@@ -276,16 +276,16 @@ export const ja: typeof en = {
 
   files: {
     config:
-      "木戸番の設定。`kidoban init` が書きました。ここの変更も書き込みです。`kidoban accept` で確認して受け入れます。",
+      "Kidoban の設定。`kidoban init` が書きました。ここを変えることも書き込みです。`kidoban accept` で確認し、受け入れます。",
     servers: "門の後ろにあるサーバー。このファイルのフォルダーで、この PATH と最小限の環境で起動します。",
     secrets: "値はモード 0600 のファイルにあり、ここには書きません。",
     approvers:
-      '答えてよい人。`kidoban approver add 名前` が鍵を作り、ここに書く行を表示します:\napprovers:\n  名前: { key: "ed25519:…" }',
-    approvals: "答えが人のものであることの確かさ: client < operator < verified",
-    manifest: "このエージェントに許すこと。個々のツールを allow、ask、deny する規則は `rules:` に書きます。",
+      '回答できる人。`kidoban approver add 名前` が鍵を作り、ここに書く行を表示します:\napprovers:\n  名前: { key: "ed25519:…" }',
+    approvals: "回答が人によるものだと、どこまで証明する必要があるか: client < operator < verified",
+    manifest: "このエージェントに許すこと。個々のツールを allow、ask、deny するルールは `rules:` に書きます。",
     access: {
-      "read-only": "読み取りは通し、書き込みは断ります。",
-      "read-write": "読み取りは通し、書き込みは確認します。",
+      "read-only": "読み取りは通し、書き込みは拒否します。",
+      "read-write": "読み取りは通し、書き込みは人に確認します。",
     },
   },
 };

@@ -28,7 +28,7 @@ export const en = {
   age: (ms: number): string => rough(ms).join(" "),
 };
 
-const named = ([count, unit]: readonly [number, Unit]): string => `${count}${NAMES[unit]}`;
+const named = ([count, unit]: readonly [number, Unit]): string => `${count} ${NAMES[unit]}`;
 
 export const ja: typeof en = {
   span: (ms) => named(exact(ms)),

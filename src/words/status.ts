@@ -37,13 +37,13 @@ export const en = {
 };
 
 export const ja: typeof en = {
-  title: (version) => `木戸番 Kidoban ${version}`,
+  title: (version) => `Kidoban ${version}`,
   labels: { config: "設定", state: "状態", gates: "門", requests: "依頼", stops: "停止" },
-  noConfig: "指定なし（--config ファイル または $KIDOBAN_CONFIG）",
+  noConfig: "指定なし（--config FILE または $KIDOBAN_CONFIG）",
   missing: (path) => `${path} がありません`,
   broken: (path, errors) => `${path} に誤りが ${errors} 件あります。受け入れ済みの設定が引き続き有効です`,
   accepted: (path, by, at) => `${path}（${at} に ${by} が受け入れ）`,
-  waiting: (path, by, at) => `${path}：変更が受け入れを待っています（有効なのは ${at} に ${by} が受け入れたもの）`,
+  waiting: (path, by, at) => `${path}: 変更が受け入れを待っています（有効なのは ${at} に ${by} が受け入れたもの）`,
   fresh: (path) => `${path}（まだ受け入れられていません。最初の起動時にそのまま受け入れられます）`,
   known: (count) => `この状態フォルダーには ${count} 個の設定があります`,
   others: (count) => `この状態フォルダーにはほかに ${count} 個の設定があります`,
@@ -53,7 +53,7 @@ export const ja: typeof en = {
   noRequests: "待っているものはありません",
   requests: (count, code, agent, age) => `${count} 件が回答待ち。最も古いものは ${agent} の ${code}（${age}前）`,
   noStops: "有効なものはありません",
-  stop: (id, whom, reason) => `${id}（対象：${whom}）：${reason}`,
+  stop: (id, whom, reason) => `${id}（対象: ${whom}）: ${reason}`,
   next: "次の一手",
   steps: {
     init: "クライアントの MCP サーバーの前に門を置きます",
@@ -62,7 +62,7 @@ export const ja: typeof en = {
     approve: "回答を待っている依頼があります",
     "name-config": "どの設定を使うかを指定します",
     pin: "このサーバーが提供する内容を確認します",
-    approver: "書き込みは人に確認しますが、回答できる人がいません。鍵を作ります",
+    approver: "書き込みは人に確認しますが、回答できる承認者がいません。鍵を作ります",
     accept: "変更で何ができるようになるかを確認し、受け入れます",
     start: "クライアントに門を起動させます（これがそのコマンドです）",
     check: "すべて動いています。改善できる点を確認します",

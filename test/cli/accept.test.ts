@@ -269,7 +269,7 @@ describe("kidoban accept after a change", () => {
   test("a name in the files cannot drive the terminal", async () => {
     world.change("gate/kidoban.yaml", "args: [./workspace]", 'args: ["\\u001b[2J\\u202e"]');
     const { out } = await world.kidoban("accept");
-    expect(out).toContain(String.raw`"\u001b[2J<U+202E>"`);
+    expect(out).toContain(String.raw`"\u001b[2J\u{202e}"`);
     expect(out).not.toMatch(DRIVES);
   });
 });

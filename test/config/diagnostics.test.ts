@@ -63,7 +63,7 @@ test("P9: a secret on a line that is no YAML at all is blotted out too", () => {
 });
 
 test("a line of megabytes is cropped around the caret, and the caret stays under its column", () => {
-  const text = `kidoban: 1\nservers: {}\nlanguage: ${" ".repeat(1_000_000)}jp # ${"x".repeat(1_000_000)}\n`;
+  const text = `kidoban: 1\nservers: {}\napprovals:\n  assurance: ${" ".repeat(1_000_000)}jp # ${"x".repeat(1_000_000)}\n`;
   const { problems, sources } = parseFiles(new Map([["kidoban.yaml", text]]), "/project");
   const [, source = "", caret = ""] = renderProblems(problems, sources, "en").split("\n");
   expect(source.length).toBeLessThan(150);
