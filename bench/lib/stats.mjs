@@ -16,7 +16,7 @@ export const median = (values) => quantile(sorted(values), 0.5);
 export const lowQuartile = (values) => quantile(sorted(values), 0.25);
 export const highQuartile = (values) => quantile(sorted(values), 0.75);
 
-export function quartiles(values) {
+function quartiles(values) {
   const s = sorted(values);
   return [quantile(s, 0.25), quantile(s, 0.5), quantile(s, 0.75)];
 }

@@ -47,7 +47,7 @@ export const why = (decision: Decision) => ({
 const target = (call: Call) => ({ server: call.server, kind: call.kind, name: call.name });
 
 /** Whether nobody knows if it took effect. */
-export const isUnknown = (forwarded: Forwarded): boolean =>
+const isUnknown = (forwarded: Forwarded): boolean =>
   forwarded.status === "timeout" || forwarded.status === "cancelled" || forwarded.status === "unknown";
 
 function recordIntent(gate: GateState, leave: Leave): BodyRef {

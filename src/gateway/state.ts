@@ -10,7 +10,7 @@ import type { ServerSet } from "./servers.ts";
 import type { StopWatch } from "./stop.ts";
 
 /** A question that a modern client carries back: opaque, single use, bound to agent, action and expiry. */
-export interface PromptHandle {
+interface PromptHandle {
   readonly request: string;
   readonly action: string;
   readonly expiresAt: number;

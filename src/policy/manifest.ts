@@ -99,7 +99,7 @@ export interface LockedItem {
 }
 
 /** How to show what a write would change: the before-state is read, the after-state is computed from the arguments. */
-export interface Preview {
+interface Preview {
   /** A read tool of the same server. */
   readonly read: string;
   /** Argument name → CEL over the write's `args`. */
