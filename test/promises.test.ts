@@ -15,7 +15,11 @@ function testFiles(folder: string): string[] {
 }
 
 const titles = testFiles(TEST).flatMap((path) =>
-  [...readFileSync(path, "utf8").matchAll(/\b(?:test|it|describe)(?:\.each\([\s\S]*?\))?\(\s*(["'`])((?:\\.|(?!\1)[\s\S])*)\1/g)].map((match) => match[2] ?? ""),
+  [
+    ...readFileSync(path, "utf8").matchAll(
+      /\b(?:test|it|describe)(?:\.each\([\s\S]*?\))?\(\s*(["'`])((?:\\.|(?!\1)[\s\S])*)\1/g,
+    ),
+  ].map((match) => match[2] ?? ""),
 );
 
 test.each(Object.keys(PROMISES))("promise %s is cited by a test", (id) => {
@@ -25,7 +29,10 @@ test.each(Object.keys(PROMISES))("promise %s is cited by a test", (id) => {
 
 test("every attack in SECURITY.md names a test that exists", () => {
   const table = readFileSync(resolve(TEST, "../SECURITY.md"), "utf8");
-  const named = [...table.matchAll(/^\|[^|]+\|[^|]+\|\s*`([^`]+)`: ([^|]+?)\s*\|$/gm)].map((row) => ({ file: row[1] ?? "", title: row[2] ?? "" }));
+  const named = [...table.matchAll(/^\|[^|]+\|[^|]+\|\s*`([^`]+)`: ([^|]+?)\s*\|$/gm)].map((row) => ({
+    file: row[1] ?? "",
+    title: row[2] ?? "",
+  }));
   expect(named.length).toBeGreaterThan(20);
   const missing = named.filter(({ file, title }) => {
     try {

@@ -24,9 +24,7 @@ function without(definition: JsonObject, pointers: readonly string[]): Json {
       );
     }
     // An array keeps its length: a volatile element becomes null.
-    return (value as readonly Json[]).map((member, index) =>
-      named(String(index)) ? null : strip(member, under(String(index))),
-    );
+    return value.map((member: Json, index) => (named(String(index)) ? null : strip(member, under(String(index)))));
   };
   return strip(definition, paths);
 }

@@ -3,7 +3,8 @@
  * checks. The types hold it against the union in entry.ts, so that neither can have a member more than the other.
  */
 
-import type { Cause, Effect, Kind } from "../policy/call.ts";
+import type { Effect, Kind } from "../policy/call.ts";
+import { CAUSES } from "../policy/settle.ts";
 import type { Statement } from "../approval/statement.ts";
 import type { BodyRef, Claimed, EntryBody, EntryKind, OutcomeStatus, Target, Why } from "./entry.ts";
 import {
@@ -34,20 +35,6 @@ const STATUSES: readonly OutcomeStatus[] = [
   "cancelled",
   "unknown",
   "not_sent",
-];
-const CAUSES: readonly Cause[] = [
-  "not-granted",
-  "not-listed",
-  "not-locked",
-  "quarantined",
-  "endpoint-changed",
-  "read-only",
-  "invalid-arguments",
-  "rule",
-  "condition-failed",
-  "default-read",
-  "default-write",
-  "repeat-after-unknown",
 ];
 
 const ref = object<BodyRef>({ digest: t, bytes: n });

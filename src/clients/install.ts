@@ -11,8 +11,7 @@ import type { GateEntry } from "./client-file.ts";
 
 export type StepAnswer = { readonly kind: "done" } | { readonly kind: "failed"; readonly reason: string };
 
-type Tried =
-  { readonly kind: "done"; readonly tools: number } | Extract<StepAnswer, { readonly kind: "failed" }>;
+type Tried = { readonly kind: "done"; readonly tools: number } | Extract<StepAnswer, { readonly kind: "failed" }>;
 
 /** What installing needs from elsewhere. */
 export interface Steps {

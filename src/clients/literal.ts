@@ -54,8 +54,7 @@ function entropy(value: string): number {
   return bits;
 }
 
-const isSecretValue = (value: string): boolean =>
-  LOOKS.some((look) => look.test(value)) || looksRandom(value.trim());
+const isSecretValue = (value: string): boolean => LOOKS.some((look) => look.test(value)) || looksRandom(value.trim());
 
 // A flag or a path under a secret's name is none. As secrets they would be cut out of every result that mentions them;
 // what is shorter than six characters cannot be told from ordinary text at all.

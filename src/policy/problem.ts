@@ -4,13 +4,19 @@ import type { en } from "../words/policy-problems.ts";
 import type { Place, Problem } from "./manifest.ts";
 
 export type PolicyProblemCode = keyof typeof en;
-type ValuesOf<C extends PolicyProblemCode> = Parameters<(typeof en)[C]>[0];
+/** What a sentence takes; some take nothing. */
+type ValuesOf<S> = S extends (values: infer V extends Readonly<Record<string, string>>) => string
+  ? V
+  : Readonly<Record<string, never>>;
 
-export function problem<C extends PolicyProblemCode>(
-  code: C,
-  values: ValuesOf<C>,
-  place: Place,
-  severity: Problem["severity"] = "error",
-): Problem {
-  return { code, values, place, severity };
-}
+/** For the words of one part: `Words` are its sentences by code. */
+export const problemsIn =
+  <Words extends object>() =>
+  <C extends keyof Words & string>(
+    code: C,
+    values: ValuesOf<Words[C]>,
+    place: Place,
+    severity: Problem["severity"] = "error",
+  ): Problem => ({ code, values, place, severity });
+
+export const problem = problemsIn<typeof en>();

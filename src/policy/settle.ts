@@ -108,8 +108,8 @@ const joinLines = (texts: readonly string[]): string =>
   [...new Set(texts.flatMap((each) => each.split("\n")))].toSorted().join("\n");
 const oneLine = (text: string): string => text.trim().replace(/\s+/g, " ");
 
-/** Where both are as strict, the earlier cause is told. */
-const CAUSES: readonly Cause[] = [
+/** All of them. Where both are as strict, the earlier cause is told. */
+export const CAUSES: readonly Cause[] = [
   "not-granted",
   "not-listed",
   "not-locked",

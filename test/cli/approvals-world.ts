@@ -28,7 +28,9 @@ export interface World {
 }
 
 /** `entry`: left out, the approvers' commands alone. */
-export async function buildProgram(entry = "test/cli/approvals-program.ts"): Promise<{ readonly path: string; readonly remove: () => void }> {
+export async function buildProgram(
+  entry = "test/cli/approvals-program.ts",
+): Promise<{ readonly path: string; readonly remove: () => void }> {
   const folder = mkdtempSync(join(root, "node_modules/.kidoban-test-"));
   const path = join(folder, "approvals.mjs");
   await build({
