@@ -55,6 +55,8 @@ const local = (file: File): string[] =>
   file.imports.filter((one) => one.startsWith(".")).map((one) => resolved(file, one));
 const where = (wanted: (file: File) => boolean): string[] => files.filter(wanted).map((file) => file.path);
 
+const pure = (file: File): boolean => ["policy", "approval", "audit", "words"].includes(file.folder);
+
 describe("the house", () => {
   test("every folder has its place in the order of imports", () => {
     const unknown = files.filter((file) => file.folder !== "index" && rowOf(file.folder) < 0).map((file) => file.path);
@@ -93,7 +95,6 @@ describe("the house", () => {
 
   test("the pure folders touch no file, socket, process or clock", () => {
     const io = /^node:(fs|fs\/promises|net|http|https|child_process|dgram|tls|worker_threads)$/;
-    const pure = (file: File): boolean => ["policy", "approval", "audit", "words"].includes(file.folder);
     expect(
       where((file) => (pure(file) || file.folder === "gateway") && file.imports.some((one) => io.test(one))),
     ).toEqual([]);
@@ -109,9 +110,9 @@ describe("the house", () => {
   test("process.env, process.exit and the standard streams have one reader and writer each", () => {
     expect(where((file) => file.path !== "config/env.ts" && /\bprocess\.env\b/.test(file.code))).toEqual([]);
     expect(where((file) => file.path !== "cli/main.ts" && /\bprocess\.exit\(/.test(file.code))).toEqual([]);
-    const streams = ["cli/terminal.ts", "cli/stdio.ts"];
+    const streams = new Set(["cli/terminal.ts", "cli/stdio.ts"]);
     expect(
-      where((file) => !streams.includes(file.path) && /\bprocess\.(stdout|stderr)\b|\bconsole\.\w+\(/.test(file.code)),
+      where((file) => !streams.has(file.path) && /\bprocess\.(stdout|stderr)\b|\bconsole\.\w+\(/.test(file.code)),
     ).toEqual([]);
   });
 

@@ -3,7 +3,7 @@
 
 import { resolve } from "node:path";
 import { readEnv } from "../config/env.ts";
-import { EXIT, type Context, type ExitCode } from "./context.ts";
+import type { Context, ExitCode } from "./context.ts";
 import { failure } from "./failure.ts";
 import { processTerminal } from "./terminal.ts";
 

@@ -53,7 +53,7 @@ export function processTerminal(color: boolean): Terminal {
   return {
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),
-    color: process.stdout.isTTY === true && color,
+    color: process.stdout.isTTY && color,
     columns: process.stdout.columns ?? 100,
     device: openDevice,
   };

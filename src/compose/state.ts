@@ -76,11 +76,16 @@ export async function openState(dir: string, facts: StateFacts): Promise<State> 
       log,
       process: process_,
       async close(reason) {
-        await log
-          .close(reason)
+        try {
+          await log.close(reason);
+        } finally {
           // What still runs has an outcome that nobody will know, and nobody looks after a process that ended well.
-          .finally(() => store.abandon(process_, facts.now()))
-          .finally(() => store.close());
+          try {
+            await store.abandon(process_, facts.now());
+          } finally {
+            await store.close();
+          }
+        }
       },
     };
     await settleDead(join(dir, "log"), store, log, facts.now);

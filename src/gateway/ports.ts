@@ -24,6 +24,9 @@ export interface PromptForm {
   readonly deny: string;
 }
 
+/** An answer that comes faster than a human reads was given by a program, ms. */
+export const INSTANT_MS = 1500;
+
 export type PromptAnswer =
   | { readonly kind: "approve" | "deny"; readonly comment?: string }
   /** Cancelled, declined, malformed, or faster than a person: neither yes nor no. */

@@ -3,12 +3,10 @@
 import { randomBytes } from "node:crypto";
 import type { Request } from "../approval/request.ts";
 import { agent as words } from "../words/agent.ts";
-import type { AgentCall, Answer, PromptAnswer, PromptForm } from "./ports.ts";
+import { INSTANT_MS, type AgentCall, type Answer, type PromptAnswer, type PromptForm } from "./ports.ts";
 import { closed } from "./settle.ts";
 import type { GateState } from "./state.ts";
 
-/** An answer faster than this is nobody's: neither yes nor no. */
-const INSTANT_MS = 1_500;
 /** Questions of this process that are out; a client that is asked and never answers makes them pile up. */
 const MAX_PROMPTS = 1000;
 

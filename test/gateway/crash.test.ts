@@ -19,7 +19,7 @@ test("an allowed write cut off by SIGKILL is unknown after the restart, and the 
   const again = await world.client();
   const repeated = again.callTool(SLOW).catch(() => "left");
   const [request] = await world.waitFor(["pending"]);
-  const [intent] = world.entries().filter((entry) => entry.kind === "call.intent");
+  const intent = world.entries().find((entry) => entry.kind === "call.intent");
   const outcomes = world
     .entries()
     .filter((entry) => entry.kind === "call.outcome" && entry["call"] === intent?.["call"]);

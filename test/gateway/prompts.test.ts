@@ -28,7 +28,7 @@ afterEach(() => world.close());
 
 const legacy = (reply: Reply) =>
   world.client(FORM, (client) =>
-    client.setRequestHandler(ElicitRequestSchema, (request) => reply(String(request.params.message))),
+    client.setRequestHandler(ElicitRequestSchema, (request) => reply(request.params.message)),
   );
 
 describe("a 2025-era client's dialog", () => {
@@ -47,11 +47,11 @@ describe("a 2025-era client's dialog", () => {
     expect(answered?.["statement"]).toEqual({ assurance: "client", answer: "approve" });
   });
 
-  test.each([
-    ["an empty form", { action: "accept", content: {} } as ElicitResult],
-    ["a form with another decision", { action: "accept", content: { decision: "yes" } } as ElicitResult],
-    ["a cancel", { action: "cancel" } as ElicitResult],
-    ["a decline", { action: "decline" } as ElicitResult],
+  test.each<[string, ElicitResult]>([
+    ["an empty form", { action: "accept", content: {} }],
+    ["a form with another decision", { action: "accept", content: { decision: "yes" } }],
+    ["a cancel", { action: "cancel" }],
+    ["a decline", { action: "decline" }],
   ])("%s is neither yes nor no (P2)", async (_name, result) => {
     world = makeWorld({ config: CLIENT_SUFFICES, manifest: "wait: 3s" });
     const client = await legacy(after(HUMAN_MS, result));
@@ -103,25 +103,25 @@ describe("a 2025-era client's dialog", () => {
   });
 });
 
-describe("a 2026-era client", () => {
-  const connect = async (reply: Reply): Promise<ModernClient> => {
-    const client = new ModernClient(
-      { name: "modern", version: "1" },
-      { capabilities: FORM, versionNegotiation: { mode: { pin: "2026-07-28" } } },
-    );
-    client.setRequestHandler("elicitation/create", async (request) => reply(JSON.stringify(request.params)));
-    const kidoban = resolve(import.meta.dirname, "../../dist/kidoban.js");
-    await client.connect(
-      new ModernTransport({
-        command: process.execPath,
-        args: [kidoban, "stdio", "--agent", "worker"],
-        env: world.env,
-        stderr: "ignore",
-      }),
-    );
-    return client;
-  };
+const connect = async (reply: Reply): Promise<ModernClient> => {
+  const client = new ModernClient(
+    { name: "modern", version: "1" },
+    { capabilities: FORM, versionNegotiation: { mode: { pin: "2026-07-28" } } },
+  );
+  client.setRequestHandler("elicitation/create", async (request) => reply(JSON.stringify(request.params)));
+  const kidoban = resolve(import.meta.dirname, "../../dist/kidoban.js");
+  await client.connect(
+    new ModernTransport({
+      command: process.execPath,
+      args: [kidoban, "stdio", "--agent", "worker"],
+      env: world.env,
+      stderr: "ignore",
+    }),
+  );
+  return client;
+};
 
+describe("a 2026-era client", () => {
   test("carries the question back and approves, once (P2)", async () => {
     world = makeWorld({ config: CLIENT_SUFFICES });
     const client = await connect(after(HUMAN_MS, YES));
