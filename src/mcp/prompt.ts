@@ -6,9 +6,6 @@
 import type { AgentCall, PromptAnswer, PromptForm } from "../gateway/ports.ts";
 import { isObject, type Json, type JsonObject } from "../policy/json.ts";
 
-/** An answer that comes faster than a human reads was given by a program. */
-const INSTANT_MS = 1500;
-
 /** The key of our question among a modern result's `inputRequests`. */
 const QUESTION = "kidoban";
 const MAX_COMMENT = 1000;
