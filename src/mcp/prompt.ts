@@ -3,7 +3,7 @@
  * Anything but a chosen "approve" or "deny" is neither yes nor no.
  */
 
-import type { AgentCall, PromptAnswer, PromptForm } from "../gateway/ports.ts";
+import { INSTANT_MS, type AgentCall, type PromptAnswer, type PromptForm } from "../gateway/ports.ts";
 import { isObject, type Json, type JsonObject } from "../policy/json.ts";
 
 /** The key of our question among a modern result's `inputRequests`. */
