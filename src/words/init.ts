@@ -108,7 +108,7 @@ export const en = {
     `The clients' files as they were: ${folder} (\`kidoban undo\` puts them back; they still hold the tokens)`,
   next: "Next:",
   nextApprover: (config: string) =>
-    `kidoban approver add YOUR_NAME, and put the line that it prints under approvers: in ${config}; until then every write is refused`,
+    `kidoban approver add YOUR_NAME, put the line that it prints under approvers: in ${config}, and run kidoban accept --config ${config}; until then nobody can approve a write`,
   nextAccept: (config: string, gates: readonly string[]) =>
     `kidoban accept --config ${config}, if an earlier configuration of this place is still the accepted one. No tool is listed by ${gates.join(", ")}; that is as it should be only where all its tools write and you chose reads only`,
   nextCheck: (config: string) => `kidoban check --config ${config}`,
@@ -249,7 +249,7 @@ export const ja: typeof en = {
   backup: (folder) => `元のファイル: ${folder}（\`kidoban undo\` で元に戻ります。トークンもそのまま入っています）`,
   next: "次にすること:",
   nextApprover: (config) =>
-    `kidoban approver add 名前 を実行し、表示された行を ${config} の approvers: に書いてください。それまで書き込みはすべて拒否されます`,
+    `kidoban approver add 名前 を実行し、表示された行を ${config} の approvers: に書き、kidoban accept --config ${config} を実行してください。それまで書き込みは誰も承認できません`,
   nextAccept: (config, gates) =>
     `以前この場所で受け入れた設定がまだ有効な場合は kidoban accept --config ${config} を実行してください。${gates.join("、")} のツールは一つも表示されません。すべてのツールが書き込みで、読み取りのみを選んだ場合に限り、それで正しい動作です`,
   nextCheck: (config) => `kidoban check --config ${config}`,

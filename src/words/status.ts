@@ -6,7 +6,7 @@ export const en = {
   noConfig: "none given (--config FILE or $KIDOBAN_CONFIG)",
   missing: (path: string) => `${path} is not there`,
   broken: (path: string, errors: number) =>
-    `${path} has ${errors === 1 ? "1 error" : `${errors} errors`}; what was accepted stays in force`,
+    `${path} has ${errors === 1 ? "1 error" : `${errors} errors`}; nothing of it comes into force`,
   accepted: (path: string, by: string, at: string) => `${path}, accepted ${at} by ${by}`,
   waiting: (path: string, by: string, at: string) =>
     `${path}: a change waits for acceptance (in force: what ${by} accepted ${at})`,
@@ -41,7 +41,7 @@ export const ja: typeof en = {
   labels: { config: "設定", state: "状態", gates: "門", requests: "依頼", stops: "停止" },
   noConfig: "指定なし（--config FILE または $KIDOBAN_CONFIG）",
   missing: (path) => `${path} がありません`,
-  broken: (path, errors) => `${path} に誤りが ${errors} 件あります。受け入れ済みの設定が引き続き有効です`,
+  broken: (path, errors) => `${path} に誤りが ${errors} 件あります。直すまで有効になりません`,
   accepted: (path, by, at) => `${path}（${at} に ${by} が受け入れ）`,
   waiting: (path, by, at) => `${path}: 変更が受け入れを待っています（有効なのは ${at} に ${by} が受け入れたもの）`,
   fresh: (path) => `${path}（まだ受け入れられていません。最初の起動時にそのまま受け入れられます）`,
