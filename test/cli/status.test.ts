@@ -28,7 +28,7 @@ describe("kidoban alone", () => {
   test("gives one next step: first what is wrong in the files", async () => {
     world.change("gate/kidoban.yaml", "expires: 15m", "expires: soon");
     expect(await next()).toEqual({ step: "fix", command: "kidoban check" });
-    expect((await world.kidoban()).out).toContain("has 1 error; what was accepted stays in force");
+    expect((await world.kidoban()).out).toContain("has 1 error; nothing of it comes into force");
   });
 
   test("then a stop, then somebody who waits", async () => {
