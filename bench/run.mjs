@@ -5,6 +5,7 @@
 //     node bench/run.mjs --smoke   one short run; prints the table and writes nothing
 import { execFileSync, spawnSync } from "node:child_process";
 import fs from "node:fs";
+import os from "node:os";
 import path from "node:path";
 import { format } from "prettier";
 import { merge } from "./lib/merge.mjs";
@@ -22,6 +23,11 @@ if (!has("taskset")) throw new Error("taskset is missing (Debian: util-linux): t
 if (has("cc")) execFileSync("cc", ["-O2", "-o", "relays/relay-c", "relays/relay.c"], { cwd: HARNESS });
 const only = fs.existsSync(path.join(HARNESS, "relays/relay-c")) ? "." : "^(?!relay in C)";
 
+// One state for all starts, as a person has: the first start of a configuration reads its files, later ones need not.
+const state = fs.mkdtempSync(path.join(os.tmpdir(), "kidoban-bench-"));
+process.on("exit", () => fs.rmSync(state, { recursive: true, force: true }));
+const env = { ...process.env, XDG_STATE_HOME: path.join(state, "state"), XDG_CONFIG_HOME: path.join(state, "config") };
+
 const SHORT = ["--rounds", "3", "--conc-rounds", "2", "--cold-runs", "3", "--leak-calls", "2000", "--quiet-wait", "5"];
 
 /** Several runs of the same phases, each with fresh processes, as one result. */
@@ -30,7 +36,7 @@ function measure(name, pinned, phases, title) {
     const out = path.join(results, `${name}-${i + 1}.json`);
     const bench = [path.join(HARNESS, "bench.mjs"), "--phases", phases, "--only", only, "--title", title, "--out", out];
     const command = [...(pinned ? ["taskset", "-c", "1"] : []), process.execPath, ...bench, ...(smoke ? SHORT : [])];
-    const { status } = spawnSync(command[0], command.slice(1), { stdio: ["ignore", "ignore", "inherit"] });
+    const { status } = spawnSync(command[0], command.slice(1), { env, stdio: ["ignore", "ignore", "inherit"] });
     if (status !== 0) throw new Error(`${name}: a target did not finish; see above`);
     return JSON.parse(fs.readFileSync(out, "utf8"));
   });

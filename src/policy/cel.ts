@@ -4,7 +4,7 @@
  */
 
 import { Environment, type EnvironmentOptions, type ParseResult } from "@marcbachmann/cel-js";
-import { RE2JS } from "re2js";
+import type { RE2JS } from "./linear.ts";
 import type { Json, JsonObject } from "./json.ts";
 import { isObject } from "./json.ts";
 import type { ObjectShape, Shape } from "./shape.ts";
@@ -55,8 +55,6 @@ const untyped = base.clone();
 
 /** Throws CEL's ParseError. The tree is not bound to any types yet. */
 export const parseTree = (source: string): ParseResult["ast"] => untyped.parse(source).ast;
-
-export const compileRegex = (pattern: string): RE2JS => RE2JS.compile(pattern);
 
 /** Compiles a source that `parseTree` took. Conditions over one shape share its types. */
 export function compileExpression(source: string, { args, root, nodes, regexes }: Typing): Expression {

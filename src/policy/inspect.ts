@@ -4,9 +4,8 @@
  */
 
 import type { ASTNode } from "@marcbachmann/cel-js";
-import type { RE2JS } from "re2js";
 import type { PolicyProblemCode } from "./problem.ts";
-import { compileRegex } from "./cel.ts";
+import { compileRegex, type RE2JS } from "./linear.ts";
 import { nearest } from "./nearest.ts";
 import { ANY, type ObjectShape, type Shape } from "./shape.ts";
 import { COMPREHENSIONS, factsIf, loops, sourceOf } from "./tree.ts";

@@ -6,10 +6,9 @@
 import { createRequire } from "node:module";
 import type { Ajv as Draft7, KeywordCxt, Options, ValidateFunction } from "ajv";
 import type { Ajv2020 as Draft2020 } from "ajv/dist/2020.js";
-import { RE2JS } from "re2js";
-import { compileRegex } from "./cel.ts";
 import type { Json, JsonObject } from "./json.ts";
 import { isObject } from "./json.ts";
+import { compileSchemaPattern } from "./linear.ts";
 import { weigh } from "./weigh.ts";
 
 /** Undefined when the arguments fit, else the failing place in the schema. Holds nothing of the arguments. Never throws. */
@@ -65,7 +64,7 @@ function compile(schema: Json | undefined): ValidateFunction | "unusable" {
 }
 
 /** A server's own patterns are not to stall the gate, so they run on re2 too; what re2 cannot say is unusable. */
-const regExp = Object.assign((pattern: string) => compileRegex(RE2JS.translateRegExp(pattern)), { code: "linear" });
+const regExp = Object.assign((pattern: string) => compileSchemaPattern(pattern), { code: "linear" });
 
 const OPTIONS: Options = {
   strict: false,
