@@ -35,6 +35,8 @@ export interface Ledger {
   readonly size: number;
   /** False when the leaf would end a stream that has ended already. */
   append(leaf: LedgerLeaf): Promise<boolean>;
+  /** Writes the copy of what `append` has left to it: leaves of streams that go on are copied once a second, not each. */
+  mirror(): void;
 }
 
 /** Undoes the store's transaction: nothing else can, and it is no error. */
@@ -59,6 +61,7 @@ export async function openLedger(dir: string, store: LedgerStore, key: KeyObject
   /** Lines committed but not mirrored yet, from `mirrored` on. */
   let unmirrored: string[] = [];
   let mirrored = start;
+  let latest = "";
   writeKey(dir, verifier);
 
   /** Streams whose end has passed by since this process opened the ledger. */
@@ -88,6 +91,17 @@ export async function openLedger(dir: string, store: LedgerStore, key: KeyObject
     if (leaf !== undefined && ends(leaf)) ended.add(leaf.stream);
   }
 
+  function mirror(withTree: boolean): void {
+    if (unmirrored.length === 0) return;
+    try {
+      writeMirror(dir, verifier, mirrored, unmirrored, mark, latest, withTree);
+      mirrored = mark;
+      unmirrored = [];
+    } catch {
+      // The store has it; the copy is written with the next one. Until then no entry says it has seen this leaf.
+    }
+  }
+
   async function append(leaf: LedgerLeaf): Promise<boolean> {
     let draft: Draft | undefined;
     try {
@@ -107,14 +121,9 @@ export async function openLedger(dir: string, store: LedgerStore, key: KeyObject
     mark = draft.mark;
     note(ledgerLine(leaf));
     unmirrored = unmirrored.concat(draft.fresh);
-    try {
-      // The stack is for the next start: a stale one costs that start a reading of the ledger, nothing more.
-      writeMirror(dir, verifier, mirrored, unmirrored, mark, draft.note, leaf.state !== "open");
-      mirrored = mark;
-      unmirrored = [];
-    } catch {
-      // The store has it; the copy is written with the next leaf. Until then no entry says it has seen this one.
-    }
+    latest = draft.note;
+    // What opens, ends or recovers a stream is copied at once, with the stack for the next start.
+    if (leaf.state !== "open") mirror(true);
     return true;
   }
 
@@ -124,6 +133,7 @@ export async function openLedger(dir: string, store: LedgerStore, key: KeyObject
     get size() {
       return mirrored.tree.size;
     },
+    mirror: () => mirror(false),
     append(leaf) {
       const turn = last.then(() => append(leaf));
       last = turn.catch(() => undefined);

@@ -66,6 +66,7 @@ export async function openLog(options: LogOptions): Promise<OpenLog> {
   let timer: NodeJS.Timeout | undefined;
   /** A checkpoint is due in this turn's end. */
   let soon = false;
+  let copyDue = false;
   let closing = false;
   /** Set with the last entry: nothing may follow it, not even while it is being signed. */
   let ended = false;
@@ -80,10 +81,12 @@ export async function openLog(options: LogOptions): Promise<OpenLog> {
     failures = 0;
   }
 
-  function tick(): void {
-    clearTimeout(timer);
-    timer = undefined;
-    soon = false;
+  /** Each second the copy beside the streams is written too; a thousand entries sooner only sign. */
+  function tick(timed: boolean): void {
+    if (timed) {
+      timer = undefined;
+      copyDue = true;
+    } else soon = false;
     if (closing) return;
     running ??= checkpoint("open")
       .catch((error: unknown) => {
@@ -95,6 +98,8 @@ export async function openLog(options: LogOptions): Promise<OpenLog> {
       })
       .finally(() => {
         running = undefined;
+        if (copyDue && !closing) ledger.mirror();
+        copyDue = false;
         if (stream.size > signed && stream.sealed === undefined) expectNews();
       });
   }
@@ -102,7 +107,7 @@ export async function openLog(options: LogOptions): Promise<OpenLog> {
   function expectNews(): void {
     if (timer !== undefined || closing) return;
     // Unref'd: an idle process may end, and what it did not sign is signed by whoever recovers it.
-    timer = setTimeout(tick, CHECKPOINT_MS).unref();
+    timer = setTimeout(() => tick(true), CHECKPOINT_MS).unref();
   }
   expectNews();
 
@@ -114,7 +119,7 @@ export async function openLog(options: LogOptions): Promise<OpenLog> {
       if (timer === undefined) expectNews();
       if (n - signed >= CHECKPOINT_ENTRIES && !soon && running === undefined) {
         soon = true;
-        setImmediate(tick);
+        setImmediate(() => tick(false));
       }
       return n;
     },
