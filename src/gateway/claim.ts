@@ -63,18 +63,21 @@ export function becameStricter(request: Request, now: Decision): boolean {
   }
 }
 
+/** The call that a request holds, from the one serialisation of its arguments. */
+export const callOf = ({ agent, server, kind, name, argsText }: Request): Call => ({
+  agent,
+  server,
+  kind,
+  name,
+  args: JSON.parse(argsText) as JsonObject,
+});
+
 /** Runs the approved call of `request`, for a live caller. Throws ServerError (the approval stays) and SealedError. */
 export async function claim(gate: GateState, request: Request, incoming: AgentCall): Promise<Claim> {
   // A row that says more than its statements costs the server nothing.
   if ((await answered(gate, request)).state !== "met") return { kind: "lost" };
   await gate.servers.ensure(request.server, LIST_MAX_AGE_MS);
-  const call: Call = {
-    agent: request.agent,
-    server: request.server,
-    kind: request.kind,
-    name: request.name,
-    args: JSON.parse(request.argsText) as JsonObject,
-  };
+  const call = callOf(request);
   const item = lockedItem(gate.parts.inForce(), request.server, request.name);
   if (item === undefined) return { kind: "invalid", why: "the tool is not locked any more" };
   const broken = unbound(gate.parts.inForce(), request, item, call);

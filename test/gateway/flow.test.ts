@@ -107,6 +107,9 @@ describe("a gate", () => {
     const [request] = await world.waitFor(["pending"]);
     gone.abort();
     await left;
+    // The cancellation is on its way: an answer before it arrives would find the caller still there.
+    const { store } = await world.state();
+    while ((await store.request(request!.id))?.attended === true) await sleep(20);
     await world.answer(request!, "approve");
     await sleep(300);
     expect(world.effects()).toEqual([]);
