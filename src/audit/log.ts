@@ -53,6 +53,8 @@ export interface LedgerStore {
     sign: (lines: readonly string[], first?: number) => string,
     from?: number,
   ): Promise<number>;
+  /** Runs `step` while no process appends; what it gives or throws is given or thrown on. It must not call the store. */
+  alone<T>(step: () => T): Promise<T>;
   ledgerSize(): Promise<number>;
   /** All leaf lines, in order, and the last checkpoint. */
   readLedger(): Promise<{ readonly lines: readonly string[]; readonly checkpoint: string | undefined }>;

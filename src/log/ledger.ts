@@ -36,7 +36,7 @@ export interface Ledger {
   /** False when the leaf would end a stream that has ended already. */
   append(leaf: LedgerLeaf): Promise<boolean>;
   /** Writes the copy of what `append` has left to it: leaves of streams that go on are copied once a second, not each. */
-  mirror(): void;
+  mirror(): Promise<void>;
 }
 
 /** Undoes the store's transaction: nothing else can, and it is no error. */
@@ -91,15 +91,21 @@ export async function openLedger(dir: string, store: LedgerStore, key: KeyObject
     if (leaf !== undefined && ends(leaf)) ended.add(leaf.stream);
   }
 
-  function mirror(withTree: boolean): void {
+  /** Alone, since of two at once the older checkpoint could come out on top, without a stream that has begun since. */
+  async function mirror(withTree: boolean): Promise<void> {
     if (unmirrored.length === 0) return;
-    try {
-      writeMirror(dir, verifier, mirrored, unmirrored, mark, latest, withTree);
-      mirrored = mark;
-      unmirrored = [];
-    } catch {
-      // The store has it; the copy is written with the next one. Until then no entry says it has seen this leaf.
-    }
+    await store.alone(() => writeMirror(dir, verifier, mirrored, unmirrored, mark, latest, withTree));
+    mirrored = mark;
+    unmirrored = [];
+  }
+
+  /** Where that fails the store has it, and the copy is written with the next one. Until then no entry has seen this leaf. */
+  const mirrorIfPossible = (withTree: boolean): Promise<void> => mirror(withTree).catch(() => undefined);
+
+  function inTurn<T>(step: () => Promise<T>): Promise<T> {
+    const turn = last.then(step);
+    last = turn.catch(() => undefined);
+    return turn;
   }
 
   async function append(leaf: LedgerLeaf): Promise<boolean> {
@@ -122,8 +128,10 @@ export async function openLedger(dir: string, store: LedgerStore, key: KeyObject
     note(ledgerLine(leaf));
     unmirrored = unmirrored.concat(draft.fresh);
     latest = draft.note;
-    // What opens, ends or recovers a stream is copied at once, with the stack for the next start.
-    if (leaf.state !== "open") mirror(true);
+    // What opens, ends or recovers a stream is copied at once, with the stack for the next start. Without the copy of its
+    // beginning a stream would be an unknown one.
+    if (leaf.state === "opened") await mirror(true);
+    else if (leaf.state !== "open") await mirrorIfPossible(true);
     return true;
   }
 
@@ -133,12 +141,8 @@ export async function openLedger(dir: string, store: LedgerStore, key: KeyObject
     get size() {
       return mirrored.tree.size;
     },
-    mirror: () => mirror(false),
-    append(leaf) {
-      const turn = last.then(() => append(leaf));
-      last = turn.catch(() => undefined);
-      return turn;
-    },
+    mirror: () => inTurn(() => mirrorIfPossible(false)),
+    append: (leaf) => inTurn(() => append(leaf)),
   };
 }
 
@@ -167,6 +171,8 @@ async function readWhole(dir: string, store: LedgerStore, verifier: string): Pro
   if (checkpoint.size !== lines.length || checkpoint.root !== tree.root()) {
     throw new LedgerError("tampered", "the store's ledger is not what its checkpoint was signed for");
   }
-  writeMirror(dir, verifier, { tree: { size: 0, stack: [] }, bytes: 0 }, lines, mark, note, true);
+  await store.alone(() =>
+    writeMirror(dir, verifier, { tree: { size: 0, stack: [] }, bytes: 0 }, lines, mark, note, true),
+  );
   return mark;
 }

@@ -96,9 +96,9 @@ export async function openLog(options: LogOptions): Promise<OpenLog> {
         if (failures < CHECKPOINT_FAILURES && !(error instanceof LedgerError)) return;
         stream.seal(`ledger: ${error instanceof Error ? error.message : String(error)}`);
       })
+      .then(() => (copyDue && !closing ? ledger.mirror() : undefined))
       .finally(() => {
         running = undefined;
-        if (copyDue && !closing) ledger.mirror();
         copyDue = false;
         if (stream.size > signed && stream.sealed === undefined) expectNews();
       });

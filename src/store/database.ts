@@ -100,6 +100,16 @@ export class Database {
     return result;
   }
 
+  /** Holds the write lock while `step` runs, which writes elsewhere. */
+  alone<T>(step: () => T): T {
+    this.exec("BEGIN IMMEDIATE");
+    try {
+      return step();
+    } finally {
+      this.exec("ROLLBACK");
+    }
+  }
+
   /** All that `step` reads is of one moment, whatever other processes write meanwhile. */
   read<T>(step: () => T): T {
     this.exec("BEGIN");

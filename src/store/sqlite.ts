@@ -86,6 +86,7 @@ export async function openStore(folder: string): Promise<Store> {
     setNote: async (key, value) => database.write(() => archive.setNote(database, key, value)),
 
     appendLedger: async (leaves, sign, from = 0) => ledger.append(leaves, sign, from),
+    alone: async (step) => database.alone(step),
     ledgerSize: async () => ledger.size(),
     readLedger: async () => ledger.read(),
 
