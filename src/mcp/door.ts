@@ -21,8 +21,11 @@ export interface DoorParts {
   readonly version: string;
   /** A clock that never goes back, ms. */
   now(): number;
-  /** Sends one message; those of one turn leave together. */
-  send(message: string): void;
+  /**
+   * Sends one message; those of one turn leave together. `about`: the id of the client's question that it belongs to (its
+   * answer, its progress, what is asked on its behalf), for what carries each question's messages on a stream of its own.
+   */
+  send(message: string, about?: Id): void;
   /** The client has not taken what was sent so far: what can be left out is. */
   crowded(): boolean;
 }
@@ -58,11 +61,11 @@ export function openDoor(parts: DoorParts): Door {
   let waiting: (readonly [line: string, utf8: boolean])[] | undefined;
   let left = false;
 
-  const answer = (id: Id, result: string): void => send(`{"jsonrpc":"2.0","id":${idText(id)},"result":${result}}`);
+  const answer = (id: Id, result: string): void => send(`{"jsonrpc":"2.0","id":${idText(id)},"result":${result}}`, id);
   /** Without an id where nobody can be addressed, as the schemas of both eras have it. */
   const fail = (id: Id | undefined, error: era.RpcError): void => {
     const head = id === undefined ? "" : `"id":${idText(id)},`;
-    send(`{"jsonrpc":"2.0",${head}"error":${JSON.stringify(error)}}`);
+    send(`{"jsonrpc":"2.0",${head}"error":${JSON.stringify(error)}}`, id);
   };
   const refuse = (id: Id | undefined, method: string | undefined, error: era.RpcError): void => {
     gate.refused("agent", method?.slice(0, 128), error.message);
@@ -97,7 +100,7 @@ export function openDoor(parts: DoorParts): Door {
       case "result":
         return answer(id, era.callResult(facts.era, given.text));
       case "error":
-        return send(`{"jsonrpc":"2.0","id":${idText(id)},"error":${given.text}}`);
+        return send(`{"jsonrpc":"2.0","id":${idText(id)},"error":${given.text}}`, id);
       case "prompt":
         if (facts.era === "legacy" || !facts.prompts) throw new Error("this client cannot be asked in a result");
         return answer(id, dialogs.inputRequired(given.handle, given.form));
@@ -117,9 +120,9 @@ export function openDoor(parts: DoorParts): Door {
       meta: params["_meta"],
       client: facts,
       claimed,
-      send,
+      send: (message) => send(message, id),
       crowded,
-      prompt: facts.era === "legacy" && facts.prompts ? dialogs.ask : undefined,
+      prompt: facts.era === "legacy" && facts.prompts ? (form, signal) => dialogs.ask(form, signal, id) : undefined,
       retry: facts.era === "modern" ? dialogs.retryOf(params) : undefined,
     });
     running.start(id, call, async () => {

@@ -5,6 +5,7 @@
 
 import { INSTANT_MS, type AgentCall, type PromptAnswer, type PromptForm } from "../gateway/ports.ts";
 import { isObject, type Json, type JsonObject } from "../policy/json.ts";
+import type { Id } from "./read-message.ts";
 
 /** The key of our question among a modern result's `inputRequests`. */
 const QUESTION = "kidoban";
@@ -39,8 +40,8 @@ function readAnswer(result: Json | undefined, afterMs: number): PromptAnswer {
 }
 
 export interface Dialogs {
-  /** Asks a legacy client in mid-call; withdrawn when `signal` aborts. */
-  ask(form: PromptForm, signal: AbortSignal): Promise<PromptAnswer>;
+  /** Asks a legacy client in the middle of its call `about`; withdrawn when `signal` aborts. */
+  ask(form: PromptForm, signal: AbortSignal, about: Id): Promise<PromptAnswer>;
   /** An answer of the client; false when nothing of that id was asked. */
   answered(id: Json | undefined, result: Json | undefined): boolean;
   /** The `input_required` result that asks a modern client (2026-07-28, basic/patterns/mrtr). */
@@ -51,7 +52,7 @@ export interface Dialogs {
   end(): void;
 }
 
-export function openDialogs(send: (message: string) => void, now: () => number): Dialogs {
+export function openDialogs(send: (message: string, about?: Id) => void, now: () => number): Dialogs {
   let lastId = 0;
   let over = false;
   const asked = new Map<number, (result: Json | undefined) => void>();
@@ -59,7 +60,7 @@ export function openDialogs(send: (message: string) => void, now: () => number):
   const handles = new Map<string, number>();
 
   return {
-    ask(form, signal) {
+    ask(form, signal, about) {
       const since = now();
       if (over || signal.aborted) return Promise.resolve({ kind: "none", afterMs: 0 });
       return new Promise((resolve) => {
@@ -71,13 +72,13 @@ export function openDialogs(send: (message: string) => void, now: () => number):
         };
         const withdraw = (): void => {
           const params = `{"requestId":${id},"reason":"no longer needed"}`;
-          send(`{"jsonrpc":"2.0","method":"notifications/cancelled","params":${params}}`);
+          send(`{"jsonrpc":"2.0","method":"notifications/cancelled","params":${params}}`, about);
           settle(undefined);
         };
         asked.set(id, settle);
         signal.addEventListener("abort", withdraw, { once: true });
         const params = JSON.stringify(elicitation(form));
-        send(`{"jsonrpc":"2.0","id":${id},"method":"elicitation/create","params":${params}}`);
+        send(`{"jsonrpc":"2.0","id":${id},"method":"elicitation/create","params":${params}}`, about);
       });
     },
     answered(id, result) {

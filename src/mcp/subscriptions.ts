@@ -18,10 +18,10 @@ export interface Subscriptions {
   end(): void;
 }
 
-export function openSubscriptions(send: (message: string) => void): Subscriptions {
+export function openSubscriptions(send: (message: string, about?: Id) => void): Subscriptions {
   const open = new Set<Id>();
-  const notify = (name: string, members: string): void =>
-    send(`{"jsonrpc":"2.0","method":"notifications/${name}","params":{${members}}}`);
+  const notify = (id: Id, name: string, members: string): void =>
+    send(`{"jsonrpc":"2.0","method":"notifications/${name}","params":{${members}}}`, id);
 
   return {
     has: (id) => open.has(id),
@@ -32,16 +32,16 @@ export function openSubscriptions(send: (message: string) => void): Subscription
       const tools = wanted["toolsListChanged"] === true;
       if (tools) open.add(id);
       const honoured = tools ? '{"toolsListChanged":true}' : "{}";
-      notify("subscriptions/acknowledged", `"notifications":${honoured},${metaOf(id)}`);
+      notify(id, "subscriptions/acknowledged", `"notifications":${honoured},${metaOf(id)}`);
       return undefined;
     },
     cancel: (id) => void open.delete(id),
     toolsChanged() {
-      for (const id of open) notify("tools/list_changed", metaOf(id));
+      for (const id of open) notify(id, "tools/list_changed", metaOf(id));
     },
     end() {
       for (const id of open)
-        send(`{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":{"resultType":"complete",${metaOf(id)}}}`);
+        send(`{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":{"resultType":"complete",${metaOf(id)}}}`, id);
       open.clear();
     },
   };
