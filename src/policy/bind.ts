@@ -46,8 +46,14 @@ export function bind(sources: PolicySources): Binding {
       prompt: new Map(),
       completion: new Map(),
     };
+    const withheld = new Set<string>();
+    const templates: string[] = [];
     for (const item of lock?.items ?? []) {
-      if (!isListed(grant, item.kind, item.name)) continue;
+      if (item.definition["uriTemplate"] !== undefined) templates.push(item.name);
+      if (!isListed(grant, item.kind, item.name)) {
+        if (item.kind === "resource") withheld.add(item.name);
+        continue;
+      }
       targets[item.kind].set(item.name, bindTarget({ rules, floor, grant, root, attempts }, item));
     }
     servers.set(grant.server, {
@@ -55,6 +61,8 @@ export function bind(sources: PolicySources): Binding {
       endpoint,
       ...(lock !== undefined && lock.endpoint !== endpoint && { otherEndpoint: lock.endpoint }),
       ...(root !== undefined && { root }),
+      withheld,
+      templates,
       targets,
     });
   }

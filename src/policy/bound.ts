@@ -20,6 +20,10 @@ export interface BoundServer {
   readonly endpoint: string;
   readonly otherEndpoint?: string;
   readonly root?: string;
+  /** Locked resources and templates outside the grant's lists: what they stand for is not let through by another's name. */
+  readonly withheld: ReadonlySet<string>;
+  /** URI templates of the lock, listed or not. */
+  readonly templates: readonly string[];
   /** Locked definitions within the grant's lists, by kind and name. */
   readonly targets: Readonly<Record<Kind, ReadonlyMap<string, Target>>>;
 }

@@ -2,10 +2,11 @@
 
 import type { Call, Decision } from "./call.ts";
 import { applyRules, isNeverLetThrough } from "./apply.ts";
-import type { Policy, Target } from "./bound.ts";
+import type { BoundServer, Policy, Target } from "./bound.ts";
 import { classify } from "./classify.ts";
 import { isListed } from "./grant.ts";
-import { settle } from "./settle.ts";
+import { settle, strictest } from "./settle.ts";
+import { matchesTemplate } from "./uri-template.ts";
 
 export { strictest } from "./settle.ts";
 
@@ -27,11 +28,38 @@ const ENDPOINT_CHANGED = hidden("endpoint-changed");
 export function decide(policy: Policy, call: Call, live: Live): Decision {
   const server = call.agent === policy.agent ? policy.servers.get(call.server) : undefined;
   if (server === undefined) return NOT_GRANTED;
+  return call.kind === "resource"
+    ? decideResource(policy, server, call, live)
+    : decideNamed(policy, server, call, live);
+}
+
+function decideNamed(policy: Policy, server: BoundServer, call: Call, live: Live): Decision {
   const target = server.targets[call.kind].get(call.name);
   if (target === undefined) return isListed(server.grant, call.kind, call.name) ? NOT_LOCKED : NOT_LISTED;
   if (live.quarantined(call.server, call.kind, call.name)) return QUARANTINED;
   if (server.otherEndpoint !== undefined) return ENDPOINT_CHANGED;
   return target.fixed ?? judge(target, call, policy);
+}
+
+/**
+ * A URI may be a locked resource and an expansion of several templates; which of them answers is the server's choice.
+ * So every one that it can be has a say, and the strictest decides.
+ */
+function decideResource(policy: Policy, server: BoundServer, call: Call, live: Live): Decision {
+  const { uri } = call.args;
+  if (typeof uri !== "string") return NOT_LOCKED;
+  const names = resourceNames(server, uri);
+  if (!names.includes(call.name)) return NOT_LOCKED;
+  if (names.some((name) => server.withheld.has(name))) return NOT_LISTED;
+  const [first = NOT_LOCKED, ...others] = names.map((name) => decideNamed(policy, server, { ...call, name }, live));
+  return others.reduce(strictest, first);
+}
+
+/** Locked names that a URI can be meant by: its own first, then templates in the order of the lock. */
+function resourceNames({ targets, withheld, templates }: BoundServer, uri: string): readonly string[] {
+  const isTemplate = templates.includes(uri);
+  const own = !isTemplate && (targets.resource.has(uri) || withheld.has(uri)) ? [uri] : [];
+  return [...own, ...templates.filter((template) => matchesTemplate(template, uri))];
 }
 
 function judge(target: Target, call: Call, policy: Policy): Decision {
