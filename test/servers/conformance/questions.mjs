@@ -69,13 +69,14 @@ const withEnums = form(
 
 const confirmForm = form({ ok: { type: "boolean" } });
 
+const step = async (round, message, field) =>
+  inputRequired({
+    inputRequests: { [`step${round}`]: ask(message, form({ [field]: string })) },
+    requestState: await states.mint({ round }),
+  });
+
 async function rounds(_args, { mcpReq }) {
   const round = mcpReq.requestState()?.round;
-  const step = async (next, message, field) =>
-    inputRequired({
-      inputRequests: { [`step${next}`]: ask(message, form({ [field]: string })) },
-      requestState: await states.mint({ round: next }),
-    });
   const answered = acceptedContent(mcpReq.inputResponses, `step${round}`) !== undefined;
   if (round === 2 && answered) return result(text("Both steps are done."));
   if (round === 2 || (round === 1 && answered)) return step(2, "Step 2: What is your favorite color?", "color");

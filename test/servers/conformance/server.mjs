@@ -17,16 +17,17 @@ const capabilities = {
 /** Shared by all servers of this process. */
 const present = { tools: true, prompts: true };
 
+const found = (thing, kind, name) => {
+  if (thing === undefined) throw new ProtocolError(-32602, `Unknown ${kind}: ${name}`);
+  return thing;
+};
+
 /** `published` tells subscribers elsewhere that a list has changed; without it the client of this server is told. */
 export function build(published) {
   const server = new Server(
     { name: "conformance-fixture", version: "1.0.0" },
     { capabilities, requestState: { verify: states.verify } },
   );
-  const found = (thing, kind, name) => {
-    if (thing === undefined) throw new ProtocolError(-32602, `Unknown ${kind}: ${name}`);
-    return thing;
-  };
   const changed = async (list) => {
     present[list] = !present[list];
     if (published) published(list);
