@@ -21,6 +21,8 @@ export interface GateParts {
   readonly now: () => number;
   /** A gate in front of this one server only, tool names unchanged. */
   readonly only: string | undefined;
+  /** Where gates share a process, the process acknowledges a stop; this tells it that this gate forwards nothing any more. */
+  readonly heard?: (stop: string) => Promise<void>;
 }
 
 /** Finds configured secrets in what passes (P9): the exact and the JSON-escaped value. */

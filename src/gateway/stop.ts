@@ -22,6 +22,8 @@ export interface StopParts {
   readonly now: () => number;
   /** Cancels what is in flight. */
   readonly cancelAll: () => void;
+  /** See GateParts. */
+  readonly heard?: (stop: string) => Promise<void>;
 }
 
 export function watchStops(parts: StopParts): StopWatch {
@@ -44,6 +46,7 @@ export function watchStops(parts: StopParts): StopWatch {
     parts.cancelAll();
     // What cannot be withdrawn cannot be claimed either while the stop holds; the acknowledgement waits for nothing.
     await withdrawPending(stop).catch(() => undefined);
+    if (parts.heard !== undefined) return parts.heard(stop.id);
     parts.log.record({ kind: "stop.acknowledged", stop: stop.id });
     // A gate whose log is sealed forwards nothing either, so its word is good without the entry.
     await parts.log.synced().catch(() => undefined);

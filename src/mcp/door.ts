@@ -10,8 +10,8 @@ import { Cancelling, IncomingCall } from "./agent-call.ts";
 import { claimedBy, sameClient } from "./client-facts.ts";
 import * as era from "./era.ts";
 import { fateOf } from "./methods.ts";
-import { openDialogs } from "./prompt.ts";
-import { readMessage, type Id } from "./read-message.ts";
+import { openDialogs, type Handles } from "./prompt.ts";
+import { readMessage, type Id, type Message } from "./read-message.ts";
 import { openRunning } from "./running.ts";
 import { openSubscriptions } from "./subscriptions.ts";
 
@@ -28,11 +28,15 @@ export interface DoorParts {
   send(message: string, about?: Id): void;
   /** The client has not taken what was sent so far: what can be left out is. */
   crowded(): boolean;
+  /** Questions put in results, where the retry that answers one may come through another door of the same agent. */
+  readonly handles?: Handles;
 }
 
 export interface Door {
   /** One line; `utf8`: whether its bytes were valid. */
   receive(line: string, utf8: boolean): void;
+  /** One message that was read already. */
+  take(message: Message): void;
   tooLong(bytes: number): void;
   /** The client is gone, or we are: cancels what is in flight, ends subscriptions; resolves when nothing runs any more. */
   leave(): Promise<void>;
@@ -51,14 +55,14 @@ const LEVELS: ReadonlySet<unknown> = new Set([
 
 export function openDoor(parts: DoorParts): Door {
   const { gate, send, crowded } = parts;
-  const dialogs = openDialogs(send, parts.now);
+  const dialogs = openDialogs(send, parts.now, parts.handles);
   const subscriptions = openSubscriptions(send);
   /** Undefined until something other than `server/discover` was asked. */
   let settled: ClientFacts["era"] | undefined;
   let client: ClientFacts | undefined;
   let claimed: Claimed = {};
-  /** Lines that arrived while the client's connecting was being recorded. */
-  let waiting: (readonly [line: string, utf8: boolean])[] | undefined;
+  /** What arrived while the client's connecting was being recorded. */
+  let waiting: Message[] | undefined;
   let left = false;
 
   const answer = (id: Id, result: string): void => send(`{"jsonrpc":"2.0","id":${idText(id)},"result":${result}}`, id);
@@ -90,9 +94,9 @@ export function openDoor(parts: DoorParts): Door {
       fail(id, { code: era.INTERNAL_ERROR, message: "Kidoban cannot record who connects, so it serves nobody" });
     }
     if (client === facts) next();
-    const lines = waiting;
+    const messages = waiting;
     waiting = undefined;
-    for (const [line, utf8] of lines) receive(line, utf8);
+    for (const message of messages) take(message);
   };
 
   const respond = (id: Id, facts: ClientFacts, given: Answer): void => {
@@ -212,13 +216,12 @@ export function openDoor(parts: DoorParts): Door {
     running.cancel(id);
   };
 
-  const receive = (line: string, utf8: boolean): void => {
+  const take = (message: Message): void => {
     if (left) return;
     if (waiting !== undefined) {
-      waiting.push([line, utf8]);
+      waiting.push(message);
       return;
     }
-    const message = readMessage(line, utf8);
     switch (message.kind) {
       case "request":
         return request(message.id, message.method, message.params);
@@ -234,7 +237,8 @@ export function openDoor(parts: DoorParts): Door {
   };
 
   return {
-    receive,
+    receive: (line, utf8) => take(readMessage(line, utf8)),
+    take,
     tooLong(bytes) {
       refuse(undefined, undefined, { code: era.INVALID_REQUEST, message: `Refused: a message of ${bytes} bytes` });
     },

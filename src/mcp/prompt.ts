@@ -52,12 +52,17 @@ export interface Dialogs {
   end(): void;
 }
 
-export function openDialogs(send: (message: string, about?: Id) => void, now: () => number): Dialogs {
+/** When each handle was given out. Only this process takes its answer, and once. */
+export type Handles = Map<string, number>;
+
+export function openDialogs(
+  send: (message: string, about?: Id) => void,
+  now: () => number,
+  handles: Handles = new Map(),
+): Dialogs {
   let lastId = 0;
   let over = false;
   const asked = new Map<number, (result: Json | undefined) => void>();
-  /** When each handle was given out. Only this process takes its answer, and once. */
-  const handles = new Map<string, number>();
 
   return {
     ask(form, signal, about) {
