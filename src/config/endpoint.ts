@@ -25,5 +25,20 @@ export function urlEndpoint(url: URL, headers: Readonly<Record<string, string>>)
   return [url.href, ...named].join(" ");
 }
 
+/** What single agents bring along: it could make another server answer too, so one text holds all of it. */
+export function withAgents(
+  endpoint: string,
+  credentials: Readonly<Record<string, Readonly<Record<string, string>>>>,
+): string {
+  const own = Object.entries(credentials)
+    .filter(([, values]) => Object.keys(values).length > 0)
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([agent, values]) => {
+      const sorted = Object.entries(values).toSorted(([a], [b]) => (a < b ? -1 : 1));
+      return `[${agent}: ${sorted.map(([name, value]) => `${name}=${JSON.stringify(value)}`).join(" ")}]`;
+    });
+  return [endpoint, ...own].join(" ");
+}
+
 const PLAIN = /^[\w@%+=:,./${}~^*?!-]+$/;
 const word = (text: string): string => (PLAIN.test(text) ? text : JSON.stringify(text));

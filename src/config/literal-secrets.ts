@@ -31,7 +31,9 @@ export function literalSecrets(yaml: YamlFile): Problem[] {
   return problems;
 }
 
-function nameOfSecret([section, , part, name]: Path, value: string): string | undefined {
+function nameOfSecret([section, , ...rest]: Path, value: string): string | undefined {
+  // An agent's own stand in `credentials: { AGENT: … }`.
+  const [part, name] = rest[0] === "credentials" ? rest.slice(2) : rest;
   if (section !== "servers" || (part !== "env" && part !== "headers") || typeof name !== "string") return undefined;
   return secretsIn(value).length === 0 && namesSecret(name, value) ? name : undefined;
 }

@@ -1,4 +1,4 @@
-/** `secrets:` of kidoban.yaml: where each secret comes from. Values are read elsewhere, and only when a server starts. */
+/** `secrets:` of kidoban.yaml: where each secret comes from. Values are read elsewhere. */
 
 import * as z from "zod";
 import type { Json } from "../policy/json.ts";
@@ -12,7 +12,12 @@ export type SecretRef =
   | { readonly kind: "file"; readonly path: string; readonly maxAgeMs?: number }
   | { readonly kind: "env"; readonly name: string }
   /** Run without a shell; its standard output is the secret. */
-  | { readonly kind: "command"; readonly argv: readonly [string, ...string[]] };
+  | {
+      readonly kind: "command";
+      readonly argv: readonly [string, ...string[]];
+      /** After this time it is run again. */
+      readonly maxAgeMs?: number;
+    };
 
 const envName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, say("bad-env-name"));
 
@@ -20,7 +25,7 @@ export const secretSchema = strict({
   file: text.optional().meta({ description: "A file of mode 0600, relative to this one." }),
   env: envName.optional().meta({ description: "An environment variable of Kidoban itself." }),
   command: z.array(z.string()).min(1, say("empty-list")).optional().meta({ description: "Run without a shell." }),
-  max_age: duration("1h", "3650d", "`kidoban check` reports an older file").optional(),
+  max_age: duration("1m", "3650d", "`kidoban check` reports an older file; a command is run again").optional(),
 }).meta({ oneOf: [{ required: ["file"] }, { required: ["env"] }, { required: ["command"] }] });
 
 export function readSecret({ yaml, problems }: Reading, name: string, raw: Json): SecretRef | undefined {
@@ -31,17 +36,11 @@ export function readSecret({ yaml, problems }: Reading, name: string, raw: Json)
     problems.push(problem("secret-source", {}, yaml.place(["secrets", name], "key")));
     return undefined;
   }
-  if (secret.max_age !== undefined && file === undefined)
+  if (secret.max_age !== undefined && env !== undefined)
     problems.push(problem("max-age-needs-file", {}, yaml.place(["secrets", name, "max_age"], "key")));
+  const age = secret.max_age === undefined ? {} : { maxAgeMs: durationMs(secret.max_age) };
   if (env !== undefined) return { kind: "env", name: env };
-  if (command !== undefined) {
-    const [program, ...args] = command;
-    return program === undefined ? undefined : { kind: "command", argv: [program, ...args] };
-  }
-  if (file === undefined) return undefined;
-  return {
-    kind: "file",
-    path: file,
-    ...(secret.max_age === undefined ? {} : { maxAgeMs: durationMs(secret.max_age) }),
-  };
+  if (file !== undefined) return { kind: "file", path: file, ...age };
+  const [program, ...args] = command ?? [];
+  return program === undefined ? undefined : { kind: "command", argv: [program, ...args], ...age };
 }

@@ -5,11 +5,12 @@ import * as z from "zod";
 import type { Json } from "../policy/json.ts";
 import type { Place } from "../policy/manifest.ts";
 import { duration, durationMs } from "./duration.ts";
-import { commandEndpoint, urlEndpoint } from "./endpoint.ts";
+import { commandEndpoint, urlEndpoint, withAgents } from "./endpoint.ts";
+import { oauthSchema, readOAuth, type OAuthConfig } from "./oauth-config.ts";
 import { problem } from "./problem.ts";
 import type { Reading } from "./references.ts";
-import { say, strict, text, valid } from "./shape.ts";
-import { secretsIn, templateParts } from "./template.ts";
+import { id, say, strict, text, valid } from "./shape.ts";
+import { readTemplates, secretsIn } from "./template.ts";
 import type { Path } from "./yaml-place.ts";
 
 export type Transport =
@@ -22,12 +23,21 @@ export type Transport =
       /** Values may hold `${secret:NAME}`. */
       readonly env: Readonly<Record<string, string>>;
     }
-  /** Values of headers may hold `${secret:NAME}`. */
-  | { readonly kind: "http"; readonly url: string; readonly headers: Readonly<Record<string, string>> };
+  | {
+      readonly kind: "http";
+      readonly url: string;
+      /** Values may hold `${secret:NAME}`. */
+      readonly headers: Readonly<Record<string, string>>;
+      /** HTTP+SSE of 2024-11-05 and nothing else; otherwise it is found out. */
+      readonly sse?: true;
+      readonly oauth?: OAuthConfig;
+    };
 
 export interface ServerConfig {
   readonly id: string;
   readonly transport: Transport;
+  /** By agent: headers or environment of its own, over those of `transport`. */
+  readonly credentials?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Absolute; what `within()` measures against. */
   readonly root?: string;
   /** The canonical text that the lock keeps. */
@@ -48,41 +58,53 @@ const envName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, say("bad-env-name")
 /** RFC 9110 section 5.6.2, token. */
 const headerName = z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, say("bad-header-name"));
 
+const headers = z.record(headerName, line).meta({ description: "Values may hold ${secret:NAME}." });
+const environment = z
+  .record(envName, z.string().regex(/^[^\0]*$/, say("control-character")))
+  .meta({ description: "Values may hold ${secret:NAME}." });
+
 export const serverSchema = strict({
   command: text.regex(/^[^\0\r\n]*$/, say("control-character")).optional(),
   args: z
     .array(z.string().regex(/^[^\0]*$/, say("control-character")))
     .optional()
     .meta({ description: "Never secrets: every process can read them." }),
-  env: z
-    .record(envName, z.string().regex(/^[^\0]*$/, say("control-character")))
+  env: environment.optional(),
+  url: text.optional().meta({ description: "Streamable HTTP, or HTTP+SSE of 2024-11-05 where it answers only that." }),
+  headers: headers.optional(),
+  transport: z.literal("sse").optional().meta({ description: "HTTP+SSE of 2024-11-05 and nothing else." }),
+  oauth: oauthSchema.optional().meta({ description: "For `kidoban login`, where it cannot find out by itself." }),
+  credentials: z
+    .record(id, strict({ headers: headers.optional(), env: environment.optional() }))
     .optional()
-    .meta({ description: "Values may hold ${secret:NAME}." }),
-  url: text.optional().meta({ description: "Streamable HTTP." }),
-  headers: z.record(headerName, line).optional().meta({ description: "Values may hold ${secret:NAME}." }),
+    .meta({ description: "By agent: headers or environment of its own, over those of the server." }),
   root: text.optional().meta({ description: "What within() measures against, relative to this file." }),
   timeout: duration("1s", "1d", "How long one call may take; 5m when left out").optional(),
   naming: z.enum(["prefixed", "as-is"]).optional().meta({ description: "as-is: tool names without the server's id." }),
 }).meta({ oneOf: [{ required: ["command"] }, { required: ["url"] }] });
 type Written = z.infer<typeof serverSchema>;
 
-export function readServer(reading: Reading, id: string, raw: Json, folder: string): ServerConfig | undefined {
+export function readServer(reading: Reading, name: string, raw: Json, folder: string): ServerConfig | undefined {
   const { yaml, problems } = reading;
-  const path: Path = ["servers", id];
+  const path: Path = ["servers", name];
   const place = yaml.place(path, "key");
-  if (id === "kidoban") problems.push(problem("server-reserved", {}, place));
+  if (name === "kidoban") problems.push(problem("server-reserved", {}, place));
   const written = valid(serverSchema, raw);
   if (written === undefined) return undefined;
   const transport = readTransport(reading, path, written, folder);
   if (transport === undefined) return undefined;
+  const credentials = readCredentials(reading, path, written, transport);
   return {
-    id,
+    id: name,
     transport,
+    ...(written.credentials === undefined ? {} : { credentials }),
     ...(written.root === undefined ? {} : { root: resolve(folder, written.root) }),
-    endpoint:
+    endpoint: withAgents(
       transport.kind === "stdio"
         ? commandEndpoint(transport.command, transport.args, transport.env)
         : urlEndpoint(new URL(transport.url), transport.headers),
+      credentials,
+    ),
     timeoutMs: written.timeout === undefined ? DEFAULT_TIMEOUT_MS : durationMs(written.timeout),
     naming: written.naming ?? "prefixed",
     place,
@@ -96,7 +118,7 @@ function readTransport(reading: Reading, path: Path, written: Written, folder: s
     problems.push(problem("server-transport", {}, yaml.place(path, "key")));
     return undefined;
   }
-  const foreign = command === undefined ? (["args", "env"] as const) : (["headers"] as const);
+  const foreign = command === undefined ? (["args", "env"] as const) : (["headers", "transport", "oauth"] as const);
   for (const key of foreign) {
     const needs = command === undefined ? "command" : "url";
     if (written[key] !== undefined)
@@ -116,8 +138,16 @@ function readTransport(reading: Reading, path: Path, written: Written, folder: s
   }
   const headers = written.headers ?? {};
   readTemplates(reading, [...path, "headers"], headers);
+  const oauth = written.oauth === undefined ? undefined : readOAuth(reading, [...path, "oauth"], written.oauth);
   const target = readUrl(reading, [...path, "url"], url ?? "");
-  return target === undefined ? undefined : { kind: "http", url: target.href, headers };
+  if (target === undefined) return undefined;
+  return {
+    kind: "http",
+    url: target.href,
+    headers,
+    ...(written.transport === "sse" ? { sse: true } : {}),
+    ...(oauth === undefined ? {} : { oauth }),
+  };
 }
 
 function readUrl({ yaml, problems }: Reading, path: Path, written: string): URL | undefined {
@@ -136,17 +166,33 @@ function readUrl({ yaml, problems }: Reading, path: Path, written: string): URL 
   return url;
 }
 
-/** Values of `env` and `headers` know one expansion and no other. */
-function readTemplates(
-  { yaml, problems, references }: Reading,
+function readCredentials(
+  reading: Reading,
   path: Path,
-  values: Readonly<Record<string, string>>,
-): void {
-  for (const [name, value] of Object.entries(values)) {
-    const place = yaml.place([...path, name]);
-    for (const part of templateParts(value)) {
-      if (part.kind === "secret") references.push({ to: "secret", name: part.name, place });
-      if (part.kind === "unknown") problems.push(problem("bad-template", { found: part.text }, place));
-    }
-  }
+  written: Written,
+  transport: Transport,
+): Readonly<Record<string, Readonly<Record<string, string>>>> {
+  const [own, other, needs] =
+    transport.kind === "stdio" ? (["env", "headers", "url"] as const) : (["headers", "env", "command"] as const);
+  return Object.fromEntries(
+    Object.entries(written.credentials ?? {}).map(([agent, credential]) => {
+      const place: Path = [...path, "credentials", agent];
+      if (credential[other] !== undefined)
+        reading.problems.push(
+          problem("key-of-other-transport", { key: other, needs }, reading.yaml.place([...place, other], "key")),
+        );
+      const values = credential[own] ?? {};
+      readTemplates(reading, [...place, own], values);
+      return [agent, values];
+    }),
+  );
+}
+
+/** How `agent` reaches or starts the server: its own headers or environment over the server's. Left out: those of all. */
+export function transportFor({ transport, credentials = {} }: ServerConfig, agent: string | undefined): Transport {
+  const own = agent !== undefined && Object.hasOwn(credentials, agent) ? (credentials[agent] ?? {}) : {};
+  if (transport.kind === "stdio") return { ...transport, env: { ...transport.env, ...own } };
+  const names = new Set(Object.keys(own).map((name) => name.toLowerCase()));
+  const shared = Object.entries(transport.headers).filter(([name]) => !names.has(name.toLowerCase()));
+  return { ...transport, headers: { ...Object.fromEntries(shared), ...own } };
 }

@@ -24,6 +24,7 @@ const CODES = {
   "bad-env-name": true,
   "bad-header-name": true,
   "bad-pointer": true,
+  "bad-scope": true,
   "bad-secret-name": true,
   "control-character": true,
   "empty-list": true,

@@ -1,5 +1,9 @@
 /** Texts with secrets by name: `Bearer ${secret:TRACKER_TOKEN}`. There is no other expansion and no escape. */
 
+import { problem } from "./problem.ts";
+import type { Reading } from "./references.ts";
+import type { Path } from "./yaml-place.ts";
+
 export type TemplatePart =
   | { readonly kind: "text"; readonly text: string }
   | { readonly kind: "secret"; readonly name: string }
@@ -26,3 +30,18 @@ export function templateParts(template: string): TemplatePart[] {
 /** Names of the secrets in it, in order. */
 export const secretsIn = (template: string): string[] =>
   templateParts(template).flatMap((part) => (part.kind === "secret" ? [part.name] : []));
+
+/** Checks values that know one expansion and no other, e.g. of `env` and `headers`. */
+export function readTemplates(
+  { yaml, problems, references }: Reading,
+  path: Path,
+  values: Readonly<Record<string, string>>,
+): void {
+  for (const [name, value] of Object.entries(values)) {
+    const place = yaml.place([...path, name]);
+    for (const part of templateParts(value)) {
+      if (part.kind === "secret") references.push({ to: "secret", name: part.name, place });
+      if (part.kind === "unknown") problems.push(problem("bad-template", { found: part.text }, place));
+    }
+  }
+}

@@ -55,6 +55,12 @@ export const en = {
   "url-not-encrypted": (v: { host: string }) => `what is sent to ${v.host} is not encrypted; use https`,
   "bad-header-name": (v: { found: string }) => `\`${v.found}\` cannot be the name of a header`,
   "bad-env-name": (v: { found: string }) => `\`${v.found}\` cannot be the name of an environment variable`,
+  "bad-scope": (v: { found: string }) => `\`${v.found}\` cannot be a scope: no spaces, quotes or backslashes`,
+  "bad-issuer": () => "this is not the https URL of an authorization server",
+  "oauth-needs-issuer": () =>
+    "a client id belongs to one authorization server: name it in `issuer`, so that no other is ever given it",
+  "oauth-needs-client": () => "a client secret belongs to a registered `client_id`",
+  "oauth-secret": () => "this must be `${secret:NAME}` and nothing else",
   "control-character": () => "this text must not contain control characters",
   "secret-in-args": () =>
     "a secret cannot go into a command line, where every process of this machine can read it; use `env`",
@@ -67,7 +73,7 @@ export const en = {
   "bad-secret-name": (v: { found: string }) =>
     `\`${v.found}\` cannot be the name of a secret: letters, digits and underscores`,
   "secret-source": () => "a secret has exactly one of `file`, `env` and `command`",
-  "max-age-needs-file": () => "`max_age` works only with `file`, whose change time it looks at",
+  "max-age-needs-file": () => "`max_age` works only with `file` and `command`",
   "bad-approver-key": () => "this is not a public key as `kidoban approver add` prints it (ed25519:…)",
   "duplicate-approver-key": (v: { name: string }) => `this is also the key of \`${v.name}\`: one key, one human`,
 
@@ -157,6 +163,12 @@ export const ja: typeof en = {
   "url-not-encrypted": (v) => `${v.host} への通信が暗号化されません。https を使ってください`,
   "bad-header-name": (v) => `\`${v.found}\` はヘッダー名として使えません`,
   "bad-env-name": (v) => `\`${v.found}\` は環境変数名として使えません`,
+  "bad-scope": (v) => `\`${v.found}\` はスコープとして使えません。空白、引用符、バックスラッシュは含められません`,
+  "bad-issuer": () => "認可サーバーの https URL ではありません",
+  "oauth-needs-issuer": () =>
+    "クライアント ID は一つの認可サーバーのものです。ほかのサーバーに渡らないよう、`issuer` に書いてください",
+  "oauth-needs-client": () => "クライアントシークレットには、登録済みの `client_id` が必要です",
+  "oauth-secret": () => "`${secret:NAME}` だけを書いてください",
   "control-character": () => "制御文字を含めることはできません",
   "secret-in-args": () =>
     "コマンドラインにシークレットは書けません。このマシンのどのプロセスからも読めてしまいます。`env` を使ってください",
@@ -168,7 +180,7 @@ export const ja: typeof en = {
   "bad-secret-name": (v) =>
     `\`${v.found}\` はシークレット名として使えません。英字・数字・アンダースコアだけにしてください`,
   "secret-source": () => "シークレットには `file`、`env`、`command` のうち一つだけを書いてください",
-  "max-age-needs-file": () => "`max_age` はファイルの変更日時を見るため、`file` と一緒にだけ使えます",
+  "max-age-needs-file": () => "`max_age` は `file` か `command` と一緒にだけ使えます",
   "bad-approver-key": () => "`kidoban approver add` が表示する公開鍵（ed25519:…）ではありません",
   "duplicate-approver-key": (v) => `これは \`${v.name}\` の鍵でもあります。鍵は一人に一つです`,
 
