@@ -1,100 +1,24 @@
 /**
- * What one agent sees: the tools it may at least ask for, under their exposed names, as one serialised list.
- * Built from the locks alone, so that it is ready before any server is; never depends on approvals given.
+ * What one agent sees: everything it may at least ask for, under its exposed names, as serialised lists. Built from the
+ * locks alone, so that it is ready before any server is; never depends on approvals given.
  */
 
-import { isObject, type JsonObject } from "../policy/json.ts";
+import type { Call, Kind } from "../policy/call.ts";
 import type { LockedItem } from "../policy/manifest.ts";
+import { matchesTemplate } from "../policy/uri-template.ts";
 import { visible, type Live } from "../policy/visible.ts";
-import { agent as words } from "../words/agent.ts";
-import type { InForce } from "./in-force.ts";
-import type { ListView } from "./ports.ts";
+import { canTakeReason, exposedDefinition, WAIT_DEFINITION, type Exposed } from "./exposed.ts";
+import { decideInForce, type InForce } from "./in-force.ts";
+import type { ListKind, ListView } from "./ports.ts";
 
-export const WAIT_TOOL = "kidoban_wait";
-export const REASON_ARGUMENT = "kidoban_reason";
 const RESERVED = "kidoban_";
 
-export interface Exposed {
-  readonly name: string;
-  readonly server: string;
-  readonly item: LockedItem;
-  /** `kidoban_reason` was added to its schema and is taken out of its arguments. */
-  readonly takesReason: boolean;
-}
-
 export interface Catalog {
-  readonly list: ListView;
-  find(name: string): Exposed | undefined;
+  list(kind: ListKind): ListView;
+  find(kind: Kind, name: string): Exposed | undefined;
   /** What a name would be if it were not hidden; for the log alone. */
-  hidden(name: string): { readonly server: string; readonly name: string } | undefined;
+  hidden(kind: Kind, name: string): { readonly server: string; readonly name: string } | undefined;
 }
-
-/** Keywords under which one more property would change what the schema says of the others. */
-const CLOSED_KEYWORDS = [
-  "$ref",
-  "allOf",
-  "anyOf",
-  "oneOf",
-  "not",
-  "if",
-  "patternProperties",
-  "propertyNames",
-  "minProperties",
-  "maxProperties",
-  "unevaluatedProperties",
-  "dependentSchemas",
-];
-
-function canTakeReason(definition: JsonObject): boolean {
-  const schema = definition["inputSchema"];
-  if (!isObject(schema) || schema["type"] !== "object") return false;
-  const properties = schema["properties"] ?? {};
-  return (
-    isObject(properties) &&
-    !Object.hasOwn(properties, REASON_ARGUMENT) &&
-    !CLOSED_KEYWORDS.some((keyword) => Object.hasOwn(schema, keyword))
-  );
-}
-
-function withReason(definition: JsonObject): JsonObject {
-  const schema = definition["inputSchema"] as JsonObject;
-  const properties = (schema["properties"] ?? {}) as JsonObject;
-  return {
-    ...definition,
-    inputSchema: {
-      ...schema,
-      properties: { ...properties, [REASON_ARGUMENT]: { type: "string", maxLength: 500, description: words.reason } },
-    },
-  };
-}
-
-/** The definition as the agent sees it: our name, our access instead of the server's hints, nothing of 2025 tasks. */
-function exposedDefinition(exposed: Exposed): JsonObject {
-  const { execution: _dropped, ...definition } = exposed.item.definition;
-  const annotations = isObject(definition["annotations"]) ? definition["annotations"] : {};
-  const rewritten: JsonObject = {
-    ...definition,
-    name: exposed.name,
-    annotations: {
-      ...annotations,
-      readOnlyHint: exposed.item.access === "read",
-      destructiveHint: exposed.item.destructive,
-    },
-  };
-  return exposed.takesReason ? withReason(rewritten) : rewritten;
-}
-
-const WAIT_DEFINITION: JsonObject = {
-  name: WAIT_TOOL,
-  description: words.waitDescription,
-  inputSchema: {
-    type: "object",
-    properties: { id: { type: "string", description: words.waitId } },
-    required: ["id"],
-    additionalProperties: false,
-  },
-  annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: false },
-};
 
 /** What every policy in force leaves visible; the item is the accepted lock's. */
 function seenByAll(
@@ -116,32 +40,85 @@ function seenByAll(
   });
 }
 
-/** `only`: a gate in front of one wrapped server, whose tool names stay as they are. */
-export function buildCatalog(inForce: InForce, live: Live, only?: string): Catalog {
-  const nameOf = (server: string, name: string): string =>
-    only === server || inForce.naming(server) === "as-is" ? name : `${server}_${name}`;
+const listOf = ({ kind, definition }: LockedItem): ListKind | undefined => {
+  switch (kind) {
+    case "tool":
+      return "tools";
+    case "prompt":
+      return "prompts";
+    case "resource":
+      return definition["uriTemplate"] === undefined ? "resources" : "templates";
+    case "completion":
+      return undefined;
+  }
+};
+
+/** `only`: a gate in front of one wrapped server, whose names stay as they are. */
+export function buildCatalog(agent: string, inForce: InForce, live: Live, only?: string): Catalog {
+  /** Only tools and prompts get another name; a URI, and what a template says, is the server's own. */
+  const nameOf = (server: string, { kind, name, definition }: LockedItem): string =>
+    kind === "resource" ||
+    definition["uriTemplate"] !== undefined ||
+    only === server ||
+    inForce.naming(server) === "as-is"
+      ? name
+      : `${server}_${name}`;
   const byName = new Map<string, Exposed>();
+  const key = (kind: Kind, name: string): string => `${kind} ${name}`;
   let asks = false;
   for (const { server, item, mayAsk } of seenByAll(inForce, live)) {
-    if (item.kind !== "tool" || item.name.startsWith(RESERVED) || (only !== undefined && server !== only)) continue;
-    const name = nameOf(server, item.name);
-    // Two servers kept as they are may share a name; the first in the fixed order has it, and `check` reports it.
-    if (byName.has(name)) continue;
-    byName.set(name, { name, server, item, takesReason: mayAsk && canTakeReason(item.definition) });
+    const { kind } = item;
+    if ((kind === "tool" && item.name.startsWith(RESERVED)) || (only !== undefined && server !== only)) continue;
+    const name = nameOf(server, item);
+    // Two servers may share a name that is kept as it is; the first in the fixed order has it, and `check` reports it.
+    if (byName.has(key(kind, name))) continue;
+    const takesReason = kind === "tool" && mayAsk && canTakeReason(item.definition);
+    byName.set(key(kind, name), { name, server, item, takesReason });
     // An allowed write may ask too: after an attempt whose outcome is unknown.
-    asks ||= mayAsk || item.access === "write";
+    asks ||= kind !== "completion" && (mayAsk || item.access === "write");
   }
-  const definitions = [...byName.values()].map(exposedDefinition);
-  if (asks) definitions.push(WAIT_DEFINITION);
+  const servers = [...inForce.locks.keys()].filter((id) => only === undefined || id === only).toSorted();
+
+  /** The resource a URI means: by its own name if any server has it so, else by a template; the first server in order. */
+  const findResource = (uri: string): Exposed | undefined => {
+    for (const isMeant of [isUri, isExpansion])
+      for (const server of servers) {
+        const item = inForce.locks.get(server)?.items.find((one) => one.kind === "resource" && isMeant(one, uri));
+        if (item === undefined) continue;
+        const call: Call = { agent, server, kind: "resource", name: item.name, args: { uri } };
+        if (!decideInForce(inForce, call, live).hidden) return { name: item.name, server, item, takesReason: false };
+      }
+    return undefined;
+  };
+
+  const list = (kind: ListKind): ListView => {
+    const definitions = [...byName.values()].filter(({ item }) => listOf(item) === kind).map(exposedDefinition);
+    if (kind === "tools" && asks) definitions.push(WAIT_DEFINITION);
+    return { text: JSON.stringify(definitions), count: definitions.length };
+  };
+  const lists = new Map<ListKind, ListView>();
+
   return {
-    list: { text: JSON.stringify(definitions), count: definitions.length },
-    find: (name) => byName.get(name),
-    hidden(name) {
-      for (const [server, lock] of inForce.locks) {
-        const item = lock.items.find((one) => one.kind === "tool" && nameOf(server, one.name) === name);
+    list(kind) {
+      const made = lists.get(kind) ?? list(kind);
+      lists.set(kind, made);
+      return made;
+    },
+    find: (kind, name) => (kind === "resource" ? findResource(name) : byName.get(key(kind, name))),
+    hidden(kind, name) {
+      for (const server of servers) {
+        const item = inForce.locks
+          .get(server)
+          ?.items.find((one) => isKind(one, kind) && (nameOf(server, one) === name || isExpansion(one, name)));
         if (item !== undefined) return { server, name: item.name };
       }
       return undefined;
     },
   };
 }
+
+const isKind = (item: LockedItem, kind: Kind): boolean =>
+  kind === "completion" ? item.kind !== "tool" : item.kind === kind;
+const isTemplate = ({ definition }: LockedItem): boolean => definition["uriTemplate"] !== undefined;
+const isUri = (item: LockedItem, uri: string): boolean => !isTemplate(item) && item.name === uri;
+const isExpansion = (item: LockedItem, uri: string): boolean => isTemplate(item) && matchesTemplate(item.name, uri);

@@ -47,7 +47,7 @@ function unbound(inForce: InForce, request: Request, item: LockedItem, call: Cal
     definition: definitionDigest(item.definition, item.volatile),
     arguments: call.args,
   });
-  if (action !== request.action) return "the tool, its server or the arguments changed";
+  if (action !== request.action) return "its definition, its server or the arguments changed";
   return showsWhatRuns(request) ? undefined : "what was shown is not what would run";
 }
 
@@ -78,8 +78,8 @@ export async function claim(gate: GateState, request: Request, incoming: AgentCa
   if ((await answered(gate, request)).state !== "met") return { kind: "lost" };
   await gate.servers.ensure(request.server, LIST_MAX_AGE_MS);
   const call = callOf(request);
-  const item = lockedItem(gate.parts.inForce(), request.server, request.name);
-  if (item === undefined) return { kind: "invalid", why: "the tool is not locked any more" };
+  const item = lockedItem(gate.parts.inForce(), request);
+  if (item === undefined) return { kind: "invalid", why: "it is not locked any more" };
   const broken = unbound(gate.parts.inForce(), request, item, call);
   if (broken !== undefined) return { kind: "invalid", why: broken };
   if (!(await changeStands(gate, request, item, call))) {

@@ -8,12 +8,12 @@ import type { Access, Call, Decision } from "../policy/call.ts";
 import type { BodyRef, Claimed } from "../audit/entry.ts";
 import type { JsonObject } from "../policy/json.ts";
 import { agent as words } from "../words/agent.ts";
-import { forwardedAnswer, refusal } from "./answers.ts";
+import { forwardedAnswer, refusal, type Given } from "./answers.ts";
 import { decideInForce, type InForce } from "./in-force.ts";
 import type { Sent } from "./steps.ts";
 import { StoreError } from "../store/store.ts";
 import type { GateState } from "./state.ts";
-import type { Cancel, Answer, Forwarded } from "./ports.ts";
+import type { Cancel, Forwarded } from "./ports.ts";
 
 /** A call that has leave. */
 export interface Leave {
@@ -161,7 +161,7 @@ export async function isTaken(writing: Promise<unknown>): Promise<boolean> {
   }
 }
 
-export function sentAnswer(server: string, sent: Sent): Answer {
+export function sentAnswer(server: string, sent: Sent): Given {
   if (sent.recorded) return forwardedAnswer(server, sent.forwarded);
   return refusal(sent.forwarded.status === "not_sent" ? words.sealed : words.sentNotRecorded);
 }

@@ -7,10 +7,10 @@ import { randomBytes } from "node:crypto";
 import { SealedError } from "../audit/log.ts";
 import type { Claimed, Target, Why } from "../audit/entry.ts";
 import type { Call, Decision } from "../policy/call.ts";
-import type { JsonObject } from "../policy/json.ts";
+import { isObject, type JsonObject } from "../policy/json.ts";
 import { agent as words } from "../words/agent.ts";
-import { refusal, replayAnswer, unknownTool } from "./answers.ts";
-import { REASON_ARGUMENT, WAIT_TOOL, type Exposed } from "./catalog.ts";
+import { refusal, replayAnswer, unknownName, worded, type Given } from "./answers.ts";
+import { REASON_ARGUMENT, WAIT_TOOL, type Exposed } from "./exposed.ts";
 import { send, sentAnswer, why } from "./forward.ts";
 import { decideInForce, type InForce } from "./in-force.ts";
 import { actionOf, earlierUnknown, join, REMEMBER_MS } from "./join.ts";
@@ -42,27 +42,37 @@ function takeReason(
   return { args: rest, reason: typeof reason === "string" ? reason.slice(0, REASON_LIMIT).toWellFormed() : undefined };
 }
 
+/** A prompt is completed under its server's own name for it. */
+function argumentsFor({ item }: Exposed, { kind, args }: AgentCall): JsonObject {
+  if (kind !== "completion" || !isObject(args["ref"]) || item.definition["uriTemplate"] !== undefined) return args;
+  return { ...args, ref: { ...args["ref"], name: item.name } };
+}
+
 /** The gate's own errors become answers; anything else is a bug and goes up. */
-function failed(error: unknown): Answer {
+function failed(error: unknown): Given {
   if (error instanceof SealedError) return refusal(words.sealed);
   if (error instanceof ServerError) return refusal(words.serverDown(error.message));
   throw error;
 }
 
-async function deny(gate: GateState, asked: Omit<AskedCall, "action" | "exposed">, name: string): Promise<Answer> {
+async function deny(
+  gate: GateState,
+  asked: Omit<AskedCall, "action" | "exposed">,
+  incoming: AgentCall,
+): Promise<Given> {
   const { decision, call } = asked;
   gate.log.record({
     kind: "call.denied",
     call: asked.id,
     agent: gate.agent,
-    asked: name,
+    asked: incoming.name,
     target: { server: call.server, kind: call.kind, name: call.name },
     why: why(decision),
     args: gate.log.body(asked.argsText, "json"),
     claimed: asked.claimed,
   });
   await gate.log.written();
-  if (decision.hidden) return unknownTool(name);
+  if (decision.hidden) return unknownName(incoming);
   return refusal(
     decision.cause === "invalid-arguments"
       ? words.invalidArguments(decision.detail ?? "")
@@ -74,9 +84,9 @@ async function deny(gate: GateState, asked: Omit<AskedCall, "action" | "exposed"
 async function turnAway(
   gate: GateState,
   incoming: AgentCall,
-  answer: Answer,
+  answer: Given,
   decided?: { readonly target: Target; readonly why: Why },
-): Promise<Answer> {
+): Promise<Given> {
   const args = JSON.stringify(incoming.args);
   const { carries, hide } = gate.parts.secrets;
   const keep = !carries(args);
@@ -99,9 +109,9 @@ function hiddenBecause(
   gate: GateState,
   incoming: AgentCall,
 ): { readonly target: Target; readonly why: Why } | undefined {
-  const hidden = gate.catalog().hidden(incoming.name);
+  const hidden = gate.catalog().hidden(incoming.kind, incoming.name);
   if (hidden === undefined) return undefined;
-  const target = { ...hidden, kind: "tool" as const };
+  const target = { ...hidden, kind: incoming.kind };
   const call: Call = { agent: gate.agent, args: incoming.args, ...target };
   return { target, why: why(decideInForce(gate.parts.inForce(), call, gate.servers.live)) };
 }
@@ -112,7 +122,7 @@ async function allow(
   asked: Omit<AskedCall, "action">,
   incoming: AgentCall,
   action?: string,
-): Promise<Answer> {
+): Promise<Given> {
   const sent = await send(gate, {
     id: asked.id,
     call: asked.call,
@@ -132,7 +142,8 @@ async function allow(
   return sentAnswer(asked.call.server, sent);
 }
 
-async function ask(gate: GateState, asked: AskedCall, incoming: AgentCall): Promise<Answer> {
+async function ask(gate: GateState, asked: AskedCall, incoming: AgentCall): Promise<Given> {
+  if (asked.call.kind === "completion") return turnAway(gate, incoming, refusal(words.completionHeld));
   const finished = await gate.store.lastRequest(
     gate.agent,
     asked.action,
@@ -162,11 +173,12 @@ function askAgain(gate: GateState, decision: Decision): Decision {
 const carriesSecret = (gate: GateState, ...texts: readonly (string | undefined)[]): boolean =>
   texts.some((text) => text !== undefined && gate.parts.secrets.carries(text));
 
-async function pass(gate: GateState, exposed: Exposed, incoming: AgentCall): Promise<Answer> {
+async function pass(gate: GateState, exposed: Exposed, incoming: AgentCall): Promise<Given> {
   const id = newId();
   if (!gate.servers.compared(exposed.server)) await gate.servers.ensure(exposed.server, Infinity);
-  const { args, reason } = takeReason(exposed, incoming.args);
-  const call: Call = { agent: gate.agent, server: exposed.server, kind: "tool", name: exposed.item.name, args };
+  const { args, reason } = takeReason(exposed, argumentsFor(exposed, incoming));
+  const { kind } = incoming;
+  const call: Call = { agent: gate.agent, server: exposed.server, kind, name: exposed.item.name, args };
   const argsText = JSON.stringify(args);
   if (carriesSecret(gate, argsText, reason)) return turnAway(gate, incoming, refusal(words.secretInArguments));
 
@@ -176,7 +188,7 @@ async function pass(gate: GateState, exposed: Exposed, incoming: AgentCall): Pro
   const asked = { id, call, exposed, argsText, decision, reason, claimed };
   switch (decision.effect) {
     case "deny":
-      return deny(gate, asked, incoming.name);
+      return deny(gate, asked, incoming);
     case "allow": {
       if (decision.access === "read") return allow(gate, inForce, asked, incoming);
       const action = actionOf(gate, call, exposed);
@@ -190,16 +202,21 @@ async function pass(gate: GateState, exposed: Exposed, incoming: AgentCall): Pro
 }
 
 /** Waits for an earlier request of this agent, by its id; runs its stored call once when it is approved. */
-async function waitTool(gate: GateState, incoming: AgentCall): Promise<Answer> {
+async function waitTool(gate: GateState, incoming: AgentCall): Promise<Given> {
   const id = incoming.args["id"];
   const request = typeof id === "string" ? await gate.store.request(id) : undefined;
   if (request === undefined || request.agent !== gate.agent) return refusal(words.noSuchRequest);
   if (gate.parts.only !== undefined && request.server !== gate.parts.only) return refusal(words.noSuchRequest);
+  if (request.kind !== "tool") return refusal(words.repeatInstead);
   if (incoming.retry !== undefined) await takeRetry(gate, request, incoming.retry);
   return wait(gate, request.id, incoming);
 }
 
 export async function handle(gate: GateState, incoming: AgentCall): Promise<Answer> {
+  return worded(incoming.kind, await answer(gate, incoming));
+}
+
+async function answer(gate: GateState, incoming: AgentCall): Promise<Given> {
   try {
     const { standing } = gate.stops;
     if (standing !== undefined) return await turnAway(gate, incoming, refusal(words.stopped(standing.reason)));
@@ -209,10 +226,10 @@ export async function handle(gate: GateState, incoming: AgentCall): Promise<Answ
       return await turnAway(gate, incoming, refusal(words.secretInArguments));
     const catalog = gate.catalog();
     // Callable even where nothing may ask any more: a request may still be open.
-    if (incoming.name === WAIT_TOOL) return await waitTool(gate, incoming);
-    const exposed = catalog.find(incoming.name);
+    if (incoming.kind === "tool" && incoming.name === WAIT_TOOL) return await waitTool(gate, incoming);
+    const exposed = catalog.find(incoming.kind, incoming.name);
     if (exposed === undefined)
-      return await turnAway(gate, incoming, unknownTool(incoming.name), hiddenBecause(gate, incoming));
+      return await turnAway(gate, incoming, unknownName(incoming), hiddenBecause(gate, incoming));
     return await pass(gate, exposed, incoming);
   } catch (error) {
     return failed(error);

@@ -35,6 +35,9 @@ export function decideInForce(inForce: InForce, call: Call, live: Live): Decisio
   return decision;
 }
 
-export function lockedItem(inForce: InForce, server: string, name: string): LockedItem | undefined {
-  return inForce.locks.get(server)?.items.find((item) => item.kind === "tool" && item.name === name);
+export function lockedItem(
+  inForce: InForce,
+  { server, kind, name }: Pick<Call, "server" | "kind" | "name">,
+): LockedItem | undefined {
+  return inForce.locks.get(server)?.items.find((item) => item.kind === kind && item.name === name);
 }

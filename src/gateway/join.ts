@@ -7,11 +7,10 @@ import { isOverdue, type Request } from "../approval/request.ts";
 import { buildView, viewDigest } from "../approval/show.ts";
 import type { Call } from "../policy/call.ts";
 import { agent as words } from "../words/agent.ts";
-import { refusal } from "./answers.ts";
-import type { Exposed } from "./catalog.ts";
+import { refusal, type Given } from "./answers.ts";
+import type { Exposed } from "./exposed.ts";
 import type { AskedCall } from "./steps.ts";
 import { unknownNote, why } from "./forward.ts";
-import type { Answer } from "./ports.ts";
 import { previewChange } from "./preview.ts";
 import type { GateState } from "./state.ts";
 
@@ -108,7 +107,7 @@ function recordOpened(gate: GateState, asked: AskedCall, request: Request): void
 }
 
 export type Joined =
-  { readonly kind: "request"; readonly request: Request } | { readonly kind: "refused"; readonly answer: Answer };
+  { readonly kind: "request"; readonly request: Request } | { readonly kind: "refused"; readonly answer: Given };
 
 async function joinLive(gate: GateState, asked: AskedCall, request: Request): Promise<Joined> {
   gate.log.record({ kind: "request.joined", request: request.id, call: asked.id, agent: gate.agent });

@@ -5,11 +5,13 @@ import { createHash } from "node:crypto";
 import { buildCatalog, type Catalog } from "./catalog.ts";
 import { handle } from "./gateway.ts";
 import type { GateParts } from "./parts.ts";
-import type { Gate } from "./ports.ts";
+import type { Gate, ListKind } from "./ports.ts";
 import { reconsider } from "./reconsider.ts";
 import { watchServers } from "./servers.ts";
 import type { GateState } from "./state.ts";
 import { watchStops } from "./stop.ts";
+
+const LIST_KINDS: readonly ListKind[] = ["tools", "resources", "templates", "prompts"];
 
 export interface OpenGate extends Gate {
   /** Waits for executions in flight, at most `waitMs`, then closes the servers. */
@@ -44,13 +46,16 @@ function sleeper() {
 }
 
 export async function openGate(parts: GateParts): Promise<OpenGate> {
-  const listeners = new Set<() => void>();
+  const listeners = new Set<(kind: ListKind) => void>();
   const { count, wake, changedSince } = sleeper();
   let catalog: Catalog | undefined;
   const listChanged = (): void => {
-    const before = catalog?.list.text;
+    const before = catalog;
     catalog = undefined;
-    if (before !== undefined && state.catalog().list.text !== before) for (const listener of listeners) listener();
+    if (before === undefined) return;
+    const after = state.catalog();
+    for (const kind of LIST_KINDS)
+      if (after.list(kind).text !== before.list(kind).text) for (const listener of listeners) listener(kind);
   };
 
   const servers = watchServers({
@@ -69,7 +74,7 @@ export async function openGate(parts: GateParts): Promise<OpenGate> {
     servers,
     stops,
     now: parts.now,
-    catalog: () => (catalog ??= buildCatalog(parts.inForce(), servers.live, parts.only)),
+    catalog: () => (catalog ??= buildCatalog(parts.agent, parts.inForce(), servers.live, parts.only)),
     floor: () => parts.inForce().floor,
     get changes() {
       return count();
@@ -117,10 +122,11 @@ export async function openGate(parts: GateParts): Promise<OpenGate> {
       );
       await parts.log.written();
     },
-    async tools() {
-      const { list } = state.catalog();
+    async list(kind) {
+      const list = state.catalog().list(kind);
       const digest = createHash("sha256").update(list.text).digest("hex");
-      parts.log.record({ kind: "list.served", agent: parts.agent, method: "tools/list", digest, count: list.count });
+      const method = kind === "templates" ? "resources/templates/list" : `${kind}/list`;
+      parts.log.record({ kind: "list.served", agent: parts.agent, method, digest, count: list.count });
       await parts.log.written();
       return list;
     },

@@ -4,6 +4,7 @@
  */
 
 import type { Access, Kind } from "../policy/call.ts";
+import type { LockedKind } from "../policy/manifest.ts";
 import type { JsonObject } from "../policy/json.ts";
 import type { Claimed, OutcomeStatus } from "../audit/entry.ts";
 
@@ -39,10 +40,12 @@ export interface Cancel {
   onRequest(listener: () => void): () => void;
 }
 
-/** One tools/call as it arrived, parsed once. */
+/** One call as it arrived, parsed once. */
 export interface AgentCall {
-  /** Exposed name. */
+  readonly kind: Kind;
+  /** Exposed name of the tool or prompt; the URI of a resource; for a completion what it completes an argument of. */
   readonly name: string;
+  /** Of a resource `{uri}`, of a completion `{ref, argument, context?}`. */
   readonly args: JsonObject;
   readonly client: ClientFacts;
   readonly claimed: Claimed;
@@ -74,17 +77,20 @@ export interface ListView {
   readonly count: number;
 }
 
+/** What can be listed; templates are resources whose URI is not settled yet. */
+export type ListKind = "tools" | "resources" | "templates" | "prompts";
+
 /** The gate as the agent's door uses it. */
 export interface Gate {
   readonly agent: string;
   /** Records who connected. */
   connected(client: ClientFacts): Promise<void>;
-  tools(): Promise<ListView>;
+  list(kind: ListKind): Promise<ListView>;
   call(call: AgentCall): Promise<Answer>;
   /** Records a method, notification or message that was not let through. */
   refused(side: "agent" | "server", method: string | undefined, reason: string): void;
-  /** Calls the listener when the list of tools has changed; gives a function that ends it. */
-  onListChanged(listener: () => void): () => void;
+  /** Calls the listener when a list has changed; gives a function that ends it. */
+  onListChanged(listener: (kind: ListKind) => void): () => void;
 }
 
 export class ServerError extends Error {
@@ -128,11 +134,11 @@ export interface Server {
   readonly endpoint: string;
   /** Settles when it is up (negotiated); rejects with ServerError naming it and the cause. */
   ready(): Promise<void>;
-  /** All definitions of one kind, every page, whole. Throws ServerError. */
-  list(kind: "tool"): Promise<readonly JsonObject[]>;
+  /** All definitions of one kind, every page, whole; templates among the resources. None where it has none. Throws ServerError. */
+  list(kind: LockedKind): Promise<readonly JsonObject[]>;
   /** Never throws: what went wrong is an outcome. The bytes leave in the same turn in which this is called. */
   call(call: ForwardedCall): Promise<Forwarded>;
-  /** It said that its list changed, or it was restarted. */
+  /** It said that one of its lists changed, or it was restarted. */
   onChanged(listener: (reason: "list" | "restart") => void): void;
   /** Cancels every call in flight; each ends as `cancelled`. */
   cancelAll(): void;

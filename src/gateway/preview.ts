@@ -28,7 +28,7 @@ async function read(
   server: string,
   planned: Extract<PlannedPreview, { kind: "planned" }>,
 ): Promise<string | null> {
-  const item = lockedItem(gate.parts.inForce(), server, planned.read);
+  const item = lockedItem(gate.parts.inForce(), { server, kind: "tool", name: planned.read });
   if (item === undefined || item.access !== "read" || gate.servers.live.quarantined(server, "tool", planned.read)) {
     throw new Error(`${planned.read} is not a locked read`);
   }

@@ -6,8 +6,8 @@
 import { definitionDigest } from "../approval/definition.ts";
 import type { AuditLog } from "../audit/log.ts";
 import type { Call, Kind } from "../policy/call.ts";
-import type { JsonObject } from "../policy/json.ts";
-import type { Lock, LockedItem } from "../policy/manifest.ts";
+import type { Json, JsonObject } from "../policy/json.ts";
+import type { Lock, LockedItem, LockedKind } from "../policy/manifest.ts";
 import type { Live } from "../policy/decide.ts";
 import { ServerError, type Server } from "./ports.ts";
 
@@ -52,9 +52,11 @@ export interface ServerSetParts {
   readonly changed: () => void;
 }
 
-function locked(locks: ReadonlyMap<string, Lock>, server: string): readonly LockedItem[] {
-  return (locks.get(server)?.items ?? []).filter((item) => item.kind === "tool");
-}
+const KINDS: readonly LockedKind[] = ["tool", "resource", "prompt"];
+
+/** What a definition goes by among those of its kind. */
+const nameOf = (kind: LockedKind, definition: JsonObject): Json | undefined =>
+  kind === "resource" ? (definition["uri"] ?? definition["uriTemplate"]) : definition["name"];
 
 /** Null where it is gone, or is nothing that has a digest (a lone surrogate): either way not what was reviewed. */
 function digestNow(definition: JsonObject | undefined, { volatile }: LockedItem): string | null {
@@ -69,15 +71,14 @@ function digestNow(definition: JsonObject | undefined, { volatile }: LockedItem)
 export function watchServers(parts: ServerSetParts): ServerSet {
   const watched = new Map<string, Watched>();
 
-  const quarantine = (id: string, state: Watched, listed: readonly JsonObject[]): void => {
-    const byName = new Map(listed.map((definition) => [definition["name"], definition]));
+  const quarantine = (id: string, state: Watched, listed: ReadonlyMap<string, JsonObject>): void => {
     const before = new Set(state.quarantined);
     state.quarantined.clear();
-    for (const item of locked(parts.locks(), id)) {
-      const was = definitionDigest(item.definition, item.volatile);
-      const is = digestNow(byName.get(item.name), item);
-      if (is === was) continue;
+    for (const item of parts.locks().get(id)?.items ?? []) {
       const key = keyOf(item.kind, item.name);
+      const was = definitionDigest(item.definition, item.volatile);
+      const is = digestNow(listed.get(key), item);
+      if (is === was) continue;
       state.quarantined.add(key);
       if (!before.has(key)) {
         parts.log.record({
@@ -92,18 +93,34 @@ export function watchServers(parts: ServerSetParts): ServerSet {
       parts.changed();
   };
 
+  /** Only of the kinds that were reviewed: of others nothing is let through anyway. */
+  const definitions = async (id: string, server: Server): Promise<ReadonlyMap<string, JsonObject>> => {
+    const reviewed = new Set(
+      parts
+        .locks()
+        .get(id)
+        ?.items.map(({ kind }) => kind),
+    );
+    const lists = await Promise.all(
+      KINDS.filter((kind) => reviewed.has(kind)).map(async (kind) =>
+        (await server.list(kind)).map((one) => [keyOf(kind, String(nameOf(kind, one))), one] as const),
+      ),
+    );
+    return new Map(lists.flat());
+  };
+
   const compare = async (id: string, state: Watched): Promise<void> => {
     for (let tries = 0; tries < MAX_LISTS; tries += 1) {
       const { epoch } = state;
       await state.server.ready();
-      const listed = await state.server.list("tool");
+      const listed = await definitions(id, state.server);
       // A restart in between: what was listed is of a process that is gone.
       if (state.epoch !== epoch) continue;
       quarantine(id, state, listed);
       state.comparedAt = parts.now();
       return;
     }
-    throw new ServerError("protocol", id, `server ${id}: its list of tools changes all the time`);
+    throw new ServerError("protocol", id, `server ${id}: its lists change all the time`);
   };
 
   const compareOnce = (id: string, state: Watched): Promise<void> => {
@@ -138,8 +155,13 @@ export function watchServers(parts: ServerSetParts): ServerSet {
   };
   adoptAll();
 
-  const quarantined = (server: string, kind: Kind, name: string): boolean =>
-    watched.get(server)?.quarantined.has(keyOf(kind, name)) ?? true;
+  const quarantined = (server: string, kind: Kind, name: string): boolean => {
+    const set = watched.get(server)?.quarantined;
+    if (set === undefined) return true;
+    // A completion rests on the definition of what it completes.
+    if (kind === "completion") return set.has(keyOf("prompt", name)) || set.has(keyOf("resource", name));
+    return set.has(keyOf(kind, name));
+  };
   const compared = (id: string): boolean => (watched.get(id)?.comparedAt ?? 0) > 0;
 
   return {

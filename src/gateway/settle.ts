@@ -2,9 +2,8 @@
 
 import { isOverdue, redeemUntil, type Request } from "../approval/request.ts";
 import { agent as words } from "../words/agent.ts";
-import { refusal } from "./answers.ts";
+import { refusal, type Given } from "./answers.ts";
 import { answered } from "./claim.ts";
-import type { Answer } from "./ports.ts";
 import type { GateState } from "./state.ts";
 
 /** Ends a request that nobody runs; durable before anybody is told. */
@@ -45,13 +44,13 @@ export async function settle(gate: GateState, request: Request): Promise<void> {
   return undefined;
 }
 
-async function denial(gate: GateState, request: Request): Promise<Answer> {
+async function denial(gate: GateState, request: Request): Promise<Given> {
   const deny = (await gate.store.statements(request.id)).find((statement) => statement.body.answer === "deny");
   return refusal(words.deniedByHuman(deny?.body.approver ?? "the user", deny?.body.comment ?? request.note));
 }
 
 /** The answer for a request that has ended, or undefined while it is open or ours to run. */
-export async function ended(gate: GateState, request: Request): Promise<Answer | undefined> {
+export async function ended(gate: GateState, request: Request): Promise<Given | undefined> {
   switch (request.state) {
     case "pending":
     case "approved":

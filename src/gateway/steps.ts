@@ -2,7 +2,7 @@
 
 import type { Claimed } from "../audit/entry.ts";
 import type { Call, Decision } from "../policy/call.ts";
-import type { Exposed } from "./catalog.ts";
+import type { Exposed } from "./exposed.ts";
 import type { Forwarded } from "./ports.ts";
 
 /** An asked call before it has a request. */

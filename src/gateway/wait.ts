@@ -5,11 +5,11 @@
 
 import type { Request } from "../approval/request.ts";
 import { agent as words } from "../words/agent.ts";
-import { refusal } from "./answers.ts";
+import { refusal, type Given } from "./answers.ts";
 import { claim, clientSuffices } from "./claim.ts";
 import { isTaken, sentAnswer } from "./forward.ts";
 import type { Claim } from "./steps.ts";
-import type { AgentCall, Answer, ClientFacts } from "./ports.ts";
+import type { AgentCall, ClientFacts } from "./ports.ts";
 import { promptLegacy, promptModern } from "./prompt.ts";
 import { closed, ended, settle } from "./settle.ts";
 import type { GateState } from "./state.ts";
@@ -48,7 +48,7 @@ function claimOnce(gate: GateState, request: Request, call: AgentCall): Promise<
 }
 
 /** Runs it if it is approved and free; undefined when it has to be looked at again. */
-async function execute(gate: GateState, request: Request, call: AgentCall): Promise<Answer | undefined> {
+async function execute(gate: GateState, request: Request, call: AgentCall): Promise<Given | undefined> {
   const claimed = await claimOnce(gate, request, call);
   switch (claimed.kind) {
     case "sent":
@@ -61,18 +61,19 @@ async function execute(gate: GateState, request: Request, call: AgentCall): Prom
   }
 }
 
-async function endedNow(gate: GateState, id: string): Promise<Answer | undefined> {
+async function endedNow(gate: GateState, id: string): Promise<Given | undefined> {
   const request = await gate.store.request(id);
   return request === undefined ? undefined : ended(gate, request);
 }
 
 /** What a caller is told that waits no longer: the request is live still. */
-function pendingAnswer(gate: GateState, request: Request): Answer {
+function pendingAnswer(gate: GateState, request: Request): Given {
   if (request.state === "executing") {
     return refusal(words.running(request.server, request.id), { state: "executing", id: request.id });
   }
   const until = clock(request.expiresAt);
-  return refusal(words.pending(request.code, request.id, until, gate.parts.approveCommand(request.code)), {
+  const asked = [request.code, until, gate.parts.approveCommand(request.code)] as const;
+  return refusal(request.kind === "tool" ? words.pending(request.id, ...asked) : words.pendingRequest(...asked), {
     state: "pending",
     id: request.id,
     code: request.code,
@@ -88,12 +89,12 @@ function attend(gate: GateState, id: string, change: 1 | -1): number {
 }
 
 /** A result that a caller gets is not kept for one that had gone: the same call is a new one from here on. */
-async function delivered(gate: GateState, { id }: Request, answer: Answer, call: AgentCall): Promise<Answer> {
+async function delivered(gate: GateState, { id }: Request, answer: Given, call: AgentCall): Promise<Given> {
   if (!call.signal.aborted) await isTaken(gate.store.takeResult(id));
   return answer;
 }
 
-async function waitUntilSettled(gate: GateState, id: string, call: AgentCall): Promise<Answer> {
+async function waitUntilSettled(gate: GateState, id: string, call: AgentCall): Promise<Given> {
   const startedAt = gate.now();
   const until = startedAt + holdMs(call.client, gate.parts.inForce().holdMs);
   let nextBeat = startedAt + HEARTBEAT_MS;
@@ -131,7 +132,7 @@ async function waitUntilSettled(gate: GateState, id: string, call: AgentCall): P
 }
 
 /** Waits for `id` as this caller. A caller that leaves does not end the request: an identical call joins it again. */
-export async function wait(gate: GateState, id: string, call: AgentCall): Promise<Answer> {
+export async function wait(gate: GateState, id: string, call: AgentCall): Promise<Given> {
   if (attend(gate, id, 1) === 1) await gate.store.setAttended(id, true);
   try {
     return await waitUntilSettled(gate, id, call);

@@ -1,7 +1,8 @@
-/** One tools/call as the gateway sees it. What the gateway seldom looks at is made when it looks. */
+/** One call as the gateway sees it. What the gateway seldom looks at is made when it looks. */
 
 import { setTimeout as pause } from "node:timers/promises";
 import type { AgentCall, Cancel, ClientFacts, PromptAnswer, PromptForm } from "../gateway/ports.ts";
+import type { Kind } from "../policy/call.ts";
 import type { Claimed } from "../audit/entry.ts";
 import { isObject, type Json, type JsonObject } from "../policy/json.ts";
 import { privateMeta, traceOf } from "./client-facts.ts";
@@ -31,6 +32,7 @@ export class Cancelling implements Cancel {
 }
 
 export interface CallParts {
+  readonly kind: Kind;
   readonly name: string;
   readonly args: JsonObject;
   readonly meta: Json | undefined;
@@ -47,6 +49,7 @@ export interface CallParts {
 
 /** A class for the sake of its prototype: methods and getters made for each call would cost a tenth of the call. */
 export class IncomingCall extends Cancelling implements AgentCall {
+  readonly kind: Kind;
   readonly name: string;
   readonly args: JsonObject;
   readonly client: ClientFacts;
@@ -65,6 +68,7 @@ export class IncomingCall extends Cancelling implements AgentCall {
 
   constructor(parts: CallParts) {
     super();
+    this.kind = parts.kind;
     this.name = parts.name;
     this.args = parts.args;
     this.client = parts.client;

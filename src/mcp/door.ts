@@ -4,9 +4,11 @@
  */
 
 import type { Answer, ClientFacts, Gate } from "../gateway/ports.ts";
+import type { Kind } from "../policy/call.ts";
 import type { Claimed } from "../audit/entry.ts";
 import { isObject, type JsonObject } from "../policy/json.ts";
 import { Cancelling, IncomingCall } from "./agent-call.ts";
+import { CALLS, changingOf, LISTS } from "./calls.ts";
 import { claimedBy, sameClient } from "./client-facts.ts";
 import * as era from "./era.ts";
 import { fateOf } from "./methods.ts";
@@ -78,9 +80,10 @@ export function openDoor(parts: DoorParts): Door {
 
   const running = openRunning((id) => fail(id, { code: era.INTERNAL_ERROR, message: "Internal error in the gate" }));
 
-  const stopWatching = gate.onListChanged(() => {
-    if (settled === "legacy") send('{"jsonrpc":"2.0","method":"notifications/tools/list_changed"}');
-    subscriptions.toolsChanged();
+  const stopWatching = gate.onListChanged((kind) => {
+    const what = changingOf(kind);
+    if (settled === "legacy") send(`{"jsonrpc":"2.0","method":"notifications/${what}/list_changed"}`);
+    subscriptions.listChanged(what);
   });
 
   /** Runs `next` once it is on record who connected; a client that cannot be recorded is not served (P4). */
@@ -99,10 +102,10 @@ export function openDoor(parts: DoorParts): Door {
     for (const message of messages) take(message);
   };
 
-  const respond = (id: Id, facts: ClientFacts, given: Answer): void => {
+  const respond = (id: Id, facts: ClientFacts, kind: Kind, given: Answer): void => {
     switch (given.kind) {
       case "result":
-        return answer(id, era.callResult(facts.era, given.text));
+        return answer(id, era.callResult(facts.era, kind, given.text));
       case "error":
         return send(`{"jsonrpc":"2.0","id":${idText(id)},"error":${given.text}}`, id);
       case "prompt":
@@ -111,16 +114,11 @@ export function openDoor(parts: DoorParts): Door {
     }
   };
 
-  const callTool = (id: Id, params: JsonObject, facts: ClientFacts): void => {
-    const { name, arguments: args = {} } = params;
-    const invalid = (what: string): void => refuse(id, "tools/call", era.invalidParams(what));
-    if (typeof name !== "string") return invalid("name must be a string");
-    if (!isObject(args)) return invalid("arguments must be an object");
-    // Re-exposed tools carry no `execution`, so nobody may ask for a task.
-    if (params["task"] !== undefined) return invalid("tools are not run as tasks here");
-    const call = new IncomingCall({
-      name,
-      args,
+  const call = (id: Id, method: string, params: JsonObject, facts: ClientFacts): void => {
+    const asked = CALLS[method]?.(params) ?? "unknown";
+    if (typeof asked === "string") return refuse(id, method, era.invalidParams(asked));
+    const incoming = new IncomingCall({
+      ...asked,
       meta: params["_meta"],
       client: facts,
       claimed,
@@ -129,30 +127,30 @@ export function openDoor(parts: DoorParts): Door {
       prompt: facts.era === "legacy" && facts.prompts ? (form, signal) => dialogs.ask(form, signal, id) : undefined,
       retry: facts.era === "modern" ? dialogs.retryOf(params) : undefined,
     });
-    running.start(id, call, async () => {
-      const given = await gate.call(call);
-      if (call.settling !== undefined) await call.settling;
-      if (!call.requested) respond(id, facts, given);
+    running.start(id, incoming, async () => {
+      const given = await gate.call(incoming);
+      if (incoming.settling !== undefined) await incoming.settling;
+      if (!incoming.requested) respond(id, facts, asked.kind, given);
     });
   };
 
-  const listTools = (id: Id, params: JsonObject, facts: ClientFacts): void => {
-    if (params["cursor"] !== undefined) return refuse(id, "tools/list", era.invalidParams("unknown cursor"));
+  const list = (id: Id, method: string, params: JsonObject, facts: ClientFacts): void => {
+    const asked = LISTS[method];
+    if (asked === undefined || params["cursor"] !== undefined)
+      return refuse(id, method, era.invalidParams("unknown cursor"));
     const cancel = new Cancelling();
     running.start(id, cancel, async () => {
-      const list = await gate.tools();
-      if (!cancel.requested) answer(id, era.toolsResult(facts.era, list.text));
+      const { text } = await gate.list(asked.list);
+      if (!cancel.requested) answer(id, era.listResult(facts.era, asked.member, text));
     });
   };
 
   const serve = (id: Id, method: string, params: JsonObject, facts: ClientFacts): void => {
     if (fateOf("request", "agent", method, facts.era) === "refused")
       return refuse(id, method, { code: era.METHOD_NOT_FOUND, message: "Method not found" });
+    if (Object.hasOwn(CALLS, method)) return call(id, method, params, facts);
+    if (Object.hasOwn(LISTS, method)) return list(id, method, params, facts);
     switch (method) {
-      case "tools/call":
-        return callTool(id, params, facts);
-      case "tools/list":
-        return listTools(id, params, facts);
       case "ping":
         return answer(id, "{}");
       case "logging/setLevel":

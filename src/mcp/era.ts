@@ -6,9 +6,12 @@
 import type { ClientFacts } from "../gateway/ports.ts";
 import { isObject, type Json, type JsonObject } from "../policy/json.ts";
 import { factsOf } from "./client-facts.ts";
-import { memberSpans } from "./envelope.ts";
+import { memberSpans, spanOf } from "./envelope.ts";
 import { legacyResult, legacyTools } from "./legacy-shape.ts";
+import type { Changing } from "./calls.ts";
 import type { EraName } from "./methods.ts";
+import type { Kind } from "../policy/call.ts";
+import type { LockedKind } from "../policy/manifest.ts";
 
 const MODERN = "2026-07-28";
 /** Legacy versions that agents are served in, newest first; any other request gets the newest. */
@@ -48,6 +51,14 @@ const UNSUPPORTED_VERSION = -32022;
 
 const string = (value: Json | undefined): string | undefined => (typeof value === "string" ? value : undefined);
 
+/** Of every gate alike: what an agent may not have is an empty list. */
+const CAPABILITIES = {
+  tools: { listChanged: true },
+  resources: { listChanged: true },
+  prompts: { listChanged: true },
+  completions: {},
+};
+
 // --- the agent's side -------------------------------------------------------------------------------------------------
 
 /** The answer to `initialize`: JSON text of the result, and what the client said of itself. */
@@ -58,7 +69,7 @@ export function answerInitialize(params: JsonObject, version: string): { facts: 
     facts: factsOf("legacy", protocol, params["clientInfo"], params["capabilities"]),
     result: JSON.stringify({
       protocolVersion: protocol,
-      capabilities: { tools: { listChanged: true }, logging: {} },
+      capabilities: { ...CAPABILITIES, logging: {} },
       serverInfo: { name: "kidoban", version },
     }),
   };
@@ -69,7 +80,7 @@ export const answerDiscover = (version: string): string =>
   JSON.stringify({
     resultType: "complete",
     supportedVersions: [MODERN],
-    capabilities: { tools: { listChanged: true } },
+    capabilities: CAPABILITIES,
     ttlMs: 0,
     cacheScope: "private",
     _meta: { [META.server]: { name: "kidoban", version } },
@@ -112,21 +123,32 @@ export const missingRequestMeta: RpcError = {
   message: `Invalid params: _meta["${META.version}"] is missing`,
 };
 
-/** The result of `tools/list` in the words of an era. Never cacheable by anyone but this agent, and not for long. */
-export const toolsResult = (era: EraName, tools: string): string =>
+/** The result of a list method in the words of an era. Never cacheable by anyone but this agent, and not for long. */
+export const listResult = (era: EraName, member: string, list: string): string =>
   era === "legacy"
-    ? `{"tools":${legacyTools(tools)}}`
-    : `{"resultType":"complete","ttlMs":0,"cacheScope":"private","tools":${tools}}`;
+    ? `{"${member}":${member === "tools" ? legacyTools(list) : list}}`
+    : `{"resultType":"complete",${PRIVATE},"${member}":${list}}`;
 
-/** A call's result in the words of an era; a modern one says that it is complete. */
-export function callResult(era: EraName, text: string): string {
+const PRIVATE = '"ttlMs":0,"cacheScope":"private"';
+
+/** A call's result in the words of an era: a modern one says that it is complete, and of a resource how long it keeps. */
+export function callResult(era: EraName, kind: Kind, text: string): string {
   if (era === "legacy") return legacyResult(text);
+  // A server's own time holds; shared with others nothing is, since others may not have the same.
+  const scoped = kind === "resource" ? ensure(ensure(text, "ttlMs", "0"), "cacheScope", '"private"', true) : text;
+  return ensure(scoped, "resultType", '"complete"');
+}
+
+/** Adds a member to an object's text where it lacks it; `always`: also in place of another value. */
+function ensure(text: string, name: string, value: string, always = false): string {
   // A cheap look first: the name in quotes can only be a key or a value, and mostly is neither.
-  if (text.includes('"resultType"')) {
+  if (text.includes(`"${name}"`)) {
     const spans = memberSpans(text);
-    if (spans === undefined || spans.includes("resultType")) return text;
+    if (spans === undefined) return text;
+    const span = spanOf(spans, name);
+    if (span !== undefined) return always ? text.slice(0, span[0]) + value + text.slice(span[1]) : text;
   }
-  return text === "{}" ? '{"resultType":"complete"}' : `{"resultType":"complete",${text.slice(1)}`;
+  return text === "{}" ? `{"${name}":${value}}` : `{"${name}":${value},${text.slice(1)}`;
 }
 
 /** `_meta` of everything that belongs to a subscription (2026-07-28, basic/patterns/subscriptions). */
@@ -154,21 +176,30 @@ export interface ServerFacts {
   readonly era: Era;
   readonly name?: string;
   readonly version?: string;
-  readonly hasTools: boolean;
-  /** Declares that it tells when its list of tools changes. */
-  readonly listChanged: boolean;
+  /** What it declares to have. */
+  readonly has: Readonly<Record<LockedKind, boolean>>;
+  /** Lists of which it declares to tell when they change. */
+  readonly listChanged: readonly Changing[];
 }
 
 function serverFacts(era: Era, info: Json | undefined, capabilities: Json | undefined): ServerFacts {
   const name = isObject(info) ? string(info["name"]) : undefined;
   const version = isObject(info) ? string(info["version"]) : undefined;
-  const tools = isObject(capabilities) ? capabilities["tools"] : undefined;
+  const declared = (what: Changing): JsonObject | undefined => {
+    const member = isObject(capabilities) ? capabilities[what] : undefined;
+    return isObject(member) ? member : undefined;
+  };
+  const lists: readonly Changing[] = ["tools", "resources", "prompts"];
   return {
     era,
     ...(name === undefined ? {} : { name }),
     ...(version === undefined ? {} : { version }),
-    hasTools: isObject(tools),
-    listChanged: isObject(tools) && tools["listChanged"] === true,
+    has: {
+      tool: declared("tools") !== undefined,
+      resource: declared("resources") !== undefined,
+      prompt: declared("prompts") !== undefined,
+    },
+    listChanged: lists.filter((what) => declared(what)?.["listChanged"] === true),
   };
 }
 

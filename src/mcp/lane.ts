@@ -9,7 +9,7 @@ import type { Era } from "./era.ts";
 import { openEnvelope } from "./envelope.ts";
 import { fateOf } from "./methods.ts";
 import { forwardedOf, replyOf, type Reply, type Settled } from "./outcome.ts";
-import { callParams, progressOf, withMeta } from "./params.ts";
+import { callParams, METHOD_OF, nameIn, progressOf, withMeta } from "./params.ts";
 import { MAX_ID_LENGTH } from "./read-message.ts";
 
 export interface LaneParts {
@@ -19,7 +19,7 @@ export interface LaneParts {
   era(): Era;
   /** Records a message that goes no further; already rate-limited. */
   refused(method: string | undefined, reason: string): void;
-  /** The server says that its list of tools changed. */
+  /** The server says that one of its lists changed. */
   listChanged(): void;
   /** Takes configured secrets out of a text that a person or an agent may read. */
   hide(text: string): string;
@@ -59,6 +59,11 @@ interface Pending {
   unlisten: (() => void) | undefined;
 }
 
+const LIST_CHANGES: ReadonlySet<string> = new Set([
+  "notifications/tools/list_changed",
+  "notifications/resources/list_changed",
+  "notifications/prompts/list_changed",
+]);
 /** A longer timer would fire at once (2^31 ms overflows). */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
@@ -132,7 +137,7 @@ export function openLane(parts: LaneParts): Lane {
       const tell = typeof token === "number" ? pending.get(token)?.call?.progress : undefined;
       if (tell === undefined || progress === undefined) parts.refused(method, "progress of no call");
       else tell(progress);
-    } else if (method === "notifications/tools/list_changed") parts.listChanged();
+    } else if (LIST_CHANGES.has(method)) parts.listChanged();
     else if (fate !== "here") parts.refused(method, "not relayed");
   };
 
@@ -159,10 +164,14 @@ export function openLane(parts: LaneParts): Lane {
     call(call) {
       if (call.signal?.aborted === true || call.cancel?.requested === true)
         return Promise.resolve({ status: "not_sent", detail: "cancelled before it was sent" });
-      if (call.kind !== "tool")
-        return Promise.resolve({ status: "not_sent", detail: `a ${call.kind} is not forwarded` });
       const id = ++lastId;
-      const about: Outgoing = { id, method: "tools/call", name: call.name, argsText: call.argsText };
+      const name = nameIn(call);
+      const about: Outgoing = {
+        id,
+        method: METHOD_OF[call.kind],
+        ...(name === undefined ? {} : { name }),
+        ...(call.kind === "tool" ? { argsText: call.argsText } : {}),
+      };
       return new Promise((resolve) => {
         open(id, about, callParams(call, parts.era(), id), call.timeoutMs, call, (outcome) =>
           resolve(forwardedOf(outcome)),

@@ -1,8 +1,23 @@
 /** The texts that go to a server as `params`, and what of its progress may come back. Pure. */
 
+import type { Kind } from "../policy/call.ts";
 import type { ForwardedCall } from "../gateway/ports.ts";
 import type { JsonObject } from "../policy/json.ts";
 import type { Era } from "./era.ts";
+
+/** The method of each kind of call. */
+export const METHOD_OF: Readonly<Record<Kind, string>> = {
+  tool: "tools/call",
+  resource: "resources/read",
+  prompt: "prompts/get",
+  completion: "completion/complete",
+};
+
+/** What a call goes by in headers (`Mcp-Name`): a resource by its URI. */
+export const nameIn = ({ kind, name, argsText }: ForwardedCall): string | undefined => {
+  if (kind === "completion") return undefined;
+  return kind === "resource" ? (JSON.parse(argsText) as { readonly uri: string }).uri : name;
+};
 
 /** Arguments go in as the text that was recorded and approved, never serialised again (P3). */
 export function callParams(call: ForwardedCall, era: Era, id: number): string {
@@ -13,8 +28,10 @@ export function callParams(call: ForwardedCall, era: Era, id: number): string {
     const value = call.trace?.[key];
     if (typeof value === "string") meta.push(`"${key}":${JSON.stringify(value)}`);
   }
-  const tail = meta.length === 0 ? "" : `,"_meta":{${meta.join(",")}}`;
-  return `{"name":${JSON.stringify(call.name)},"arguments":${call.argsText}${tail}}`;
+  const tail = meta.length === 0 ? "}" : `,"_meta":{${meta.join(",")}}}`;
+  // Of resources and completions the arguments are the params.
+  if (call.kind === "resource" || call.kind === "completion") return call.argsText.slice(0, -1) + tail;
+  return `{"name":${JSON.stringify(call.name)},"arguments":${call.argsText}${tail}`;
 }
 
 /** Adds the era's `_meta` to the JSON text of an object. */

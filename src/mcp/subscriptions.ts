@@ -1,9 +1,11 @@
-/** What a modern client listens to (2026-07-28, basic/patterns/subscriptions). Only tools change here so far. */
+/** What a modern client listens to (2026-07-28, basic/patterns/subscriptions). */
 
 import { isObject, type JsonObject } from "../policy/json.ts";
 import { INTERNAL_ERROR, invalidParams, subscriptionMeta, type RpcError } from "./era.ts";
+import type { Changing } from "./calls.ts";
 import type { Id } from "./read-message.ts";
 
+const KINDS: readonly Changing[] = ["tools", "resources", "prompts"];
 const MAX_SUBSCRIPTIONS = 16;
 const metaOf = (id: Id): string => subscriptionMeta(JSON.stringify(id));
 
@@ -13,13 +15,13 @@ export interface Subscriptions {
   open(id: Id, params: JsonObject): RpcError | undefined;
   /** The client wants it no more. */
   cancel(id: Id): void;
-  toolsChanged(): void;
+  listChanged(what: Changing): void;
   /** Ends all from our side: each gets its result. */
   end(): void;
 }
 
 export function openSubscriptions(send: (message: string, about?: Id) => void): Subscriptions {
-  const open = new Set<Id>();
+  const open = new Map<Id, ReadonlySet<Changing>>();
   const notify = (id: Id, name: string, members: string): void =>
     send(`{"jsonrpc":"2.0","method":"notifications/${name}","params":{${members}}}`, id);
 
@@ -29,18 +31,18 @@ export function openSubscriptions(send: (message: string, about?: Id) => void): 
       const wanted = params["notifications"];
       if (!isObject(wanted)) return invalidParams("notifications must be an object");
       if (open.size >= MAX_SUBSCRIPTIONS) return { code: INTERNAL_ERROR, message: "Too many subscriptions" };
-      const tools = wanted["toolsListChanged"] === true;
-      if (tools) open.add(id);
-      const honoured = tools ? '{"toolsListChanged":true}' : "{}";
-      notify(id, "subscriptions/acknowledged", `"notifications":${honoured},${metaOf(id)}`);
+      const honoured = KINDS.filter((what) => wanted[`${what}ListChanged`] === true);
+      if (honoured.length > 0) open.set(id, new Set(honoured));
+      const members = honoured.map((what) => `"${what}ListChanged":true`).join(",");
+      notify(id, "subscriptions/acknowledged", `"notifications":{${members}},${metaOf(id)}`);
       return undefined;
     },
     cancel: (id) => void open.delete(id),
-    toolsChanged() {
-      for (const id of open) notify(id, "tools/list_changed", metaOf(id));
+    listChanged(what) {
+      for (const [id, wanted] of open) if (wanted.has(what)) notify(id, `${what}/list_changed`, metaOf(id));
     },
     end() {
-      for (const id of open)
+      for (const id of open.keys())
         send(`{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":{"resultType":"complete",${metaOf(id)}}}`, id);
       open.clear();
     },

@@ -5,12 +5,13 @@
 
 import { ServerError, type Server } from "../gateway/ports.ts";
 import type { JsonObject } from "../policy/json.ts";
+import type { Changing } from "./calls.ts";
 import { legacyEra, type Era, type ServerFacts } from "./era.ts";
 import { greet } from "./handshake.ts";
 import { openLane, type Lane, type Outgoing } from "./lane.ts";
 import type { EraName } from "./methods.ts";
 import { throttled } from "./reports.ts";
-import { listTools } from "./tool-list.ts";
+import { listDefinitions } from "./definition-list.ts";
 
 /** What the gateway wants to know of a server besides answers. */
 export interface ServerHooks {
@@ -106,10 +107,12 @@ export function supervise(parts: SuperviseParts, hooks: ServerHooks): Server {
   };
 
   /** Modern servers tell of changes only to who listens. The answer comes when they are done telling. */
-  const listen = async (lane: Lane): Promise<void> => {
+  const listen = async (lane: Lane, lists: readonly Changing[]): Promise<void> => {
+    const wanted = Object.fromEntries(lists.map((what) => [`${what}ListChanged`, true]));
+    const params = JSON.stringify({ notifications: wanted });
     for (;;) {
       const since = performance.now();
-      const reply = await lane.ask("subscriptions/listen", '{"notifications":{"toolsListChanged":true}}', Infinity);
+      const reply = await lane.ask("subscriptions/listen", params, Infinity);
       if (life?.lane !== lane || reply.kind === "error" || performance.now() - since < STEADY_LISTEN_MS) return;
       // What changed in between was told to nobody.
       changed("list");
@@ -138,7 +141,7 @@ export function supervise(parts: SuperviseParts, hooks: ServerHooks): Server {
     };
     hooks.started(claimed);
     connection.greeted?.(facts);
-    if (facts.era.name === "modern" && facts.listChanged) void listen(lane);
+    if (facts.era.name === "modern" && facts.listChanged.length > 0) void listen(lane, facts.listChanged);
     if (starts++ > 0) changed("restart");
   };
 
@@ -184,15 +187,15 @@ export function supervise(parts: SuperviseParts, hooks: ServerHooks): Server {
     id,
     endpoint: parts.endpoint,
     ready: () => ready,
-    async list() {
+    async list(kind) {
       await ready;
       if (life === undefined) throw down("it is not running");
       const { lane, connection, facts } = life;
-      if (!facts.hasTools) return [];
-      return listTools(id, lane, {
+      if (!facts.has[kind]) return [];
+      return listDefinitions(id, kind, lane, {
         faultOf: (tool) => connection.faultOf?.(tool),
-        dropped: (name, reason) =>
-          reports.report("tools/list", `dropped ${name ?? "a tool without a name"}: ${reason}`),
+        dropped: (method, name, reason) =>
+          reports.report(method, `dropped ${name ?? "a definition without a name"}: ${reason}`),
       });
     },
     call: (call) =>

@@ -79,6 +79,9 @@ export interface Manifest {
   readonly place: Place;
 }
 
+/** What a server defines, and a lock keeps. */
+export type LockedKind = Exclude<Kind, "completion">;
+
 /** The reviewed definition of one tool, resource, template or prompt. */
 export interface LockedItem {
   readonly kind: Kind;

@@ -3,13 +3,24 @@
 /** A text of a person's, ended like a sentence. */
 const sentence = (text: string): string => (/[.!?。！？]$/.test(text) ? text : `${text}.`);
 
+const needsApproval = (code: string, until: string, command: string): string =>
+  `NOT EXECUTED. This call needs a human's approval (${code}, open until ${until}). ` +
+  `Tell the user: it can be approved with \`${command}\`.`;
+
 export const agent = {
   waitDescription:
     "Waits for a human's decision on a call that was held for approval, then runs exactly that call once and returns its result. Use it instead of repeating the call.",
   waitId: "the id from the pending answer",
   reason: "why this change; shown to the approver and kept in the log",
 
-  unknownTool: (name: string) => `Unknown tool: ${name}`,
+  unknown: {
+    tool: (name: string) => `Unknown tool: ${name}`,
+    prompt: (name: string) => `Unknown prompt: ${name}`,
+    resource: () => "Resource not found",
+    completion: (name: string) => `Nothing to complete: ${name}`,
+  },
+  completionHeld: "DENIED by policy: what is completed here waits for a human, and nobody is asked at each keystroke.",
+  repeatInstead: "This was no tool call: ask for exactly the same again instead of waiting for it here.",
   denied: (reason: string | undefined) =>
     `DENIED by policy${reason === undefined ? "." : `: ${sentence(reason)}`} Do not retry or work around it; tell the user.`,
   invalidArguments: (detail: string) => `DENIED: the arguments do not fit the tool's schema (${detail}).`,
@@ -25,10 +36,12 @@ export const agent = {
     `OUTCOME UNKNOWN: the call was sent to "${server}" and ${detail ?? "no answer came"}. It may or may not have taken effect. Check with a read before trying again.`,
   tooMany: (cap: number) => `NOT EXECUTED: ${cap} calls already wait for approval. Wait for them first.`,
 
-  pending: (code: string, id: string, until: string, command: string) =>
-    `NOT EXECUTED. This call needs a human's approval (${code}, open until ${until}). ` +
-    `Tell the user: it can be approved with \`${command}\`. Do not repeat or change the call; ` +
+  pending: (id: string, code: string, until: string, command: string) =>
+    `${needsApproval(code, until, command)} Do not repeat or change the call; ` +
     `call kidoban_wait {"id":"${id}"}: it waits for the decision, runs this call once and returns its result.`,
+  /** Of a resource or a prompt: what waits can only be asked for again. */
+  pendingRequest: (code: string, until: string, command: string) =>
+    `${needsApproval(code, until, command)} Ask for exactly the same again once it is approved.`,
   running: (server: string, id: string) =>
     `STILL RUNNING: this call was approved and sent to "${server}", which has not answered yet. Do not repeat it; ` +
     `call kidoban_wait {"id":"${id}"} for its outcome.`,

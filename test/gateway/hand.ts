@@ -163,6 +163,7 @@ ${more}
     more: Partial<Pick<AgentCall, "client" | "claimed" | "signal">> & Pick<AgentCall, "prompt" | "retry"> = {},
   ): Promise<Answer> =>
     gate.call({
+      kind: "tool",
       name,
       args,
       client: { era: "legacy", protocol: "2025-11-25", prompts: false },

@@ -297,7 +297,7 @@ describe("the configuration in force", () => {
     const before = readFileSync(hand.manifest, "utf8");
     await hand.edit(() => rmSync(hand.manifest));
     expect(said(await hand.call("hand_look", { text: "a" }))).toContain("Unknown tool");
-    expect((await hand.gate.tools()).count).toBe(0);
+    expect((await hand.gate.list("tools")).count).toBe(0);
     await hand.edit(() => writeFileSync(hand.manifest, before));
     expect(said(await hand.call("hand_look", { text: "a" }))).toBe("done");
   });

@@ -1,6 +1,6 @@
 import { PassThrough, Writable } from "node:stream";
 import { afterEach, describe, expect, it } from "vitest";
-import type { AgentCall, Answer, ClientFacts, Gate } from "../../src/gateway/ports.ts";
+import type { AgentCall, Answer, ClientFacts, Gate, ListKind } from "../../src/gateway/ports.ts";
 import { serveStdio } from "../../src/mcp/agent-stdio.ts";
 
 /** A gate whose calls are answered by the test, behind a door whose client is the test. */
@@ -8,7 +8,7 @@ function openDoor(answerTo: (call: AgentCall) => Answer | Promise<Answer> = () =
   const calls: AgentCall[] = [];
   const clients: ClientFacts[] = [];
   const refusals: { side: string; method: string | undefined; reason: string }[] = [];
-  const listeners = new Set<() => void>();
+  const listeners = new Set<(kind: ListKind) => void>();
   const state = { recording: Promise.resolve(), now: 0, lists: 0 };
   const gate: Gate = {
     agent: "test",
@@ -16,7 +16,7 @@ function openDoor(answerTo: (call: AgentCall) => Answer | Promise<Answer> = () =
       await state.recording;
       clients.push(client);
     },
-    async tools() {
+    async list() {
       state.lists++;
       return { text: '[{"name":"one","inputSchema":{"type":"object"}}]', count: 1 };
     },
@@ -56,7 +56,7 @@ function openDoor(answerTo: (call: AgentCall) => Answer | Promise<Answer> = () =
     output,
     stop,
     done,
-    changeList: () => listeners.forEach((listener) => listener()),
+    changeList: () => listeners.forEach((listener) => listener("tools")),
     watched: () => listeners.size,
     raw: (text: string | Buffer) => void input.write(text),
     send: (message: object) => door.raw(`${JSON.stringify({ jsonrpc: "2.0", ...message })}\n`),
@@ -109,6 +109,13 @@ const callOf = (id: string | number, params: object) => ({
 });
 const form = { message: "May it?", approve: "Yes", deny: "No" };
 
+const capabilities = {
+  tools: { listChanged: true },
+  resources: { listChanged: true },
+  prompts: { listChanged: true },
+  completions: {},
+};
+
 describe("the opening", () => {
   it.each([
     ["2025-11-25", "2025-11-25"],
@@ -123,7 +130,7 @@ describe("the opening", () => {
     });
     expect(answer).toEqual({
       protocolVersion: settled,
-      capabilities: { tools: { listChanged: true }, logging: {} },
+      capabilities: { ...capabilities, logging: {} },
       serverInfo: { name: "kidoban", version: "1.2.3" },
     });
     expect(door.clients).toEqual([{ era: "legacy", protocol: settled, name: "c", version: "9", prompts: false }]);
@@ -135,7 +142,7 @@ describe("the opening", () => {
     expect(found).toMatchObject({
       resultType: "complete",
       supportedVersions: ["2026-07-28"],
-      capabilities: { tools: { listChanged: true } },
+      capabilities,
       cacheScope: "private",
     });
     expect((await door.ask(initialize)).result).toMatchObject({ protocolVersion: "2025-11-25" });
@@ -413,24 +420,18 @@ describe("a message", () => {
     expect(door.calls).toEqual([]);
   });
 
-  it.each([
-    "resources/read",
-    "prompts/get",
-    "completion/complete",
-    "tasks/get",
-    "server/discover",
-    "vendor/x",
-    "__proto__",
-    "constructor",
-  ])("P11: of a method that is not served is answered `method not found` and recorded: %s", async (method) => {
-    const door = openDoor();
-    await door.ask(initialize);
-    expect((await door.ask({ id: 1, method, params: {} })).error).toEqual({
-      code: -32601,
-      message: "Method not found",
-    });
-    expect(door.refusals).toEqual([{ side: "agent", method, reason: "Method not found" }]);
-  });
+  it.each(["tasks/get", "tasks/result", "server/discover", "vendor/x", "__proto__", "constructor"])(
+    "P11: of a method that is not served is answered `method not found` and recorded: %s",
+    async (method) => {
+      const door = openDoor();
+      await door.ask(initialize);
+      expect((await door.ask({ id: 1, method, params: {} })).error).toEqual({
+        code: -32601,
+        message: "Method not found",
+      });
+      expect(door.refusals).toEqual([{ side: "agent", method, reason: "Method not found" }]);
+    },
+  );
 
   it("P11: that is an unknown notification is dropped and recorded, and so is an answer to nothing", async () => {
     const door = openDoor();
@@ -483,7 +484,10 @@ describe("the list of tools", () => {
     ).toEqual({
       jsonrpc: "2.0",
       method: "notifications/subscriptions/acknowledged",
-      params: { notifications: { toolsListChanged: true }, _meta: { [`${PREFIX}subscriptionId`]: "l" } },
+      params: {
+        notifications: { toolsListChanged: true, promptsListChanged: true },
+        _meta: { [`${PREFIX}subscriptionId`]: "l" },
+      },
     });
     modern.changeList();
     expect(await modern.next()).toEqual({
@@ -701,7 +705,7 @@ describe("the end", () => {
     await door.ask({
       id: "l",
       method: "subscriptions/listen",
-      params: { notifications: { toolsListChanged: true }, _meta: meta() },
+      params: { notifications: { toolsListChanged: true, promptsListChanged: true }, _meta: meta() },
     });
     door.stop.abort();
     expect(await door.next()).toMatchObject({ id: "l", result: { resultType: "complete" } });
@@ -773,7 +777,7 @@ function gateOnly(text = "ok"): { gate: Gate; calls: AgentCall[] } {
     gate: {
       agent: "test",
       connected: async () => undefined,
-      tools: async () => ({ text: "[]", count: 0 }),
+      list: async () => ({ text: "[]", count: 0 }),
       call: async (call) => {
         calls.push(call);
         return result({ content: [{ type: "text", text }] });

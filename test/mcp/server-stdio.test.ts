@@ -73,14 +73,14 @@ describe("a server over stdio", () => {
     const tools = await server.list("tool");
     expect(tools.map((tool) => tool["name"])).toEqual(["echo", "mirror", "fails", "__proto__", "constructor"]);
     expect(refusals.map((refusal) => refusal.reason)).toEqual([
-      "dropped a tool without a name: not an object",
-      "dropped a tool without a name: not an object",
-      "dropped a tool without a name: a name that is not 1 to 128 characters",
+      "dropped a definition without a name: not an object",
+      "dropped a definition without a name: not an object",
+      "dropped a definition without a name: a name that is not 1 to 128 characters",
       "dropped : a name that is not 1 to 128 characters",
       "dropped no_schema: an inputSchema that is not of type object",
       "dropped not_object: an inputSchema that is not of type object",
       `dropped ${"x".repeat(128)}: a name that is not 1 to 128 characters`,
-      "dropped double: 2 tools of one name",
+      "dropped double: 2 of one name",
     ]);
   });
 
@@ -240,12 +240,6 @@ describe("the outcome of a call", () => {
     const { server } = startOdd("--modern-only");
     await server.ready();
     expect(await call(server, "wants_input")).toMatchObject({ status: "rpc_error", member: "error" });
-  });
-
-  it("is not sent for what is no tool", async () => {
-    const { server } = startOdd();
-    await server.ready();
-    expect((await call(server, "echo", {}, { kind: "resource" })).status).toBe("not_sent");
   });
 });
 

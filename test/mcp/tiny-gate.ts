@@ -1,6 +1,6 @@
 /** A gate that allows everything of one server and asks about the tool `held`: just enough to try the door and the lane. */
 
-import type { Answer, ClientFacts, Gate, Server } from "../../src/gateway/ports.ts";
+import type { Answer, ClientFacts, Gate, ListKind, Server } from "../../src/gateway/ports.ts";
 
 export interface TinyGate extends Gate {
   readonly refusals: { readonly side: string; readonly method: string | undefined; readonly reason: string }[];
@@ -13,9 +13,9 @@ const said = (value: unknown): Answer => ({
 });
 
 export function tinyGate(server: Server): TinyGate {
-  const listeners = new Set<() => void>();
+  const listeners = new Set<(kind: ListKind) => void>();
   server.onChanged(() => {
-    for (const listener of listeners) listener();
+    for (const listener of listeners) listener("tools");
   });
   const refusals: TinyGate["refusals"] = [];
   const clients: ClientFacts[] = [];
@@ -27,7 +27,8 @@ export function tinyGate(server: Server): TinyGate {
     async connected(client) {
       clients.push(client);
     },
-    async tools() {
+    async list(kind) {
+      if (kind !== "tools") return { text: "[]", count: 0 };
       await server.ready();
       const tools = [...(await server.list("tool")), { name: "held", inputSchema: { type: "object" } }];
       return { text: JSON.stringify(tools), count: tools.length };
