@@ -154,7 +154,7 @@ function connect(config: HttpServerConfig, events: ConnectionEvents): Connection
     },
     arrived: () => arrived,
     greeted: (facts) => {
-      if (facts.era.name === "legacy" && facts.listChanged) watch();
+      if (facts.era.name === "legacy" && facts.listChanged.length > 0) watch();
     },
     faultOf(tool) {
       if (events.era().name === "legacy") return undefined;
