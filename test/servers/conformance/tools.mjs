@@ -1,4 +1,5 @@
 // The tools the conformance suite calls by name: [description, handler(args, ctx, changed), input schema].
+import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { audio, embedded, image, result, text } from "./content.mjs";
 import { questions } from "./questions.mjs";
@@ -6,29 +7,7 @@ import { questions } from "./questions.mjs";
 const none = { type: "object", properties: {} };
 
 /** Keywords of JSON Schema 2020-12 that a gate on the way may lose. */
-const dialect = {
-  $schema: "https://json-schema.org/draft/2020-12/schema",
-  type: "object",
-  $defs: {
-    address: {
-      $anchor: "addressDef",
-      type: "object",
-      properties: { street: { type: "string" }, city: { type: "string" } },
-    },
-  },
-  properties: {
-    name: { type: "string" },
-    address: { $ref: "#/$defs/address" },
-    contactMethod: { type: "string", enum: ["phone", "email"] },
-    phone: { type: "string" },
-    email: { type: "string" },
-  },
-  allOf: [{ anyOf: [{ required: ["phone"] }, { required: ["email"] }] }],
-  if: { properties: { contactMethod: { const: "phone" } }, required: ["contactMethod"] },
-  then: { required: ["phone"] },
-  else: { required: ["email"] },
-  additionalProperties: false,
-};
+const dialect = JSON.parse(readFileSync(new URL("dialect.json", import.meta.url), "utf8"));
 
 async function progress(_args, { mcpReq }) {
   const progressToken = mcpReq._meta?.progressToken;
