@@ -1,7 +1,7 @@
 /** Public API: reading a configuration, deciding a call by it, and verifying a log. Few names, on purpose. */
 
 export { loadConfig, type Loaded } from "./config/load.ts";
-export { compileFor as compilePolicy } from "./compose/rulebook.ts";
+export { compileFor as compilePolicy } from "./compose/edition.ts";
 export { decide, type Live } from "./policy/decide.ts";
 export type { Policy } from "./policy/policy.ts";
 export type { Access, Assurance, Call, Decision, Effect, Kind, Obligation } from "./policy/call.ts";

@@ -5,7 +5,7 @@ import { accountOf } from "../compose/account.ts";
 import { lookIntoStore } from "../compose/look.ts";
 import { toolNamed, type NamedTool } from "../compose/named-tool.ts";
 import { compileAll } from "../compose/policies.ts";
-import { RejectedConfig } from "../compose/rulebook.ts";
+import { RejectedConfig } from "../compose/rejected.ts";
 import { digestOf } from "../config/files.ts";
 import { loadConfig, parseFiles, type Loaded } from "../config/load.ts";
 import { hasErrors } from "../config/problem.ts";

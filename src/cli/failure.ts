@@ -2,7 +2,7 @@
 
 import { ConfigError } from "../config/error.ts";
 import { renderProblems } from "../config/diagnostics.ts";
-import { RejectedConfig } from "../compose/rulebook.ts";
+import { RejectedConfig } from "../compose/rejected.ts";
 import { LedgerError } from "../log/ledger.ts";
 import { StoreError } from "../store/store.ts";
 import { ServerError } from "../gateway/ports.ts";

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { createHash } from "node:crypto";
 import { visibleLine } from "../approval/visible.ts";
 import { openState } from "../compose/state.ts";
-import { RejectedConfig } from "../compose/rulebook.ts";
+import { RejectedConfig } from "../compose/rejected.ts";
 import { surveyServer, type Survey, type Surveyed } from "../compose/survey.ts";
 import { loadConfig } from "../config/load.ts";
 import { readLock } from "../config/lock-file.ts";

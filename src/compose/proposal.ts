@@ -11,7 +11,7 @@ import { compareRights, type RightChanges } from "../policy/widening.ts";
 import type { Store } from "../store/store.ts";
 import { configChanges, type ConfigChange, type Configured } from "./changes.ts";
 import { compileAll } from "./policies.ts";
-import { RejectedConfig } from "./rulebook.ts";
+import { RejectedConfig } from "./rejected.ts";
 import type { State } from "./state.ts";
 
 export interface Proposal {

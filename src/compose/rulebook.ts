@@ -1,6 +1,6 @@
 /**
- * The configuration in force for one agent (P12): the accepted bytes from the archive, and the files on disk beside them
- * until a human accepts those too. What is broken on disk changes nothing and is said loudly.
+ * The configuration in force for the agents of one process (P12): the accepted bytes from the archive, and the files on
+ * disk beside them until a human accepts those too. What is broken on disk changes nothing and is said loudly.
  */
 
 import { dirname, join } from "node:path";
@@ -9,92 +9,14 @@ import type { Config } from "../config/config-file.ts";
 import { ConfigError } from "../config/error.ts";
 import { digestOf } from "../config/files.ts";
 import type { Loaded } from "../config/load.ts";
-import { hasErrors } from "../config/problem.ts";
-import type { ServerConfig } from "../config/server-config.ts";
 import { watchFiles } from "../config/watch.ts";
 import type { InForce } from "../gateway/in-force.ts";
-import type { Manifest, Problem } from "../policy/manifest.ts";
-import { compileAccepted, compilePolicy, type Policy } from "../policy/policy.ts";
 import { StoreError, type Store } from "../store/store.ts";
-import { commonApprovers } from "./approvers.ts";
-import { policySources } from "./policies.ts";
+import { edition, inForceOf, type Edition } from "./edition.ts";
 import { readAccepted, readDisk } from "./reading.ts";
+import { noAgent } from "./rejected.ts";
 
-/** One configuration, read and compiled for one agent. */
-interface Edition {
-  readonly digest: string;
-  readonly config: Config;
-  readonly loaded: Loaded;
-  readonly policy: Policy;
-}
-
-/** What is wrong in files that would come into force; carries everything that its message is made from. */
-export class RejectedConfig extends Error {
-  readonly code = "rejected";
-  readonly problems: readonly Problem[];
-  readonly sources: ReadonlyMap<string, string>;
-  constructor(problems: readonly Problem[], sources: ReadonlyMap<string, string>) {
-    super(`the configuration has ${problems.filter((one) => one.severity === "error").length} errors`);
-    this.problems = problems;
-    this.sources = sources;
-  }
-}
-
-const noAgent = (agent: string): ConfigError => new ConfigError("no-agent", `there is no manifests/${agent}.yaml`);
-
-/** Compiles one agent's policy from loaded files. Throws RejectedConfig with all problems at once. */
-export function compileFor(loaded: Loaded, agent: string, compile: typeof compilePolicy = compilePolicy): Policy {
-  const problems = [...loaded.problems];
-  const { config } = loaded;
-  const manifest = loaded.manifests.get(agent);
-  if (config === undefined || manifest === undefined) {
-    if (hasErrors(problems)) throw new RejectedConfig(problems, loaded.sources);
-    throw noAgent(agent);
-  }
-  const compiled = compile(policySources(config, manifest, loaded.locks));
-  problems.push(...compiled.problems);
-  if (hasErrors(problems)) throw new RejectedConfig(problems, loaded.sources);
-  return compiled.policy;
-}
-
-/** `known`: the digest of a configuration that was accepted before, whose examples need not run again. */
-function edition(loaded: Loaded, agent: string, known?: string): Edition {
-  const digest = digestOf(loaded.sources);
-  const compile = digest === known ? compileAccepted : compilePolicy;
-  const { config, manifests, problems } = loaded;
-  // A manifest that is gone, and not merely broken, is the narrowest there is.
-  const isGone = config !== undefined && !manifests.has(agent) && !hasErrors(problems);
-  const here = isGone ? { ...loaded, manifests: new Map(manifests).set(agent, nothing(agent)) } : loaded;
-  const policy = compileFor(here, agent, compile);
-  if (config === undefined) throw new RejectedConfig(problems, loaded.sources);
-  return { digest, config, loaded, policy };
-}
-
-const nothing = (agent: string): Manifest => ({
-  agent,
-  grants: [],
-  rules: [],
-  place: { file: `manifests/${agent}.yaml`, line: 1, column: 1 },
-});
-
-function inForceOf(accepted: Edition, proposed: Edition | undefined, agent: string): InForce {
-  const editions = proposed === undefined ? [accepted] : [accepted, proposed];
-  const { config } = accepted;
-  const { locks, manifests } = accepted.loaded;
-  const server = (id: string): ServerConfig | undefined => config.servers.get(id);
-  return {
-    policies: proposed === undefined ? [accepted.policy] : [accepted.policy, proposed.policy],
-    approvers: commonApprovers(editions.map((one) => one.config.approvers)),
-    locks,
-    floor: editions.map((one) => ({ rule: "approvals", ...one.config.floor })),
-    endpoint: (id) => server(id)?.endpoint ?? "",
-    naming: (id) => server(id)?.naming ?? "prefixed",
-    timeoutMs: (id) => server(id)?.timeoutMs ?? 0,
-    holdMs: manifests.get(agent)?.holdMs,
-    digest: accepted.digest,
-  };
-}
-
+/** As one agent's gate sees it. */
 export interface Rulebook {
   readonly inForce: InForce;
   /** The accepted files; servers are started as they say. */
@@ -102,12 +24,26 @@ export interface Rulebook {
   onChanged(listener: () => void): void;
   /** Looks whether another process has accepted something. */
   refresh(): Promise<void>;
+  /** Ends its listeners; the whole, where it is one agent's alone. */
   close(): void;
 }
 
-export interface RulebookParts {
+export interface Rulebooks {
+  /** Whether this agent has a manifest, both accepted and on disk. */
+  has(agent: string): boolean;
+  /** The accepted configuration and, while a change waits, the proposed one. */
+  readonly configs: readonly [Config, ...Config[]];
+  /** One agent's; from now on it is compiled with every change. Throws RejectedConfig. */
+  of(agent: string): Rulebook;
+  onChanged(listener: () => void): void;
+  refresh(): Promise<void>;
+  close(): void;
+}
+
+export interface RulebooksParts {
   readonly configPath: string;
-  readonly agent: string;
+  /** Who is compiled from the start: this one, who then has to have a manifest; or, left out, everybody who has one. */
+  readonly agent?: string;
   readonly store: Store;
   readonly log: AuditLog;
   readonly now: () => number;
@@ -115,11 +51,31 @@ export interface RulebookParts {
   readonly broken: (error: unknown) => void;
 }
 
+/** The rulebook of one agent alone. Throws as `openRulebooks`. */
+export async function openRulebook(parts: RulebooksParts & { readonly agent: string }): Promise<Rulebook> {
+  const books = await openRulebooks(parts);
+  const book = books.of(parts.agent);
+  return {
+    get inForce() {
+      return book.inForce;
+    },
+    get accepted() {
+      return book.accepted;
+    },
+    onChanged: book.onChanged,
+    refresh: book.refresh,
+    close: books.close,
+  };
+}
+
 /** Accepts the configuration as found when there is none yet. Throws RejectedConfig or ConfigError where it must not start. */
-export async function openRulebook(parts: RulebookParts): Promise<Rulebook> {
-  const { configPath, agent, store, log } = parts;
+export async function openRulebooks(parts: RulebooksParts): Promise<Rulebooks> {
+  const { configPath, agent: only, store, log } = parts;
   const folder = dirname(configPath);
   const listeners = new Set<() => void>();
+  const asked = new Set<string>(only === undefined ? [] : [only]);
+  const wanted = ({ manifests }: Loaded): Iterable<string> =>
+    only === undefined ? new Set([...asked, ...manifests.keys()]) : asked;
 
   // Watched first, then read: no change falls in between.
   let open = false;
@@ -130,9 +86,10 @@ export async function openRulebook(parts: RulebookParts): Promise<Rulebook> {
   });
 
   const known = await store.acceptedDigest(configPath);
-  let onDisk = edition(await readDisk(store, configPath, known), agent, known);
+  const found = await readDisk(store, configPath, known);
+  let onDisk = edition(found, wanted(found), known);
   // To start, the agent has to be there; to go on running, not.
-  if (!onDisk.loaded.manifests.has(agent)) throw noAgent(agent);
+  if (only !== undefined && !found.manifests.has(only)) throw noAgent(only);
   if (known === undefined) {
     log.record({ kind: "config.accepted", digest: onDisk.digest, by: "first start", first: true, config: configPath });
     await log.synced();
@@ -151,20 +108,20 @@ export async function openRulebook(parts: RulebookParts): Promise<Rulebook> {
       throw new ConfigError("archive", `what was accepted of ${configPath} is not what the state holds of it`);
     const { digest, files } = archived;
     if (digest === onDisk.digest) return onDisk;
-    return edition(await readAccepted(store, configPath, files, folder), agent, digest);
+    const loaded = await readAccepted(store, configPath, files, folder);
+    return edition(loaded, wanted(loaded), digest);
   };
   let accepted = await acceptedEdition();
-  let inForce = inForceOf(accepted, undefined, agent);
+  const waiting = (): Edition | undefined => (onDisk.digest === accepted.digest ? undefined : onDisk);
 
+  let inForce = new Map<string, InForce>();
   const settle = (): void => {
-    const waiting = onDisk.digest === accepted.digest ? undefined : onDisk;
-    inForce = inForceOf(accepted, waiting, agent);
+    inForce = new Map();
     for (const listener of listeners) listener();
   };
-  if (onDisk.digest !== accepted.digest) {
+  if (waiting() !== undefined) {
     log.record({ kind: "config.proposed", digest: onDisk.digest });
     await log.written();
-    settle();
   }
 
   const refuse = (error: unknown): void => {
@@ -175,7 +132,7 @@ export async function openRulebook(parts: RulebookParts): Promise<Rulebook> {
   const reload = async (): Promise<void> => {
     const turn = ++reloads;
     const next = await readDisk(store, configPath)
-      .then((loaded) => edition(loaded, agent))
+      .then((loaded) => edition(loaded, wanted(loaded)))
       .catch((error: unknown) => ({ error }));
     // Read before a later change: the later reading is the one that counts.
     if (turn !== reloads) return;
@@ -191,29 +148,57 @@ export async function openRulebook(parts: RulebookParts): Promise<Rulebook> {
   open = true;
   if (isStale) await reload();
 
+  const refresh = async (): Promise<void> => {
+    const digest = await store.acceptedDigest(configPath);
+    if (digest === undefined || digest === accepted.digest || digest === unusable) return;
+    try {
+      accepted = await acceptedEdition();
+    } catch (error) {
+      // A store that is only busy is asked again; what cannot be used is said once.
+      if (!(error instanceof StoreError)) {
+        unusable = digest;
+        refuse(error);
+      }
+      throw error;
+    }
+    settle();
+  };
+
+  const inForceFor = (agent: string): InForce => {
+    const made = inForce.get(agent) ?? inForceOf(accepted, waiting(), agent);
+    inForce.set(agent, made);
+    return made;
+  };
+
   return {
-    get inForce() {
-      return inForce;
+    has: (agent) => [accepted, onDisk].every(({ loaded }) => loaded.manifests.has(agent)),
+    get configs(): readonly [Config, ...Config[]] {
+      const proposed = waiting();
+      return proposed === undefined ? [accepted.config] : [accepted.config, proposed.config];
     },
-    get accepted() {
-      return accepted.loaded;
+    of(agent) {
+      inForceFor(agent);
+      asked.add(agent);
+      const own = new Set<() => void>();
+      return {
+        get inForce() {
+          return inForceFor(agent);
+        },
+        get accepted() {
+          return accepted.loaded;
+        },
+        onChanged(listener) {
+          own.add(listener);
+          listeners.add(listener);
+        },
+        refresh,
+        close() {
+          for (const listener of own) listeners.delete(listener);
+        },
+      };
     },
     onChanged: (listener) => void listeners.add(listener),
-    async refresh() {
-      const digest = await store.acceptedDigest(configPath);
-      if (digest === undefined || digest === accepted.digest || digest === unusable) return;
-      try {
-        accepted = await acceptedEdition();
-      } catch (error) {
-        // A store that is only busy is asked again; what cannot be used is said once.
-        if (!(error instanceof StoreError)) {
-          unusable = digest;
-          refuse(error);
-        }
-        throw error;
-      }
-      settle();
-    },
+    refresh,
     close: unwatch,
   };
 }

@@ -3,7 +3,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { expect, test } from "vitest";
-import { compileFor } from "../../src/compose/rulebook.ts";
+import { compileFor } from "../../src/compose/edition.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import { visible } from "../../src/policy/visible.ts";
 
