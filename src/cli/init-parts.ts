@@ -42,6 +42,7 @@ export function machineOf({ env }: Context): Machine {
     appData: folder("APPDATA"),
     claudeConfigDir: folder("CLAUDE_CONFIG_DIR"),
     codexHome: folder("CODEX_HOME"),
+    geminiHome: folder("GEMINI_CLI_HOME"),
   };
   return {
     platform: process.platform,
@@ -50,6 +51,7 @@ export function machineOf({ env }: Context): Machine {
     ...(optional.appData === undefined ? {} : { appData: optional.appData }),
     ...(optional.claudeConfigDir === undefined ? {} : { claudeConfigDir: optional.claudeConfigDir }),
     ...(optional.codexHome === undefined ? {} : { codexHome: optional.codexHome }),
+    ...(optional.geminiHome === undefined ? {} : { geminiHome: optional.geminiHome }),
   };
 }
 

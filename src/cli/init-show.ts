@@ -23,6 +23,7 @@ export function foundText(plan: Plan, discovered: Discovered, secretsDir: string
         `        ${startsText(starts)}`,
       ]),
       ...left.map((one) => `    ! ${words.left(visibleLine(one.name), whyText(one, words))}`),
+      ...(client.client === "codex" && moving.length > 0 ? [`    ${words.codexAsks}`] : []),
     ].join("\n");
   });
   const shared = plan.edits

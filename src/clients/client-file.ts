@@ -4,7 +4,7 @@
  */
 
 /** The client's name is also the id of its agent. */
-export type ClientId = "claude-code" | "claude-desktop" | "cursor" | "vscode" | "codex";
+export type ClientId = "claude-code" | "claude-desktop" | "cursor" | "vscode" | "codex" | "gemini-cli" | "opencode";
 
 /** The folders of this machine that clients look into; all absolute. */
 export interface Machine {
@@ -18,6 +18,8 @@ export interface Machine {
   readonly claudeConfigDir?: string;
   /** $CODEX_HOME. */
   readonly codexHome?: string;
+  /** $GEMINI_CLI_HOME. */
+  readonly geminiHome?: string;
 }
 
 /** One place where a client may keep servers. */

@@ -3,7 +3,7 @@
 import { isObject } from "../policy/json.ts";
 import { lineEndingAt } from "./client-file.ts";
 import type { Change } from "./client-file.ts";
-import { extentOf, meaningOf, parseToml, ROOT, tableOf } from "./codex-table.ts";
+import { CODEX, extentOf, meaningOf, parseToml, ROOT, tableOf } from "./codex-table.ts";
 import { applyEdits } from "./edit.ts";
 import type { Edit } from "./edit.ts";
 import { after, sameMeaning } from "./meaning.ts";
@@ -14,7 +14,7 @@ import { statementsOf } from "./toml-text.ts";
 export function restore(current: string, original: string, changes: readonly Change[]): string | undefined {
   const [now, before] = [valueOf(current), valueOf(original)];
   if (now === undefined || before === undefined) return undefined;
-  const written = changes.reduce(after, before);
+  const written = changes.reduce((meaning, change) => after(meaning, change, CODEX), before);
   const [first, ...others] = changes.filter(({ becomes }) => becomes !== undefined);
   if (first === undefined) return undefined;
   const gone = changes.filter(({ becomes }) => becomes === undefined);

@@ -2,12 +2,23 @@
 
 import { parse } from "smol-toml";
 import { isObject } from "../policy/json.ts";
+import { COMMON } from "./dialect.ts";
+import type { Dialect } from "./dialect.ts";
 import { leaf, list, object } from "./meaning.ts";
 import type { Meaning } from "./meaning.ts";
 import type { Statement } from "./toml-text.ts";
 
 /** The table that holds all servers. */
 export const ROOT = "mcp_servers";
+
+/**
+ * Codex asks before each tool that is not marked as reading, and where it may not ask, as in `codex exec`, it refuses:
+ * writes would never reach the gate, which marks them as such. https://developers.openai.com/codex/config-reference
+ */
+export const CODEX: Dialect = {
+  ...COMMON,
+  starts: (gate) => ({ ...COMMON.starts(gate), default_tools_approval_mode: "approve" }),
+};
 
 export function parseToml(text: string): Readonly<Record<string, unknown>> {
   return parse(text.startsWith("\uFEFF") ? text.slice(1) : text);

@@ -6,10 +6,11 @@
 import { join } from "node:path";
 import { TomlError } from "smol-toml";
 import { isObject } from "../policy/json.ts";
+import type { Json, JsonObject } from "../policy/json.ts";
 import { lineEndingAt } from "./client-file.ts";
 import type { Change, ClientFile, FoundServer, Location, ReadAnswer } from "./client-file.ts";
 import { restore } from "./codex-restore.ts";
-import { meaningOf, parseToml, ROOT, tableOf } from "./codex-table.ts";
+import { CODEX, meaningOf, parseToml, ROOT, tableOf } from "./codex-table.ts";
 import type { Table } from "./codex-table.ts";
 import { readEntry, TRANSPORT_KEYS } from "./entry.ts";
 import { applyEdits } from "./edit.ts";
@@ -47,7 +48,7 @@ function read(text: string, at: Location): ReadAnswer {
   return {
     kind: "servers",
     servers: Object.entries(servers).map(([name, raw]): FoundServer => {
-      const entry = readEntry(raw, at);
+      const entry = readEntry(raw, at, CODEX);
       const editable = entry.kind === "left" || tableOf(statements, name) !== undefined;
       return { path: [ROOT, name], name, entry: editable ? entry : { kind: "left", why: "form" } };
     }),
@@ -62,7 +63,7 @@ function replace(text: string, changes: readonly Change[]): string {
     return becomes === undefined ? remove(text, table) : rewrite(text, table, path[1] ?? "", becomes);
   });
   const edited = applyEdits(text, edits);
-  const wanted = changes.reduce(after, meaningOf(parseToml(text)));
+  const wanted = changes.reduce((meaning, change) => after(meaning, change, CODEX), meaningOf(parseToml(text)));
   if (!sameMeaning(withoutEmpty(meaningOf(parseToml(edited))), withoutEmpty(wanted)))
     throw new Error("the edit would change more");
   return edited;
@@ -81,12 +82,9 @@ function rewrite(text: string, table: Table, name: string, becomes: NonNullable<
   const kept = table.inner.filter((group) => !tables.includes(group));
   const lineStart = text.lastIndexOf("\n", anchor.start - 1) + 1;
   const indent = text.slice(lineStart, anchor.start);
-  const variables = Object.entries(becomes.env).map(([key, value]) => `${keyPart(key)} = ${quote(value)}`);
-  const settings = [
-    `command = ${quote(becomes.command)}`,
-    `args = [${becomes.args.map(quote).join(", ")}]`,
-    ...(variables.length === 0 ? [] : [`env = { ${variables.join(", ")} }`]),
-  ].join(lineEndingAt(text, anchor.end) + indent);
+  const own = new Set(table.pairs.map(({ key }) => key[0] ?? "").filter((key) => !TRANSPORT_KEYS.has(key)));
+  const starts = Object.entries(CODEX.starts(becomes)).filter(([key]) => !own.has(key));
+  const settings = pairsOf(Object.fromEntries(starts)).join(lineEndingAt(text, anchor.end) + indent);
   const renamed =
     becomes.name === name
       ? []
@@ -111,6 +109,14 @@ function line(text: string, { start, end }: Statement): Edit {
   return blank !== null && /^[ \t]*$/.test(lead)
     ? { start: lineStart, end: end + blank[0].length, text: "" }
     : { start, end, text: "" };
+}
+
+const pairsOf = (settings: JsonObject): readonly string[] =>
+  Object.entries(settings).map(([key, value]) => `${keyPart(key)} = ${onOneLine(value)}`);
+
+function onOneLine(value: Json): string {
+  if (isObject(value)) return `{ ${pairsOf(value).join(", ")} }`;
+  return Array.isArray(value) ? `[${value.map(onOneLine).join(", ")}]` : quote(String(value));
 }
 
 const keyPart = (part: string): string => (/^[A-Za-z0-9_-]+$/.test(part) ? part : quote(part));

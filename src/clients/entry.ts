@@ -4,15 +4,18 @@ import { isAbsolute, join, normalize } from "node:path";
 import { isObject } from "../policy/json.ts";
 import type { JsonObject } from "../policy/json.ts";
 import type { Entry, LeftWhy, Location } from "./client-file.ts";
+import type { Dialect } from "./dialect.ts";
 import { isSecret } from "./literal.ts";
 
 /** The settings that say how a server is reached; they go when it is wrapped. All others stay. */
-export const TRANSPORT_KEYS: ReadonlySet<string> = new Set("command args env cwd url headers http_headers".split(" "));
+export const TRANSPORT_KEYS: ReadonlySet<string> = new Set(
+  "command args env environment cwd url httpUrl headers http_headers".split(" "),
+);
 
 /** Settings that only the client can carry out, so that a server behind the gate would start without them. */
 const CLIENT_KEYS: readonly string[] = [
   ..."envFile auth oauth headersHelper env_vars bearer_token_env_var env_http_headers".split(" "),
-  "experimental_environment",
+  ..."experimental_environment authProviderType".split(" "),
 ];
 
 const left = (why: LeftWhy, value?: string): Entry => ({
@@ -31,17 +34,17 @@ class Leave extends Error {
 }
 
 /** Reads the settings under one server's name. */
-export function readEntry(raw: unknown, at: Location): Entry {
+export function readEntry(raw: unknown, at: Location, dialect: Dialect): Entry {
   if (!isObject(raw)) return left("unreadable");
   try {
-    return read(raw, at);
+    return read(dialect.plain(raw), at, dialect.variable);
   } catch (error) {
     if (error instanceof Leave) return error.entry;
     throw error;
   }
 }
 
-function read(raw: JsonObject, at: Location): Entry {
+function read(raw: JsonObject, at: Location, variable: RegExp | undefined): Entry {
   const has = (key: string): boolean => raw[key] !== undefined && raw[key] !== null;
   if (has("command") && has("url")) return left("unreadable");
   const args = list(raw["args"]);
@@ -55,7 +58,7 @@ function read(raw: JsonObject, at: Location): Entry {
   const clientOnly = CLIENT_KEYS.find(has) ?? strangeSecret(raw);
   if (clientOnly !== undefined) return left("client-setting", clientOnly);
 
-  const fill = (text: string): string => expand(text, at.variables);
+  const fill = (text: string): string => expand(text, at.variables, variable);
   if (typeof raw["url"] === "string") {
     const headers = strings(raw["headers"] ?? raw["http_headers"], HEADER, fill);
     const url = fill(raw["url"]);
@@ -106,7 +109,9 @@ function strings(value: unknown, names: RegExp, fill: (text: string) => string):
 }
 
 /** Writes out the variables that are known here. Any other is the client's alone; its default may be a secret. */
-function expand(text: string, known: Readonly<Record<string, string>>): string {
+function expand(text: string, known: Readonly<Record<string, string>>, foreign: RegExp | undefined): string {
+  const [unknown] = foreign?.exec(text) ?? [];
+  if (unknown !== undefined) throw new Leave("variable", unknown);
   return text.replace(/\$\{([^}]*)\}/g, (whole, name: string) => {
     const value = Object.hasOwn(known, name) ? known[name] : undefined;
     if (value === undefined) throw new Leave("variable", `\${${name.replace(/:-.*$/s, "")}}`);

@@ -6,6 +6,8 @@
 import { getNodeValue } from "jsonc-parser";
 import type { Node } from "jsonc-parser";
 import type { Change, ClientFile, FoundServer, Location, ReadAnswer } from "./client-file.ts";
+import { COMMON } from "./dialect.ts";
+import type { Dialect } from "./dialect.ts";
 import { readEntry, TRANSPORT_KEYS } from "./entry.ts";
 import { applyEdits } from "./edit.ts";
 import type { Edit } from "./edit.ts";
@@ -21,29 +23,44 @@ import { after, sameMeaning } from "./meaning.ts";
  */
 export const jsonClient = (
   containers: readonly (readonly string[])[],
+  dialect: Dialect = COMMON,
 ): Pick<ClientFile, "read" | "replace" | "restore"> => ({
-  read: (text, at) => read(text, at, containers),
-  replace,
-  restore,
+  read: (text, at) => read(text, { at, dialect }, containers),
+  replace: (text, changes) => replace(text, changes, dialect),
+  restore: (current, original, changes) => restore(current, original, changes, dialect),
 });
 
-function read(text: string, at: Location, containers: readonly (readonly string[])[]): ReadAnswer {
+/** Where a text stands, and in which words. */
+interface Source {
+  readonly at: Location;
+  readonly dialect: Dialect;
+}
+
+function read(text: string, source: Source, containers: readonly (readonly string[])[]): ReadAnswer {
   const parsed = parseJson(withoutBom(text).body);
   if (parsed.kind === "unreadable") return parsed;
   const { root } = parsed;
-  return { kind: "servers", servers: root === undefined ? [] : containers.flatMap((path) => walk(root, path, [], at)) };
+  return {
+    kind: "servers",
+    servers: root === undefined ? [] : containers.flatMap((path) => walk(root, path, [], source)),
+  };
 }
 
-function walk(node: Node, rest: readonly string[], path: readonly string[], at: Location): readonly FoundServer[] {
+function walk(node: Node, rest: readonly string[], path: readonly string[], source: Source): readonly FoundServer[] {
   const [key, ...deeper] = rest;
   const members = membersOf(node);
   if (key === undefined) {
-    return members.map((member) => ({ path: [...path, member.name], name: member.name, entry: entryOf(member, at) }));
+    return members.map((member) => ({
+      path: [...path, member.name],
+      name: member.name,
+      entry: entryOf(member, source),
+    }));
   }
   return members
     .filter(({ name }) => key === "*" || key === name)
     .flatMap(({ name, value, twice }) => {
-      const found = walk(value, deeper, [...path, name], key === "*" ? { ...at, folder: name } : at);
+      const inside = key === "*" ? { ...source, at: { ...source.at, folder: name } } : source;
+      const found = walk(value, deeper, [...path, name], inside);
       // Clients take the last of two equal keys; which of them a person means cannot be told.
       return twice ? found.map((server) => ({ ...server, entry: twiceAt(name) })) : found;
     });
@@ -51,10 +68,10 @@ function walk(node: Node, rest: readonly string[], path: readonly string[], at: 
 
 const twiceAt = (name: string): FoundServer["entry"] => ({ kind: "left", why: "twice", value: name });
 
-function entryOf({ name, value, twice }: Member, at: Location): FoundServer["entry"] {
+function entryOf({ name, value, twice }: Member, { at, dialect }: Source): FoundServer["entry"] {
   if (twice) return twiceAt(name);
   const repeated = firstTwice(value);
-  return repeated === undefined ? readEntry(getNodeValue(value), at) : twiceAt(repeated);
+  return repeated === undefined ? readEntry(getNodeValue(value), at, dialect) : twiceAt(repeated);
 }
 
 function firstTwice(node: Node): string | undefined {
@@ -65,7 +82,7 @@ function firstTwice(node: Node): string | undefined {
   return undefined;
 }
 
-function replace(text: string, changes: readonly Change[]): string {
+function replace(text: string, changes: readonly Change[], dialect: Dialect): string {
   const { bom, body } = withoutBom(text);
   const root = rootOf(body);
   if (root === undefined) throw new Error("nothing to change in this file");
@@ -74,7 +91,7 @@ function replace(text: string, changes: readonly Change[]): string {
   const edits = changes.flatMap((change): readonly Edit[] => {
     const found = find(root, change.path);
     if (found === undefined) throw new Error(`no single member ${JSON.stringify(change.path.at(-1))}`);
-    if (change.becomes !== undefined) return rewrite(body, found.member, change.becomes);
+    if (change.becomes !== undefined) return rewrite(body, found.member, change.becomes, dialect);
     const gone = leaving.get(found.object) ?? new Set();
     leaving.set(found.object, gone.add(found.member.property));
     return [];
@@ -83,21 +100,27 @@ function replace(text: string, changes: readonly Change[]): string {
 
   const edited = applyEdits(body, edits);
   const result = rootOf(edited);
-  if (!sameMeaning(result && meaningOf(result), changes.reduce(after, meaningOf(root)))) {
+  const wanted = changes.reduce((meaning, change) => after(meaning, change, dialect), meaningOf(root));
+  if (!sameMeaning(result && meaningOf(result), wanted)) {
     throw new Error("the edit would change more");
   }
   return bom + edited;
 }
 
-function rewrite(text: string, member: Member, becomes: NonNullable<Change["becomes"]>): readonly Edit[] {
+function rewrite(
+  text: string,
+  member: Member,
+  becomes: NonNullable<Change["becomes"]>,
+  dialect: Dialect,
+): readonly Edit[] {
   const settings = membersOf(member.value);
   const [anchor, ...others] = settings.filter(({ name }) => TRANSPORT_KEYS.has(name));
   if (anchor === undefined) throw new Error("a server without a transport");
   const type = settings.find(({ name }) => name === "type");
   return [
     ...(becomes.name === member.name ? [] : [{ ...rangeOf(member.key), text: JSON.stringify(becomes.name) }]),
-    ...(type === undefined ? [] : [{ ...rangeOf(type.value), text: '"stdio"' }]),
-    { ...rangeOf(anchor.property), text: settingsInPlaceOf(text, anchor.property, becomes) },
+    ...(type === undefined ? [] : [{ ...rangeOf(type.value), text: JSON.stringify(dialect.type) }]),
+    { ...rangeOf(anchor.property), text: settingsInPlaceOf(text, anchor.property, dialect.starts(becomes)) },
     ...removals(text, member.value, new Set(others.map(({ property }) => property))),
   ];
 }

@@ -2,22 +2,26 @@
 
 import { createScanner } from "jsonc-parser";
 import type { Node } from "jsonc-parser";
+import { isObject } from "../policy/json.ts";
+import type { Json, JsonObject } from "../policy/json.ts";
 import { lineEndingAt } from "./client-file.ts";
-import type { GateEntry } from "./client-file.ts";
 import type { Edit } from "./edit.ts";
 import { rangeOf } from "./json-tree.ts";
 
-/** The settings of a gate, laid out like the setting in whose place they come. */
-export function settingsInPlaceOf(text: string, anchor: Node, { command, args, env }: GateEntry): string {
+/** Settings laid out like the one in whose place they come. */
+export function settingsInPlaceOf(text: string, anchor: Node, settings: JsonObject): string {
   const lineStart = text.lastIndexOf("\n", anchor.offset - 1) + 1;
   const lead = text.slice(lineStart, anchor.offset);
   const between = /^[ \t]*$/.test(lead) && lineStart > 0 ? lineEndingAt(text, anchor.offset) + lead : " ";
-  const variables = Object.entries(env).map(([name, value]) => `${JSON.stringify(name)}: ${JSON.stringify(value)}`);
-  return [
-    `"command": ${JSON.stringify(command)}`,
-    `"args": [${args.map((arg) => JSON.stringify(arg)).join(", ")}]`,
-    ...(variables.length === 0 ? [] : [`"env": { ${variables.join(", ")} }`]),
-  ].join(`,${between}`);
+  return pairs(settings).join(`,${between}`);
+}
+
+const pairs = (settings: JsonObject): readonly string[] =>
+  Object.entries(settings).map(([name, value]) => `${JSON.stringify(name)}: ${onOneLine(value)}`);
+
+function onOneLine(value: Json): string {
+  if (isObject(value)) return `{ ${pairs(value).join(", ")} }`;
+  return Array.isArray(value) ? `[${value.map(onOneLine).join(", ")}]` : JSON.stringify(value);
 }
 
 /** Takes properties out of one object with their commas, and their lines where nothing else stands there. */

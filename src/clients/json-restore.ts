@@ -6,13 +6,19 @@
 import type { Node } from "jsonc-parser";
 import { lineEndingAt } from "./client-file.ts";
 import type { Change } from "./client-file.ts";
+import type { Dialect } from "./dialect.ts";
 import { applyEdits } from "./edit.ts";
 import type { Edit } from "./edit.ts";
 import { find, meaningOf, rangeOf, rootOf, withoutBom } from "./json-tree.ts";
 import { after, sameMeaning } from "./meaning.ts";
 
 /** Undefined where any of the gates is not there any more as it was written. */
-export function restore(current: string, original: string, changes: readonly Change[]): string | undefined {
+export function restore(
+  current: string,
+  original: string,
+  changes: readonly Change[],
+  dialect: Dialect,
+): string | undefined {
   const now = withoutBom(current);
   const before = withoutBom(original).body;
   const [root, old] = [rootOf(now.body), rootOf(before)];
@@ -26,7 +32,7 @@ export function restore(current: string, original: string, changes: readonly Cha
     for (const change of ours) {
       if (change.becomes === undefined) continue;
       const found = find(root, [...place, change.becomes.name]);
-      if (found === undefined || !isAsWritten(root, old, change)) return undefined;
+      if (found === undefined || !isAsWritten(root, old, change, dialect)) return undefined;
       const back = change === gate ? [change, ...ours.filter(({ becomes }) => becomes === undefined)] : [change];
       const texts = back.map(({ path }) => textAt(before, old, path));
       edits.push({ ...rangeOf(found.member.property), text: texts.join(between(now.body, found.member.property)) });
@@ -50,10 +56,10 @@ function byPlace(changes: readonly Change[]): ReadonlyMap<readonly string[], rea
 }
 
 /** Whether the gate means what we wrote: a person may have made something else of it. */
-function isAsWritten(root: Node, old: Node, change: Change): boolean {
+function isAsWritten(root: Node, old: Node, change: Change, dialect: Dialect): boolean {
   const { path, becomes } = change;
   if (becomes === undefined) return false;
-  const written = after(meaningOf(old), change);
+  const written = after(meaningOf(old), change, dialect);
   let at = written;
   for (const key of [...path.slice(0, -1), becomes.name]) {
     const next = at.kind === "object" ? at.members.get(key) : undefined;

@@ -4,7 +4,10 @@
  */
 
 import { isDeepStrictEqual } from "node:util";
+import { isObject } from "../policy/json.ts";
+import type { Json } from "../policy/json.ts";
 import type { Change } from "./client-file.ts";
+import type { Dialect } from "./dialect.ts";
 import { TRANSPORT_KEYS } from "./entry.ts";
 
 /** A value in which no member's name is special. */
@@ -23,26 +26,32 @@ export const leaf = (value: unknown): Meaning => ({ kind: "leaf", value });
 /** Equal but for the order of members. */
 export const sameMeaning = (a: Meaning | undefined, b: Meaning | undefined): boolean => isDeepStrictEqual(a, b);
 
-export function after(before: Meaning, { path, becomes }: Change): Meaning {
+/** The same after a change, in the client's words. */
+export function after(before: Meaning, { path, becomes }: Change, dialect: Dialect): Meaning {
   const [key, ...deeper] = path;
   if (before.kind !== "object" || key === undefined) throw new Error("no object there");
   return object(
     [...before.members].flatMap(([name, value]): readonly (readonly [string, Meaning])[] => {
       if (name !== key) return [[name, value]];
-      if (deeper.length > 0) return [[name, after(value, { path: deeper, becomes })]];
-      return becomes === undefined ? [] : [[becomes.name, wrapped(value, becomes)]];
+      if (deeper.length > 0) return [[name, after(value, { path: deeper, becomes }, dialect)]];
+      return becomes === undefined ? [] : [[becomes.name, wrapped(value, becomes, dialect)]];
     }),
   );
 }
 
-function wrapped(server: Meaning, becomes: NonNullable<Change["becomes"]>): Meaning {
+function wrapped(server: Meaning, becomes: NonNullable<Change["becomes"]>, dialect: Dialect): Meaning {
   if (server.kind !== "object") throw new Error("a server is an object");
   const kept = [...server.members].filter(([name]) => !TRANSPORT_KEYS.has(name));
-  const env = Object.entries(becomes.env).map(([name, value]): [string, Meaning] => [name, leaf(value)]);
   return object([
-    ...kept.map(([name, value]): [string, Meaning] => [name, name === "type" ? leaf("stdio") : value]),
-    ["command", leaf(becomes.command)],
-    ["args", list(becomes.args.map(leaf))],
-    ...(env.length === 0 ? [] : [["env", object(env)] as const]),
+    ...membersOf(dialect.starts(becomes)),
+    ...kept.map(([name, value]): [string, Meaning] => [name, name === "type" ? leaf(dialect.type) : value]),
   ]);
+}
+
+const membersOf = (value: Readonly<Record<string, Json>>): readonly (readonly [string, Meaning])[] =>
+  Object.entries(value).map(([name, inner]) => [name, meaningOfJson(inner)]);
+
+function meaningOfJson(value: Json): Meaning {
+  if (isObject(value)) return object(membersOf(value));
+  return Array.isArray(value) ? list(value.map(meaningOfJson)) : leaf(value);
 }

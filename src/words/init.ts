@@ -34,6 +34,8 @@ export const en = {
   unreadableFile: (file: string, line: number, column: number, fault: string) =>
     `${file}:${line}:${column}: cannot be read (${fault}); left as it is`,
   notUtf8: (file: string) => `${file}: is not UTF-8; left as it is`,
+  codexAsks:
+    "Codex stops asking about these tools itself (default_tools_approval_mode, unless you have set it): the gate asks, and where Codex may not ask, as in `codex exec`, it would refuse every write before the gate sees it.",
   sharedFile: (file: string) =>
     `${file} belongs to the project. The paths of this machine will stand in it: do not commit it unless that is what you want.`,
   secrets: (count: number, folder: string) =>
@@ -182,6 +184,8 @@ export const ja: typeof en = {
   unreadableFile: (file, line, column, fault) =>
     `${file}:${line}:${column}: 読み取れません（${fault}）。そのまま残します`,
   notUtf8: (file) => `${file}: UTF-8 ではありません。そのまま残します`,
+  codexAsks:
+    "これらのツールについて、Codex 自身は確認しなくなります（default_tools_approval_mode。ご自身で設定済みならそのままです）。確認は門が行います。この設定がないと、`codex exec` のように Codex が確認できない場面では、書き込みは門に届く前にすべて断られます。",
   sharedFile: (file) =>
     `${file} はプロジェクトのファイルです。このマシンのパスが書き込まれるので、意図しない限りコミットしないでください。`,
   secrets: (count, folder) => `${count} 件のトークンをクライアントのファイルから ${folder}（モード 0600）へ移します。`,

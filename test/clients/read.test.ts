@@ -5,8 +5,20 @@ import type { ClientFile, Entry, Location } from "../../src/clients/client-file.
 import { CLIENTS } from "../../src/clients/clients.ts";
 import { codex } from "../../src/clients/codex.ts";
 import { cursor } from "../../src/clients/cursor.ts";
+import { geminiCli } from "../../src/clients/gemini-cli.ts";
+import { opencode } from "../../src/clients/opencode.ts";
 import { vscode } from "../../src/clients/vscode.ts";
-import { CLAUDE_CODE, CLAUDE_DESKTOP, CODEX, inProject, machine, user, VSCODE } from "./samples.ts";
+import {
+  CLAUDE_CODE,
+  CLAUDE_DESKTOP,
+  CODEX,
+  GEMINI_CLI,
+  inProject,
+  machine,
+  OPENCODE,
+  user,
+  VSCODE,
+} from "./samples.ts";
 
 const servers = (client: ClientFile, text: string, at: Location = user) => {
   const answer = client.read(text, at);
@@ -32,6 +44,15 @@ describe("where clients keep their servers", () => {
       "project /p/.vscode/mcp.json",
       "user /h/.codex/config.toml",
       "project /p/.codex/config.toml",
+      "user /h/.gemini/settings.json",
+      "project /p/.gemini/settings.json",
+      "user /h/.config/opencode/opencode.jsonc",
+      "user /h/.config/opencode/opencode.json",
+      "user /h/.config/opencode/config.json",
+      "project /p/opencode.jsonc",
+      "project /p/opencode.json",
+      "project /p/.opencode/opencode.jsonc",
+      "project /p/.opencode/opencode.json",
     ]);
   });
 
@@ -43,6 +64,7 @@ describe("where clients keep their servers", () => {
     expect(files(claudeDesktop, "win32", { appData: "/app" })).toEqual(["user /app/Claude/claude_desktop_config.json"]);
     expect(files(claudeCode, "linux", { claudeConfigDir: "/cc" })[0]).toBe("user /cc/.claude.json");
     expect(files(codex, "linux", { codexHome: "/cx" })[0]).toBe("user /cx/config.toml");
+    expect(files(geminiCli, "linux", { geminiHome: "/g" })[0]).toBe("user /g/.gemini/settings.json");
   });
 });
 
@@ -129,6 +151,33 @@ describe("what is read from them", () => {
       "mcp_servers > bearer": { kind: "left", why: "client-setting", value: "bearer_token_env_var" },
       "mcp_servers > inline": { kind: "left", why: "form" },
     });
+  });
+
+  it("finds Gemini CLI's servers, whichever word says their URL", () => {
+    const filesystem = ["-y", "@modelcontextprotocol/server-filesystem@2026.8.31", "/home/aiko/docs"];
+    expect(entries(geminiCli, GEMINI_CLI)).toEqual({
+      "mcpServers > files": { kind: "command", command: "npx", args: filesystem, env: {} },
+      "mcpServers > search": { kind: "url", url: "https://search.example.com/mcp", headers: { "X-Team": "docs" } },
+      "mcpServers > tracker": { kind: "url", url: "https://mcp.example.com/mcp", headers: {} },
+      "mcpServers > plain": { kind: "url", url: "https://plain.example.com/mcp", headers: {} },
+      "mcpServers > old": { kind: "left", why: "transport", value: "sse" },
+      "mcpServers > github": { kind: "left", why: "variable", value: "$MY_GITHUB_TOKEN" },
+      "mcpServers > google": { kind: "left", why: "client-setting", value: "authProviderType" },
+    });
+  });
+
+  it("finds opencode's servers, whose command is one list", () => {
+    const filesystem = ["-y", "@modelcontextprotocol/server-filesystem@2026.8.31", "/home/aiko/docs"];
+    expect(entries(opencode, OPENCODE)).toEqual({
+      "mcp > files": { kind: "command", command: "npx", args: filesystem, env: { LOG_LEVEL: "warn" } },
+      "mcp > tracker": { kind: "url", url: "https://mcp.example.com/mcp", headers: { "X-Team": "docs" } },
+      "mcp > off": { kind: "left", why: "disabled" },
+      "mcp > token": { kind: "left", why: "variable", value: "{env:T_TOKEN}" },
+      "mcp > shared": { kind: "left", why: "unreadable" },
+      "mcp > empty": { kind: "left", why: "unreadable" },
+    });
+    const wrapped = `{"mcp":{"a":{"type":"local","command":["node","/opt/kidoban.js","stdio","--config","/c"]}}}`;
+    expect(entries(opencode, wrapped)["mcp > a"]).toMatchObject({ kind: "wrapped" });
   });
 
   it.each([

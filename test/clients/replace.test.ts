@@ -6,13 +6,16 @@ import { claudeDesktop } from "../../src/clients/claude-desktop.ts";
 import type { Change } from "../../src/clients/client-file.ts";
 import { codex } from "../../src/clients/codex.ts";
 import { cursor } from "../../src/clients/cursor.ts";
+import { geminiCli } from "../../src/clients/gemini-cli.ts";
+import { opencode } from "../../src/clients/opencode.ts";
 import { vscode } from "../../src/clients/vscode.ts";
-import { CLAUDE_CODE, CLAUDE_DESKTOP, CODEX, user, VSCODE } from "./samples.ts";
+import { CLAUDE_CODE, CLAUDE_DESKTOP, CODEX, GEMINI_CLI, OPENCODE, user, VSCODE } from "./samples.ts";
 
 const gate = (path: string[], name = path.at(-1) ?? ""): Change => ({
   path,
   becomes: { name, command: "/n/node", args: ["/k/kidoban.js", "stdio"], env: {} },
 });
+const APPROVE = `default_tools_approval_mode = "approve"`;
 const gone = (path: string[]): Change => ({ path, becomes: undefined });
 /** Lines with - and +, without those that stay. */
 const changed = (before: string, after: string): string =>
@@ -135,6 +138,36 @@ describe("changing JSON files", () => {
     `);
   });
 
+  it("keeps whether Gemini CLI trusts a server, and its limit of time", () => {
+    const after = geminiCli.replace(GEMINI_CLI, [gate(["mcpServers", "files"]), gate(["mcpServers", "search"])]);
+    expect(changed(GEMINI_CLI, after)).toMatchInlineSnapshot(`
+      "-      "command": "npx", // pinned
+      -      "args": ["-y", "@modelcontextprotocol/server-filesystem@2026.8.31", "/home/aiko/docs"],
+      +      "command": "/n/node",
+      +      "args": ["/k/kidoban.js", "stdio"], // pinned
+      -    "search": { "httpUrl": "https://search.example.com/mcp", "headers": { "X-Team": "docs" } },
+      +    "search": { "command": "/n/node", "args": ["/k/kidoban.js", "stdio"] },"
+    `);
+  });
+
+  it("says it in opencode's words", () => {
+    const becomes = {
+      name: "files",
+      command: "/n/node",
+      args: ["/k/kidoban.js", "stdio"],
+      env: { XDG_STATE_HOME: "/s" },
+    };
+    const after = opencode.replace(OPENCODE, [{ path: ["mcp", "files"], becomes }, gate(["mcp", "tracker"])]);
+    expect(changed(OPENCODE, after)).toMatchInlineSnapshot(`
+      "-      "command": ["npx", "-y", "@modelcontextprotocol/server-filesystem@2026.8.31", "/home/aiko/docs"],
+      -      "environment": { "LOG_LEVEL": "warn" },
+      +      "command": ["/n/node", "/k/kidoban.js", "stdio"],
+      +      "environment": { "XDG_STATE_HOME": "/s" },
+      -    "tracker": { "type": "remote", "url": "https://mcp.example.com/mcp", "headers": { "X-Team": "docs" } },
+      +    "tracker": { "type": "local", "command": ["/n/node", "/k/kidoban.js", "stdio"] },"
+    `);
+  });
+
   it.each([
     ["the first", ["a"], `{"mcpServers": {"b": {"command": "b"}, "c": {"command": "c"}}}`],
     ["the middle", ["b"], `{"mcpServers": {"a": {"command": "a"}, "c": {"command": "c"}}}`],
@@ -190,6 +223,7 @@ describe("changing TOML files", () => {
       -]
       +command = "/n/node"
       +args = ["/k/kidoban.js", "stdio"]
+      +default_tools_approval_mode = "approve"
       -  [mcp_servers.github.env]
       -  GITHUB_TOKEN = "ghp_Z9y8X7w6V5u4T3s2R1q0P9o8N7m6L5k4J3i2" # rotate in May
       -  NOTE = """
@@ -199,7 +233,8 @@ describe("changing TOML files", () => {
       -url = 'https://notes.example.com/mcp'
       -http_headers = { "X-Api-Key" = "nk-0a1b2c3d4e5f", Accept = "application/json" }
       +command = "/n/node"
-      +args = ["/k/kidoban.js", "stdio"]"
+      +args = ["/k/kidoban.js", "stdio"]
+      +default_tools_approval_mode = "approve""
     `);
     for (const comment of ["# issues only", "# slow network", "# the token of the bot", "# rotate in May"]) {
       expect(after).toContain(comment);
@@ -214,10 +249,19 @@ describe("changing TOML files", () => {
     expect(after).not.toContain("my notes");
   });
 
+  it("lets the gate do the asking, unless the person has said who does", () => {
+    const text = `[mcp_servers.a]\ncommand = "a"\n\n[mcp_servers.b]\ncommand = "b"\ndefault_tools_approval_mode = "prompt"\n`;
+    const after = codex.replace(text, [gate(["mcp_servers", "a"]), gate(["mcp_servers", "b"])]);
+    expect(parseToml(after)["mcp_servers"]).toMatchObject({
+      a: { default_tools_approval_mode: "approve" },
+      b: { default_tools_approval_mode: "prompt" },
+    });
+  });
+
   it("keeps CRLF and a file without a last line ending", () => {
     const text = `\uFEFF[mcp_servers.a]\r\nurl = "https://a.example"\r\n\r\n[mcp_servers.b]\r\ncommand = "b"`;
     expect(codex.replace(text, [gate(["mcp_servers", "a"]), gate(["mcp_servers", "b"])])).toBe(
-      `\uFEFF[mcp_servers.a]\r\ncommand = "/n/node"\r\nargs = ["/k/kidoban.js", "stdio"]\r\n\r\n[mcp_servers.b]\r\ncommand = "/n/node"\r\nargs = ["/k/kidoban.js", "stdio"]`,
+      `\uFEFF[mcp_servers.a]\r\ncommand = "/n/node"\r\nargs = ["/k/kidoban.js", "stdio"]\r\n${APPROVE}\r\n\r\n[mcp_servers.b]\r\ncommand = "/n/node"\r\nargs = ["/k/kidoban.js", "stdio"]\r\n${APPROVE}`,
     );
   });
 
@@ -240,7 +284,7 @@ describe("changing TOML files", () => {
     const after = codex.replace(text, [gate(["mcp_servers", "y"])]);
     expect(parseToml(after)["mcp_servers"]).toEqual({
       x: { command: "real" },
-      y: { command: "/n/node", args: ["/k/kidoban.js", "stdio"] },
+      y: { command: "/n/node", args: ["/k/kidoban.js", "stdio"], default_tools_approval_mode: "approve" },
     });
     expect(after.slice(0, after.indexOf("[mcp_servers.'y']"))).toBe(text.slice(0, text.indexOf("[mcp_servers.'y']")));
   });

@@ -1,10 +1,12 @@
+import { parse } from "jsonc-parser";
 import { parse as parseToml } from "smol-toml";
 import { describe, expect, it } from "vitest";
 import type { Change } from "../../src/clients/client-file.ts";
 import { codex } from "../../src/clients/codex.ts";
 import { cursor } from "../../src/clients/cursor.ts";
+import { opencode } from "../../src/clients/opencode.ts";
 import { vscode } from "../../src/clients/vscode.ts";
-import { CODEX, VSCODE } from "./samples.ts";
+import { CODEX, OPENCODE, VSCODE } from "./samples.ts";
 
 const gate = (path: string[], name = path.at(-1) ?? ""): Change => ({
   path,
@@ -59,6 +61,17 @@ describe("taking a change back in a file that was changed since", () => {
     const wrapped = cursor.replace(text, changes);
     expect(cursor.restore(wrapped, text, changes)).toBeDefined();
     expect(cursor.restore(edit(wrapped), text, changes)).toBeUndefined();
+  });
+
+  it.each([
+    ["each server", [gate(["mcp", "files"]), gate(["mcp", "tracker"])]],
+    ["one gate for all", [gate(["mcp", "files"], "kidoban"), gone(["mcp", "tracker"])]],
+  ])("works in opencode's words: %s", (_, changes) => {
+    const later = opencode.replace(OPENCODE, changes).replace('"mcp": {', '"theme": "nord",\n  "mcp": {');
+    const restored = opencode.restore(later, OPENCODE, changes) ?? "";
+    expect(parse(restored)).toEqual({ ...parse(OPENCODE), theme: "nord" });
+    expect(restored).toContain("// the workspace only");
+    expect(opencode.restore(later.replace('"stdio"', '"other"'), OPENCODE, changes)).toBeUndefined();
   });
 
   it.each([

@@ -100,6 +100,46 @@ export const VSCODE = `// Our servers. Ask #platform before you add one.
 }
 `;
 
+/** Gemini CLI: comments, three ways to say a URL, variables with and without braces. */
+export const GEMINI_CLI = `{
+  "security": { "auth": { "selectedType": "oauth-personal" } },
+  "mcpServers": {
+    "files": {
+      "command": "npx", // pinned
+      "args": ["-y", "@modelcontextprotocol/server-filesystem@2026.8.31", "/home/aiko/docs"],
+      "trust": true,
+      "timeout": 30000
+    },
+    "search": { "httpUrl": "https://search.example.com/mcp", "headers": { "X-Team": "docs" } },
+    "tracker": { "url": "https://mcp.example.com/mcp", "type": "http" },
+    "plain": { "url": "https://plain.example.com/mcp" },
+    "old": { "url": "https://old.example.com/sse", "type": "sse" },
+    "github": { "command": "github-mcp", "env": { "GITHUB_TOKEN": "$MY_GITHUB_TOKEN" } },
+    "google": { "url": "https://g.example.com/mcp", "authProviderType": "google_credentials" }
+  }
+}
+`;
+
+/** opencode: local and remote, a command as one list, its own variables. */
+export const OPENCODE = `{
+  "$schema": "https://opencode.ai/config.json",
+  "mcp": {
+    // the workspace only
+    "files": {
+      "type": "local",
+      "command": ["npx", "-y", "@modelcontextprotocol/server-filesystem@2026.8.31", "/home/aiko/docs"],
+      "environment": { "LOG_LEVEL": "warn" },
+      "enabled": true
+    },
+    "tracker": { "type": "remote", "url": "https://mcp.example.com/mcp", "headers": { "X-Team": "docs" } },
+    "off": { "type": "local", "command": ["off-server"], "enabled": false },
+    "token": { "type": "remote", "url": "https://t.example.com/mcp", "headers": { "Authorization": "{env:T_TOKEN}" } },
+    "shared": { "enabled": true },
+    "empty": { "type": "local", "command": [] }
+  }
+}
+`;
+
 /** Codex: comments, sub-tables, dotted and inline forms, multi-line values. */
 export const CODEX = `# Codex
 model = "gpt-6"   # the good one
