@@ -176,6 +176,34 @@ export type EntryBody =
       readonly signature: string;
       readonly reason: string;
     }
+  /** `token`: its public id. */
+  | {
+      readonly kind: "token.issued";
+      readonly token: string;
+      readonly agent: string;
+      readonly config: string;
+      readonly expiresAt: number;
+      readonly by: string;
+      /** The token that this one takes over from. */
+      readonly replaces?: string;
+    }
+  | {
+      readonly kind: "token.revoked";
+      readonly token: string;
+      readonly agent: string;
+      /** When it ends, ms. */
+      readonly at: number;
+      readonly by: string;
+    }
+  /** Somebody was not let in. `times`: how often since the entry before, with the last one's facts. */
+  | {
+      readonly kind: "auth.refused";
+      readonly reason: string;
+      readonly from: string;
+      readonly token?: string;
+      readonly agent?: string;
+      readonly times: number;
+    }
   | { readonly kind: "log.read"; readonly by: string; readonly command: string };
 
 export type EntryKind = EntryBody["kind"];

@@ -175,5 +175,8 @@ export const SHAPES: { readonly [K in EntryKind]: Shape<Facts<K>> } = {
   "stop.placed": facts<"stop.placed">({ stop: t, agent: t_, reason: t, by: t }),
   "stop.acknowledged": facts<"stop.acknowledged">({ stop: t }),
   "stop.lifted": facts<"stop.lifted">({ stop: t, approver: t, liftedAt: n, key: t, signature: t, reason: t }),
+  "token.issued": facts<"token.issued">({ token: t, agent: t, config: t, expiresAt: n, by: t, replaces: t_ }),
+  "token.revoked": facts<"token.revoked">({ token: t, agent: t, at: n, by: t }),
+  "auth.refused": facts<"auth.refused">({ reason: t, from: t, token: t_, agent: t_, times: n }),
   "log.read": facts<"log.read">({ by: t, command: t }),
 };

@@ -121,6 +121,15 @@ function told(body: EntryBody, words: Words): Told {
       return { detail: body.stop };
     case "stop.lifted":
       return { detail: joined(words.by(body.approver), body.reason) };
+    case "token.issued":
+    case "token.revoked":
+      return { what: body.token, detail: words.by(body.by) };
+    case "auth.refused":
+      return {
+        what: body.token ?? "",
+        detail: joined(body.reason, body.from, body.times === 1 ? undefined : `×${body.times}`),
+        tone: "warn",
+      };
     case "log.read":
       return { what: body.command, detail: words.by(body.by) };
   }

@@ -57,6 +57,18 @@ const STEPS: readonly string[] = [
   CREATE TABLE ledger (n INTEGER PRIMARY KEY, line TEXT NOT NULL) STRICT;
   CREATE TABLE ledger_head (one INTEGER PRIMARY KEY CHECK (one = 1), checkpoint TEXT NOT NULL) STRICT;
   `,
+  `
+  -- What agents log in with over HTTP. A digest of 256 random bits tells nothing of them.
+  CREATE TABLE tokens (
+    id TEXT PRIMARY KEY,
+    config TEXT NOT NULL,
+    agent TEXT NOT NULL,
+    digest TEXT NOT NULL,
+    issued_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    revoked_at INTEGER
+  ) STRICT;
+  `,
 ];
 
 /** Brings the tables to this program's version in one transaction. Throws StoreError "newer" when they are ahead of it. */

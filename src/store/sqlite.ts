@@ -13,6 +13,7 @@ import * as requests from "./requests.ts";
 import * as statements from "./statements.ts";
 import * as stops from "./stops.ts";
 import type { Store } from "./store.ts";
+import * as tokens from "./tokens.ts";
 import { watchStore, type Watch } from "./watch.ts";
 
 /** Opens the state folder, made when it is missing. Throws StoreError. */
@@ -82,6 +83,12 @@ export async function openStore(folder: string): Promise<Store> {
     acceptedConfigs: async () => archive.acceptedConfigs(database),
     acceptedDigest: async (config) => archive.acceptedDigest(database, config),
     accept: async (config) => database.write(() => archive.accept(database, config)),
+    addToken: async (token) => database.write(() => tokens.addToken(database, token)),
+    token: async (id) => tokens.token(database, id),
+    tokens: async () => tokens.tokens(database),
+    endToken: async (id, at) => database.write(() => tokens.endToken(database, id, at)),
+    revokeToken: async (id, at) => database.write(() => tokens.revokeToken(database, id, at)),
+
     note: async (key) => archive.note(database, key),
     setNote: async (key, value) => database.write(() => archive.setNote(database, key, value)),
 

@@ -53,6 +53,20 @@ export interface AcceptedConfig {
   readonly by: string;
 }
 
+/** A bearer token of an agent, without its secret. */
+export interface TokenRecord {
+  /** Public: stands in the token before its secret. */
+  readonly id: string;
+  /** Absolute path of the kidoban.yaml whose agent it is: two configurations may know agents of one name. */
+  readonly config: string;
+  readonly agent: string;
+  /** sha256 hex of the secret. */
+  readonly digest: string;
+  readonly issuedAt: number;
+  readonly expiresAt: number;
+  readonly revokedAt?: number;
+}
+
 /** `expired`: ids of the agent's requests that this call found past their time and ended; the caller records them. */
 export type OpenAnswer =
   | { readonly kind: "opened"; readonly request: Request; readonly expired: readonly string[] }
@@ -130,6 +144,16 @@ export interface Store extends LedgerStore {
   acceptedConfigs(): Promise<readonly AcceptedConfig[]>;
   acceptedDigest(config: string): Promise<string | undefined>;
   accept(config: AcceptedConfig): Promise<void>;
+
+  addToken(token: TokenRecord): Promise<void>;
+  /** By its id, whether it still holds or not. */
+  token(id: string): Promise<TokenRecord | undefined>;
+  /** Oldest first, ended ones too. */
+  tokens(): Promise<readonly TokenRecord[]>;
+  /** Brings its end forward to `at`; false where it ends before that anyway. */
+  endToken(id: string, at: number): Promise<boolean>;
+  /** Ends it now and for good; false when it was revoked before, or never was. */
+  revokeToken(id: string, at: number): Promise<boolean>;
 
   /** Small durable notes, e.g. what the last client of an agent declared. */
   note(key: string): Promise<string | undefined>;

@@ -35,6 +35,9 @@ export const en = {
     "stop.placed": "STOP",
     "stop.acknowledged": "stop acknowledged",
     "stop.lifted": "stop lifted",
+    "token.issued": "token issued",
+    "token.revoked": "token revoked",
+    "auth.refused": "login refused",
     "log.read": "log read",
   },
   outcomes: {
@@ -161,6 +164,9 @@ export const ja: typeof en = {
     "stop.placed": "停止",
     "stop.acknowledged": "停止を確認",
     "stop.lifted": "停止を解除",
+    "token.issued": "トークンを発行",
+    "token.revoked": "トークンを失効",
+    "auth.refused": "ログインを拒否",
     "log.read": "ログの閲覧",
   },
   outcomes: {

@@ -97,6 +97,9 @@ const all: readonly EntryBody[] = [
   { kind: "lock.pinned", server: "s", digest: "d", by: "aiko" },
   { kind: "stop.placed", stop: "s", agent: "a", reason: "r", by: "b" },
   { kind: "stop.acknowledged", stop: "s" },
+  { kind: "token.issued", token: "t", agent: "a", config: "/c", expiresAt: 1, by: "b", replaces: "r" },
+  { kind: "token.revoked", token: "t", agent: "a", at: 1, by: "b" },
+  { kind: "auth.refused", reason: "r", from: "f", token: "t", agent: "a", times: 2 },
   { kind: "stop.lifted", stop: "s", approver: "a", liftedAt: 1, key: "k", signature: "s", reason: "r" },
   { kind: "log.read", by: "aiko", command: "log" },
 ];
