@@ -4,15 +4,18 @@ import type { Config } from "../config/config-file.ts";
 import type { Env } from "../config/env.ts";
 import type { ServerConfig } from "../config/server-config.ts";
 import { definitionDigest } from "../approval/definition.ts";
+import { definitionName } from "../policy/definition.ts";
 import { differences, type Difference } from "../policy/differences.ts";
-import type { JsonObject } from "../policy/json.ts";
-import type { Lock, LockedItem } from "../policy/manifest.ts";
+import { isObject, type JsonObject } from "../policy/json.ts";
+import type { Lock, LockedItem, LockedKind } from "../policy/manifest.ts";
 import { propose, type Proposal } from "../policy/propose.ts";
 import type { ServerHooks } from "../mcp/supervise.ts";
 import { openServer, resolveSecrets, secretGuard } from "./servers.ts";
 
-/** One tool as it is offered to review. */
+/** One tool, resource, template or prompt as it is offered to review. */
 export interface Surveyed {
+  readonly kind: LockedKind;
+  /** Of a resource its URI, of a template its URI template. */
   readonly name: string;
   readonly definition: JsonObject;
   readonly volatile: readonly string[];
@@ -25,24 +28,70 @@ export interface Surveyed {
 
 export interface Survey {
   readonly server: ServerConfig;
-  readonly tools: readonly Surveyed[];
+  /** Tools, then resources with templates behind them, then prompts, each in the server's order. */
+  readonly items: readonly Surveyed[];
   /** Locked, but not offered any more. */
-  readonly gone: readonly string[];
+  readonly gone: readonly LockedItem[];
+  /** Offered under a name that is not theirs alone, so that no lock could tell which was reviewed. */
+  readonly ambiguous: readonly string[];
 }
 
-async function listOnce(config: Config, server: ServerConfig, env: Env): Promise<readonly JsonObject[]> {
+interface Offered {
+  readonly kind: LockedKind;
+  readonly name: string;
+  readonly definition: JsonObject;
+}
+interface Offer {
+  readonly items: readonly Offered[];
+  readonly ambiguous: readonly string[];
+}
+
+const KINDS: readonly LockedKind[] = ["tool", "resource", "prompt"];
+
+async function offerOf(config: Config, server: ServerConfig, env: Env): Promise<Offer> {
   const secrets = await resolveSecrets(config, [server], env);
   const { hide } = secretGuard(secrets);
   const hooks: ServerHooks = { refused: () => undefined, started: () => undefined, ended: () => undefined, hide };
   const running = await openServer(server, { env, stateDir: env.stateDir, secrets, hooks: () => hooks });
+  const items: Offered[] = [];
+  const ambiguous = new Set<string>();
   try {
     await running.ready();
-    // A definition that quotes a secret must not carry it into a file that is committed.
-    return (await running.list("tool")).map((definition) => JSON.parse(hide(JSON.stringify(definition))) as JsonObject);
+    for (const kind of KINDS) {
+      // A definition that quotes a secret must not carry it into a file that is committed.
+      const listed = (await running.list(kind)).map(
+        (definition) => JSON.parse(hide(JSON.stringify(definition))) as JsonObject,
+      );
+      const names = listed.map((definition) => definitionName(kind, definition));
+      for (const [at, definition] of listed.entries()) {
+        const name = names[at];
+        if (name === undefined || names.indexOf(name) !== names.lastIndexOf(name)) {
+          ambiguous.add(name ?? JSON.stringify(definition["uri"]));
+        } else items.push({ kind, name, definition });
+      }
+    }
+    return { items, ambiguous: [...ambiguous] };
   } finally {
     await running.close();
   }
 }
+
+/** What says how much there is and since when, not what it is: it changes with every write, and nobody reviews it. */
+const OF_CONTENT = ["/size", "/annotations/lastModified"];
+
+function contentPointers({ kind, definition }: Offered): readonly string[] {
+  if (kind !== "resource") return [];
+  const { size, annotations } = definition;
+  const present = [size !== undefined, isObject(annotations) && annotations["lastModified"] !== undefined];
+  return OF_CONTENT.filter((_pointer, at) => present[at]);
+}
+
+const isSame = (a: Pick<Offered, "kind" | "name">, b: { readonly kind: string; readonly name: string }): boolean =>
+  a.kind === b.kind && a.name === b.name;
+
+/** What a review has to look at. */
+const changesOf = (before: JsonObject, after: JsonObject, volatile: readonly string[]): readonly Difference[] =>
+  differences(before, after).filter(({ pointer }) => !volatile.includes(pointer));
 
 /** Throws ServerError naming the server and the cause. */
 export async function surveyServer(
@@ -51,27 +100,32 @@ export async function surveyServer(
   lock: Lock | undefined,
   env: Env,
 ): Promise<Survey> {
-  const first = await listOnce(config, server, env);
-  const second = await listOnce(config, server, env);
-  const items = (lock?.items ?? []).filter((item) => item.kind === "tool");
-  const tools = second.map((definition): Surveyed => {
-    const name = definition["name"] as string;
-    const twin = first.find((other) => other["name"] === name);
-    const locked = items.find((item) => item.name === name);
-    const volatile = [
-      ...new Set([...differences(twin, definition).map((one) => one.pointer), ...(locked?.volatile ?? [])]),
-    ].filter((pointer) => pointer !== "");
+  const first = await offerOf(config, server, env);
+  const second = await offerOf(config, server, env);
+  const known = lock?.items ?? [];
+  const items = second.items.map((offered): Surveyed => {
+    const { kind, name, definition } = offered;
+    const twin = first.items.find((other) => isSame(offered, other));
+    const locked = known.find((item) => isSame(offered, item));
+    // Offered only the second time: nothing to compare it with.
+    const differing = twin === undefined ? [] : differences(twin.definition, definition).map(({ pointer }) => pointer);
+    const volatile = [...new Set([...differing, ...contentPointers(offered), ...(locked?.volatile ?? [])])];
     const same =
       locked !== undefined && definitionDigest(locked.definition, volatile) === definitionDigest(definition, volatile);
     return {
+      kind,
       name,
       definition,
       volatile,
-      proposal: propose(definition),
+      proposal: propose(kind, definition),
       locked,
-      changes: locked === undefined || same ? [] : differences(locked.definition, definition),
+      changes: locked === undefined || same ? [] : changesOf(locked.definition, definition, volatile),
     };
   });
-  const offered = new Set(tools.map((tool) => tool.name));
-  return { server, tools, gone: items.map((item) => item.name).filter((name) => !offered.has(name)) };
+  return {
+    server,
+    items,
+    gone: known.filter((item) => !items.some((offered) => isSame(offered, item))),
+    ambiguous: second.ambiguous,
+  };
 }

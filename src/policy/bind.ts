@@ -3,14 +3,17 @@
 import type { Kind, Obligation } from "./call.ts";
 import { applyRules, isLookedAt, isNeverLetThrough, possibleEffects } from "./apply.ts";
 import type { BoundRule, BoundServer, Policy, Target } from "./bound.ts";
+import { asMatching, completionsOf, inheritedRules } from "./completion.ts";
 import { type Compiled, compileCondition, type Condition } from "./condition.ts";
-import { argumentSchema } from "./definition.ts";
+import { argumentSchema, isTemplate } from "./definition.ts";
 import { isListed } from "./grant.ts";
 import type { Grant, LockedItem, Place, PolicySources, Rule } from "./manifest.ts";
 import { matches } from "./pattern.ts";
 import { argumentCheck } from "./schema.ts";
 import { obligation, settle } from "./settle.ts";
 import { argumentsShape } from "./shape.ts";
+import { withTemplates } from "./overlap.ts";
+import { namesUrisOf, whereUriMatches } from "./uri-match.ts";
 
 /** One condition as compiled for one definition, faults and all; `rule` is undefined for a lock's `read_when`. */
 export interface Attempt extends Compiled {
@@ -48,13 +51,23 @@ export function bind(sources: PolicySources): Binding {
     };
     const withheld = new Set<string>();
     const templates: string[] = [];
-    for (const item of lock?.items ?? []) {
-      if (item.definition["uriTemplate"] !== undefined) templates.push(item.name);
+    const around: Surroundings = { rules, floor, grant, root, attempts };
+    const items = lock?.items ?? [];
+    for (const item of items) {
+      if (isTemplate(item)) templates.push(item.name);
       if (!isListed(grant, item.kind, item.name)) {
         if (item.kind === "resource") withheld.add(item.name);
         continue;
       }
-      targets[item.kind].set(item.name, bindTarget({ rules, floor, grant, root, attempts }, item));
+      targets[item.kind].set(item.name, bindTarget(around, item));
+    }
+    for (const item of completionsOf(items)) {
+      const of = targets.prompt.get(item.name) ?? targets.resource.get(item.name);
+      if (of !== undefined) targets.completion.set(item.name, bindTarget(around, item, of));
+    }
+    for (const [uri, target] of targets.resource) {
+      if (!isTemplate(target.item))
+        targets.resource.set(uri, withTemplates(uri, target, { targets, templates, withheld }));
     }
     servers.set(grant.server, {
       grant,
@@ -81,7 +94,9 @@ interface Surroundings {
   readonly attempts: Attempt[];
 }
 
-function bindTarget({ rules, floor, grant, root, attempts }: Surroundings, item: LockedItem): Target {
+/** `of`: what a completion is of; where that can never be allowed, no `allow` of its own counts. */
+function bindTarget(around: Surroundings, item: LockedItem, of?: Target): Target {
+  const { floor, grant, root, attempts } = around;
   const { server } = grant;
   const schema = argumentSchema(item);
   const shape = argumentsShape(schema);
@@ -90,23 +105,38 @@ function bindTarget({ rules, floor, grant, root, attempts }: Surroundings, item:
     attempts.push({ ...compiled, rule, when, server, item });
     return compiled.condition;
   };
-  const bound = rules
-    .filter(({ rule }) => names(rule, server, item))
-    .map(({ id, rule }): BoundRule => {
-      const condition = rule.when && compile(rule, rule.when);
-      return { id, rule, ...(condition !== undefined && { condition }) };
-    });
+  const named = around.rules.flatMap(({ id, rule }): readonly BoundRule[] => {
+    const reach = reachOf(rule, server, item);
+    if (reach === undefined) return [];
+    const own = rule.when && compile(rule, rule.when);
+    const condition = reach === "by-uri" ? whereUriMatches(rule, server, own) : own;
+    return [{ id, rule, ...(condition !== undefined && { condition }) }];
+  });
+  const bound =
+    of === undefined
+      ? named
+      : [...named.filter(({ rule }) => rule.effect !== "allow" || of.effects.has("allow")), ...inheritedRules(of)];
   const readWhen = item.readWhen && compile(undefined, item.readWhen);
   const base = { grant, item, rules: bound, ...(readWhen !== undefined && { readWhen }) };
   const looked = isLookedAt(base);
   const unjudged = { ...base, ...(looked && schema !== undefined && { check: argumentCheck(schema) }) };
-  const effects = possibleEffects(unjudged);
+  const effects = possibleEffects({ ...unjudged, rules: bound.map(asMatching) });
   if (looked) return { ...unjudged, effects };
   // No condition: what the call holds does not matter.
   const nothing = { agent: "", server, name: item.name, args: {} };
   const applied = applyRules(bound, item.access, nothing);
   const fixed = settle({ grant, access: item.access, applied, hidden: isNeverLetThrough(effects) }, floor);
   return { ...unjudged, effects, fixed };
+}
+
+/**
+ * How a rule comes to hold for a definition: its `match` names it; or, for a template, its `match` names URIs, of which
+ * the template may serve one. That way round only to deny or to ask: a URI can be spelled so as to lead elsewhere.
+ */
+export function reachOf(rule: Rule, server: string, item: LockedItem): "by-name" | "by-uri" | undefined {
+  if (names(rule, server, item)) return "by-name";
+  const speaksOfUris = rule.effect !== "allow" && rule.match.some((pattern) => namesUrisOf(pattern, server));
+  return speaksOfUris && isTemplate(item) ? "by-uri" : undefined;
 }
 
 /** Whether a rule's `match` names a definition. */

@@ -1,10 +1,11 @@
 /** Turns the faults of compiled conditions into problems: one for each mistake, however many definitions it was met on. */
 
 import type { Attempt } from "./bind.ts";
-import { names } from "./bind.ts";
+import { reachOf } from "./bind.ts";
 import { argumentSchema } from "./definition.ts";
 import type { Fault } from "./inspect.ts";
 import type { Lock, Problem, Rule } from "./manifest.ts";
+import { written } from "./pattern.ts";
 import { problem } from "./problem.ts";
 import { argumentsShape } from "./shape.ts";
 
@@ -20,7 +21,7 @@ export function conditionProblems(attempts: readonly Attempt[], locks: ReadonlyM
       const { file, line, column } = when.place;
       const key = JSON.stringify([file, line, column, fault.code, fault.offset, fault.subject]);
       const known = mistakes.get(key) ?? { attempt, fault, on: [] };
-      known.on.push(`${attempt.server}/${attempt.item.name}`);
+      known.on.push(written({ ...attempt.item, server: attempt.server }));
       mistakes.set(key, known);
     }
   }
@@ -43,5 +44,5 @@ export function conditionProblems(attempts: readonly Attempt[], locks: ReadonlyM
  */
 const isDeclaredAnywhere = (field: string, rule: Rule, locks: ReadonlyMap<string, Lock>): boolean =>
   [...locks.values()].some(({ server, items }) =>
-    items.some((item) => names(rule, server, item) && argumentsShape(argumentSchema(item)).fields.has(field)),
+    items.some((item) => reachOf(rule, server, item) && argumentsShape(argumentSchema(item)).fields.has(field)),
   );

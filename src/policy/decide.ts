@@ -33,7 +33,8 @@ export function decide(policy: Policy, call: Call, live: Live): Decision {
     : decideNamed(policy, server, call, live);
 }
 
-function decideNamed(policy: Policy, server: BoundServer, call: Call, live: Live): Decision {
+/** By the definition of that name alone. */
+export function decideNamed(policy: Policy, server: BoundServer, call: Call, live: Live): Decision {
   const target = server.targets[call.kind].get(call.name);
   if (target === undefined) return isListed(server.grant, call.kind, call.name) ? NOT_LOCKED : NOT_LISTED;
   if (live.quarantined(call.server, call.kind, call.name)) return QUARANTINED;
@@ -56,7 +57,7 @@ function decideResource(policy: Policy, server: BoundServer, call: Call, live: L
 }
 
 /** Locked names that a URI can be meant by: its own first, then templates in the order of the lock. */
-function resourceNames({ targets, withheld, templates }: BoundServer, uri: string): readonly string[] {
+export function resourceNames({ targets, withheld, templates }: BoundServer, uri: string): readonly string[] {
   const isTemplate = templates.includes(uri);
   const own = !isTemplate && (targets.resource.has(uri) || withheld.has(uri)) ? [uri] : [];
   return [...own, ...templates.filter((template) => matchesTemplate(template, uri))];

@@ -2,8 +2,10 @@
 
 import type { Call, Decision } from "./call.ts";
 import type { Policy } from "./bound.ts";
+import { itemsOf } from "./completion.ts";
 import { decide, type Live } from "./decide.ts";
 import type { Example, Problem, PolicySources, Rule } from "./manifest.ts";
+import { itemMeant } from "./meant.ts";
 import { isProblem, parsePattern } from "./pattern.ts";
 import { problem } from "./problem.ts";
 import { isStricter } from "./settle.ts";
@@ -17,11 +19,8 @@ const NOTHING_CHANGED: Live = { quarantined: () => false };
 export function exampleProblems(policy: Policy, { manifest, rules, locks }: PolicySources): readonly Problem[] {
   const run = (rule: Rule, isOwn: boolean): readonly Problem[] =>
     rule.examples.flatMap((example) => {
-      const call = callOf(example, policy.agent);
-      const isKnown =
-        call !== undefined &&
-        locks.get(call.server)?.items.some((item) => item.kind === call.kind && item.name === call.name);
-      if (call === undefined || isKnown !== true) {
+      const call = callOf(example, policy.agent, locks);
+      if (call === undefined) {
         return [problem("example-of-nothing", { rule: rule.id, call: example.call }, example.place)];
       }
       const decision = decide(policy, call, NOTHING_CHANGED);
@@ -31,9 +30,15 @@ export function exampleProblems(policy: Policy, { manifest, rules, locks }: Poli
   return [...rules.flatMap((rule) => run(rule, false)), ...manifest.rules.flatMap((rule) => run(rule, true))];
 }
 
-function callOf({ call, args, place }: Example, agent: string): Call | undefined {
+/** Undefined for what no lock knows. */
+function callOf({ call, args, place }: Example, agent: string, locks: PolicySources["locks"]): Call | undefined {
   const named = parsePattern(call, place);
-  return isProblem(named) ? undefined : { agent, server: named.server, kind: named.kind, name: named.name, args };
+  if (isProblem(named)) return undefined;
+  const found = itemMeant(itemsOf(locks.get(named.server)), named);
+  if (found === undefined) return undefined;
+  const { item, uri } = found;
+  const { server, kind } = named;
+  return { agent, server, kind, name: item.name, args: uri === undefined ? args : { ...args, uri } };
 }
 
 function differs(rule: Rule, example: Example, { effect, cause, rules, detail }: Decision): Problem {

@@ -2,10 +2,10 @@
 
 import type { Access, Call, Decision } from "./call.ts";
 import { accessesOf, applyRules } from "./apply.ts";
-import type { Policy, Target } from "./bound.ts";
+import type { BoundServer, Policy, Target } from "./bound.ts";
 import { classify } from "./classify.ts";
 import type { Held } from "./condition.ts";
-import { decide, type Live } from "./decide.ts";
+import { decide, decideNamed, resourceNames, type Live } from "./decide.ts";
 import type { Grant, LockedItem, Place, Rule } from "./manifest.ts";
 
 export interface Explanation {
@@ -13,7 +13,7 @@ export interface Explanation {
   /** Absent where the agent is not granted the server, or the lock or the grant's lists lack the name. */
   readonly grant?: Grant;
   readonly item?: LockedItem;
-  /** kidoban.yaml's rules first, then the manifest's, each in file order. */
+  /** kidoban.yaml's rules first, then the manifest's, each in file order; for a URI, by each definition that can mean it. */
   readonly rules: readonly ExplainedRule[];
 }
 
@@ -26,14 +26,26 @@ export interface ExplainedRule {
   readonly settled: boolean;
 }
 
+/** Without a URI a template is explained by itself, as for every URI that it alone serves. */
 export function explain(policy: Policy, call: Call, live: Live): Explanation {
-  const decision = decide(policy, call, live);
   const server = call.agent === policy.agent ? policy.servers.get(call.server) : undefined;
-  if (server === undefined) return { decision, rules: [] };
+  if (server === undefined) return { decision: decide(policy, call, live), rules: [] };
+  const isOpen = call.kind === "resource" && call.args["uri"] === undefined;
+  const decision = isOpen ? decideNamed(policy, server, call, live) : decide(policy, call, live);
   const target = server.targets[call.kind].get(call.name);
   if (target === undefined) return { decision, grant: server.grant, rules: [] };
   const { grant, item } = target;
-  return { decision, grant, item, rules: explainRules(target, call, decision) };
+  const rules = namesOf(server, call).flatMap((name) => {
+    const named = server.targets[call.kind].get(name);
+    return named === undefined ? [] : explainRules(named, { ...call, name }, decision);
+  });
+  // A rule over two definitions of one URI is told once.
+  return { decision, grant, item, rules: [...new Map(rules.map((each) => [each.id, each])).values()] };
+}
+
+function namesOf(server: BoundServer, { kind, name, args }: Call): readonly string[] {
+  const names = kind === "resource" && typeof args["uri"] === "string" ? resourceNames(server, args["uri"]) : [];
+  return names.length === 0 ? [name] : names;
 }
 
 function explainRules(target: Target, call: Call, decision: Decision): readonly ExplainedRule[] {

@@ -43,6 +43,10 @@ export function parsePattern(text: string, place: Place): Pattern | Problem {
   return { kind, server, name, text, place };
 }
 
+/** As rules write it, the kind left out for a tool. */
+export const written = ({ kind, server, name }: Name): string =>
+  `${kind === "tool" ? "" : `${kind}:`}${server}/${name}`;
+
 export const isProblem = (value: Pattern | Problem): value is Problem => "code" in value;
 
 export const isLiteral = (part: string): boolean => !/[*?]/.test(part);

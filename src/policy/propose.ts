@@ -1,16 +1,20 @@
 /**
- * What a tool most likely does, as a start for a human's review: read only where hint, name and schema agree, else write.
- * Never used to decide a call.
+ * What a tool, resource or prompt most likely does, as a start for a human's review. A tool is a read only where hint, name
+ * and schema agree; a resource or a prompt unless its name says otherwise. Never used to decide a call.
  */
 
 import type { Access } from "./call.ts";
+import { isTemplate } from "./definition.ts";
 import { isObject, type JsonObject } from "./json.ts";
+import type { LockedKind } from "./manifest.ts";
 
 export interface Proposal {
   readonly access: Access;
   readonly destructive: boolean;
-  /** What contradicts the server's `readOnlyHint`: a word of the name, or an argument. */
+  /** What speaks against a read: a word of the name, or an argument. Of a tool only where its server says that it reads. */
   readonly contradiction?: string;
+  /** A template or a prompt: the protocol calls it data, but each use runs the server's code with the agent's words. */
+  readonly runsCode: boolean;
 }
 
 /** Words of a name that say that something changes. */
@@ -49,12 +53,24 @@ const wordsOf = (name: string): string[] =>
     .split(/[^a-z0-9]+/)
     .filter((word) => word !== "");
 
-export function propose(definition: JsonObject): Proposal {
-  const name = typeof definition["name"] === "string" ? definition["name"] : "";
+export function propose(kind: LockedKind, definition: JsonObject): Proposal {
+  switch (kind) {
+    case "tool":
+      return { ...proposeTool(definition), runsCode: false };
+    case "resource":
+      return { ...proposeData(definition), runsCode: isTemplate({ kind, definition }) };
+    case "prompt":
+      return { ...proposeData(definition), runsCode: true };
+  }
+}
+
+type Guess = Omit<Proposal, "runsCode">;
+
+function proposeTool(definition: JsonObject): Guess {
   const hints = isObject(definition["annotations"]) ? definition["annotations"] : {};
   const schema = isObject(definition["inputSchema"]) ? definition["inputSchema"] : {};
   const properties = isObject(schema["properties"]) ? Object.keys(schema["properties"]) : [];
-  const words = wordsOf(name);
+  const words = wordsOf(textOf(definition, "name"));
   const against =
     words.find((word) => CHANGES.has(word)) ?? properties.find((property) => CARRIES.has(property.toLowerCase()));
   if (hints["readOnlyHint"] !== true) {
@@ -64,3 +80,14 @@ export function propose(definition: JsonObject): Proposal {
   if (against === undefined) return { access: "read", destructive: false };
   return { access: "write", destructive: true, contradiction: against };
 }
+
+/** Neither has a hint of what it does, so the name has to do; a plain URI names a thing, and says nothing of acts. */
+function proposeData(definition: JsonObject): Guess {
+  const words = ["name", "uriTemplate"].flatMap((key) => wordsOf(textOf(definition, key)));
+  const against = words.find((word) => CHANGES.has(word));
+  if (against === undefined) return { access: "read", destructive: false };
+  return { access: "write", destructive: true, contradiction: against };
+}
+
+const textOf = (definition: JsonObject, key: string): string =>
+  typeof definition[key] === "string" ? definition[key] : "";

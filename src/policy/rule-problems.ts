@@ -4,11 +4,14 @@
  */
 
 import { names } from "./bind.ts";
+import { itemsOf } from "./completion.ts";
+import { isTemplate } from "./definition.ts";
 import { listOf, isListed } from "./grant.ts";
 import type { ApprovalTerms, Grant, Lock, Pattern, Place, PolicySources, Problem, Rule } from "./manifest.ts";
 import { nearest } from "./nearest.ts";
 import { isLiteral, matches, matchesText } from "./pattern.ts";
 import { problem } from "./problem.ts";
+import { matchesTemplate } from "./uri-template.ts";
 
 export function ruleProblems(sources: PolicySources): readonly Problem[] {
   const { manifest, rules, floor } = sources;
@@ -37,7 +40,9 @@ function grantProblems(grant: Grant, { servers, locks }: PolicySources): readonl
 }
 
 const namesOf = (lock: Lock, kind: Pattern["kind"]): readonly string[] =>
-  lock.items.filter((item) => item.kind === kind).map(({ name }) => name);
+  itemsOf(lock)
+    .filter((item) => item.kind === kind)
+    .map(({ name }) => name);
 
 /** `own` are the terms written here; what comes from the floor is told at the floor. */
 function termProblems(
@@ -71,9 +76,11 @@ function patternProblems(rule: Rule, pattern: Pattern, { servers, locks }: Polic
   // What is not pinned yet cannot be judged, and the grant says so already.
   if (known.length < reached.length) return [];
   const found = known.some((lock) =>
-    lock.items.some((item) => matches(pattern, { ...item, server: lock.server }, { ignoreCase })),
+    itemsOf(lock).some((item) => matches(pattern, { ...item, server: lock.server }, { ignoreCase })),
   );
-  if (found) return [];
+  // Which of a template's URIs are there is the server's to know, so none of them is a slip of the pen.
+  const mayServe = kind === "resource" && ignoreCase && known.some(({ items }) => items.some(isTemplate));
+  if (found || (mayServe && (!isLiteral(name) || isServed(known, name)))) return [];
   if (!isLiteral(name)) return [problem("match-nothing", { text, rule: rule.id }, place, "warning")];
   const suggestion =
     nearest(
@@ -83,11 +90,14 @@ function patternProblems(rule: Rule, pattern: Pattern, { servers, locks }: Polic
   return [problem("name-not-locked", { name, server, suggestion }, place)];
 }
 
+const isServed = (locks: readonly Lock[], uri: string): boolean =>
+  locks.some(({ items }) => items.some((item) => isTemplate(item) && matchesTemplate(item.name, uri)));
+
 /** An allow whose every match is a plain write under a read-only grant. */
 function neverHolds(rule: Rule, { manifest, locks }: PolicySources): readonly Problem[] {
   if (rule.effect !== "allow" || rule.access === "read") return [];
   const matched = manifest.grants.flatMap((grant) =>
-    (locks.get(grant.server)?.items ?? [])
+    itemsOf(locks.get(grant.server))
       .filter((item) => isListed(grant, item.kind, item.name) && names(rule, grant.server, item))
       .map((item) => ({ grant, item })),
   );

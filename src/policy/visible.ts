@@ -27,7 +27,7 @@ export function visible(policy: Policy, live: Live): readonly Visible[] {
     .flatMap(([server, { targets }]) =>
       KINDS.flatMap((kind) =>
         [...targets[kind]]
-          .filter(([name, target]) => !isNeverLetThrough(target.effects) && !live.quarantined(server, kind, name))
+          .filter(([name, target]) => isShown(kind, target) && !live.quarantined(server, kind, name))
           .toSorted(byKey)
           .map(([, { item, effects }]) => ({
             server,
@@ -38,6 +38,10 @@ export function visible(policy: Policy, live: Live): readonly Visible[] {
       ),
     );
 }
+
+/** Nobody approves what is typed letter by letter, so a completion that asks is as good as denied. */
+export const isShown = (kind: Kind, { effects }: Pick<Target, "effects">): boolean =>
+  kind === "completion" ? effects.has("allow") : !isNeverLetThrough(effects);
 
 /** What every call of it comes to, if they all come to the same. */
 export function staticEffect({ effects }: Pick<Target, "effects">): Effect | "depends" {

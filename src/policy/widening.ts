@@ -5,10 +5,9 @@
 
 import type { Effect, Kind } from "./call.ts";
 import type { BoundServer, Policy, Target } from "./bound.ts";
-import { isNeverLetThrough } from "./apply.ts";
 import { isDemanding, narrows } from "./narrower.ts";
 import { isStricter } from "./settle.ts";
-import { staticEffect } from "./visible.ts";
+import { isShown, staticEffect } from "./visible.ts";
 
 export interface RightChange {
   readonly agent: string;
@@ -59,9 +58,9 @@ function rightsOf(policies: ReadonlyMap<string, Policy>): ReadonlyMap<string, Ri
   for (const [agent, policy] of policies) {
     for (const [server, at] of policy.servers) {
       if (at.otherEndpoint !== undefined) continue;
-      for (const [kind, targets] of Object.entries(at.targets)) {
+      for (const [kind, targets] of Object.entries(at.targets) as [Kind, BoundServer["targets"][Kind]][]) {
         for (const [name, target] of targets) {
-          if (isNeverLetThrough(target.effects)) continue;
+          if (!isShown(kind, target)) continue;
           rights.set(JSON.stringify([agent, server, kind, name]), { agent, server, at, target, policy });
         }
       }

@@ -6,7 +6,7 @@ const age = (ms: string): string => spans.age(Number(ms));
 const span = (ms: string): string => spans.span(Number(ms));
 const ageJa = (ms: string): string => spansJa.age(Number(ms));
 const spanJa = (ms: string): string => spansJa.span(Number(ms));
-const tools = (count: string): string => (count === "1" ? "1 tool" : `${count} tools`);
+const definitions = (count: string): string => (count === "1" ? "1 definition" : `${count} definitions`);
 /** Clients need not say who they are. */
 const named = (client: string): string => (client === "" ? "a client without a name" : client);
 const namedJa = (client: string): string => (client === "" ? "名前のないクライアント" : client);
@@ -17,19 +17,21 @@ export const en = {
     `${errors} ${errors === 1 ? "error" : "errors"}, ${warnings} ${warnings === 1 ? "warning" : "warnings"}, ${notes} ${notes === 1 ? "note" : "notes"}`,
   findings: {
     "unreviewed-reads": (v: { server: string; count: string; names: string }) =>
-      `reads of ${v.server} pass on their server's word, reviewed by nobody (${tools(v.count)}: ${v.names}); run kidoban pin ${v.server}`,
+      `reads of ${v.server} pass on their server's word, reviewed by nobody (${definitions(v.count)}: ${v.names}); run kidoban pin ${v.server}`,
     "unreviewed-writes": (v: { server: string; count: string; names: string }) =>
-      `writes of ${v.server} were locked without a review (${tools(v.count)}: ${v.names}); run kidoban pin ${v.server}`,
-    "read-contradicted": (v: { server: string; name: string; word: string }) =>
-      `${v.server}/${v.name} is locked as a read, but has "${v.word}" in its name or arguments`,
+      `writes of ${v.server} were locked without a review (${definitions(v.count)}: ${v.names}); run kidoban pin ${v.server}`,
+    "read-contradicted": (v: { what: string; word: string }) =>
+      `${v.what} is locked as a read, but has "${v.word}" in its name or arguments`,
     "endpoint-changed": (v: { server: string; locked: string; configured: string }) =>
       `${v.server} was reviewed as ${v.locked} and is configured as ${v.configured}; nothing of it is let through until it is pinned again`,
     "lock-without-server": (v: { server: string }) =>
       `this lock is of a server that kidoban.yaml does not have: ${v.server}`,
     floating: (v: { server: string; spec: string; example: string }) =>
       `${v.server} runs whatever ${v.spec} is on the day it starts; name an exact version: ${v.example}`,
-    "name-clash": (v: { agent: string; name: string; servers: string }) =>
-      `${v.agent} sees only one of several tools named ${v.name} (${v.servers}): two servers keep their names as they are`,
+    "name-clash": (v: { agent: string; kind: "tool" | "prompt"; name: string; servers: string }) =>
+      `${v.agent} sees only one of several ${v.kind}s named ${v.name} (${v.servers}): two servers keep their names as they are`,
+    "uri-clash": (v: { agent: string; uri: string; servers: string; first: string }) =>
+      `${v.uri} is claimed by more than one server that ${v.agent} is granted (${v.servers}); ${v.first} is asked for it, the others never`,
     "rule-unused": (v: { rule: string }) => `rule ${v.rule} matches nothing that an agent is granted`,
     "wildcard-allow": (v: { rule: string; pattern: string; names: string }) =>
       `${v.pattern} in rule ${v.rule} lets writes pass without a human: ${v.names}, and whatever is locked under such a name later`,
@@ -87,18 +89,19 @@ export const ja: typeof en = {
   summary: (errors, warnings, notes) => `エラー ${errors} 件、警告 ${warnings} 件、参考 ${notes} 件`,
   findings: {
     "unreviewed-reads": (v) =>
-      `${v.server} の ${v.count} 個のツールが、誰も確認しないままサーバーの申告どおり読み取りとして通ります（${v.names}）。kidoban pin ${v.server} を実行してください`,
+      `${v.server} の定義 ${v.count} 件が、誰も確認しないままサーバーの申告どおり読み取りとして通ります（${v.names}）。kidoban pin ${v.server} を実行してください`,
     "unreviewed-writes": (v) =>
-      `${v.server} の ${v.count} 個のツールが、確認されないまま書き込みとしてロックされています（${v.names}）。kidoban pin ${v.server} を実行してください`,
-    "read-contradicted": (v) =>
-      `${v.server}/${v.name} は読み取りとしてロックされていますが、名前か引数に「${v.word}」があります`,
+      `${v.server} の定義 ${v.count} 件が、確認されないまま書き込みとしてロックされています（${v.names}）。kidoban pin ${v.server} を実行してください`,
+    "read-contradicted": (v) => `${v.what} は読み取りとしてロックされていますが、名前か引数に「${v.word}」があります`,
     "endpoint-changed": (v) =>
       `${v.server} は ${v.locked} として確認されましたが、設定では ${v.configured} です。改めて pin するまで何も通しません`,
     "lock-without-server": (v) => `kidoban.yaml にないサーバー ${v.server} のロックです`,
     floating: (v) =>
       `${v.server} は、起動した日の ${v.spec} をそのまま実行します。正確な版を指定してください: ${v.example}`,
     "name-clash": (v) =>
-      `${v.agent} からは、${v.name} という名前の複数のツールのうち一つしか見えません（${v.servers}）。二つのサーバーがツール名をそのまま使っています`,
+      `${v.agent} からは、${v.name} という名前の複数の${v.kind === "tool" ? "ツール" : "プロンプト"}のうち一つしか見えません（${v.servers}）。二つのサーバーが名前をそのまま使っています`,
+    "uri-clash": (v) =>
+      `${v.uri} は、${v.agent} に認められている複数のサーバーのものです（${v.servers}）。問い合わせ先は ${v.first} だけで、ほかのサーバーには届きません`,
     "rule-unused": (v) => `ルール ${v.rule} は、エージェントに認められているもののどれにも当てはまりません`,
     "wildcard-allow": (v) =>
       `ルール ${v.rule} の ${v.pattern} により、書き込みが人の確認なしに通ります: ${v.names}。今後同じような名前でロックされるものも通ります`,

@@ -155,11 +155,19 @@ export function policyOf(wanted: Wanted | PolicySources = {}): Policy {
 
 export const problemsOf = (wanted: Wanted): readonly Problem[] => compilePolicy(sources(wanted)).problems;
 
-/** A call written as `kind:server/name`. */
+/** A call written as `kind:server/name`; a resource is read by its name, where `args` names no other URI. */
 export function call(written: string, args: JsonObject = {}, agent = "scribe"): Call {
   const { kind, server, name } = pattern(written);
-  return { agent, server, kind, name, args };
+  return { agent, server, kind, name, args: kind === "resource" ? { uri: name, ...args } : args };
 }
+
+export const resource = (uri: string, access: LockedItem["access"] = "read"): LockedItem =>
+  item(uri, access, { kind: "resource", definition: { uri, name: uri } });
+export const template = (uriTemplate: string, access: LockedItem["access"] = "read"): LockedItem =>
+  item(uriTemplate, access, { kind: "resource", definition: { uriTemplate, name: uriTemplate } });
+/** With arguments that are all optional. */
+export const prompt = (name: string, access: LockedItem["access"] = "read", ...args: string[]): LockedItem =>
+  item(name, access, { kind: "prompt", definition: { name, arguments: args.map((each) => ({ name: each })) } });
 
 export const decided = (wanted: Wanted, written: string, args?: JsonObject, live: Live = calm) =>
   decide(policyOf(wanted), call(written, args), live);

@@ -75,9 +75,9 @@ const CASES: Readonly<Record<string, Case>> = {
     falls: { ...HIDDEN, cause: "not-listed" },
   },
   "P1 a prompt is no tool of that name": { when: {}, call: "files/summary", falls: { ...HIDDEN, cause: "not-locked" } },
-  "P1 a completion that nobody locked": {
+  "P1 a completion of what has no arguments to complete": {
     when: {},
-    call: "completion:files/summary",
+    call: "completion:files/file:///notes",
     falls: { ...HIDDEN, cause: "not-locked" },
   },
   "P1 another server behind the same name": {

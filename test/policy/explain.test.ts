@@ -83,6 +83,7 @@ describe("what an agent may be shown", () => {
       "files tool write_file depends true",
       "files resource file:///notes allow false",
       "files prompt summary allow false",
+      "files completion summary allow false",
       "tracker tool create_issue ask true",
       "tracker tool query depends true",
       "tracker tool search_issues allow false",
