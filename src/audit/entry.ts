@@ -88,6 +88,16 @@ export type EntryBody =
       readonly method?: string;
       readonly reason: string;
     }
+  /** The agent is told from here on when the resource is updated. */
+  | { readonly kind: "resource.watched"; readonly agent: string; readonly target: Target; readonly args: BodyRef }
+  /** What a server said unasked and the agent was told, e.g. a log message; its body is not kept. */
+  | {
+      readonly kind: "message.relayed";
+      readonly agent: string;
+      readonly server: string;
+      readonly method: string;
+      readonly body: BodyRef;
+    }
   | {
       readonly kind: "call.denied";
       readonly call: string;

@@ -109,6 +109,8 @@ export const SHAPES: { readonly [K in EntryKind]: Shape<Facts<K>> } = {
     method: t_,
     reason: t,
   }),
+  "resource.watched": facts<"resource.watched">({ agent: t, target: required(target), args: required(ref) }),
+  "message.relayed": facts<"message.relayed">({ agent: t, server: t, method: t, body: required(ref) }),
   "call.denied": facts<"call.denied">({
     call: t,
     agent: t,

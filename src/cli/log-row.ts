@@ -71,6 +71,10 @@ function told(body: EntryBody, words: Words): Told {
       return { what: body.method, detail: String(body.count) };
     case "message.refused":
       return { what: body.method ?? "", detail: body.reason, tone: "warn" };
+    case "resource.watched":
+      return { detail: "" };
+    case "message.relayed":
+      return { what: body.server, detail: body.method };
     case "call.denied":
       return { what: body.asked, detail: joined(body.why?.cause, rules(body.why?.rules, words)), tone: "bad" };
     case "call.intent":

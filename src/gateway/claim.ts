@@ -14,7 +14,7 @@ import { isDemanding } from "../policy/narrower.ts";
 import type { JsonObject } from "../policy/json.ts";
 import type { LockedItem } from "../policy/manifest.ts";
 import { decideInForce, lockedItem, type InForce } from "./in-force.ts";
-import { isTaken, send } from "./forward.ts";
+import { isTaken, logsFor, send } from "./forward.ts";
 import type { Claim } from "./steps.ts";
 import type { AgentCall } from "./ports.ts";
 import { LIST_MAX_AGE_MS } from "./servers.ts";
@@ -112,6 +112,7 @@ export async function claim(gate: GateState, request: Request, incoming: AgentCa
     action: request.action,
     definition: definitionDigest(item.definition, item.volatile),
     ...(incoming.trace === undefined ? {} : { trace: incoming.trace }),
+    ...logsFor(incoming),
     // No `cancel`: an approved write is not called back because its caller lost patience; only a stop cancels it.
     progress: (params) => incoming.progress(params as { progress: number }),
   });

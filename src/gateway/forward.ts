@@ -13,7 +13,7 @@ import { decideInForce, type InForce } from "./in-force.ts";
 import type { Sent } from "./steps.ts";
 import { StoreError } from "../store/store.ts";
 import type { GateState } from "./state.ts";
-import type { Cancel, Forwarded } from "./ports.ts";
+import { isWanted, type AgentCall, type Cancel, type Forwarded, type LogLevel, type LogMessage } from "./ports.ts";
 
 /** A call that has leave. */
 export interface Leave {
@@ -34,7 +34,15 @@ export interface Leave {
   readonly basis?: { readonly inForce: InForce; readonly stands: (now: Decision) => boolean };
   readonly cancel?: Cancel;
   readonly progress?: (params: JsonObject) => void;
+  /** Log messages of the call that its caller wants, and whom to tell. */
+  readonly logs?: { readonly level: LogLevel; readonly tell: (message: LogMessage) => void };
 }
+
+/** Where the caller wants the server's log messages while the call runs. */
+export const logsFor = (incoming: AgentCall): Pick<Leave, "logs"> =>
+  incoming.logLevel === undefined
+    ? {}
+    : { logs: { level: incoming.logLevel, tell: (message) => incoming.log(message) } };
 
 export const why = (decision: Decision) => ({
   effect: decision.effect,
@@ -89,6 +97,16 @@ function stillStands(gate: GateState, { basis, call }: Leave): boolean {
   );
 }
 
+function logsOf(gate: GateState, { level, tell }: NonNullable<Leave["logs"]>) {
+  gate.messages.want(level);
+  return {
+    logLevel: level,
+    log(message: LogMessage): void {
+      if (isWanted(message.level, level)) gate.messages.relay(message, tell);
+    },
+  };
+}
+
 /** Everything is looked at in the turn in which the bytes leave: from there on only `cancelAll` reaches the call. */
 async function deliver(gate: GateState, leave: Leave): Promise<Forwarded> {
   const { call } = leave;
@@ -108,6 +126,7 @@ async function deliver(gate: GateState, leave: Leave): Promise<Forwarded> {
       timeoutMs: inForce.timeoutMs(call.server),
       ...(leave.trace === undefined ? {} : { trace: leave.trace }),
       ...(leave.progress === undefined ? {} : { progress: leave.progress }),
+      ...(leave.logs === undefined ? {} : logsOf(gate, leave.logs)),
     });
   } catch {
     // A server's port gives outcomes. Should it throw, nobody knows how far the call came (P5).

@@ -11,7 +11,7 @@ import { isObject, type JsonObject } from "../policy/json.ts";
 import { agent as words } from "../words/agent.ts";
 import { refusal, replayAnswer, unknownName, worded, type Given } from "./answers.ts";
 import { REASON_ARGUMENT, WAIT_TOOL, type Exposed } from "./exposed.ts";
-import { send, sentAnswer, why } from "./forward.ts";
+import { logsFor, send, sentAnswer, why } from "./forward.ts";
 import { decideInForce, type InForce } from "./in-force.ts";
 import { actionOf, earlierUnknown, join, REMEMBER_MS } from "./join.ts";
 import { ServerError, type AgentCall, type Answer } from "./ports.ts";
@@ -137,6 +137,7 @@ async function allow(
     cancel: incoming.cancel,
     ...(action === undefined ? {} : { action }),
     ...(incoming.trace === undefined ? {} : { trace: incoming.trace }),
+    ...logsFor(incoming),
     ...(incoming.wantsProgress ? { progress: (params) => incoming.progress(params as { progress: number }) } : {}),
   });
   return sentAnswer(asked.call.server, sent);

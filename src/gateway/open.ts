@@ -10,6 +10,8 @@ import { reconsider } from "./reconsider.ts";
 import { watchServers } from "./servers.ts";
 import type { GateState } from "./state.ts";
 import { watchStops } from "./stop.ts";
+import { openMessages } from "./messages.ts";
+import { openWatches } from "./watches.ts";
 
 const LIST_KINDS: readonly ListKind[] = ["tools", "resources", "templates", "prompts"];
 
@@ -64,6 +66,10 @@ export async function openGate(parts: GateParts): Promise<OpenGate> {
     log: parts.log,
     now: parts.now,
     changed: listChanged,
+    adopted(id, server) {
+      messages.adopt(server);
+      watches.adopt(id, server);
+    },
   });
   const stops = watchStops({ ...parts, cancelAll: () => servers.cancelAll() });
   const state: GateState = {
@@ -73,6 +79,12 @@ export async function openGate(parts: GateParts): Promise<OpenGate> {
     log: parts.log,
     servers,
     stops,
+    get messages() {
+      return messages;
+    },
+    get watches() {
+      return watches;
+    },
     now: parts.now,
     catalog: () => (catalog ??= buildCatalog(parts.agent, parts.inForce(), servers.live, parts.only)),
     floor: () => parts.inForce().floor,
@@ -88,6 +100,10 @@ export async function openGate(parts: GateParts): Promise<OpenGate> {
     unnoted: new Map(),
     clientSilent: false,
   };
+
+  const messages = openMessages(state, () => parts.servers.values());
+  const watches = openWatches(state);
+  servers.begin();
 
   // Watched first, then read: no stop falls in between.
   const unwatch = parts.store.watch(() => {
@@ -131,6 +147,8 @@ export async function openGate(parts: GateParts): Promise<OpenGate> {
       return list;
     },
     call: (call) => handle(state, call),
+    watch: watches.open,
+    onLogMessage: messages.listen,
     refused(side, method, reason) {
       parts.log.record({
         kind: "message.refused",

@@ -59,11 +59,30 @@ export interface AgentCall {
   progress(params: { readonly progress: number; readonly total?: number; readonly message?: string }): void;
   /** Whether the client gave a progress token. */
   readonly wantsProgress: boolean;
+  /** Log messages of the server from this level on are wanted while the call runs. */
+  readonly logLevel?: LogLevel;
+  /** Passes on a log message that belongs to the call. */
+  log(message: LogMessage): void;
   /** Legacy clients that declared elicitation: asks in mid-call. Withdrawn when `signal` aborts. */
   prompt?(form: PromptForm, signal: AbortSignal): Promise<PromptAnswer>;
   /** Modern clients: the retry of an answer `prompt` of ours. */
   readonly retry?: { readonly handle: string; readonly answer: PromptAnswer };
 }
+
+/** RFC 5424 severities as the protocol names them, the most talkative first. */
+export const LOG_LEVELS = ["debug", "info", "notice", "warning", "error", "critical", "alert", "emergency"] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** A log message of a server, `params` as JSON text with configured secrets taken out. */
+export interface LogMessage {
+  readonly server: string;
+  readonly level: LogLevel;
+  readonly params: string;
+}
+
+/** Whether a message of this level is wanted by who asked for `least` and above. */
+export const isWanted = (level: LogLevel, least: LogLevel): boolean =>
+  LOG_LEVELS.indexOf(level) >= LOG_LEVELS.indexOf(least);
 
 /** What goes back to the agent: the raw JSON of `result` or `error`, or a question for a modern client (`input_required`). */
 export type Answer =
@@ -87,11 +106,23 @@ export interface Gate {
   connected(client: ClientFacts): Promise<void>;
   list(kind: ListKind): Promise<ListView>;
   call(call: AgentCall): Promise<Answer>;
+  /**
+   * Calls the listener when the resource is updated, by the URI that was (it may be one below). The decision is that of
+   * reading it, and nobody is asked: what would wait for a human is not watched. An unknown URI is refused like a read.
+   */
+  watch(uri: string, client: ClientFacts, updated: (uri: string) => void): Promise<Watching>;
+  /** Log messages that belong to no call, and which of them are wanted; gives a function that ends it. */
+  onLogMessage(least: LogLevel, listener: (message: LogMessage) => void): () => void;
   /** Records a method, notification or message that was not let through. */
   refused(side: "agent" | "server", method: string | undefined, reason: string): void;
   /** Calls the listener when a list has changed; gives a function that ends it. */
   onListChanged(listener: (kind: ListKind) => void): () => void;
 }
+
+export type Watching =
+  | { readonly kind: "watching"; end(): void }
+  /** `error`: raw JSON, as of an Answer. */
+  | { readonly kind: "refused"; readonly error: string };
 
 export class ServerError extends Error {
   readonly code: "down" | "refused" | "protocol";
@@ -111,9 +142,12 @@ export interface ForwardedCall {
   /** Sent byte for byte. */
   readonly argsText: string;
   readonly trace?: JsonObject;
-  /** Either ends the call as `cancelled`; a call with neither is only ended by its server, its time or `cancelAll`. */
-  readonly signal?: AbortSignal;
+  /** Ends the call as `cancelled`; a call without is only ended by its server, its time or `cancelAll`. */
   readonly cancel?: Cancel;
+  /** Asked of servers that tell by request (2026-07-28). */
+  readonly logLevel?: LogLevel;
+  /** The server's log messages that belong to this call. */
+  readonly log?: (message: LogMessage) => void;
   /** The server's own progress, as it arrives. */
   readonly progress?: (params: JsonObject) => void;
   readonly timeoutMs: number;
@@ -140,6 +174,14 @@ export interface Server {
   call(call: ForwardedCall): Promise<Forwarded>;
   /** It said that one of its lists changed, or it was restarted. */
   onChanged(listener: (reason: "list" | "restart") => void): void;
+  /** Asks to be told of updates of a resource, also after restarts; false where it cannot. */
+  watch(uri: string): Promise<boolean>;
+  unwatch(uri: string): void;
+  onUpdated(listener: (uri: string) => void): void;
+  /** Asks a server of the legacy era for messages of this level and above, also after restarts. */
+  setLogLevel(level: LogLevel): void;
+  /** Log messages that belong to no call in flight. */
+  onLogMessage(listener: (message: LogMessage) => void): void;
   /** Cancels every call in flight; each ends as `cancelled`. */
   cancelAll(): void;
   /** What it said of itself once ready. */

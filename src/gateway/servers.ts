@@ -37,6 +37,8 @@ export interface ServerSet {
   ensure(server: string, maxAgeMs: number): Promise<Server>;
   /** The server, where nothing has to be awaited before this call: compared since its last start, at this endpoint, not quarantined. */
   usable(call: Pick<Call, "server" | "kind" | "name">, endpoint: string): Server | undefined;
+  /** Takes up the pool's servers. Called once, when whoever is told of them is there. */
+  begin(): void;
   /** Follows a changed pool and compares all again, after the locks changed. */
   recompare(): void;
   cancelAll(): void;
@@ -50,6 +52,8 @@ export interface ServerSetParts {
   readonly now: () => number;
   /** What is visible has changed. */
   readonly changed: () => void;
+  /** A server came, at the start or in place of another. */
+  readonly adopted: (id: string, server: Server) => void;
 }
 
 const KINDS: readonly LockedKind[] = ["tool", "resource", "prompt"];
@@ -139,6 +143,7 @@ export function watchServers(parts: ServerSetParts): ServerSet {
   const adopt = (id: string, server: Server): void => {
     const entry: Watched = { server, comparedAt: 0, comparing: undefined, epoch: 0, quarantined: new Set() };
     watched.set(id, entry);
+    parts.adopted(id, server);
     server.onChanged(() => {
       if (watched.get(id) !== entry) return;
       entry.epoch += 1;
@@ -153,7 +158,6 @@ export function watchServers(parts: ServerSetParts): ServerSet {
     for (const id of watched.keys()) if (!parts.servers.has(id)) watched.delete(id);
     for (const [id, server] of parts.servers) if (watched.get(id)?.server !== server) adopt(id, server);
   };
-  adoptAll();
 
   const quarantined = (server: string, kind: Kind, name: string): boolean => {
     const set = watched.get(server)?.quarantined;
@@ -179,6 +183,7 @@ export function watchServers(parts: ServerSetParts): ServerSet {
       const isUsable = compared(id) && server?.endpoint === endpoint && !quarantined(id, kind, name);
       return isUsable ? server : undefined;
     },
+    begin: adoptAll,
     recompare() {
       adoptAll();
       for (const [id, entry] of watched) {

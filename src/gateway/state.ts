@@ -6,6 +6,8 @@ import type { Store } from "../store/store.ts";
 import type { Catalog } from "./catalog.ts";
 import type { Claim } from "./steps.ts";
 import type { GateParts } from "./parts.ts";
+import type { Messages } from "./messages.ts";
+import type { Watches } from "./watches.ts";
 import type { ServerSet } from "./servers.ts";
 import type { StopWatch } from "./stop.ts";
 
@@ -23,6 +25,8 @@ export interface GateState {
   readonly log: AuditLog;
   readonly servers: ServerSet;
   readonly stops: StopWatch;
+  readonly messages: Messages;
+  readonly watches: Watches;
   now(): number;
   catalog(): Catalog;
   /** The floor `approvals:` of what is in force, as an obligation. */

@@ -1,7 +1,15 @@
 /** One call as the gateway sees it. What the gateway seldom looks at is made when it looks. */
 
 import { setTimeout as pause } from "node:timers/promises";
-import type { AgentCall, Cancel, ClientFacts, PromptAnswer, PromptForm } from "../gateway/ports.ts";
+import type {
+  AgentCall,
+  Cancel,
+  ClientFacts,
+  PromptAnswer,
+  PromptForm,
+  LogLevel,
+  LogMessage,
+} from "../gateway/ports.ts";
 import type { Kind } from "../policy/call.ts";
 import type { Claimed } from "../audit/entry.ts";
 import { isObject, type Json, type JsonObject } from "../policy/json.ts";
@@ -45,6 +53,8 @@ export interface CallParts {
   crowded(): boolean;
   readonly prompt: ((form: PromptForm, signal: AbortSignal) => Promise<PromptAnswer>) | undefined;
   readonly retry: AgentCall["retry"] | undefined;
+  /** What the client has asked for, for all its calls or for this one. */
+  readonly logLevel: LogLevel | undefined;
 }
 
 /** A class for the sake of its prototype: methods and getters made for each call would cost a tenth of the call. */
@@ -57,6 +67,7 @@ export class IncomingCall extends Cancelling implements AgentCall {
   readonly trace?: JsonObject;
   readonly prompt?: (form: PromptForm, signal: AbortSignal) => Promise<PromptAnswer>;
   readonly retry?: NonNullable<AgentCall["retry"]>;
+  readonly logLevel?: LogLevel;
   /**
    * Set while progress was sent a moment ago, until that moment is over: SDK clients (v1 and v2) drop progress that
    * reaches them together with the answer.
@@ -76,6 +87,7 @@ export class IncomingCall extends Cancelling implements AgentCall {
     this.#parts = parts;
     if (parts.prompt !== undefined) this.prompt = parts.prompt;
     if (parts.retry !== undefined) this.retry = parts.retry;
+    if (parts.logLevel !== undefined) this.logLevel = parts.logLevel;
     if (!isObject(parts.meta)) return;
     const token = parts.meta["progressToken"];
     if (typeof token === "string" || typeof token === "number") this.#token = token;
@@ -83,6 +95,12 @@ export class IncomingCall extends Cancelling implements AgentCall {
     if (own !== undefined) this.claimed = { ...parts.claimed, meta: own };
     const trace = traceOf(parts.meta);
     if (trace !== undefined) this.trace = trace;
+  }
+
+  log({ params }: LogMessage): void {
+    if (this.requested || this.#parts.crowded()) return;
+    this.settling ??= pause(SETTLE_MS).then(() => (this.settling = undefined));
+    this.#parts.send(`{"jsonrpc":"2.0","method":"notifications/message","params":${params}}`);
   }
 
   get cancel(): Cancel {

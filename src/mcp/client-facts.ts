@@ -1,7 +1,7 @@
 /** What a client says of itself, all of it claimed: who it is, what it declares, what it keeps in `_meta`. Pure. */
 
 import type { Claimed } from "../audit/entry.ts";
-import type { ClientFacts } from "../gateway/ports.ts";
+import { LOG_LEVELS, type ClientFacts, type LogLevel } from "../gateway/ports.ts";
 import { isObject, type Json, type JsonObject } from "../policy/json.ts";
 
 const string = (value: Json | undefined): string | undefined => (typeof value === "string" ? value : undefined);
@@ -53,6 +53,14 @@ export function privateMeta(meta: Json | undefined): string | undefined {
 }
 
 const MAX_PRIVATE_META = 1024;
+
+export const isLogLevel = (value: Json | undefined): value is LogLevel => LOG_LEVELS.some((level) => level === value);
+
+/** What a modern request wants of log messages (2026-07-28, server/utilities/logging). */
+export function logLevelOf(meta: Json | undefined): LogLevel | undefined {
+  const level = isObject(meta) ? meta["io.modelcontextprotocol/logLevel"] : undefined;
+  return isLogLevel(level) ? level : undefined;
+}
 
 /** W3C trace context, which SEP-414 carries in `_meta`; baggage stays behind, it may hold anything. */
 export function traceOf(meta: Json | undefined): JsonObject | undefined {

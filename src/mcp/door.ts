@@ -9,9 +9,10 @@ import type { Claimed } from "../audit/entry.ts";
 import { isObject, type JsonObject } from "../policy/json.ts";
 import { Cancelling, IncomingCall } from "./agent-call.ts";
 import { CALLS, changingOf, LISTS } from "./calls.ts";
-import { claimedBy, sameClient } from "./client-facts.ts";
+import { claimedBy, logLevelOf, sameClient } from "./client-facts.ts";
 import * as era from "./era.ts";
 import { fateOf } from "./methods.ts";
+import { openListening } from "./listening.ts";
 import { openDialogs, type Handles } from "./prompt.ts";
 import { readMessage, type Id, type Message } from "./read-message.ts";
 import { openRunning } from "./running.ts";
@@ -44,21 +45,11 @@ export interface Door {
   leave(): Promise<void>;
 }
 
-const LEVELS: ReadonlySet<unknown> = new Set([
-  "debug",
-  "info",
-  "notice",
-  "warning",
-  "error",
-  "critical",
-  "alert",
-  "emergency",
-]);
-
 export function openDoor(parts: DoorParts): Door {
   const { gate, send, crowded } = parts;
   const dialogs = openDialogs(send, parts.now, parts.handles);
-  const subscriptions = openSubscriptions(send);
+  const subscriptions = openSubscriptions(gate, send);
+  const listening = openListening(gate, (message) => (crowded() ? undefined : send(message)));
   /** Undefined until something other than `server/discover` was asked. */
   let settled: ClientFacts["era"] | undefined;
   let client: ClientFacts | undefined;
@@ -78,7 +69,7 @@ export function openDoor(parts: DoorParts): Door {
     fail(id, error);
   };
 
-  const running = openRunning((id) => fail(id, { code: era.INTERNAL_ERROR, message: "Internal error in the gate" }));
+  const running = openRunning((id) => fail(id, INTERNAL));
 
   const stopWatching = gate.onListChanged((kind) => {
     const what = changingOf(kind);
@@ -126,6 +117,7 @@ export function openDoor(parts: DoorParts): Door {
       crowded,
       prompt: facts.era === "legacy" && facts.prompts ? (form, signal) => dialogs.ask(form, signal, id) : undefined,
       retry: facts.era === "modern" ? dialogs.retryOf(params) : undefined,
+      logLevel: facts.era === "modern" ? logLevelOf(params["_meta"]) : listening.logLevel,
     });
     running.start(id, incoming, async () => {
       const given = await gate.call(incoming);
@@ -145,6 +137,18 @@ export function openDoor(parts: DoorParts): Door {
     });
   };
 
+  const watch = (id: Id, method: string, params: JsonObject, facts: ClientFacts): void => {
+    const { uri } = params;
+    if (typeof uri !== "string") return refuse(id, method, era.invalidParams("uri must be a string"));
+    const cancel = new Cancelling();
+    running.start(id, cancel, async () => {
+      if (method === "resources/unsubscribe") listening.unsubscribe(uri);
+      const error = method === "resources/subscribe" ? await listening.subscribe(uri, facts) : undefined;
+      if (!cancel.requested)
+        respond(id, facts, "resource", error === undefined ? DONE : { kind: "error", text: error });
+    });
+  };
+
   const serve = (id: Id, method: string, params: JsonObject, facts: ClientFacts): void => {
     if (fateOf("request", "agent", method, facts.era) === "refused")
       return refuse(id, method, { code: era.METHOD_NOT_FOUND, message: "Method not found" });
@@ -153,16 +157,21 @@ export function openDoor(parts: DoorParts): Door {
     switch (method) {
       case "ping":
         return answer(id, "{}");
-      case "logging/setLevel":
-        // Taken note of: nothing that is logged to clients passes so far.
-        if (LEVELS.has(params["level"])) return answer(id, "{}");
-        return refuse(id, method, era.invalidParams("unknown level"));
+      case "logging/setLevel": {
+        const error = listening.setLevel(params);
+        return error === undefined ? answer(id, "{}") : refuse(id, method, error);
+      }
+      case "resources/subscribe":
+      case "resources/unsubscribe":
+        return watch(id, method, params, facts);
       case "server/discover":
         return answer(id, era.answerDiscover(parts.version));
-      case "subscriptions/listen": {
-        const error = subscriptions.open(id, params);
-        return error === undefined ? undefined : refuse(id, method, error);
-      }
+      case "subscriptions/listen":
+        void subscriptions.open(id, params, facts).then(
+          (error) => (error === undefined ? undefined : refuse(id, method, error)),
+          () => fail(id, INTERNAL),
+        );
+        return;
       default:
         // `initialize` for the second time.
         return refuse(id, method, { code: era.INVALID_REQUEST, message: "Invalid request: already initialized" });
@@ -245,6 +254,7 @@ export function openDoor(parts: DoorParts): Door {
       left = true;
       stopWatching();
       subscriptions.end();
+      listening.end();
       const ended = running.end();
       dialogs.end();
       await ended;
@@ -252,4 +262,6 @@ export function openDoor(parts: DoorParts): Door {
   };
 }
 
+const INTERNAL: era.RpcError = { code: era.INTERNAL_ERROR, message: "Internal error in the gate" };
+const DONE: Answer = { kind: "result", text: "{}" };
 const idText = (id: Id): string => (typeof id === "string" ? JSON.stringify(id) : String(id));

@@ -54,7 +54,7 @@ const string = (value: Json | undefined): string | undefined => (typeof value ==
 /** Of every gate alike: what an agent may not have is an empty list. */
 const CAPABILITIES = {
   tools: { listChanged: true },
-  resources: { listChanged: true },
+  resources: { listChanged: true, subscribe: true },
   prompts: { listChanged: true },
   completions: {},
 };
@@ -154,6 +154,11 @@ function ensure(text: string, name: string, value: string, always = false): stri
 /** `_meta` of everything that belongs to a subscription (2026-07-28, basic/patterns/subscriptions). */
 export const subscriptionMeta = (id: string): string => `"_meta":{"${META.subscription}":${id}}`;
 
+/** The subscription that a message belongs to. */
+export function subscriptionOf({ _meta: meta }: JsonObject): Json | undefined {
+  return isObject(meta) ? meta[META.subscription] : undefined;
+}
+
 // --- the servers' side ------------------------------------------------------------------------------------------------
 
 /** We declare nothing: what a server could then ask for (elicitation, sampling, roots), nobody would answer. */
@@ -180,12 +185,15 @@ export interface ServerFacts {
   readonly has: Readonly<Record<LockedKind, boolean>>;
   /** Lists of which it declares to tell when they change. */
   readonly listChanged: readonly Changing[];
+  /** Declares that it tells when a resource is updated. */
+  readonly watches: boolean;
+  readonly logs: boolean;
 }
 
 function serverFacts(era: Era, info: Json | undefined, capabilities: Json | undefined): ServerFacts {
   const name = isObject(info) ? string(info["name"]) : undefined;
   const version = isObject(info) ? string(info["version"]) : undefined;
-  const declared = (what: Changing): JsonObject | undefined => {
+  const declared = (what: Changing | "logging"): JsonObject | undefined => {
     const member = isObject(capabilities) ? capabilities[what] : undefined;
     return isObject(member) ? member : undefined;
   };
@@ -199,6 +207,8 @@ function serverFacts(era: Era, info: Json | undefined, capabilities: Json | unde
       resource: declared("resources") !== undefined,
       prompt: declared("prompts") !== undefined,
     },
+    watches: declared("resources")?.["subscribe"] === true,
+    logs: declared("logging") !== undefined,
     listChanged: lists.filter((what) => declared(what)?.["listChanged"] === true),
   };
 }

@@ -3,13 +3,13 @@
  * it knows no pipe and no process. What a server says unasked goes no further than here.
  */
 
-import type { JsonObject } from "../policy/json.ts";
-import type { Forwarded, ForwardedCall } from "../gateway/ports.ts";
-import type { Era } from "./era.ts";
+import type { Json, JsonObject } from "../policy/json.ts";
+import type { Cancel, Forwarded, ForwardedCall, LogMessage } from "../gateway/ports.ts";
+import { subscriptionOf, type Era } from "./era.ts";
 import { openEnvelope } from "./envelope.ts";
 import { fateOf } from "./methods.ts";
 import { forwardedOf, replyOf, type Reply, type Settled } from "./outcome.ts";
-import { callParams, METHOD_OF, nameIn, progressOf, withMeta } from "./params.ts";
+import { callParams, logMessage, METHOD_OF, nameIn, progressOf, withMeta } from "./params.ts";
 import { MAX_ID_LENGTH } from "./read-message.ts";
 
 export interface LaneParts {
@@ -21,6 +21,12 @@ export interface LaneParts {
   refused(method: string | undefined, reason: string): void;
   /** The server says that one of its lists changed. */
   listChanged(): void;
+  /** The server says that a resource was updated. */
+  updated(uri: string): void;
+  /** A log message that belongs to no call in flight. */
+  logged(message: LogMessage): void;
+  /** Which server a message is of. */
+  readonly server: string;
   /** Takes configured secrets out of a text that a person or an agent may read. */
   hide(text: string): string;
 }
@@ -38,7 +44,7 @@ export interface Lane {
   receive(text: string, only?: number): void;
   call(call: ForwardedCall): Promise<Forwarded>;
   /** A question of ours; `params` is its JSON text without `_meta`, e.g. `{"cursor":"x"}`. */
-  ask(method: string, params: string, timeoutMs: number): Promise<Reply>;
+  ask(method: string, params: string, timeoutMs: number, more?: AskOptions): Promise<Reply>;
   notify(method: string): void;
   /** A single question's connection broke: nobody knows whether it arrived, unless `sent` is false. */
   lost(id: number, reason: string, sent: boolean): void;
@@ -48,7 +54,14 @@ export interface Lane {
   cancelAll(): void;
 }
 
+export interface AskOptions {
+  readonly cancel?: Cancel;
+  /** A subscription was acknowledged, with what of it is honoured. */
+  readonly acknowledged?: (honoured: Json | undefined) => void;
+}
+
 interface Pending {
+  readonly acknowledged: AskOptions["acknowledged"];
   /** The call it belongs to; undefined for a question of our own, which no stop cancels. */
   readonly call: ForwardedCall | undefined;
   /** When it times out, on the clock of `performance.now`. */
@@ -118,18 +131,34 @@ export function openLane(parts: LaneParts): Lane {
     timeoutMs: number,
     call: ForwardedCall | undefined,
     answered: (outcome: Settled) => void,
+    { cancel = call?.cancel, acknowledged }: AskOptions = {},
   ): void => {
     const deadline = performance.now() + timeoutMs;
-    const entry: Pending = { call, deadline, timeoutMs, settle: answered, unlisten: undefined };
+    const entry: Pending = { call, deadline, timeoutMs, acknowledged, settle: answered, unlisten: undefined };
     pending.set(id, entry);
     setAlarm(deadline);
     const message = `{"jsonrpc":"2.0","id":${id},"method":"${about.method}","params":${params}}`;
     if (!parts.send(message, about)) settle(id, { kind: "not_sent", detail: "the connection takes nothing more" });
-    else if (call !== undefined)
-      entry.unlisten = listen(call, () => giveUp(id, "cancelled", "cancelled by the caller"));
+    else if (cancel !== undefined)
+      entry.unlisten = cancel.onRequest(() => giveUp(id, "cancelled", "cancelled by the caller"));
   };
 
-  const receiveNotification = (method: string, params: JsonObject): void => {
+  /** The call that an unasked message belongs to: the one whose stream it came on, or the only one there is. */
+  const callOf = (only: number | undefined): ForwardedCall | undefined => {
+    if (only !== undefined) return pending.get(only)?.call;
+    const calls = [...pending.values()].flatMap(({ call }) => call ?? []);
+    return calls.length === 1 ? calls[0] : undefined;
+  };
+
+  const receiveLog = (params: JsonObject, only: number | undefined): void => {
+    const message = logMessage(parts.server, params, parts.hide);
+    const call = callOf(only);
+    if (message === undefined) parts.refused("notifications/message", "a malformed log message");
+    else if (call?.log === undefined) parts.logged(message);
+    else call.log(message);
+  };
+
+  const receiveNotification = (method: string, params: JsonObject, only: number | undefined): void => {
     const fate = fateOf("notification", "server", method);
     if (method === "notifications/progress") {
       const token = params["progressToken"];
@@ -137,7 +166,12 @@ export function openLane(parts: LaneParts): Lane {
       const tell = typeof token === "number" ? pending.get(token)?.call?.progress : undefined;
       if (tell === undefined || progress === undefined) parts.refused(method, "progress of no call");
       else tell(progress);
-    } else if (LIST_CHANGES.has(method)) parts.listChanged();
+    } else if (method === "notifications/message") receiveLog(params, only);
+    else if (method === "notifications/resources/updated" && typeof params["uri"] === "string")
+      parts.updated(params["uri"]);
+    else if (method === "notifications/subscriptions/acknowledged")
+      pending.get(Number(subscriptionOf(params)))?.acknowledged?.(params["notifications"]);
+    else if (LIST_CHANGES.has(method)) parts.listChanged();
     else if (fate !== "here") parts.refused(method, "not relayed");
   };
 
@@ -155,14 +189,14 @@ export function openLane(parts: LaneParts): Lane {
         case "request":
           return answerRequest(parts, envelope.id, envelope.method);
         case "notification":
-          return receiveNotification(envelope.method, envelope.params);
+          return receiveNotification(envelope.method, envelope.params, only);
         case "bad":
           return parts.refused(undefined, `not a message: ${envelope.reason}`);
       }
     },
 
     call(call) {
-      if (call.signal?.aborted === true || call.cancel?.requested === true)
+      if (call.cancel?.requested === true)
         return Promise.resolve({ status: "not_sent", detail: "cancelled before it was sent" });
       const id = ++lastId;
       const name = nameIn(call);
@@ -179,11 +213,17 @@ export function openLane(parts: LaneParts): Lane {
       });
     },
 
-    ask(method, params, timeoutMs) {
+    ask(method, params, timeoutMs, more = {}) {
       const id = ++lastId;
       return new Promise((resolve) => {
-        open(id, { id, method }, withMeta(params, parts.era().requestMeta), timeoutMs, undefined, (outcome) =>
-          resolve(replyOf(outcome)),
+        open(
+          id,
+          { id, method },
+          withMeta(params, parts.era().requestMeta),
+          timeoutMs,
+          undefined,
+          (outcome) => resolve(replyOf(outcome)),
+          more,
         );
       });
     },
@@ -204,15 +244,6 @@ export function openLane(parts: LaneParts): Lane {
       for (const [id, entry] of pending) if (entry.call !== undefined) giveUp(id, "cancelled", "stopped");
     },
   };
-}
-
-/** Listens to whichever cancellation the call has. */
-function listen(call: ForwardedCall, cancelled: () => void): (() => void) | undefined {
-  if (call.cancel !== undefined) return call.cancel.onRequest(cancelled);
-  const { signal } = call;
-  if (signal === undefined) return undefined;
-  signal.addEventListener("abort", cancelled, { once: true });
-  return () => signal.removeEventListener("abort", cancelled);
 }
 
 /** A server may ask us whether we live; nothing else (no sampling, no elicitation, no roots). */

@@ -1,7 +1,8 @@
 /** The texts that go to a server as `params`, and what of its progress may come back. Pure. */
 
 import type { Kind } from "../policy/call.ts";
-import type { ForwardedCall } from "../gateway/ports.ts";
+import { isLogLevel } from "./client-facts.ts";
+import type { ForwardedCall, LogMessage } from "../gateway/ports.ts";
 import type { JsonObject } from "../policy/json.ts";
 import type { Era } from "./era.ts";
 
@@ -23,6 +24,8 @@ export const nameIn = ({ kind, name, argsText }: ForwardedCall): string | undefi
 export function callParams(call: ForwardedCall, era: Era, id: number): string {
   const meta: string[] = [];
   if (era.requestMeta !== "") meta.push(era.requestMeta);
+  if (call.logLevel !== undefined && era.name === "modern")
+    meta.push(`"io.modelcontextprotocol/logLevel":"${call.logLevel}"`);
   if (call.progress !== undefined) meta.push(`"progressToken":${id}`);
   for (const key of ["traceparent", "tracestate"]) {
     const value = call.trace?.[key];
@@ -38,6 +41,17 @@ export function callParams(call: ForwardedCall, era: Era, id: number): string {
 export function withMeta(params: string, meta: string): string {
   if (meta === "") return params;
   return params === "{}" ? `{"_meta":{${meta}}}` : `${params.slice(0, -1)},"_meta":{${meta}}}`;
+}
+
+/** A server's log message, secrets taken out, or undefined when it is malformed. Its `_meta` stays behind. */
+export function logMessage(
+  server: string,
+  { _meta: _dropped, ...params }: JsonObject,
+  hide: (text: string) => string,
+): LogMessage | undefined {
+  const { level, data } = params;
+  if (!isLogLevel(level) || data === undefined) return undefined;
+  return { server, level, params: hide(JSON.stringify(params)) };
 }
 
 /** What a progress notification may say, or undefined when it is malformed. */

@@ -3,14 +3,14 @@
  * lane. Whatever carries the messages is given. A call is never sent twice: what an ending leaves open is unknown (P5).
  */
 
-import { ServerError, type Server } from "../gateway/ports.ts";
+import { ServerError, type LogMessage, type Server } from "../gateway/ports.ts";
 import type { JsonObject } from "../policy/json.ts";
-import type { Changing } from "./calls.ts";
 import { legacyEra, type Era, type ServerFacts } from "./era.ts";
 import { greet } from "./handshake.ts";
 import { openLane, type Lane, type Outgoing } from "./lane.ts";
 import type { EraName } from "./methods.ts";
 import { throttled } from "./reports.ts";
+import { openTelling } from "./telling.ts";
 import { listDefinitions } from "./definition-list.ts";
 
 /** What the gateway wants to know of a server besides answers. */
@@ -65,8 +65,6 @@ const FIRST_DELAY_MS = 1000;
 const MAX_DELAY_MS = 30_000;
 /** Up this long, and the next failure counts as the first again. */
 const STEADY_MS = 60_000;
-/** A subscription that lasted this long was meant to; one that ends sooner is not asked for again. */
-const STEADY_LISTEN_MS = 5000;
 const MAX_CLAIM = 200;
 
 interface GreetAs {
@@ -89,6 +87,10 @@ export function supervise(parts: SuperviseParts, hooks: ServerHooks): Server {
     for (const listener of listeners) listener(reason);
   };
 
+  const telling = openTelling(() => changed("list"));
+  const updates: ((uri: string) => void)[] = [];
+  const logs: ((message: LogMessage) => void)[] = [];
+
   let life: Life | undefined;
   let claimed: Server["claimed"] = {};
   let starts = 0;
@@ -104,19 +106,6 @@ export function supervise(parts: SuperviseParts, hooks: ServerHooks): Server {
     ready = promise;
     // Whoever asks is told; nobody asking is no crash.
     promise.catch(() => undefined);
-  };
-
-  /** Modern servers tell of changes only to who listens. The answer comes when they are done telling. */
-  const listen = async (lane: Lane, lists: readonly Changing[]): Promise<void> => {
-    const wanted = Object.fromEntries(lists.map((what) => [`${what}ListChanged`, true]));
-    const params = JSON.stringify({ notifications: wanted });
-    for (;;) {
-      const since = performance.now();
-      const reply = await lane.ask("subscriptions/listen", params, Infinity);
-      if (life?.lane !== lane || reply.kind === "error" || performance.now() - since < STEADY_LISTEN_MS) return;
-      // What changed in between was told to nobody.
-      changed("list");
-    }
   };
 
   const meet = async (lane: Lane, connection: Connection, greetAs: GreetAs): Promise<void> => {
@@ -141,7 +130,7 @@ export function supervise(parts: SuperviseParts, hooks: ServerHooks): Server {
     };
     hooks.started(claimed);
     connection.greeted?.(facts);
-    if (facts.era.name === "modern" && facts.listChanged.length > 0) void listen(lane, facts.listChanged);
+    telling.begin(lane, facts);
     if (starts++ > 0) changed("restart");
   };
 
@@ -176,6 +165,9 @@ export function supervise(parts: SuperviseParts, hooks: ServerHooks): Server {
       era: () => era,
       refused: reports.report,
       listChanged: () => changed("list"),
+      updated: (uri) => updates.forEach((listener) => listener(uri)),
+      logged: (message) => logs.forEach((listener) => listener(message)),
+      server: id,
       hide: hooks.hide,
     });
     current = connection;
@@ -203,6 +195,11 @@ export function supervise(parts: SuperviseParts, hooks: ServerHooks): Server {
         ? Promise.resolve({ status: "not_sent", detail: "the server is not running" })
         : life.lane.call(call),
     onChanged: (listener) => void listeners.push(listener),
+    watch: telling.watch,
+    unwatch: telling.unwatch,
+    onUpdated: (listener) => void updates.push(listener),
+    setLogLevel: telling.setLogLevel,
+    onLogMessage: (listener) => void logs.push(listener),
     cancelAll: () => life?.lane.cancelAll(),
     get claimed() {
       return claimed;

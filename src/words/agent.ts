@@ -20,6 +20,9 @@ export const agent = {
     completion: (name: string) => `Nothing to complete: ${name}`,
   },
   completionHeld: "DENIED by policy: what is completed here waits for a human, and nobody is asked at each keystroke.",
+  watchHeld: "DENIED by policy: reading this resource waits for a human, so its updates are not told.",
+  notWatched: (server: string) => `Server "${server}" does not tell of updates.`,
+  tooManyWatches: (cap: number) => `${cap} resources are watched already.`,
   repeatInstead: "This was no tool call: ask for exactly the same again instead of waiting for it here.",
   denied: (reason: string | undefined) =>
     `DENIED by policy${reason === undefined ? "." : `: ${sentence(reason)}`} Do not retry or work around it; tell the user.`,

@@ -63,6 +63,11 @@ export function handServer(id: string, endpoint: string) {
       return state.answer(call);
     },
     onChanged: (listener) => void listeners.push(listener),
+    watch: async () => false,
+    unwatch: () => undefined,
+    onUpdated: () => undefined,
+    setLogLevel: () => undefined,
+    onLogMessage: () => undefined,
     cancelAll: () => void (state.cancelled += 1),
     claimed: {},
     close: async () => void (state.closed = true),
@@ -171,6 +176,7 @@ ${more}
       signal: new AbortController().signal,
       cancel: { requested: false, onRequest: () => () => undefined },
       progress: () => undefined,
+      log: () => undefined,
       wantsProgress: false,
       ...more,
     });

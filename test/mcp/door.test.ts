@@ -25,6 +25,8 @@ function openDoor(answerTo: (call: AgentCall) => Answer | Promise<Answer> = () =
       return answerTo(call);
     },
     refused: (side, method, reason) => refusals.push({ side, method, reason }),
+    watch: async () => ({ kind: "refused", error: '{"code":-32002,"message":"Resource not found"}' }),
+    onLogMessage: () => () => undefined,
     onListChanged(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
@@ -783,6 +785,8 @@ function gateOnly(text = "ok"): { gate: Gate; calls: AgentCall[] } {
         return result({ content: [{ type: "text", text }] });
       },
       refused: () => undefined,
+      watch: async () => ({ kind: "refused", error: '{"code":-32002,"message":"Resource not found"}' }),
+      onLogMessage: () => () => undefined,
       onListChanged: () => () => undefined,
     },
   };

@@ -52,7 +52,7 @@ export function tinyGate(server: Server): TinyGate {
         access: "read",
         argsText: JSON.stringify(call.args),
         timeoutMs: 10_000,
-        ...(call.cancel === undefined ? { signal: call.signal } : { cancel: call.cancel }),
+        cancel: call.cancel,
         ...(call.trace === undefined ? {} : { trace: call.trace }),
         ...(call.wantsProgress ? { progress: (params) => call.progress(params as { progress: number }) } : {}),
       });
@@ -66,6 +66,8 @@ export function tinyGate(server: Server): TinyGate {
     refused(side, method, reason) {
       refusals.push({ side, method, reason });
     },
+    watch: async () => ({ kind: "refused", error: '{"code":-32002,"message":"Resource not found"}' }),
+    onLogMessage: () => () => undefined,
     onListChanged(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
