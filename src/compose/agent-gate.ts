@@ -34,9 +34,11 @@ export interface AgentGate {
 
 /** A server that can write to the state or to the approvers' keys could answer for humans. */
 async function refuseStateInReach(rulebook: Rulebook, env: Env): Promise<void> {
-  const { config, sources } = rulebook.accepted;
+  const { config, manifests, sources } = rulebook.accepted;
   if (config === undefined) return;
-  const found = await Promise.all([env.stateDir, env.approverDir].map((folder) => stateInsideRoot(config, folder)));
+  const found = await Promise.all(
+    [env.stateDir, env.approverDir].map((folder) => stateInsideRoot(config, folder, manifests.values())),
+  );
   const problems = found.flat();
   if (problems.length > 0) throw new RejectedConfig(problems, sources);
 }

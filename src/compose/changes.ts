@@ -7,11 +7,12 @@ import type { Approver } from "../approval/statement.ts";
 import type { Config } from "../config/config-file.ts";
 import type { SecretRef } from "../config/secret-refs.ts";
 import type { ServerConfig } from "../config/server-config.ts";
+import type { AskKind } from "../policy/manifest.ts";
 import { isDemanding } from "../policy/narrower.ts";
 import { obligation } from "../policy/settle.ts";
 
 export interface ConfigChange {
-  readonly what: "approver" | "server" | "root" | "naming" | "timeout" | "secret" | "floor" | "wait";
+  readonly what: "approver" | "server" | "root" | "naming" | "timeout" | "asks" | "roots" | "secret" | "floor" | "wait";
   readonly name: string;
   /** Undefined where it was not there. */
   readonly before: string | undefined;
@@ -21,10 +22,14 @@ export interface ConfigChange {
   readonly holds: "at once" | "once accepted";
 }
 
-/** `waits`: how long a held call may block each agent's client, as its manifest says. */
+/**
+ * As manifests say, `waits`: how long a held call may block each agent's client; `roots`: by `agent/server`, the folders
+ * that the server is told of.
+ */
 export interface Configured {
   readonly config: Config;
   readonly waits: ReadonlyMap<string, number>;
+  readonly roots: ReadonlyMap<string, readonly string[]>;
 }
 
 export function configChanges(before: Configured | undefined, after: Configured): readonly ConfigChange[] {
@@ -36,6 +41,10 @@ export function configChanges(before: Configured | undefined, after: Configured)
     ...serverChanges(old?.servers ?? new Map(), now.servers),
     ...differing(old?.secrets ?? new Map(), now.secrets, secretText).map((each) => later("secret", each)),
     ...(before === undefined ? [] : differing(before.waits, after.waits, written).map((each) => later("wait", each))),
+    ...fewer(
+      "roots",
+      differing(before?.roots ?? new Map(), after.roots, (list) => list.join(", ")),
+    ),
   ];
 }
 
@@ -80,6 +89,16 @@ const later = <T>(what: ConfigChange["what"], { name, before, after }: Differenc
   holds: "once accepted",
 });
 
+/** What is only taken out of a list is gone at once. */
+const fewer = <T>(
+  what: ConfigChange["what"],
+  differences: readonly Difference<readonly T[]>[],
+): readonly ConfigChange[] =>
+  differences.map((each) => ({
+    ...later(what, each),
+    holds: (each.now ?? []).every((one) => each.old?.includes(one)) ? "at once" : "once accepted",
+  }));
+
 const approverText = ({ key, groups }: Approver): string =>
   groups.length === 0 ? key : `${key} [${groups.toSorted().join(", ")}]`;
 
@@ -121,6 +140,9 @@ type Servers = ReadonlyMap<string, ServerConfig>;
 
 const kept = (servers: Servers, others: Servers): Servers => new Map([...servers].filter(([id]) => others.has(id)));
 
+const asksOf = (servers: Servers): ReadonlyMap<string, readonly AskKind[]> =>
+  new Map([...servers].flatMap(([id, { asks }]) => (asks === undefined ? [] : [[id, asks] as const])));
+
 /** Servers are started as the accepted configuration says; one that is taken away is denied at once. */
 function serverChanges(olds: Servers, news: Servers): readonly ConfigChange[] {
   const [before, after] = [kept(olds, news), kept(news, olds)];
@@ -132,6 +154,10 @@ function serverChanges(olds: Servers, news: Servers): readonly ConfigChange[] {
     ...differing(before, after, ({ root }) => root ?? "-").map((each) => later("root", each)),
     ...differing(before, after, ({ naming }) => naming).map((each) => later("naming", each)),
     ...differing(before, after, ({ timeoutMs }) => written(timeoutMs)).map((each) => later("timeout", each)),
+    ...fewer(
+      "asks",
+      differing(asksOf(olds), asksOf(news), (kinds) => kinds.join(", ")),
+    ),
   ];
 }
 

@@ -52,8 +52,8 @@ export async function checkup(parts: CheckupParts): Promise<Checkup> {
   return {
     problems: [
       ...problems,
-      ...(config === undefined ? [] : await stateInsideRoot(config, stateDir)),
-      ...(config === undefined ? [] : await stateInsideRoot(config, env.approverDir)),
+      ...(config === undefined ? [] : await stateInsideRoot(config, stateDir, loaded.manifests.values())),
+      ...(config === undefined ? [] : await stateInsideRoot(config, env.approverDir, loaded.manifests.values())),
     ],
     findings: [
       ...serverFindings(loaded, sound),

@@ -1,12 +1,14 @@
 /** One configuration, read and compiled, and what two of them put in force together (P12). Reads no file. */
 
+import { pathToFileURL } from "node:url";
+import { resolve } from "node:path";
 import type { Config } from "../config/config-file.ts";
 import { digestOf } from "../config/files.ts";
 import type { Loaded } from "../config/load.ts";
 import { hasErrors } from "../config/problem.ts";
 import type { ServerConfig } from "../config/server-config.ts";
 import type { InForce } from "../gateway/in-force.ts";
-import type { Manifest } from "../policy/manifest.ts";
+import type { AskKind, Manifest } from "../policy/manifest.ts";
 import { compileAccepted, compilePolicy, type Policy } from "../policy/policy.ts";
 import { commonApprovers } from "./approvers.ts";
 import { policySources } from "./policies.ts";
@@ -66,6 +68,24 @@ export function edition(loaded: Loaded, agents: Iterable<string>, known?: string
   return { digest, config, loaded, policy };
 }
 
+/** What all of them hold. */
+const common = <T>([first = [], ...others]: readonly (readonly T[])[]): readonly T[] =>
+  first.filter((each) => others.every((other) => other.includes(each)));
+
+const asksOf =
+  ({ config }: Edition) =>
+  (server: string): readonly AskKind[] =>
+    config.servers.get(server)?.asks ?? [];
+
+/** The roots that a manifest gives a server, as URIs; undefined where it gives none. */
+export const rootsOf =
+  ({ config, manifests }: Pick<Loaded, "config" | "manifests">, agent: string) =>
+  (server: string): readonly string[] | undefined =>
+    manifests
+      .get(agent)
+      ?.grants.find((grant) => grant.server === server)
+      ?.roots?.map((root) => pathToFileURL(resolve(config?.folder ?? "/", root)).href);
+
 /** What one agent is decided by: the accepted edition and, while it waits, the proposed one. */
 export function inForceOf(accepted: Edition, proposed: Edition | undefined, agent: string): InForce {
   const editions = proposed === undefined ? [accepted] : [accepted, proposed];
@@ -73,6 +93,7 @@ export function inForceOf(accepted: Edition, proposed: Edition | undefined, agen
   const { locks, manifests } = accepted.loaded;
   const server = (id: string): ServerConfig | undefined => config.servers.get(id);
   const policy = accepted.policy(agent);
+  const [asks, roots] = [editions.map(asksOf), editions.map((one) => rootsOf(one.loaded, agent))];
   return {
     policies: proposed === undefined ? [policy] : [policy, proposed.policy(agent)],
     approvers: commonApprovers(editions.map((one) => one.config.approvers)),
@@ -81,6 +102,11 @@ export function inForceOf(accepted: Edition, proposed: Edition | undefined, agen
     endpoint: (id) => server(id)?.endpoint ?? "",
     naming: (id) => server(id)?.naming ?? "prefixed",
     timeoutMs: (id) => server(id)?.timeoutMs ?? 0,
+    asks: (id) => common(asks.map((of) => of(id))),
+    roots(id) {
+      const given = roots.map((of) => of(id));
+      return given.includes(undefined) ? undefined : common(given.map((one) => one ?? []));
+    },
     holdMs: manifests.get(agent)?.holdMs,
     digest: accepted.digest,
   };

@@ -39,8 +39,12 @@ function edition(loaded: Loaded, compile: typeof compilePolicy): Edition {
   const { config } = loaded;
   if (config === undefined || hasErrors(problems)) throw new RejectedConfig(problems, loaded.sources);
   const waits = new Map<string, number>();
-  for (const { agent, holdMs } of loaded.manifests.values()) if (holdMs !== undefined) waits.set(agent, holdMs);
-  return { configured: { config, waits }, policies };
+  const roots = new Map<string, readonly string[]>();
+  for (const { agent, holdMs, grants } of loaded.manifests.values()) {
+    if (holdMs !== undefined) waits.set(agent, holdMs);
+    for (const grant of grants) if (grant.roots !== undefined) roots.set(`${agent}/${grant.server}`, grant.roots);
+  }
+  return { configured: { config, waits, roots }, policies };
 }
 
 /** Reads the files once. Throws RejectedConfig for files with errors, ConfigError where they cannot be read. */

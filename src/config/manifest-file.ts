@@ -8,7 +8,7 @@ import { literalSecrets } from "./literal-secrets.ts";
 import { hasErrors, problem } from "./problem.ts";
 import type { Reading, Reference } from "./references.ts";
 import { readRules, ruleSchema } from "./rules.ts";
-import { check, entries, id, member, strict, text, valid, version } from "./shape.ts";
+import { check, entries, id, member, say, strict, text, valid, version } from "./shape.ts";
 import { parseYaml } from "./yaml.ts";
 
 const names = (what: string) =>
@@ -24,6 +24,10 @@ const grantSchema = strict({
   tools: names("Names of tools"),
   resources: names("URIs of resources"),
   prompts: names("Names of prompts"),
+  roots: z
+    .array(text.regex(/^[^\0\r\n]*$/, say("control-character")))
+    .optional()
+    .meta({ description: "Folders told to a server that asks for roots, relative to the folder of kidoban.yaml." }),
 });
 
 export const manifestSchema = strict({
@@ -88,6 +92,7 @@ function readGrants({ yaml, references }: Reading, written: Json | undefined): G
       ...(grant.tools === undefined ? {} : { tools: grant.tools }),
       ...(grant.resources === undefined ? {} : { resources: grant.resources }),
       ...(grant.prompts === undefined ? {} : { prompts: grant.prompts }),
+      ...(grant.roots === undefined ? {} : { roots: grant.roots }),
       place,
     };
   });

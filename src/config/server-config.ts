@@ -3,7 +3,7 @@
 import { resolve } from "node:path";
 import * as z from "zod";
 import type { Json } from "../policy/json.ts";
-import type { Place } from "../policy/manifest.ts";
+import type { AskKind, Place } from "../policy/manifest.ts";
 import { duration, durationMs } from "./duration.ts";
 import { commandEndpoint, urlEndpoint, withAgents } from "./endpoint.ts";
 import { oauthSchema, readOAuth, type OAuthConfig } from "./oauth-config.ts";
@@ -46,6 +46,8 @@ export interface ServerConfig {
   readonly timeoutMs: number;
   /** `as-is`: the server's own tool names, without its id before them. */
   readonly naming: "prefixed" | "as-is";
+  /** What it may ask of the agent's client; left out: nothing. */
+  readonly asks?: readonly AskKind[];
   readonly place: Place;
 }
 
@@ -62,6 +64,8 @@ const headers = z.record(headerName, line).meta({ description: "Values may hold 
 const environment = z
   .record(envName, z.string().regex(/^[^\0]*$/, say("control-character")))
   .meta({ description: "Values may hold ${secret:NAME}." });
+
+const passage = z.enum(["relay", "deny"]).optional().meta({ description: "deny when left out." });
 
 export const serverSchema = strict({
   command: text.regex(/^[^\0\r\n]*$/, say("control-character")).optional(),
@@ -81,6 +85,9 @@ export const serverSchema = strict({
   root: text.optional().meta({ description: "What within() measures against, relative to this file." }),
   timeout: duration("1s", "1d", "How long one call may take; 5m when left out").optional(),
   naming: z.enum(["prefixed", "as-is"]).optional().meta({ description: "as-is: tool names without the server's id." }),
+  asks: strict({ elicitation: passage, sampling: passage })
+    .optional()
+    .meta({ description: "What the server may ask of the agent's client in the middle of a call." }),
 }).meta({ oneOf: [{ required: ["command"] }, { required: ["url"] }] });
 type Written = z.infer<typeof serverSchema>;
 
@@ -107,8 +114,14 @@ export function readServer(reading: Reading, name: string, raw: Json, folder: st
     ),
     timeoutMs: written.timeout === undefined ? DEFAULT_TIMEOUT_MS : durationMs(written.timeout),
     naming: written.naming ?? "prefixed",
+    ...readAsks(written.asks),
     place,
   };
+}
+
+function readAsks(written: Written["asks"]): Pick<ServerConfig, "asks"> {
+  const asks = (["elicitation", "sampling"] as const).filter((kind) => written?.[kind] === "relay");
+  return asks.length === 0 ? {} : { asks };
 }
 
 function readTransport(reading: Reading, path: Path, written: Written, folder: string): Transport | undefined {

@@ -66,8 +66,13 @@ export interface Grant {
   readonly tools?: readonly string[];
   readonly resources?: readonly string[];
   readonly prompts?: readonly string[];
+  /** Folders told to the server when it asks for roots, relative to the folder of kidoban.yaml. Left out: none are declared. */
+  readonly roots?: readonly string[];
   readonly place: Place;
 }
+
+/** What a server may be allowed to ask of the agent's client. */
+export type AskKind = "elicitation" | "sampling";
 
 export interface Manifest {
   readonly agent: string;
