@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 import { makeWorld, type World } from "../gateway/world.ts";
 import type { EraName } from "./exceptions.ts";
 import { DEFINITIONS, PROBES, type Probe } from "./probes.ts";
-import { rawClient, type RawClient } from "./raw-client.ts";
+import { program, rawClient, type RawClient } from "./raw-client.ts";
 
 export const ODD_SERVER = resolve(import.meta.dirname, "odd-server.mjs");
 const KIDOBAN = resolve(import.meta.dirname, "../../dist/kidoban.js");
@@ -27,8 +27,8 @@ export function oddWorld(server: EraName): OddWorld {
   const { PATH = "" } = world.env;
   return {
     world,
-    direct: () => rawClient(server, [ODD_SERVER, join(world.root, "probes.json")], { PATH, ERA: server }),
-    through: (client) => rawClient(client, [KIDOBAN, "stdio", "--agent", "worker"], world.env),
+    direct: () => rawClient(server, program([ODD_SERVER, join(world.root, "probes.json")], { PATH, ERA: server })),
+    through: (client) => rawClient(client, program([KIDOBAN, "stdio", "--agent", "worker"], world.env)),
   };
 }
 

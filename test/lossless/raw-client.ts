@@ -2,30 +2,50 @@
 
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
+import type { Readable, Writable } from "node:stream";
 import type { EraName } from "./exceptions.ts";
+
+export interface RawAnswer {
+  readonly member: string;
+  readonly text: string;
+}
 
 export interface RawClient {
   /** Sends a request whose params are this JSON text without `_meta`; gives the raw text of `result` or `error`. */
-  ask(method: string, params: string, meta?: string): Promise<{ readonly member: string; readonly text: string }>;
+  ask(method: string, params: string, meta?: string): Promise<RawAnswer>;
   /** Everything that came and was no answer. */
   readonly others: readonly string[];
   close(): Promise<void>;
 }
 
+/** Where its messages go and come from; `ended` settles when the other side is gone. */
+export interface Pipes {
+  readonly input: Writable;
+  readonly output: Readable;
+  ended(): Promise<void>;
+}
+
 const MODERN_META =
   '"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientInfo":{"name":"raw","version":"1"},"io.modelcontextprotocol/clientCapabilities":{}';
 
-export async function rawClient(
-  era: EraName,
-  args: readonly string[],
-  env: Record<string, string>,
-): Promise<RawClient> {
+/** A program of Node on the other side. */
+export function program(args: readonly string[], env: Record<string, string>): Pipes {
   const child = spawn(process.execPath, args, { env, stdio: ["pipe", "pipe", "inherit"] });
-  const waiting = new Map<number, (answer: { member: string; text: string }) => void>();
-  const others: string[] = [];
   const ended = new Promise<void>((resolve) => child.on("close", () => resolve()));
-  createInterface({ input: child.stdout }).on("line", (line) => {
-    const [, id, member, text] = /^\{"jsonrpc":"2\.0","id":(\d+),"(result|error)":(.*)\}$/s.exec(line) ?? [];
+  return { input: child.stdin, output: child.stdout, ended: () => ended };
+}
+
+export async function rawClient(era: EraName, { input, output, ended }: Pipes): Promise<RawClient> {
+  const waiting = new Map<number, (answer: RawAnswer) => void>();
+  const others: string[] = [];
+  createInterface({ input: output }).on("line", (line) => {
+    // Any order of the envelope's members, but each as a serialiser without spaces writes it.
+    const [, id, member, text] =
+      /^\{"jsonrpc":"2\.0","id":(\d+),"(result|error)":(.*)\}$/s.exec(line) ??
+      /^\{()"(result|error)":(.*),"jsonrpc":"2\.0","id":(\d+)\}$/s
+        .exec(line)
+        ?.map((part, at, all) => [part, all[4], all[2], all[3]][at]) ??
+      [];
     const answered = waiting.get(Number(id));
     if (answered === undefined || member === undefined || text === undefined) return void others.push(line);
     waiting.delete(Number(id));
@@ -36,23 +56,21 @@ export async function rawClient(
     const id = ++last;
     const members = [era === "modern" ? MODERN_META : "", meta].filter((text) => text !== "").join(",");
     const tail = members === "" ? "}" : `${params === "{}" ? "" : ","}"_meta":{${members}}}`;
-    const answer = new Promise<{ member: string; text: string }>((resolve) => waiting.set(id, resolve));
-    child.stdin.write(`{"jsonrpc":"2.0","id":${id},"method":"${method}","params":${params.slice(0, -1)}${tail}}\n`);
+    const answer = new Promise<RawAnswer>((resolve) => waiting.set(id, resolve));
+    input.write(`{"jsonrpc":"2.0","id":${id},"method":"${method}","params":${params.slice(0, -1)}${tail}}\n`);
     return answer;
   };
   if (era === "legacy") {
-    await ask(
-      "initialize",
-      '{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"raw","version":"1"}}',
-    );
-    child.stdin.write('{"jsonrpc":"2.0","method":"notifications/initialized"}\n');
+    const info = '"capabilities":{},"clientInfo":{"name":"raw","version":"1"}';
+    await ask("initialize", `{"protocolVersion":"2025-11-25",${info}}`);
+    input.write('{"jsonrpc":"2.0","method":"notifications/initialized"}\n');
   }
   return {
     ask,
     others,
     async close() {
-      child.stdin.end();
-      await ended;
+      input.end();
+      await ended();
     },
   };
 }
