@@ -5,12 +5,13 @@
 
 import type { Json, JsonObject } from "../policy/json.ts";
 import type { Cancel, Forwarded, ForwardedCall, LogMessage } from "../gateway/ports.ts";
-import { subscriptionOf, type Era } from "./era.ts";
+import type { Era } from "./era.ts";
 import { openEnvelope } from "./envelope.ts";
 import { fateOf } from "./methods.ts";
 import { forwardedOf, replyOf, type Reply, type Settled } from "./outcome.ts";
-import { callParams, logMessage, METHOD_OF, nameIn, progressOf, withMeta } from "./params.ts";
+import { callParams, METHOD_OF, nameIn, withMeta } from "./params.ts";
 import { MAX_ID_LENGTH } from "./read-message.ts";
+import { openUnasked } from "./unasked.ts";
 
 export interface LaneParts {
   /** Sends one message; false when none of its bytes can leave any more. `headers` are for what has headers. */
@@ -72,11 +73,6 @@ interface Pending {
   unlisten: (() => void) | undefined;
 }
 
-const LIST_CHANGES: ReadonlySet<string> = new Set([
-  "notifications/tools/list_changed",
-  "notifications/resources/list_changed",
-  "notifications/prompts/list_changed",
-]);
 /** A longer timer would fire at once (2^31 ms overflows). */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
@@ -143,37 +139,15 @@ export function openLane(parts: LaneParts): Lane {
       entry.unlisten = cancel.onRequest(() => giveUp(id, "cancelled", "cancelled by the caller"));
   };
 
-  /** The call that an unasked message belongs to: the one whose stream it came on, or the only one there is. */
-  const callOf = (only: number | undefined): ForwardedCall | undefined => {
-    if (only !== undefined) return pending.get(only)?.call;
-    const calls = [...pending.values()].flatMap(({ call }) => call ?? []);
-    return calls.length === 1 ? calls[0] : undefined;
-  };
-
-  const receiveLog = (params: JsonObject, only: number | undefined): void => {
-    const message = logMessage(parts.server, params, parts.hide);
-    const call = callOf(only);
-    if (message === undefined) parts.refused("notifications/message", "a malformed log message");
-    else if (call?.log === undefined) parts.logged(message);
-    else call.log(message);
-  };
-
-  const receiveNotification = (method: string, params: JsonObject, only: number | undefined): void => {
-    const fate = fateOf("notification", "server", method);
-    if (method === "notifications/progress") {
-      const token = params["progressToken"];
-      const progress = progressOf(params, parts.hide);
-      const tell = typeof token === "number" ? pending.get(token)?.call?.progress : undefined;
-      if (tell === undefined || progress === undefined) parts.refused(method, "progress of no call");
-      else tell(progress);
-    } else if (method === "notifications/message") receiveLog(params, only);
-    else if (method === "notifications/resources/updated" && typeof params["uri"] === "string")
-      parts.updated(params["uri"]);
-    else if (method === "notifications/subscriptions/acknowledged")
-      pending.get(Number(subscriptionOf(params)))?.acknowledged?.(params["notifications"]);
-    else if (LIST_CHANGES.has(method)) parts.listChanged();
-    else if (fate !== "here") parts.refused(method, "not relayed");
-  };
+  const receiveNotification = openUnasked(parts, {
+    callOf(only) {
+      if (only !== undefined) return pending.get(only)?.call;
+      const calls = [...pending.values()].flatMap(({ call }) => call ?? []);
+      return calls.length === 1 ? calls[0] : undefined;
+    },
+    progressOf: (token) => pending.get(token)?.call?.progress,
+    acknowledged: (id, honoured) => pending.get(id)?.acknowledged?.(honoured),
+  });
 
   return {
     receive(text, only) {

@@ -113,7 +113,7 @@ const form = { message: "May it?", approve: "Yes", deny: "No" };
 
 const capabilities = {
   tools: { listChanged: true },
-  resources: { listChanged: true },
+  resources: { listChanged: true, subscribe: true },
   prompts: { listChanged: true },
   completions: {},
 };
@@ -487,7 +487,7 @@ describe("the list of tools", () => {
       jsonrpc: "2.0",
       method: "notifications/subscriptions/acknowledged",
       params: {
-        notifications: { toolsListChanged: true, promptsListChanged: true },
+        notifications: { toolsListChanged: true, promptsListChanged: true, resourceSubscriptions: [] },
         _meta: { [`${PREFIX}subscriptionId`]: "l" },
       },
     });

@@ -147,6 +147,18 @@ describe("what a server says unasked", () => {
     );
   });
 
+  it("does not flood the agent with log messages either", async () => {
+    const { server, refusals } = startOdd();
+    await server.ready();
+    const heard: string[] = [];
+    const said = await call(server, "flood_logs", {}, { log: ({ params }) => heard.push(params) });
+    expect(textOf(said)).toBe("flooded");
+    await server.close();
+    expect(heard[0]).toBe('{"level":"info","data":0}');
+    expect(heard.length).toBeLessThan(2000);
+    expect(refusals[0]).toEqual({ method: "notifications/message", reason: "too many of them" });
+  });
+
   it("cannot be progress of a call that did not ask for it, nor carry more than progress", async () => {
     const { server, refusals } = startOdd();
     await server.ready();

@@ -110,8 +110,12 @@ const tools = {
     send({ id, result: complete(text("changed")) });
   },
   flood: (id) => {
-    for (let i = 0; i < 20_000; i++) send({ method: "notifications/message", params: { level: "info", data: "x" } });
+    for (let i = 0; i < 20_000; i++) send({ method: "notifications/x/flood", params: { data: "x" } });
     send({ id, result: text("flooded") });
+  },
+  flood_logs: (id) => {
+    for (let i = 0; i < 20_000; i++) send({ method: "notifications/message", params: { level: "info", data: i } });
+    send({ id, result: complete(text("flooded")) });
   },
   seen: (id) => send({ id, result: complete(text(JSON.stringify(calls))) }),
   environment: (id) =>

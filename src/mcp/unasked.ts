@@ -1,0 +1,60 @@
+/** What a server says unasked, and whom it concerns: a call in flight, whoever listens, or nobody. */
+
+import type { ForwardedCall } from "../gateway/ports.ts";
+import type { Json, JsonObject } from "../policy/json.ts";
+import { openBucket } from "./bucket.ts";
+import { subscriptionOf } from "./era.ts";
+import type { LaneParts } from "./lane.ts";
+import { fateOf } from "./methods.ts";
+import { logMessage, progressOf } from "./params.ts";
+
+/** What an agent may hear: a flood of it would be one for the agent and for the log. */
+const HEARD: ReadonlySet<string> = new Set(["notifications/message", "notifications/resources/updated"]);
+const BURST = 200;
+const PER_SECOND = 100;
+
+const LIST_CHANGES: ReadonlySet<string> = new Set([
+  "notifications/tools/list_changed",
+  "notifications/resources/list_changed",
+  "notifications/prompts/list_changed",
+]);
+
+export interface InFlight {
+  /** The call that a message belongs to: the one whose stream it came on, or the only one there is. */
+  callOf(only: number | undefined): ForwardedCall | undefined;
+  progressOf(token: number): ForwardedCall["progress"];
+  acknowledged(id: number, honoured: Json | undefined): void;
+}
+
+/** Gives what takes one notification; `only`: the question on whose own stream it came. */
+export function openUnasked(parts: LaneParts, inFlight: InFlight) {
+  const heard = openBucket(BURST, PER_SECOND);
+
+  const progress = (method: string, params: JsonObject): void => {
+    const token = params["progressToken"];
+    const said = progressOf(params, parts.hide);
+    const tell = typeof token === "number" ? inFlight.progressOf(token) : undefined;
+    if (tell === undefined || said === undefined) parts.refused(method, "progress of no call");
+    else tell(said);
+  };
+
+  const log = (method: string, params: JsonObject, only: number | undefined): void => {
+    const message = logMessage(parts.server, params, parts.hide);
+    const call = inFlight.callOf(only);
+    if (message === undefined) parts.refused(method, "a malformed log message");
+    else if (call?.log === undefined) parts.logged(message);
+    else call.log(message);
+  };
+
+  return (method: string, params: JsonObject, only: number | undefined): void => {
+    if (HEARD.has(method) && !heard.take(performance.now())) return parts.refused(method, "too many of them");
+    const { uri } = params;
+    if (method === "notifications/progress") progress(method, params);
+    else if (method === "notifications/message") log(method, params, only);
+    else if (method === "notifications/resources/updated" && typeof uri === "string") parts.updated(uri);
+    else if (method === "notifications/subscriptions/acknowledged")
+      inFlight.acknowledged(Number(subscriptionOf(params)), params["notifications"]);
+    else if (LIST_CHANGES.has(method)) parts.listChanged();
+    else if (fateOf("notification", "server", method) !== "here") parts.refused(method, "not relayed");
+  };
+}
