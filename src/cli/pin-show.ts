@@ -21,7 +21,7 @@ function noteOf({ offered, access }: Row, words: Words): string {
 }
 
 export function surveyText(survey: Survey, rows: readonly Row[], words: Words): string {
-  const { server, gone, ambiguous } = survey;
+  const { server, gone, leftOut } = survey;
   const { columns } = words;
   const lines = table(
     [columns.kind, columns.name, columns.access, columns.destructive, columns.note],
@@ -45,12 +45,12 @@ export function surveyText(survey: Survey, rows: readonly Row[], words: Words): 
     ...lines,
     ...changes,
     ...gone.map((item) => words.gone(words.kinds[wordOf(item)], visibleLine(item.name))),
-    ...ambiguous.map((name) => words.ambiguous(visibleLine(name))),
+    ...leftOut.map((what) => words.leftOut(visibleLine(what))),
     "",
   ].join("\n");
 }
 
-export const surveyJson = ({ server, gone, ambiguous }: Survey, rows: readonly Row[], file: string) => ({
+export const surveyJson = ({ server, gone, leftOut }: Survey, rows: readonly Row[], file: string) => ({
   server: server.id,
   file,
   items: rows.map(({ offered, access, destructive }) => ({
@@ -63,5 +63,5 @@ export const surveyJson = ({ server, gone, ambiguous }: Survey, rows: readonly R
     contradiction: offered.proposal.contradiction,
   })),
   gone: gone.map((item) => ({ kind: wordOf(item), name: item.name })),
-  ambiguous,
+  leftOut,
 });

@@ -10,7 +10,9 @@ import { isObject, type JsonObject } from "../policy/json.ts";
 import type { Lock, LockedItem, LockedKind } from "../policy/manifest.ts";
 import { propose, type Proposal } from "../policy/propose.ts";
 import type { ServerHooks } from "../mcp/supervise.ts";
-import { openServer, resolveSecrets, secretGuard } from "./servers.ts";
+import { learningGuard } from "./secret-guard.ts";
+import { secretsOf, secretValues } from "./secret-values.ts";
+import { openServer } from "./servers.ts";
 
 /** One tool, resource, template or prompt as it is offered to review. */
 export interface Surveyed {
@@ -32,8 +34,8 @@ export interface Survey {
   readonly items: readonly Surveyed[];
   /** Locked, but not offered any more. */
   readonly gone: readonly LockedItem[];
-  /** Offered under a name that is not theirs alone, so that no lock could tell which was reviewed. */
-  readonly ambiguous: readonly string[];
+  /** What it said that the gate takes for nothing, definitions of one name among it, in words for developers. */
+  readonly leftOut: readonly string[];
 }
 
 interface Offered {
@@ -43,34 +45,35 @@ interface Offered {
 }
 interface Offer {
   readonly items: readonly Offered[];
-  readonly ambiguous: readonly string[];
+  readonly leftOut: readonly string[];
 }
 
 const KINDS: readonly LockedKind[] = ["tool", "resource", "prompt"];
 
 async function offerOf(config: Config, server: ServerConfig, env: Env): Promise<Offer> {
-  const secrets = await resolveSecrets(config, [server], env);
-  const { hide } = secretGuard(secrets);
-  const hooks: ServerHooks = { refused: () => undefined, started: () => undefined, ended: () => undefined, hide };
-  const running = await openServer(server, { env, stateDir: env.stateDir, secrets, hooks: () => hooks });
+  const { hide, learn } = learningGuard();
+  const secrets = secretValues(env, learn);
+  await secrets.load(config, secretsOf(server, undefined));
+  const leftOut: string[] = [];
+  const hooks: ServerHooks = {
+    refused: (method, reason) => void leftOut.push(hide(method === undefined ? reason : `${method}: ${reason}`)),
+    started: () => undefined,
+    ended: () => undefined,
+    hide,
+  };
+  const running = await openServer(server, { env, config, secrets, learn, now: Date.now, hooks: () => hooks });
   const items: Offered[] = [];
-  const ambiguous = new Set<string>();
   try {
     await running.ready();
     for (const kind of KINDS) {
-      // A definition that quotes a secret must not carry it into a file that is committed.
-      const listed = (await running.list(kind)).map(
-        (definition) => JSON.parse(hide(JSON.stringify(definition))) as JsonObject,
-      );
-      const names = listed.map((definition) => definitionName(kind, definition));
-      for (const [at, definition] of listed.entries()) {
-        const name = names[at];
-        if (name === undefined || names.indexOf(name) !== names.lastIndexOf(name)) {
-          ambiguous.add(name ?? JSON.stringify(definition["uri"]));
-        } else items.push({ kind, name, definition });
+      for (const listed of await running.list(kind)) {
+        // A definition that quotes a secret must not carry it into a file that is committed.
+        const definition = JSON.parse(hide(JSON.stringify(listed))) as JsonObject;
+        const name = definitionName(kind, definition);
+        if (name !== undefined) items.push({ kind, name, definition });
       }
     }
-    return { items, ambiguous: [...ambiguous] };
+    return { items, leftOut };
   } finally {
     await running.close();
   }
@@ -126,6 +129,6 @@ export async function surveyServer(
     server,
     items,
     gone: known.filter((item) => !items.some((offered) => isSame(offered, item))),
-    ambiguous: second.ambiguous,
+    leftOut: second.leftOut,
   };
 }

@@ -35,6 +35,8 @@ function faultOf(listing: Listing, definition: unknown): string | undefined {
   if (typeof name !== "string" || name === "" || name.length > most)
     return `a ${listing.name} that is not 1 to ${most} characters`;
   if (typeof definition["name"] !== "string") return "no name";
+  if (listing.name !== "name" && definition["uri"] !== undefined && definition["uriTemplate"] !== undefined)
+    return "both a uri and a uriTemplate";
   const schema = definition["inputSchema"];
   if (listing.member === "tools" && (!isObject(schema) || schema["type"] !== "object"))
     return "an inputSchema that is not of type object";
@@ -50,7 +52,7 @@ export interface ListEvents {
 
 /**
  * All pages, in the server's order, templates behind the resources. Of two definitions with one name neither can be told
- * from the other, so both are left out. Throws ServerError.
+ * from the other, so both are left out; but a template without variables is the resource that it names. Throws ServerError.
  */
 export async function listDefinitions(
   server: string,
@@ -59,7 +61,15 @@ export async function listDefinitions(
   events: ListEvents,
 ): Promise<readonly JsonObject[]> {
   const lists: JsonObject[] = [];
-  for (const listing of LISTINGS[kind]) lists.push(...(await listAll(server, listing, lane, events)));
+  for (const listing of LISTINGS[kind]) {
+    const uris = new Set(lists.map(({ uri }) => uri));
+    for (const one of await listAll(server, listing, lane, events)) {
+      const name = one["uriTemplate"];
+      if (typeof name === "string" && uris.has(name)) {
+        events.dropped(listing.method, name.slice(0, MAX_NAME), "a resource has this uri");
+      } else lists.push(one);
+    }
+  }
   return lists;
 }
 

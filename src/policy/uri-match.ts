@@ -24,17 +24,19 @@ export const whereUriMatches = (rule: Rule, server: string, own: Condition | und
   },
 });
 
-/** As written, with dots resolved (WHATWG URL), and each with its escapes read once and twice. */
+/** Escapes are read this many times over: servers behind servers may each read them once. */
+const READINGS = 3;
+
+/** As written, with dots resolved (WHATWG URL), and each with its escapes read. */
 function spellings(uri: string): readonly string[] {
-  const found = new Set([uri]);
-  for (let times = 0; times < 3; times++) {
-    for (const each of [...found]) {
-      if (URL.canParse(each)) found.add(new URL(each).href);
-      found.add(unescaped(each));
-    }
+  let found: readonly string[] = [uri];
+  for (let times = 0; times < READINGS; times++) {
+    found = [...new Set(found.flatMap((each) => [each, resolved(each), unescaped(each)]))];
   }
-  return [...found];
+  return found;
 }
+
+const resolved = (uri: string): string => (URL.canParse(uri) ? new URL(uri).href : uri);
 
 /** Half an escape stays as it is; what is not UTF-8 is read byte by byte. */
 function unescaped(uri: string): string {
