@@ -1,10 +1,12 @@
-/** Every shipped manifest against every tool of the shipped locks, as one table: its diff shows who gained a right. */
+/** Every shipped manifest against everything in the shipped locks, as one table: its diff shows who gained a right. */
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { expect, test } from "vitest";
 import { compileFor } from "../../src/compose/edition.ts";
 import { loadConfig } from "../../src/config/load.ts";
+import { itemsOf } from "../../src/policy/completion.ts";
+import { written } from "../../src/policy/pattern.ts";
 import { visible } from "../../src/policy/visible.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
@@ -18,13 +20,14 @@ test("the golden matrix of shipped manifests and locks (P1); UPDATE_GOLDEN=1 rew
   const rows: string[] = [];
   for (const [agent] of [...loaded.manifests].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
     const seen = new Map(
-      visible(compileFor(loaded, agent), live).map((one) => [`${one.server}/${one.item.name}`, one]),
+      visible(compileFor(loaded, agent), live).map((one) => [written({ ...one.item, server: one.server }), one]),
     );
     for (const [server, lock] of [...loaded.locks].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
-      for (const item of lock.items) {
-        const one = seen.get(`${server}/${item.name}`);
+      for (const item of itemsOf(lock)) {
+        const what = written({ ...item, server });
+        const one = seen.get(what);
         const asks = one?.effect === "depends" && one.mayAsk ? "depends (may ask)" : (one?.effect ?? "-");
-        rows.push(`${agent.padEnd(12)} ${`${server}/${item.name}`.padEnd(46)} ${item.access.padEnd(5)} ${asks}`);
+        rows.push(`${agent.padEnd(12)} ${what.padEnd(72)} ${item.access.padEnd(5)} ${asks}`);
       }
     }
   }
