@@ -47,9 +47,10 @@ async function refuseStateInReach(rulebook: Rulebook, env: Env): Promise<void> {
 export async function openAgentGate(parts: AgentGateParts): Promise<AgentGate> {
   const { env, agent, only, state, rulebook } = parts;
   const mayOpen = () => refuseStateInReach(rulebook, env);
-  const pool = serverPool({ env, agent, only, log: state.log, rulebook, mayOpen });
+  const pool = serverPool({ env, agent, only, log: state.log, rulebook, now: parts.now, mayOpen });
   const abandon = async (): Promise<void> => {
     rulebook.close();
+    pool.close();
     await Promise.all([...pool.servers.values()].map((server) => server.close()));
   };
   const open = async (): Promise<OpenGate> => {
@@ -84,6 +85,7 @@ export async function openAgentGate(parts: AgentGateParts): Promise<AgentGate> {
     async close() {
       rulebook.close();
       await gate.close(FINISH_MS);
+      pool.close();
     },
   };
 }

@@ -7,7 +7,9 @@ import type { AuditLog } from "../audit/log.ts";
 import type { SecretGuard } from "../gateway/parts.ts";
 import type { Server } from "../gateway/ports.ts";
 import type { Rulebook } from "./rulebook.ts";
-import { openServer, recordingHooks, resolveSecrets, secretGuard } from "./servers.ts";
+import { learningGuard } from "./secret-guard.ts";
+import { secretsOf, secretValues } from "./secret-values.ts";
+import { openServer, recordingHooks } from "./servers.ts";
 
 export interface Pool {
   readonly servers: ReadonlyMap<string, Server>;
@@ -17,6 +19,8 @@ export interface Pool {
    * where what came cannot be opened.
    */
   sync(): Promise<void>;
+  /** Ends what looks after the secrets; the servers are closed by whoever has them. */
+  close(): void;
 }
 
 export interface PoolParts {
@@ -25,17 +29,16 @@ export interface PoolParts {
   readonly only: string | undefined;
   readonly log: AuditLog;
   readonly rulebook: Rulebook;
+  readonly now: () => number;
   /** Throws where none of the servers accepted now may be opened. */
   readonly mayOpen: () => Promise<void>;
 }
 
-export function serverPool({ env, agent, only, log, rulebook, mayOpen }: PoolParts): Pool {
+export function serverPool({ env, agent, only, log, rulebook, now, mayOpen }: PoolParts): Pool {
   const servers = new Map<string, Server>();
   const opened = new Map<string, string>();
-  /** Every value that was ever filled in: a server may still echo one that has been replaced. */
-  const known: (readonly [string, string])[] = [];
-  let current = secretGuard(known);
-  const guard: SecretGuard = { carries: (text) => current.carries(text), hide: (text) => current.hide(text) };
+  const guard = learningGuard();
+  const secrets = secretValues(env, guard.learn);
   const hooks = recordingHooks(log, agent, guard, (id) => rulebook.inForce.endpoint(id));
 
   const granted = (): readonly ServerConfig[] => {
@@ -48,15 +51,16 @@ export function serverPool({ env, agent, only, log, rulebook, mayOpen }: PoolPar
   };
 
   const open = async (config: Config, coming: readonly ServerConfig[]): Promise<void> => {
-    // Together: a command that gives a secret may ask a person.
-    const secrets = await resolveSecrets(config, coming, env);
-    known.push(...secrets);
-    // Before a server can echo any of them.
-    current = secretGuard(known);
+    // All of them before a server can echo any.
+    await secrets.load(
+      config,
+      coming.flatMap((server) => secretsOf(server, agent)),
+    );
+    const parts = { env, config, agent, secrets, learn: guard.learn, now, hooks };
     await Promise.all(
       coming.map(async (server) => {
         opened.set(server.id, server.endpoint);
-        servers.set(server.id, await openServer(server, { env, stateDir: env.stateDir, secrets, hooks }));
+        servers.set(server.id, await openServer(server, parts));
       }),
     );
   };
@@ -81,5 +85,6 @@ export function serverPool({ env, agent, only, log, rulebook, mayOpen }: PoolPar
       last = next.catch(() => undefined);
       return next;
     },
+    close: () => secrets.close(),
   };
 }

@@ -2,21 +2,13 @@
 
 import { constants } from "node:fs";
 import { randomUUID } from "node:crypto";
-import { link, mkdir, open, unlink } from "node:fs/promises";
+import { link, mkdir, open, rename, unlink } from "node:fs/promises";
 import { dirname } from "node:path";
 import { ConfigError, systemCode } from "./error.ts";
 
 /** Writes `text` under `path` (0600, its folder 0700) unless something stands there; false when it does. Durable once true. */
 export async function createPrivateFile(path: string, text: string): Promise<boolean> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  const draft = `${path}.${randomUUID()}`;
-  const file = await open(draft, "wx", 0o600);
-  try {
-    await file.writeFile(text);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
+  const draft = await draftFor(path, text);
   try {
     // A link appears with all its bytes or fails because another process was first; rename would replace silently.
     await link(draft, path);
@@ -26,13 +18,42 @@ export async function createPrivateFile(path: string, text: string): Promise<boo
   } finally {
     await unlink(draft);
   }
+  await syncFolder(path);
+  return true;
+}
+
+/** The same, in place of whatever stands there: readers find the old bytes or the new ones. Durable once it resolves. */
+export async function replacePrivateFile(path: string, text: string): Promise<void> {
+  const draft = await draftFor(path, text);
+  try {
+    await rename(draft, path);
+  } catch (error) {
+    await unlink(draft);
+    throw error;
+  }
+  await syncFolder(path);
+}
+
+async function draftFor(path: string, text: string): Promise<string> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  const draft = `${path}.${randomUUID()}`;
+  const file = await open(draft, "wx", 0o600);
+  try {
+    await file.writeFile(text);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  return draft;
+}
+
+async function syncFolder(path: string): Promise<void> {
   const folder = await open(dirname(path), constants.O_RDONLY);
   try {
     await folder.sync();
   } finally {
     await folder.close();
   }
-  return true;
 }
 
 /** Its text; undefined when it is not there. @throws ConfigError `key` when others can read or replace it. */

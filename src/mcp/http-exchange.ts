@@ -11,17 +11,27 @@ import { MAX_LINE_BYTES } from "./wire.ts";
 export type Ended =
   /** A 2xx whose messages, if any, were all passed on. */
   | { readonly kind: "done" }
-  | { readonly kind: "status"; readonly status: number; readonly body: string }
+  | {
+      readonly kind: "status";
+      readonly status: number;
+      readonly body: string;
+      readonly headers: IncomingMessage["headers"];
+    }
   /** `sent`: some of the request may have reached the server. */
   | { readonly kind: "broken"; readonly reason: string; readonly sent: boolean };
 
 interface ExchangeParts {
   readonly method: "POST" | "GET" | "DELETE";
+  /** Another path of the same origin, with its query. */
+  readonly path?: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
   /** The head of a 2xx answer. */
   opened?(headers: IncomingMessage["headers"]): void;
+  /** Left out: a body that is no event stream says nothing of interest. */
   message?(text: string): void;
+  /** An event of the stream that is no message. */
+  event?(type: string, data: string): void;
   /** Called once. */
   ended(how: Ended): void;
 }
@@ -56,6 +66,7 @@ export function httpCaller(url: URL): Caller {
       };
       const request: ClientRequest = send(url, {
         method: parts.method,
+        ...(parts.path === undefined ? {} : { path: parts.path }),
         agent,
         headers: {
           ...parts.headers,
@@ -96,6 +107,7 @@ function readResponse(response: IncomingMessage, parts: ExchangeParts, end: (how
       "data",
       eventReader({
         message: (data) => parts.message?.(data),
+        event: (name, data) => parts.event?.(name, data),
         tooLong: () => broken("an event above 16 MiB"),
       }),
     );
@@ -112,10 +124,10 @@ function readResponse(response: IncomingMessage, parts: ExchangeParts, end: (how
   });
   response.on("end", () => {
     const body = Buffer.concat(chunks).toString();
-    if (!ok) return end({ kind: "status", status, body });
-    if (body.trim() !== "") {
+    if (!ok) return end({ kind: "status", status, body, headers });
+    if (body.trim() !== "" && parts.message !== undefined) {
       if (type !== "application/json") return broken(`an answer of type ${type ?? "none"}`);
-      parts.message?.(body);
+      parts.message(body);
     }
     end({ kind: "done" });
   });

@@ -5,18 +5,21 @@
 
 import type { Server } from "../gateway/ports.ts";
 import type { Json, JsonObject } from "../policy/json.ts";
-import { openEnvelope } from "./envelope.ts";
-import { httpCaller, type Ended, type Exchange } from "./http-exchange.ts";
+import type { Credentials } from "./credentials.ts";
+import { httpCaller, type Exchange } from "./http-exchange.ts";
+import { poster } from "./http-post.ts";
 import type { Outgoing } from "./lane.ts";
 import { headerValue, markedArguments, paramHeaders, type Marked } from "./param-headers.ts";
+import { sseConnection } from "./server-sse.ts";
 import { supervise, type Connection, type ConnectionEvents, type ServerHooks } from "./supervise.ts";
 
 export interface HttpServerConfig {
   readonly id: string;
   readonly endpoint: string;
   readonly url: string;
-  /** Sent with every request, e.g. Authorization. */
-  readonly headers: Readonly<Record<string, string>>;
+  readonly credentials: Credentials;
+  /** HTTP+SSE of 2024-11-05 and nothing else; left out, it is tried where the server takes no POST. */
+  readonly sse?: true;
   /** How long a handshake may take, ms. */
   readonly startTimeoutMs: number;
   /** Kidoban's own version. */
@@ -28,38 +31,58 @@ const STEADY_STREAM_MS = 5000;
 /** How long a goodbye may take. */
 const GOODBYE_MS = 1000;
 
+/** Where a server that takes no POST may be of 2024-11-05 (2025-11-25, basic/transports, "Backwards Compatibility"). */
+const TAKES_NO_POST: ReadonlySet<number> = new Set([400, 404, 405]);
+
 /** Greets at once; `ready` tells when it is up. The modern opening goes first: it needs no session. */
 export function httpServer(config: HttpServerConfig, hooks: ServerHooks): Server {
-  return supervise({ ...config, first: "modern", connect: (events) => connect(config, events) }, hooks);
+  const first = config.sse === true ? "legacy" : "modern";
+  return supervise({ ...config, first, connect: (events) => connect(config, events) }, hooks);
 }
 
 function connect(config: HttpServerConfig, events: ConnectionEvents): Connection {
-  const caller = httpCaller(new URL(config.url));
-  const open = new Map<number, Exchange>();
+  const { credentials } = config;
+  const url = new URL(config.url);
+  const caller = httpCaller(url);
   /** Marked arguments by tool, as last listed. */
   const marks = new Map<string, readonly Marked[]>();
   let session: string | undefined;
   let stream: Exchange | undefined;
+  /** Where HTTP+SSE is spoken, everything goes this way. */
+  let older: Connection | undefined;
   let closed = false;
-  /** The last notification was taken or refused. */
-  let arrived: Promise<void> = Promise.resolve();
 
   const end = (reason: string): void => {
     if (closed) return;
     closed = true;
-    const left = [...open.values()];
-    open.clear();
-    for (const exchange of left) exchange.abort();
+    post.close();
+    void older?.close();
     stream?.abort();
     caller.close();
     // Never within `connect` or `send`: whoever called them is not done yet.
     setImmediate(events.ended, reason);
   };
 
+  /** `not`: it is not spoken here after all. */
+  const speakOlder = (not: (reason: string) => void): Connection => {
+    let spoken = false;
+    return sseConnection({
+      url,
+      caller,
+      credentials,
+      events,
+      opened: () => (spoken = true),
+      ended(reason) {
+        if (spoken) return end(reason);
+        older = undefined;
+        not(reason);
+      },
+    });
+  };
+
   const headersFor = (about: Outgoing): Record<string, string> => {
     const era = events.era();
     const headers: Record<string, string> = {
-      ...config.headers,
       accept: "application/json, text/event-stream",
       "content-type": "application/json",
     };
@@ -70,91 +93,68 @@ function connect(config: HttpServerConfig, events: ConnectionEvents): Connection
     headers["mcp-method"] = about.method;
     if (about.name === undefined) return headers;
     headers["mcp-name"] = headerValue(about.name);
-    const marked = marks.get(about.name) ?? [];
+    const marked = about.method === "tools/call" ? (marks.get(about.name) ?? []) : [];
     if (marked.length === 0 || about.argsText === undefined) return headers;
     return { ...headers, ...paramHeaders(marked, JSON.parse(about.argsText) as JsonObject) };
   };
 
-  /** What an HTTP error means for the question that it answers. */
-  const refusedBy = (id: number, status: number, body: string): void => {
-    const envelope = openEnvelope(body);
-    if (envelope.kind === "answer" && envelope.id === id) return events.receive(body, id);
-    // The server turned the request away, so it was not carried out; behind 408 and 5xx anything may have happened.
-    if (status === 408 || status >= 500) return events.lost(id, `HTTP ${status}`, true);
-    const error = { code: -32603, message: `The server answered HTTP ${status}` };
-    events.receive(JSON.stringify({ jsonrpc: "2.0", id, error }), id);
-  };
-
-  const finish = (id: number | undefined, how: Ended): void => {
-    // Closed by us: whoever did it knows what became of the question.
-    if (id !== undefined && !open.delete(id)) return;
-    switch (how.kind) {
-      case "done":
-        // Nothing happens if it was answered.
-        return id === undefined ? undefined : events.lost(id, "the answer ended without a result", true);
-      case "status":
-        if (id !== undefined) refusedBy(id, how.status, how.body);
-        // 2025-11-25, basic/transports, "Session Management": a new session is opened, nothing is sent again.
-        if (how.status === 404 && session !== undefined) end("its session is gone");
+  const post = poster({
+    caller,
+    credentials,
+    events,
+    headersFor,
+    answersHere: true,
+    opened(about, headers) {
+      const given = headers["mcp-session-id"];
+      if (about.method === "initialize" && typeof given === "string") session = given;
+    },
+    refused(message, about, status, answer) {
+      if (about.method === "initialize" && TAKES_NO_POST.has(status)) {
+        older = speakOlder(answer);
+        older.send(message, about);
         return;
-      case "broken":
-        if (id !== undefined) events.lost(id, how.reason, how.sent);
-        if (!how.sent) end(how.reason);
-        return;
-    }
-  };
-
-  const post = (message: string, about: Outgoing): void => {
-    const id = about.method.startsWith("notifications/") ? undefined : about.id;
-    let taken: (() => void) | undefined;
-    if (id === undefined) arrived = new Promise((resolve) => (taken = resolve));
-    const exchange = caller.exchange({
-      method: "POST",
-      headers: headersFor(about),
-      body: message,
-      opened(headers) {
-        const given = headers["mcp-session-id"];
-        if (about.method === "initialize" && typeof given === "string") session = given;
-      },
-      message: (text) => events.receive(text, id ?? 0),
-      ended(how) {
-        taken?.();
-        finish(id, how);
-      },
-    });
-    if (id !== undefined) open.set(id, exchange);
-  };
+      }
+      answer();
+      // 2025-11-25, basic/transports, "Session Management": a new session is opened, nothing is sent again.
+      if (status === 404 && session !== undefined) end("its session is gone");
+    },
+    fail: end,
+  });
 
   /** The legacy stream for what the server says unasked. */
-  const watch = (): void => {
+  const watch = (again = false): void => {
     const since = performance.now();
+    const used = credentials.headers();
     stream = caller.exchange({
       method: "GET",
-      headers: { ...headersFor({ method: "" }), accept: "text/event-stream" },
+      headers: { ...used, ...headersFor({ method: "" }), accept: "text/event-stream" },
       message: (text) => events.receive(text, 0),
-      ended() {
-        if (!closed && performance.now() - since > STEADY_STREAM_MS) watch();
+      ended(how) {
+        if (closed) return;
+        if (how.kind === "status" && how.status === 401 && !again)
+          void credentials.renew(used).then((renewed) => renewed && !closed && watch(true));
+        else if (performance.now() - since > STEADY_STREAM_MS) watch();
       },
     });
   };
 
+  if (config.sse === true) older = speakOlder(end);
   return {
     send(message, about) {
       if (closed) return false;
+      if (older !== undefined) return older.send(message, about);
       if (about.method === "notifications/cancelled" && about.id !== undefined) {
         // Modern: closing the stream is the cancellation. Legacy: it is not, so it is said.
-        if (events.era().name === "legacy") post(message, about);
-        const exchange = open.get(about.id);
-        open.delete(about.id);
-        exchange?.abort();
+        if (events.era().name === "legacy") post.post(message, about);
+        post.drop(about.id);
         return true;
       }
-      post(message, about);
+      post.post(message, about);
       return true;
     },
-    arrived: () => arrived,
+    arrived: () => older?.arrived?.() ?? post.arrived(),
     greeted: (facts) => {
-      if (facts.era.name === "legacy" && facts.listChanged.length > 0) watch();
+      if (facts.era.name === "legacy" && facts.listChanged.length > 0 && older === undefined) watch();
     },
     faultOf(tool) {
       if (events.era().name === "legacy") return undefined;
@@ -165,7 +165,7 @@ function connect(config: HttpServerConfig, events: ConnectionEvents): Connection
     },
     async close() {
       if (session !== undefined && !closed) {
-        const headers = headersFor({ method: "" });
+        const headers = { ...credentials.headers(), ...headersFor({ method: "" }) };
         await new Promise<void>((resolve) => {
           const late = setTimeout(resolve, GOODBYE_MS);
           caller.exchange({ method: "DELETE", headers, ended: () => (clearTimeout(late), resolve()) });

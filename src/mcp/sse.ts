@@ -1,9 +1,11 @@
-/** Reads Server-Sent Events (WHATWG HTML, section 9.2): the data of each message event. Resuming is not part of it. */
+/** Reads Server-Sent Events (WHATWG HTML, section 9.2): the data of each event. Resuming is not part of it. */
 
 import { lineSplitter, MAX_LINE_BYTES } from "./wire.ts";
 
 export interface EventSink {
   message(data: string): void;
+  /** One of another type, e.g. `endpoint` of 2024-11-05. */
+  event?(type: string, data: string): void;
   /** An event or line above the cap was thrown away. */
   tooLong(bytes: number): void;
 }
@@ -28,6 +30,7 @@ export function eventReader(sink: EventSink): (chunk: Buffer) => void {
   const dispatch = (): void => {
     if (size > MAX_LINE_BYTES) sink.tooLong(size);
     else if (size > 0 && (type === "" || type === "message")) sink.message(data.join("\n"));
+    else if (size > 0) sink.event?.(type, data.join("\n"));
     data = [];
     size = 0;
     type = "";

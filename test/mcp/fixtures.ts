@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Forwarded, ForwardedCall, Server } from "../../src/gateway/ports.ts";
-import { httpServer } from "../../src/mcp/server-http.ts";
+import { httpServer, type HttpServerConfig } from "../../src/mcp/server-http.ts";
 import { stdioServer, type StdioServerConfig } from "../../src/mcp/server-stdio.ts";
 import type { ServerHooks } from "../../src/mcp/supervise.ts";
 
@@ -65,10 +65,15 @@ export function startStdio(args: readonly string[], config: Partial<StdioServerC
 
 export const startOdd = (...flags: string[]): Noted => startStdio([fixture("odd.mjs"), ...flags]);
 
-export function startHttp(url: string, headers: Readonly<Record<string, string>> = {}): Noted {
+export function startHttp(
+  url: string,
+  headers: Readonly<Record<string, string>> = {},
+  more: Partial<HttpServerConfig> = {},
+): Noted {
   const { hooks, ...noted } = noting();
+  const credentials = { headers: () => headers, renew: () => Promise.resolve(false), hint: "" };
   const server = httpServer(
-    { id: "one", endpoint: "test", url, headers, startTimeoutMs: 10_000, version: "0.0.0" },
+    { id: "one", endpoint: "test", url, credentials, startTimeoutMs: 10_000, version: "0.0.0", ...more },
     hooks,
   );
   return keep({ ...noted, server });
