@@ -1,22 +1,11 @@
 /** Log messages of servers on their way to the agent: recorded by digest, level by level, to whoever asked for them. */
 
 import { isWanted, LOG_LEVELS, type LogLevel, type LogMessage, type Server } from "./ports.ts";
-import type { GateState } from "./state.ts";
+import type { GateState, Messages } from "./state.ts";
 
 interface Listener {
   readonly least: LogLevel;
   readonly tell: (message: LogMessage) => void;
-}
-
-export interface Messages {
-  /** See Gate.onLogMessage. */
-  listen(least: LogLevel, tell: (message: LogMessage) => void): () => void;
-  /** Messages of this level and above are wanted during a call. */
-  want(level: LogLevel): void;
-  /** Records a message and passes it on; nothing while a stop holds or the log is sealed. */
-  relay(message: LogMessage, tell: (message: LogMessage) => void): void;
-  /** Listens to a server that came. */
-  adopt(server: Server): void;
 }
 
 export function openMessages(gate: GateState, servers: () => Iterable<Server>): Messages {

@@ -6,8 +6,7 @@ import type { Store } from "../store/store.ts";
 import type { Catalog } from "./catalog.ts";
 import type { Claim } from "./steps.ts";
 import type { GateParts } from "./parts.ts";
-import type { Messages } from "./messages.ts";
-import type { Watches } from "./watches.ts";
+import type { ClientFacts, LogLevel, LogMessage, Server, Watching } from "./ports.ts";
 import type { ServerSet } from "./servers.ts";
 import type { StopWatch } from "./stop.ts";
 
@@ -16,6 +15,23 @@ interface PromptHandle {
   readonly request: string;
   readonly action: string;
   readonly expiresAt: number;
+}
+
+export interface Messages {
+  /** See Gate.onLogMessage. */
+  listen(least: LogLevel, tell: (message: LogMessage) => void): () => void;
+  /** Messages of this level and above are wanted during a call. */
+  want(level: LogLevel): void;
+  /** Records a message and passes it on; nothing while a stop holds or the log is sealed. */
+  relay(message: LogMessage, tell: (message: LogMessage) => void): void;
+  /** Listens to a server that came. */
+  adopt(server: Server): void;
+}
+
+export interface Watches {
+  open(uri: string, client: ClientFacts, updated: (uri: string) => void): Promise<Watching>;
+  /** Listens to a server that came. */
+  adopt(id: string, server: Server): void;
 }
 
 export interface GateState {

@@ -7,8 +7,8 @@ import type { Call } from "../policy/call.ts";
 import { agent as words } from "../words/agent.ts";
 import { refusal, unknownName, worded } from "./answers.ts";
 import { decideInForce } from "./in-force.ts";
-import type { Answer, ClientFacts, Server, Watching } from "./ports.ts";
-import type { GateState } from "./state.ts";
+import type { Answer, Watching } from "./ports.ts";
+import type { GateState, Watches } from "./state.ts";
 
 /** More would only be a way to fill memory. */
 const MAX_WATCHES = 1000;
@@ -17,12 +17,6 @@ interface Watch {
   readonly server: string;
   readonly uri: string;
   readonly updated: (uri: string) => void;
-}
-
-export interface Watches {
-  open(uri: string, client: ClientFacts, updated: (uri: string) => void): Promise<Watching>;
-  /** Listens to a server that came. */
-  adopt(id: string, server: Server): void;
 }
 
 /** One below another, as a folder's file: the server may name that one instead (server/resources, "Subscriptions"). */

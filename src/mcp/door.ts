@@ -5,14 +5,14 @@
 
 import type { Answer, ClientFacts, Gate } from "../gateway/ports.ts";
 import type { Kind } from "../policy/call.ts";
-import type { Claimed } from "../audit/entry.ts";
 import { isObject, type JsonObject } from "../policy/json.ts";
 import { Cancelling, IncomingCall } from "./agent-call.ts";
 import { CALLS, changingOf, LISTS } from "./calls.ts";
-import { claimedBy, logLevelOf, sameClient } from "./client-facts.ts";
+import { logLevelOf } from "./client-facts.ts";
 import * as era from "./era.ts";
 import { fateOf } from "./methods.ts";
 import { openListening } from "./listening.ts";
+import { openOpening } from "./opening.ts";
 import { openDialogs, type Handles } from "./prompt.ts";
 import { readMessage, type Id, type Message } from "./read-message.ts";
 import { openRunning } from "./running.ts";
@@ -50,12 +50,6 @@ export function openDoor(parts: DoorParts): Door {
   const dialogs = openDialogs(send, parts.now, parts.handles);
   const subscriptions = openSubscriptions(gate, send);
   const listening = openListening(gate, (message) => (crowded() ? undefined : send(message)));
-  /** Undefined until something other than `server/discover` was asked. */
-  let settled: ClientFacts["era"] | undefined;
-  let client: ClientFacts | undefined;
-  let claimed: Claimed = {};
-  /** What arrived while the client's connecting was being recorded. */
-  let waiting: Message[] | undefined;
   let left = false;
 
   const answer = (id: Id, result: string): void => send(`{"jsonrpc":"2.0","id":${idText(id)},"result":${result}}`, id);
@@ -73,25 +67,9 @@ export function openDoor(parts: DoorParts): Door {
 
   const stopWatching = gate.onListChanged((kind) => {
     const what = changingOf(kind);
-    if (settled === "legacy") send(`{"jsonrpc":"2.0","method":"notifications/${what}/list_changed"}`);
+    if (opening.settled === "legacy") send(`{"jsonrpc":"2.0","method":"notifications/${what}/list_changed"}`);
     subscriptions.listChanged(what);
   });
-
-  /** Runs `next` once it is on record who connected; a client that cannot be recorded is not served (P4). */
-  const meet = async (facts: ClientFacts, id: Id, next: () => void): Promise<void> => {
-    waiting = [];
-    try {
-      await gate.connected(facts);
-      client = facts;
-      claimed = claimedBy(facts);
-    } catch {
-      fail(id, { code: era.INTERNAL_ERROR, message: "Kidoban cannot record who connects, so it serves nobody" });
-    }
-    if (client === facts) next();
-    const messages = waiting;
-    waiting = undefined;
-    for (const message of messages) take(message);
-  };
 
   const respond = (id: Id, facts: ClientFacts, kind: Kind, given: Answer): void => {
     switch (given.kind) {
@@ -112,7 +90,7 @@ export function openDoor(parts: DoorParts): Door {
       ...asked,
       meta: params["_meta"],
       client: facts,
-      claimed,
+      claimed: opening.claimed,
       send: (message) => send(message, id),
       crowded,
       prompt: facts.era === "legacy" && facts.prompts ? (form, signal) => dialogs.ask(form, signal, id) : undefined,
@@ -178,40 +156,11 @@ export function openDoor(parts: DoorParts): Door {
     }
   };
 
-  /** A request of a client that has not settled on the legacy era. */
-  const openingOrModern = (id: Id, method: string, params: JsonObject): void => {
-    const meta = era.readRequestMeta(params);
-    switch (meta.kind) {
-      case "error":
-        return refuse(id, method, meta.error);
-      case "facts": {
-        const { facts } = meta;
-        // A probe alone settles nothing: the client may still fall back to `initialize`.
-        if (method !== "server/discover") settled = "modern";
-        if (client !== undefined && sameClient(client, facts)) return serve(id, method, params, facts);
-        void meet(facts, id, () => serve(id, method, params, facts));
-        return;
-      }
-      case "absent": {
-        // Legacy clients may ping before they initialize.
-        if (method === "ping" && settled === undefined) return answer(id, "{}");
-        if (method !== "initialize") return refuse(id, method, era.missingRequestMeta);
-        if (settled !== undefined) return refuse(id, method, era.unsupportedVersion(params["protocolVersion"]));
-        const opening = era.answerInitialize(params, parts.version);
-        void meet(opening.facts, id, () => {
-          settled = "legacy";
-          answer(id, opening.result);
-        });
-      }
-    }
-  };
-
   const request = (id: Id, method: string, params: JsonObject): void => {
     // Not addressed: an answer under this id would settle the question that is still open.
     if (running.has(id) || subscriptions.has(id))
       return refuse(undefined, method, { code: era.INVALID_REQUEST, message: "Invalid request: this id is in use" });
-    if (settled === "legacy" && client !== undefined) return serve(id, method, params, client);
-    openingOrModern(id, method, params);
+    opening.request(id, method, params);
   };
 
   const notification = (method: string, params: JsonObject): void => {
@@ -224,11 +173,7 @@ export function openDoor(parts: DoorParts): Door {
   };
 
   const take = (message: Message): void => {
-    if (left) return;
-    if (waiting !== undefined) {
-      waiting.push(message);
-      return;
-    }
+    if (left || opening.holds(message)) return;
     switch (message.kind) {
       case "request":
         return request(message.id, message.method, message.params);
@@ -242,6 +187,8 @@ export function openDoor(parts: DoorParts): Door {
         return refuse(message.id, message.method, message.error);
     }
   };
+
+  const opening = openOpening({ gate, version: parts.version, answer, refuse, fail, serve, take });
 
   return {
     receive: (line, utf8) => take(readMessage(line, utf8)),

@@ -3,33 +3,21 @@
  * it knows no pipe and no process. What a server says unasked goes no further than here.
  */
 
-import type { Json, JsonObject } from "../policy/json.ts";
-import type { Cancel, Forwarded, ForwardedCall, LogMessage } from "../gateway/ports.ts";
+import type { Json } from "../policy/json.ts";
+import type { Cancel, Forwarded, ForwardedCall } from "../gateway/ports.ts";
 import type { Era } from "./era.ts";
 import { openEnvelope } from "./envelope.ts";
 import { fateOf } from "./methods.ts";
 import { forwardedOf, replyOf, type Reply, type Settled } from "./outcome.ts";
 import { callParams, METHOD_OF, nameIn, withMeta } from "./params.ts";
 import { MAX_ID_LENGTH } from "./read-message.ts";
-import { openUnasked } from "./unasked.ts";
+import { openUnasked, type UnaskedParts } from "./unasked.ts";
 
-export interface LaneParts {
+export interface LaneParts extends UnaskedParts {
   /** Sends one message; false when none of its bytes can leave any more. `headers` are for what has headers. */
   send(message: string, about: Outgoing): boolean;
   /** The connection's era, which decides what every request carries. */
   era(): Era;
-  /** Records a message that goes no further; already rate-limited. */
-  refused(method: string | undefined, reason: string): void;
-  /** The server says that one of its lists changed. */
-  listChanged(): void;
-  /** The server says that a resource was updated. */
-  updated(uri: string): void;
-  /** A log message that belongs to no call in flight. */
-  logged(message: LogMessage): void;
-  /** Which server a message is of. */
-  readonly server: string;
-  /** Takes configured secrets out of a text that a person or an agent may read. */
-  hide(text: string): string;
 }
 
 /** What a transport with headers or streams of its own needs to know of a message. */

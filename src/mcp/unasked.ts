@@ -1,10 +1,9 @@
 /** What a server says unasked, and whom it concerns: a call in flight, whoever listens, or nobody. */
 
-import type { ForwardedCall } from "../gateway/ports.ts";
+import type { ForwardedCall, LogMessage } from "../gateway/ports.ts";
 import type { Json, JsonObject } from "../policy/json.ts";
 import { openBucket } from "./bucket.ts";
 import { subscriptionOf } from "./era.ts";
-import type { LaneParts } from "./lane.ts";
 import { fateOf } from "./methods.ts";
 import { logMessage, progressOf } from "./params.ts";
 
@@ -19,6 +18,21 @@ const LIST_CHANGES: ReadonlySet<string> = new Set([
   "notifications/prompts/list_changed",
 ]);
 
+export interface UnaskedParts {
+  /** Records a message that goes no further; already rate-limited. */
+  refused(method: string | undefined, reason: string): void;
+  /** The server says that one of its lists changed. */
+  listChanged(): void;
+  /** The server says that a resource was updated. */
+  updated(uri: string): void;
+  /** A log message that belongs to no call in flight. */
+  logged(message: LogMessage): void;
+  /** Which server a message is of. */
+  readonly server: string;
+  /** Takes configured secrets out of a text that a person or an agent may read. */
+  hide(text: string): string;
+}
+
 export interface InFlight {
   /** The call that a message belongs to: the one whose stream it came on, or the only one there is. */
   callOf(only: number | undefined): ForwardedCall | undefined;
@@ -27,7 +41,7 @@ export interface InFlight {
 }
 
 /** Gives what takes one notification; `only`: the question on whose own stream it came. */
-export function openUnasked(parts: LaneParts, inFlight: InFlight) {
+export function openUnasked(parts: UnaskedParts, inFlight: InFlight) {
   const heard = openBucket(BURST, PER_SECOND);
 
   const progress = (method: string, params: JsonObject): void => {
