@@ -5,7 +5,7 @@
 
 import type { Answer, ClientFacts, Gate } from "../gateway/ports.ts";
 import type { Kind } from "../policy/call.ts";
-import { isObject, type JsonObject } from "../policy/json.ts";
+import type { JsonObject } from "../policy/json.ts";
 import { Cancelling, IncomingCall } from "./agent-call.ts";
 import { CALLS, changingOf, LISTS } from "./calls.ts";
 import { logLevelOf } from "./client-facts.ts";
