@@ -98,6 +98,25 @@ export type EntryBody =
       readonly method: string;
       readonly body: BodyRef;
     }
+  /** A server asked the agent's client in the middle of a call, or asked the gate itself for roots. */
+  | {
+      readonly kind: "question.asked";
+      readonly question: string;
+      readonly call?: string;
+      readonly agent: string;
+      readonly server: string;
+      readonly method: string;
+      readonly asked: BodyRef;
+    }
+  /** `none`: nobody answered; `refused`: the answer did not go on, or the question was not put. */
+  | {
+      readonly kind: "question.answered";
+      readonly question: string;
+      readonly call?: string;
+      readonly says: "accept" | "decline" | "cancel" | "result" | "error" | "none" | "refused";
+      readonly answer?: BodyRef;
+      readonly detail?: string;
+    }
   | {
       readonly kind: "call.denied";
       readonly call: string;
@@ -168,6 +187,17 @@ export type EntryBody =
     }
   | { readonly kind: "config.proposed"; readonly digest: string }
   | { readonly kind: "config.refused"; readonly reason: string }
+  /** A human let the gate into a server by OAuth; `agent` left out: for every agent without a login of its own. */
+  | {
+      readonly kind: "login.added";
+      readonly server: string;
+      readonly agent?: string;
+      readonly issuer: string;
+      readonly resource: string;
+      readonly scope: string;
+      readonly by: string;
+    }
+  | { readonly kind: "login.removed"; readonly server: string; readonly agent?: string; readonly by: string }
   | { readonly kind: "lock.pinned"; readonly server: string; readonly digest: string; readonly by: string }
   | {
       readonly kind: "stop.placed";

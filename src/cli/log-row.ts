@@ -117,6 +117,9 @@ function told(body: EntryBody, words: Words): Told {
       return { what: body.digest.slice(0, 12), detail: words.by(body.by) };
     case "config.proposed":
       return { what: body.digest.slice(0, 12), detail: "" };
+    case "login.added":
+      return { what: body.server, detail: joined(words.by(body.by), body.issuer) };
+    case "login.removed":
     case "lock.pinned":
       return { what: body.server, detail: words.by(body.by) };
     case "stop.placed":

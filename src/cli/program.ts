@@ -86,9 +86,16 @@ export async function run(contextFor: ContextFor, argv: readonly string[]): Prom
     .option("--accept-hints", option.acceptHints)
     .action(runs(async () => (await import("./pin.ts")).run));
   command(program, "check", describe.check).action(runs(async () => (await import("./check.ts")).run));
-  command(program, "explain <agent> <tool>", describe.explain)
+  command(program, "explain <agent> <call>", describe.explain)
     .option("--args <json>", option.args)
     .action(runs(async () => (await import("./explain.ts")).run));
+  command(program, "login <server>", describe.login)
+    .option("--agent <name>", option.loginAgent)
+    .option("--scope <scope...>", option.scope)
+    .action(runs(async () => (await import("./login.ts")).run));
+  command(program, "logout <server>", describe.logout)
+    .option("--agent <name>", option.loginAgent)
+    .action(runs(async () => (await import("./logout.ts")).run));
   signed(command(program, "accept", describe.accept).option("--yes", option.yes)).action(
     runs(async () => (await import("./accept.ts")).run),
   );

@@ -9,7 +9,7 @@ const MAX_BYTES = 1024 * 1024;
 export const REQUEST_MS = 20_000;
 
 /** What `oauth4webapi` gives its fetch. */
-interface Asked {
+export interface Asked {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | URLSearchParams | undefined;
