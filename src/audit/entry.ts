@@ -81,6 +81,25 @@ export type EntryBody =
       readonly digest: string;
       readonly count: number;
     }
+  /** A server asked the agent's client in the middle of a call, or asked the gate itself for roots. */
+  | {
+      readonly kind: "question.asked";
+      readonly question: string;
+      readonly call?: string;
+      readonly agent: string;
+      readonly server: string;
+      readonly method: string;
+      readonly args: BodyRef;
+    }
+  /** `none`: nobody answered; `refused`: the answer did not go on, or the question was not put. */
+  | {
+      readonly kind: "question.answered";
+      readonly question: string;
+      readonly call?: string;
+      readonly says: "accept" | "decline" | "cancel" | "result" | "error" | "none" | "refused";
+      readonly result?: BodyRef;
+      readonly detail?: string;
+    }
   | {
       readonly kind: "message.refused";
       readonly agent: string;

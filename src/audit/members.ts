@@ -117,13 +117,13 @@ export const SHAPES: { readonly [K in EntryKind]: Shape<Facts<K>> } = {
     agent: t,
     server: t,
     method: t,
-    asked: required(ref),
+    args: required(ref),
   }),
   "question.answered": facts<"question.answered">({
     question: t,
     call: t_,
     says: required(word("accept", "decline", "cancel", "result", "error", "none", "refused")),
-    answer: optional(ref),
+    result: optional(ref),
     detail: t_,
   }),
   "call.denied": facts<"call.denied">({

@@ -75,6 +75,10 @@ function told(body: EntryBody, words: Words): Told {
       return { detail: "" };
     case "message.relayed":
       return { what: body.server, detail: body.method };
+    case "question.asked":
+      return { what: body.server, detail: body.method };
+    case "question.answered":
+      return { detail: joined(body.says, body.detail), ...(body.says === "refused" ? { tone: "warn" } : {}) };
     case "call.denied":
       return { what: body.asked, detail: joined(body.why?.cause, rules(body.why?.rules, words)), tone: "bad" };
     case "call.intent":

@@ -16,7 +16,48 @@ export interface ClientFacts {
   readonly version?: string;
   /** Declared form elicitation. A declaration is no proof of a human. */
   readonly prompts: boolean;
+  /** What it declared that it can be asked by servers; left out: nothing. */
+  readonly abilities?: readonly Ability[];
 }
+
+/** What a client can be asked: a form, to open a URL, its model, its model with tools of the server. */
+export type Ability = "form" | "url" | "sampling" | "sampling-tools";
+
+/** What a server asks in the middle of a call, said who asks; `params` is JSON text. */
+export interface Question {
+  readonly method: "elicitation/create" | "sampling/createMessage";
+  readonly needs: Ability;
+  readonly params: string;
+}
+
+/** What became of a question. `text` is the JSON text of a result, rebuilt from what was read strictly. */
+export type QuestionAnswer =
+  | { readonly kind: "result"; readonly says: "accept" | "decline" | "cancel" | "result"; readonly text: string }
+  /** The client's own error, or ours where it must not be asked. */
+  | { readonly kind: "error"; readonly code: number; readonly message: string }
+  /** Nobody answered: withdrawn, too late, gone. */
+  | { readonly kind: "none"; readonly why: string };
+
+/** What a server may ask while it carries out a call, and who answers. */
+export interface Asking {
+  /** Configured and declared by this client; anything else is refused. */
+  readonly abilities: readonly Ability[];
+  /** Of the client, whose errors differ. */
+  readonly era: ClientFacts["era"];
+  /** Calls that came by one connection have the same. */
+  readonly conversation: object | undefined;
+  /**
+   * Puts questions to the client, all at once, and gives an answer to each. `halt`: the call must not go on, nothing may
+   * be sent for it any more. Also asked with none, before a server is sent more of the same call.
+   */
+  ask(questions: readonly Question[], signal: AbortSignal): Promise<Asked>;
+  /** The elicitation with this id, by URL, is over on the server's side (2025-11-25). */
+  over(elicitation: string): void;
+}
+
+export type Asked =
+  | { readonly kind: "answers"; readonly answers: readonly QuestionAnswer[] }
+  | { readonly kind: "halt"; readonly why: string };
 
 /** A question through the client's own dialog: a required enum without default, and an optional comment. */
 export interface PromptForm {
@@ -65,6 +106,12 @@ export interface AgentCall {
   log(message: LogMessage): void;
   /** Legacy clients that declared elicitation: asks in mid-call. Withdrawn when `signal` aborts. */
   prompt?(form: PromptForm, signal: AbortSignal): Promise<PromptAnswer>;
+  /** Which connection it came by; calls of one have the same. */
+  readonly conversation?: object;
+  /** Where the client declared anything: puts a server's questions to it. Withdrawn when `signal` aborts. */
+  ask?(questions: readonly Question[], signal: AbortSignal): Promise<readonly QuestionAnswer[]>;
+  /** Tells a legacy client that an elicitation by URL is over. */
+  over?(elicitation: string): void;
   /** Modern clients: the retry of an answer `prompt` of ours. */
   readonly retry?: { readonly handle: string; readonly answer: PromptAnswer };
 }
@@ -150,6 +197,8 @@ export interface ForwardedCall {
   readonly log?: (message: LogMessage) => void;
   /** The server's own progress, as it arrives. */
   readonly progress?: (params: JsonObject) => void;
+  /** Left out: the server may ask nothing. */
+  readonly asking?: Asking;
   readonly timeoutMs: number;
 }
 

@@ -125,6 +125,9 @@ function aboutKeeper(): AboutKeeper {
         calls.delete(body.call);
         return { ...about, ...said };
       }
+      // While the call runs; its outcome comes after the last of them.
+      if (body.kind === "question.asked" || body.kind === "question.answered")
+        return { ...calls.get(body.call ?? ""), ...said };
       return said.request === undefined ? said : { ...requests.get(said.request), ...said };
     },
   };
@@ -135,7 +138,7 @@ function own(body: EntryBody): About {
   return {
     ...("agent" in body && body.agent !== undefined ? { agent: body.agent } : {}),
     ...("target" in body && body.target !== undefined ? { target: body.target } : {}),
-    ...("call" in body ? { call: body.call } : {}),
+    ...("call" in body && body.call !== undefined ? { call: body.call } : {}),
     ...("request" in body && body.request !== undefined ? { request: body.request } : {}),
     ...(body.kind === "call.denied"
       ? { decision: "deny" }

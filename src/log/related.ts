@@ -36,7 +36,7 @@ export function related(all: readonly Found[], idOrCode: string): readonly Found
 
 function idsOf(body: EntryBody): readonly string[] {
   const ids: string[] = [];
-  if ("call" in body) ids.push(body.call);
+  if ("call" in body && body.call !== undefined) ids.push(body.call);
   if ("request" in body && body.request !== undefined) ids.push(body.request);
   return ids;
 }
@@ -44,7 +44,7 @@ function idsOf(body: EntryBody): readonly string[] {
 /** The bodies an entry speaks of. */
 export function refsOf(body: EntryBody): readonly { readonly name: "args" | "result"; readonly ref: BodyRef }[] {
   if ("args" in body) return [{ name: "args", ref: body.args }];
-  if (body.kind === "call.outcome" && body.result !== undefined) return [{ name: "result", ref: body.result }];
+  if ("result" in body && body.result !== undefined) return [{ name: "result", ref: body.result }];
   return [];
 }
 

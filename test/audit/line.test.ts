@@ -50,6 +50,8 @@ const all: readonly EntryBody[] = [
   { kind: "definition.quarantined", target, locked: null, now: "x" },
   { kind: "list.served", agent: "a", method: "tools/list", digest: "d", count: 3 },
   { kind: "message.refused", agent: "a", side: "agent", method: "m", reason: "r" },
+  { kind: "question.asked", question: "c/1", call: "c", agent: "a", server: "s", method: "elicitation/create", args },
+  { kind: "question.answered", question: "c/1", call: "c", says: "accept", result: args, detail: "d" },
   { kind: "call.denied", call: "c", agent: "a", asked: "files_x", target, why, args, claimed },
   {
     kind: "call.intent",
