@@ -51,3 +51,72 @@ export const EXCEPTIONS: readonly Exception[] = [
         : text,
   },
 ];
+
+/** What an agent asks of a tool, and what the server gets of it: `params`, and members of `_meta` beside the era's own. */
+interface AskedException {
+  readonly id: string;
+  readonly reason: string;
+  /** Members of `params` beside the tool's name, as the agent writes them. */
+  readonly sent: string;
+  readonly meta?: string;
+  /** As the server gets them; `refused`: it gets nothing, and this is the reason that the agent gets. */
+  readonly arrives: { readonly sent: string; readonly meta?: string } | { readonly refused: string };
+}
+
+/** The closed list of P10 for the way to a server. */
+export const ASKED_EXCEPTIONS: readonly AskedException[] = [
+  {
+    id: "printed-arguments",
+    reason: "Arguments are printed from the one parse that was decided on (P3): the same value, in its shortest form.",
+    sent: String.raw`"arguments":{ "b" : 1.0, "e":1E2 , "minus":-0, "2":[ ], "1":{}, "\u0061\/":"\u65e5\ud83c\udf8f" }`,
+    arrives: { sent: '"arguments":{"1":{},"2":[],"b":1,"e":100,"minus":0,"a/":"日🎏"}' },
+  },
+  {
+    id: "no-arguments",
+    reason: "Left out, they are none, which is written.",
+    sent: "",
+    arrives: { sent: '"arguments":{}' },
+  },
+  {
+    id: "unknown-params",
+    reason:
+      "Members of params that the schema does not know were neither decided on nor shown, so they do not go on (P3).",
+    sent: '"arguments":{},"x-vendor":{"a":1},"__proto__":{"b":2}',
+    arrives: { sent: '"arguments":{}' },
+  },
+  {
+    id: "private-meta",
+    reason:
+      "What a client keeps in _meta for itself is for the log; of a trace the server is told (W3C Trace Context).",
+    sent: '"arguments":{}',
+    meta: '"claudecode/toolUseId":"t1","example.com/x":{"y":1},"traceparent":"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01","tracestate":"a=1"',
+    arrives: {
+      sent: '"arguments":{}',
+      meta: '"traceparent":"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01","tracestate":"a=1"',
+    },
+  },
+  {
+    id: "duplicate-key",
+    reason: "Two parsers could read it differently.",
+    sent: '"arguments":{"path":"a","path":"b"}',
+    arrives: { refused: "duplicate-key" },
+  },
+  {
+    id: "big-number",
+    reason: "A double cannot hold it, so what is shown would not be what is sent.",
+    sent: '"arguments":{"n":9007199254740993}',
+    arrives: { refused: "number" },
+  },
+  {
+    id: "huge-number",
+    reason: "As above.",
+    sent: '"arguments":{"n":1e400}',
+    arrives: { refused: "number" },
+  },
+  {
+    id: "lone-surrogate",
+    reason: "It is no character, and no UTF-8 can say it.",
+    sent: String.raw`"arguments":{"t":"\ud83c"}`,
+    arrives: { refused: "surrogate" },
+  },
+];

@@ -29,7 +29,7 @@ export const PROBES: readonly Probe[] = [
     '{"content":[{"type":"text","text":"a","annotations":{"audience":["user"],"x-new":{"deep":[1]}},"x-block":true}],"x-top":{"y":null}}',
   ),
   tool(
-    "unknown_block",
+    "odd_content",
     '{"content":[{"type":"hologram","frames":[{"data":"AA=="}],"_meta":{"k":1}},{"type":"text","text":"b"}]}',
   ),
   tool(
@@ -37,7 +37,7 @@ export const PROBES: readonly Probe[] = [
     '{"content":[],"structuredContent":{"__proto__":{"polluted":true},"constructor":{"prototype":{"x":1}},"toString":"s","hasOwnProperty":1}}',
   ),
   tool(
-    "proto_block",
+    "proto_member",
     '{"content":[{"type":"text","text":"p","__proto__":{"isAdmin":true}}],"__proto__":{"isError":true}}',
   ),
   tool("big_structured", `{"content":[],"structuredContent":{"rows":[${rows(4000)}]}}`),
@@ -136,7 +136,7 @@ export const DEFINITIONS: Readonly<Record<"tools" | "resources" | "resourceTempl
       ...PROBES.filter(({ kind }) => kind === "tool").map(
         ({ name }) => `{"name":"${name}","inputSchema":${schema},"annotations":{"readOnlyHint":true}}`,
       ),
-      `{"name":"mirror","title":"T","description":"","icons":[{"src":"data:,","sizes":["any"],"x":1}],${odd},"annotations":{"readOnlyHint":true,"destructiveHint":true,"x-hint":[1]},"execution":{"taskSupport":"optional"},"inputSchema":{"type":"object","$schema":"https://json-schema.org/draft/2020-12/schema","properties":{"toString":{"type":"string"},"constructor":{},"n":{"type":"number","x-unit":"m"}},"x-keyword":[{"a":1}],"$defs":{"d":{"$anchor":"d"}}},"outputSchema":{"type":"object","x":1}}`,
+      `{"name":"mirror","title":"T","description":"","icons":[{"src":"data:,","sizes":["any"],"x":1}],${odd},"annotations":{"readOnlyHint":true,"x-hint":[1]},"execution":{"taskSupport":"optional"},"inputSchema":{"type":"object","$schema":"https://json-schema.org/draft/2020-12/schema","properties":{"toString":{"type":"string"},"constructor":{},"n":{"type":"number","x-unit":"m"}},"x-keyword":[{"a":1}],"$defs":{"d":{"$anchor":"d"}}},"outputSchema":{"type":"object","x":1}}`,
       `{"name":"progress","inputSchema":${schema},"annotations":{"readOnlyHint":true}}`,
     ],
     resources: PROBES.filter(({ kind, name }) => kind === "resource" && !name.includes("template")).map(

@@ -4,7 +4,7 @@ import { PassThrough } from "node:stream";
 import { StdioServerTransport } from "@modelcontextprotocol/server/stdio";
 import { openRulebook } from "../../../src/compose/rulebook.ts";
 import { openState } from "../../../src/compose/state.ts";
-import { secretGuard } from "../../../src/compose/servers.ts";
+import { learningGuard } from "../../../src/compose/secret-guard.ts";
 import { openGate } from "../../../src/gateway/open.ts";
 import type { World } from "../../gateway/world.ts";
 import type { EraName } from "../exceptions.ts";
@@ -39,7 +39,7 @@ export async function sdkPath(world: World, server: EraName): Promise<Pipes> {
     inForce: () => rulebook.inForce,
     onInForceChanged: (listener) => rulebook.onChanged(listener),
     approveCommand: (code) => `kidoban approve ${code}`,
-    secrets: secretGuard([]),
+    secrets: learningGuard(),
     now: Date.now,
     only: undefined,
   });

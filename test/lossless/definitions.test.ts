@@ -1,0 +1,53 @@
+/**
+ * What a server offers stands in the agent's lists with every member, but for what the gate says of it itself. The order is
+ * the lock's, by name, so that it is the same whatever server is up.
+ */
+
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { isObject, type JsonObject } from "../../src/policy/json.ts";
+import type { EraName } from "./exceptions.ts";
+import { oddWorld, type OddWorld } from "./odd-world.ts";
+import type { RawClient } from "./raw-client.ts";
+
+const ERAS: readonly EraName[] = ["legacy", "modern"];
+const LISTS = [
+  ["tools/list", "tools"],
+  ["resources/list", "resources"],
+  ["resources/templates/list", "resourceTemplates"],
+  ["prompts/list", "prompts"],
+] as const;
+
+const nameOf = ({ uri, name }: JsonObject): string => (typeof uri === "string" ? uri : (name as string));
+
+/** The closed list of P10 for tools: hints come from the lock, and nobody may ask for a task of 2025. */
+function exposed(tool: JsonObject): JsonObject {
+  const { execution: _dropped, annotations, ...rest } = tool;
+  const hints = isObject(annotations) ? annotations : {};
+  return { ...rest, annotations: { ...hints, readOnlyHint: true, destructiveHint: false } };
+}
+
+const listed = async (client: RawClient, method: string, member: string): Promise<readonly JsonObject[]> => {
+  const { text } = await client.ask(method, "{}");
+  return (JSON.parse(text) as Record<string, readonly JsonObject[]>)[member] ?? [];
+};
+
+describe.each(ERAS)("a %s client of a server of its own era", (era) => {
+  let odd: OddWorld;
+  let direct: RawClient;
+  let gate: RawClient;
+  beforeAll(async () => {
+    odd = oddWorld(era);
+    [direct, gate] = await Promise.all([odd.direct(), odd.through(era)]);
+  });
+  afterAll(async () => {
+    await Promise.all([direct.close(), gate.close()]);
+    await odd.world.close();
+  });
+
+  it.each(LISTS)("P10: gets %s with everything the server says", async (method, member) => {
+    const own = await listed(direct, method, member);
+    const seen = await listed(gate, method, member);
+    const expected = own.map((one) => (member === "tools" ? exposed(one) : one));
+    expect(seen).toEqual(expected.toSorted((one, other) => (nameOf(one) < nameOf(other) ? -1 : 1)));
+  });
+});
