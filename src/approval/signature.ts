@@ -4,7 +4,7 @@ import { createPublicKey, sign, verify, type KeyObject } from "node:crypto";
 import { canonical } from "./digest.ts";
 
 /** What a signature is for; the first line of every signed message. */
-export type Domain = "kidoban-statement/v1" | "kidoban-resume/v1" | "kidoban-accept/v1";
+export type Domain = "kidoban-statement/v1" | "kidoban-resume/v1" | "kidoban-accept/v1" | "kidoban-token/v1";
 
 const message = (domain: Domain, body: object): Buffer => Buffer.from(`${domain}\n${canonical(body)}`, "utf8");
 

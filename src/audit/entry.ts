@@ -5,6 +5,7 @@
 
 import type { Access, Cause, Effect, Kind } from "../policy/call.ts";
 import type { Statement } from "../approval/statement.ts";
+import type { LoginEntry } from "./login-entry.ts";
 
 /** A digest that only the holder of the body can recompute: sha256(nonce ‖ text), hex, and the text's length in bytes. */
 export interface BodyRef {
@@ -235,34 +236,7 @@ export type EntryBody =
       readonly signature: string;
       readonly reason: string;
     }
-  /** `token`: its public id. */
-  | {
-      readonly kind: "token.issued";
-      readonly token: string;
-      readonly agent: string;
-      readonly config: string;
-      readonly expiresAt: number;
-      readonly by: string;
-      /** The token that this one takes over from. */
-      readonly replaces?: string;
-    }
-  | {
-      readonly kind: "token.revoked";
-      readonly token: string;
-      readonly agent: string;
-      /** When it ends, ms. */
-      readonly at: number;
-      readonly by: string;
-    }
-  /** Somebody was not let in. `times`: how often since the entry before, with the last one's facts. */
-  | {
-      readonly kind: "auth.refused";
-      readonly reason: string;
-      readonly from: string;
-      readonly token?: string;
-      readonly agent?: string;
-      readonly times: number;
-    }
+  | LoginEntry
   | { readonly kind: "log.read"; readonly by: string; readonly command: string };
 
 export type EntryKind = EntryBody["kind"];

@@ -55,6 +55,10 @@ export async function run(contextFor: ContextFor, argv: readonly string[]): Prom
     .requiredOption("--agent <name>", option.agent)
     .option("--server <id>", option.server);
 
+  command(program, "serve", describe.serve)
+    .option("--listen <address>", option.listen)
+    .action(runs(async () => (await import("./serve.ts")).run));
+
   command(program, "init", describe.init)
     .option("--client <name...>", option.client)
     .option("--skip <name...>", option.skip)
@@ -111,6 +115,20 @@ export async function run(contextFor: ContextFor, argv: readonly string[]): Prom
     .option("--groups <names>", option.groups)
     .option("--passphrase-file <file>", option.passphraseFile)
     .action(runs(async () => (await import("./approver.ts")).run));
+
+  const token = command(program, "token", describe.token);
+  const issuing = (usage: string, text: string): Command =>
+    signed(command(token, usage, text))
+      .option("--ttl <duration>", option.ttl)
+      .option("--yes", option.yes);
+  issuing("issue <agent>", describe.tokenIssue).action(runs(async () => (await import("./token.ts")).issue));
+  issuing("rotate <agent>", describe.tokenRotate)
+    .option("--overlap <duration>", option.overlap)
+    .action(runs(async () => (await import("./token.ts")).rotate));
+  command(token, "revoke <agent>", describe.tokenRevoke)
+    .option("--id <id>", option.tokenId)
+    .action(runs(async () => (await import("./token.ts")).revoke));
+  command(token, "list", describe.tokenList).action(runs(async () => (await import("./token.ts")).list));
 
   const log = command(program, "log", describe.log)
     .option("--agent <name>", option.agent)

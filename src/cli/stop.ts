@@ -3,7 +3,7 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { openState, type State } from "../compose/state.ts";
-import type { Stop } from "../store/store.ts";
+import type { LiveProcess, Stop } from "../store/store.ts";
 import { en, ja } from "../words/stop.ts";
 import { EXIT, type Context, type ExitCode } from "./context.ts";
 
@@ -34,11 +34,11 @@ async function place(context: Context, state: State, options: StopOptions): Prom
 async function missing(state: State, stop: Stop): Promise<readonly number[]> {
   const done = new Set(await state.store.acknowledgements(stop.id));
   const processes = await state.store.processes();
+  // A gate of many agents names none, and may hold the one that is meant.
+  const concerns = ({ agent }: LiveProcess): boolean =>
+    stop.agent === undefined || agent === undefined || agent === stop.agent;
   return processes
-    .filter(
-      (one) =>
-        one.alive && one.role === "gate" && (stop.agent === undefined || one.agent === stop.agent) && !done.has(one.id),
-    )
+    .filter((one) => one.alive && one.role === "gate" && concerns(one) && !done.has(one.id))
     .map((one) => one.pid);
 }
 

@@ -19,8 +19,11 @@ const LEGACY = ["2025-11-25", "2025-06-18"] as const;
 /** Legacy versions that a server may settle on; they differ in nothing that tools use. */
 const LEGACY_OF_SERVERS: ReadonlySet<string> = new Set([...LEGACY, "2025-03-26", "2024-11-05"]);
 
+/** The key of `_meta` that makes a request a modern one. */
+export const VERSION_META = "io.modelcontextprotocol/protocolVersion";
+
 const META = {
-  version: "io.modelcontextprotocol/protocolVersion",
+  version: VERSION_META,
   client: "io.modelcontextprotocol/clientInfo",
   capabilities: "io.modelcontextprotocol/clientCapabilities",
   server: "io.modelcontextprotocol/serverInfo",
@@ -85,6 +88,10 @@ export const answerDiscover = (version: string): string =>
     cacheScope: "private",
     _meta: { [META.server]: { name: "kidoban", version } },
   });
+
+/** Whether a request may say this version of itself: `modern` or `legacy`, or neither. */
+export const eraOf = (version: string): EraName | undefined =>
+  version === MODERN ? "modern" : LEGACY_OF_SERVERS.has(version) ? "legacy" : undefined;
 
 export type RequestMeta =
   | { readonly kind: "facts"; readonly facts: ClientFacts }

@@ -14,11 +14,14 @@ describe("the command line", () => {
   test("names every command that has a description", async () => {
     const { code, out } = await world.kidoban("--help");
     expect(code).toBe(0);
-    const { approverAdd, logShow, logExport, logVerify, ...top } = en.commands;
+    const { approverAdd, logShow, logExport, logVerify, tokenIssue, tokenRotate, tokenRevoke, tokenList, ...top } =
+      en.commands;
     for (const name of Object.keys(top)) expect(out).toMatch(new RegExp(`^  ${name}\\b`, "m"));
     const log = (await world.kidoban("log", "--help")).out;
     for (const name of ["show", "export", "verify"]) expect(log).toMatch(new RegExp(`^  ${name}\\b`, "m"));
     expect([logShow, logExport, logVerify].every((text) => log.replaceAll(/\s+/g, " ").includes(text))).toBe(true);
+    const token = (await world.kidoban("token", "--help")).out.replaceAll(/\s+/g, " ");
+    expect([tokenIssue, tokenRotate, tokenRevoke, tokenList].every((text) => token.includes(text))).toBe(true);
     expect((await world.kidoban("approver", "--help")).out.replaceAll(/\s+/g, " ")).toContain(approverAdd);
   });
 

@@ -1,0 +1,35 @@
+/** Facts about who may come to the gate over HTTP, and who was not let in. A part of the union in entry.ts. */
+
+export type LoginEntry =
+  /** `token`: its public id. */
+  | {
+      readonly kind: "token.issued";
+      readonly token: string;
+      readonly agent: string;
+      readonly config: string;
+      /** sha256 hex of its secret, which nobody can guess from it. */
+      readonly digest: string;
+      readonly issuedAt: number;
+      readonly expiresAt: number;
+      readonly by: string;
+      /** With the members above, what an approver signed: see approval/issuance.ts. */
+      readonly key?: string;
+      readonly signature?: string;
+    }
+  | {
+      readonly kind: "token.revoked";
+      readonly token: string;
+      readonly agent: string;
+      /** When it ends, ms. */
+      readonly at: number;
+      readonly by: string;
+    }
+  /** Somebody was not let in. `times`: how often since the entry before, with the last one's facts. */
+  | {
+      readonly kind: "auth.refused";
+      readonly reason: string;
+      readonly from: string;
+      readonly token?: string;
+      readonly agent?: string;
+      readonly times: number;
+    };

@@ -1,0 +1,60 @@
+/** `kidoban serve`: the gates of all agents behind one HTTP endpoint, until it is told to end. */
+
+import { hazards } from "../config/env.ts";
+import { operationalLog } from "../compose/operations.ts";
+import { runServe } from "../compose/serve.ts";
+import { en as cliEn, ja as cliJa } from "../words/cli.ts";
+import { en, ja } from "../words/serve.ts";
+import { EXIT, type Context, type ExitCode } from "./context.ts";
+import { describe } from "./failure.ts";
+
+export interface ServeCommand {
+  /** HOST:PORT. */
+  readonly listen?: string;
+}
+
+const DEFAULT_LISTEN = "127.0.0.1:7310";
+
+function addressOf(text: string): { readonly host: string; readonly port: number } | undefined {
+  const [, six, four, port] = /^(?:\[([0-9a-f:.]+)\]|([\w.-]+)):(\d{1,5})$/i.exec(text) ?? [];
+  const host = six ?? four;
+  return host === undefined || Number(port) > 65_535 ? undefined : { host, port: Number(port) };
+}
+
+export async function run(context: Context, options: ServeCommand): Promise<ExitCode> {
+  const { terminal, configPath, env, language } = context;
+  const [words, shared] = language === "ja" ? [ja, cliJa] : [en, cliEn];
+  const no = (sentence: string): ExitCode => {
+    terminal.err(`kidoban: ${sentence}\n`);
+    return EXIT.usage;
+  };
+  if (configPath === undefined) return no(shared.noConfig);
+  const danger = hazards();
+  if (danger.length > 0) return no(shared.hazard(danger.join(", ")));
+  const text = options.listen ?? DEFAULT_LISTEN;
+  const listen = addressOf(text);
+  if (listen === undefined) return no(words.badListen(text));
+
+  // A default SIGUSR1 opens Node's inspector, through which the same user could approve in memory.
+  process.on("SIGUSR1", () => undefined);
+  const ending = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => ending.abort());
+  const operations = operationalLog(context.stateDir);
+  await runServe({
+    env,
+    configPath,
+    listen,
+    signal: ending.signal,
+    now: context.now,
+    approveCommand: (code) => `kidoban approve ${code}`,
+    broken(error) {
+      operations.warn("configuration refused", { problems: describe(language, error) });
+      terminal.err(`kidoban: ${shared.brokenWhileRunning}\n`);
+    },
+    listening({ host, port }) {
+      const url = `http://${host.includes(":") ? `[${host}]` : host}:${port}/mcp`;
+      terminal.out(context.json ? `${JSON.stringify({ url })}\n` : `${words.listening(url)}\n`);
+    },
+  });
+  return EXIT.ok;
+}

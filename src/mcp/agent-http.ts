@@ -1,0 +1,220 @@
+/**
+ * The agents' door over HTTP: one endpoint for both eras on node:http. It says who may ask; what is asked goes through
+ * the same door as on a pipe. Knows no tokens and no configuration files.
+ */
+
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { isObject } from "../policy/json.ts";
+import type { Gate } from "../gateway/ports.ts";
+import * as era from "./era.ts";
+import { errorText, sendJson } from "./http-answer.ts";
+import { readBody } from "./http-body.ts";
+import { newCaller, type Caller, type Exchange, type HttpLimits, type Login } from "./http-caller.ts";
+import { bearerOf, isJson, isKnownHost, isKnownOrigin } from "./http-checks.ts";
+import { accepted, deleteLegacy, getLegacy, postLegacy, type LegacyParts } from "./http-legacy.ts";
+import { postModern } from "./http-modern.ts";
+import { openSessions } from "./http-sessions.ts";
+import { fateOf } from "./methods.ts";
+import { readMessage, type Message } from "./read-message.ts";
+
+export const ENDPOINT = "/mcp";
+const METADATA = "/.well-known/oauth-protected-resource";
+
+export interface HttpDoorParts {
+  /** Kidoban's own version. */
+  readonly version: string;
+  /** A clock that never goes back, ms. */
+  now(): number;
+  /** Whose token this is; undefined, whatever the reason, when it is nobody's. `from`: the address it came from. */
+  logIn(token: string | undefined, from: string): Promise<Login | undefined>;
+  /** The agent's gate, opened when it is asked for the first time. Rejects where it cannot be. */
+  gate(agent: string): Promise<Gate>;
+  /** What stands in Host and Origin beside this machine's own names. */
+  hosts(): ReadonlySet<string>;
+  origins(): ReadonlySet<string>;
+  /** The public address of the endpoint, where one is configured. */
+  url(): string | undefined;
+  /** RFC 9728, for a client that has to get a token somewhere. */
+  metadata(resource: string): object;
+  /** Whether calls can be served. */
+  ready(): boolean;
+  readonly limits: HttpLimits;
+}
+
+export interface HttpDoor {
+  /** Rejects where the address is taken. */
+  listen(port: number, host: string): Promise<AddressInfo>;
+  /** Ends whatever was opened under a login that no longer holds. */
+  recheck(): Promise<void>;
+  /** Takes nothing new, waits for open questions, at most `waitMs`, then ends all. */
+  close(waitMs: number): Promise<void>;
+}
+
+const BEAT_MS = 15_000;
+const MAX_CONNECTIONS = 4096;
+
+/** What a stranger is told, whatever was wrong. */
+const UNAUTHORIZED = '{"error":"invalid_token","error_description":"a valid bearer token is needed"}';
+
+export function openHttpDoor(parts: HttpDoorParts): HttpDoor {
+  const sessions = openSessions(parts.version, parts.now);
+  const http: LegacyParts = { version: parts.version, now: parts.now, answers: new Set(), sessions };
+  const callers = new Map<string, Promise<Caller>>();
+  let closing = false;
+
+  const callerOf = (agent: string): Promise<Caller> => {
+    const known = callers.get(agent);
+    if (known !== undefined) return known;
+    const opened = parts.gate(agent).then((gate) => newCaller(gate, parts.limits));
+    callers.set(agent, opened);
+    // A gate that cannot be opened now may be later.
+    opened.catch(() => callers.delete(agent));
+    return opened;
+  };
+
+  const post = async (exchange: Exchange): Promise<void> => {
+    const { caller, request, response } = exchange;
+    if (!isJson(request.headers))
+      return refuse(response, 415, "Content-Type must be application/json, in UTF-8 and not compressed");
+    const body = await readBody(request);
+    if (body.kind === "broken") return;
+    if (body.kind === "too-long") return refuse(response, 413, "the body is too large");
+    const message = readMessage(body.text, body.utf8);
+    if (message.kind === "refused") {
+      caller.gate.refused("agent", message.method?.slice(0, 128), message.error.message);
+      return sendJson(response, 400, errorText(message.id, message.error));
+    }
+    const version = request.headers["mcp-protocol-version"];
+    const said = typeof version === "string" ? version : undefined;
+    const isModern = carriesMeta(message) || (said !== undefined && era.eraOf(said) === "modern");
+    if (isModern && message.kind === "request") return postModern(http, exchange, message);
+    if (said !== undefined && era.eraOf(said) === undefined)
+      return sendJson(response, 400, errorText(idOf(message), era.unsupportedVersion(said)));
+    if (isModern && message.kind === "notification" && fateOf("notification", "agent", message.method) !== "refused")
+      return accepted(response);
+    return postLegacy(http, exchange, message);
+  };
+
+  const endpoint = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const { method, headers } = request;
+    if (method !== "POST" && method !== "GET" && method !== "DELETE") {
+      response.setHeader("allow", "POST, GET, DELETE");
+      return refuse(response, 405, "this endpoint takes POST, GET and DELETE");
+    }
+    const login = await parts.logIn(bearerOf(headers.authorization), request.socket.remoteAddress ?? "?");
+    if (login === undefined) {
+      const where = `${base(request, parts.url())}${METADATA}${ENDPOINT}`;
+      response.setHeader("www-authenticate", `Bearer resource_metadata="${where}"`);
+      return sendJson(response, 401, UNAUTHORIZED);
+    }
+    if (closing) return refuse(response, 503, "Kidoban is ending");
+    const caller = await callerOf(login.agent).catch(() => undefined);
+    if (caller === undefined) return refuse(response, 503, "this agent's gate cannot be opened");
+    const exchange: Exchange = { caller, login, request, response };
+    if (method === "POST") return post(exchange);
+    if (method === "GET") return getLegacy(http, exchange);
+    return deleteLegacy(http, exchange);
+  };
+
+  const route = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const { headers, url = "/" } = request;
+    const [path = "/", query] = url.split("?", 2);
+    // Asked by whoever watches over the process, under whatever name; they tell one bit.
+    if (path === "/healthz") return sendJson(response, 200, '{"status":"ok"}');
+    if (path === "/readyz") {
+      const ready = !closing && parts.ready();
+      return sendJson(response, ready ? 200 : 503, `{"status":"${ready ? "ready" : "not ready"}"}`);
+    }
+    if (!isKnownHost(headers.host, parts.hosts())) return refuse(response, 403, "unknown Host");
+    if (!isKnownOrigin(headers.origin, parts.origins())) return refuse(response, 403, "unknown Origin");
+    if (path === METADATA || path === `${METADATA}${ENDPOINT}`)
+      return sendJson(response, 200, JSON.stringify(parts.metadata(`${base(request, parts.url())}${ENDPOINT}`)));
+    if (path !== ENDPOINT) return refuse(response, 404, "not found");
+    // A token in a query would stand in every log on the way (RFC 6750 section 5.3), and nothing else belongs there.
+    if (query !== undefined)
+      return refuse(response, 400, "this endpoint takes no query; a token goes into Authorization");
+    return endpoint(request, response);
+  };
+
+  const server: Server = createServer(
+    {
+      maxHeaderSize: 16 * 1024,
+      headersTimeout: 10_000,
+      requestTimeout: 30_000,
+      connectionsCheckingInterval: 2_000,
+      keepAliveTimeout: 60_000,
+    },
+    (request, response) => {
+      route(request, response).catch(() => {
+        if (!response.headersSent) refuse(response, 500, "internal error in the gate");
+        else response.destroy();
+      });
+    },
+  );
+  server.maxConnections = MAX_CONNECTIONS;
+
+  const recheck = async (): Promise<void> => {
+    const open = (await Promise.all([...callers.values()].map((each) => each.catch(() => undefined)))).flatMap(
+      (caller) => [...(caller?.open ?? [])],
+    );
+    const logins = new Map<string, Login>();
+    for (const { login } of [...open, ...sessions.all]) logins.set(login.key, login);
+    for (const login of logins.values()) {
+      if (await login.holds()) continue;
+      for (const each of open) if (each.login.key === login.key) each.end();
+      for (const session of sessions.all) if (session.login.key === login.key) void session.end();
+    }
+  };
+  const beat = setInterval(() => {
+    for (const answer of http.answers) answer.beat();
+    sessions.sweep();
+    // What ends by time alone is noticed here.
+    void recheck().catch(() => undefined);
+  }, BEAT_MS).unref();
+
+  return {
+    listen: (port, host) =>
+      new Promise((resolve, reject) => {
+        server.once("error", reject);
+        server.listen(port, host, () => {
+          server.off("error", reject);
+          resolve(server.address() as AddressInfo);
+        });
+      }),
+    recheck,
+    async close(waitMs) {
+      closing = true;
+      clearInterval(beat);
+      const closed = new Promise((resolve) => server.close(resolve));
+      const callersOpen = await Promise.all([...callers.values()].map((each) => each.catch(() => undefined)));
+      const deadline = parts.now() + waitMs;
+      while (parts.now() < deadline && callersOpen.some((caller) => (caller?.questions ?? 0) > 0)) await pause(20);
+      await Promise.all(sessions.all.map((session) => session.end()));
+      for (const answer of http.answers) answer.end();
+      // Time for the last bytes to leave.
+      await Promise.race([closed, pause(200)]);
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+function refuse(response: ServerResponse, status: number, what: string): void {
+  sendJson(response, status, errorText(undefined, { code: era.INVALID_REQUEST, message: what }));
+}
+
+/** Where clients reach us: as configured, or as they said, which has been checked. */
+function base(request: IncomingMessage, url: string | undefined): string {
+  return url === undefined ? `http://${request.headers.host}` : new URL(url).origin;
+}
+
+const idOf = (message: Message) => (message.kind === "request" ? message.id : undefined);
+
+function carriesMeta(message: Message): boolean {
+  if (message.kind !== "request" && message.kind !== "notification") return false;
+  const meta = message.params["_meta"];
+  return isObject(meta) && Object.hasOwn(meta, era.VERSION_META);
+}

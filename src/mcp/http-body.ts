@@ -1,0 +1,39 @@
+/** Reads a request's body up to the cap of a line on a pipe; what is longer is thrown away as it comes. */
+
+import type { IncomingMessage } from "node:http";
+import { isUtf8 } from "node:buffer";
+import { MAX_LINE_BYTES } from "./wire.ts";
+
+export type Body =
+  | { readonly kind: "text"; readonly text: string; readonly utf8: boolean }
+  | { readonly kind: "too-long" }
+  /** The client left in the middle. */
+  | { readonly kind: "broken" };
+
+export function readBody(request: IncomingMessage, cap: number = MAX_LINE_BYTES): Promise<Body> {
+  return new Promise((resolve) => {
+    if (Number(request.headers["content-length"] ?? 0) > cap) {
+      request.resume();
+      return resolve({ kind: "too-long" });
+    }
+    let parts: Buffer[] = [];
+    let size = 0;
+    request.on("data", (chunk: Buffer) => {
+      size += chunk.length;
+      if (size > cap) {
+        // Told at once; the rest is read and dropped until it ends or its time is over.
+        parts = [];
+        resolve({ kind: "too-long" });
+      } else parts.push(chunk);
+    });
+    request.on("end", () => {
+      const bytes = parts.length === 1 && parts[0] !== undefined ? parts[0] : Buffer.concat(parts);
+      const text = bytes.toString("utf8");
+      // Decoding puts U+FFFD for what is invalid; only then is a closer look needed.
+      resolve({ kind: "text", text, utf8: !text.includes("\ufffd") || isUtf8(bytes) });
+    });
+    request.on("close", () => resolve({ kind: "broken" }));
+    request.on("error", () => resolve({ kind: "broken" }));
+    return undefined;
+  });
+}

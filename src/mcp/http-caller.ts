@@ -1,0 +1,97 @@
+/**
+ * One agent as the HTTP door sees it: its gate, what it has open, how much of it there may be. What is open ends with the
+ * login it was opened under.
+ */
+
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { ClientFacts, Gate } from "../gateway/ports.ts";
+import { INTERNAL_ERROR, type RpcError } from "./era.ts";
+import type { Handles } from "./prompt.ts";
+
+/** Who asks, as its token proved it. */
+export interface Login {
+  readonly agent: string;
+  /** The same for two requests under one token. Holds no secret. */
+  readonly key: string;
+  /** Whether it still holds: not revoked, not expired, still of this configuration. */
+  holds(): Promise<boolean>;
+}
+
+export interface HttpLimits {
+  /** Questions that an agent may have open at once. */
+  readonly questions: number;
+  readonly sessions: number;
+  /** Streams that are no answers: those of sessions, and subscriptions. */
+  readonly streams: number;
+}
+
+/** Something that ends when its login does. */
+export interface Open {
+  readonly login: Login;
+  end(): void;
+}
+
+export interface Caller {
+  readonly gate: Gate;
+  readonly limits: HttpLimits;
+  /** Questions of modern clients, whose retries come through other doors. */
+  readonly handles: Handles;
+  readonly open: Set<Open>;
+  questions: number;
+  streams: number;
+}
+
+/** What both eras are served with. */
+export interface HttpParts {
+  /** Kidoban's own version. */
+  readonly version: string;
+  /** A clock that never goes back, ms. */
+  now(): number;
+  /** Whatever is open, to be kept open or ended. */
+  readonly answers: Set<{ beat(): void; end(): void }>;
+}
+
+export const TOO_MANY: RpcError = {
+  code: INTERNAL_ERROR,
+  message: "Too many requests of this agent are open here; wait until one has ended",
+};
+
+/** One request under one login. */
+export interface Exchange {
+  readonly caller: Caller;
+  readonly login: Login;
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+}
+
+/** Clients of one agent that are remembered as recorded. */
+const MAX_CLIENTS = 256;
+
+/**
+ * `gate` for doors that live for one request: a client is recorded when it is new, not with each request that it sends.
+ */
+function recordingOnce(gate: Gate): Gate {
+  const known = new Map<string, Promise<void>>();
+  const connected = (client: ClientFacts): Promise<void> => {
+    const key = JSON.stringify(client);
+    const before = known.get(key);
+    if (before !== undefined) return before;
+    const oldest = known.size >= MAX_CLIENTS ? known.keys().next().value : undefined;
+    if (oldest !== undefined) known.delete(oldest);
+    const recorded = gate.connected(client);
+    known.set(key, recorded);
+    // What could not be recorded is tried again.
+    recorded.catch(() => known.delete(key));
+    return recorded;
+  };
+  return { ...gate, connected };
+}
+
+export const newCaller = (gate: Gate, limits: HttpLimits): Caller => ({
+  gate: recordingOnce(gate),
+  limits,
+  handles: new Map(),
+  open: new Set(),
+  questions: 0,
+  streams: 0,
+});

@@ -1,0 +1,177 @@
+/** POST, GET and DELETE of a 2025 client, all of them within a session but the first. */
+
+import type { OutgoingHttpHeaders, ServerResponse } from "node:http";
+import * as era from "./era.ts";
+import { acceptsOf } from "./http-checks.ts";
+import { errorText, openAnswer, openEventStream, sendJson } from "./http-answer.ts";
+import { TOO_MANY, type Exchange, type HttpParts, type Open } from "./http-caller.ts";
+import type { Session, Sessions } from "./http-sessions.ts";
+import { fateOf } from "./methods.ts";
+import type { Id, Message } from "./read-message.ts";
+
+export interface LegacyParts extends HttpParts {
+  readonly sessions: Sessions;
+}
+
+type Question = Extract<Message, { readonly kind: "request" }>;
+
+/**
+ * How long a question goes on after its client's connection broke: disconnecting is no cancellation (2025-11-25,
+ * basic/transports), and yet a client that has gone must not be waited for.
+ */
+const GONE_MS = 10_000;
+
+const SESSION = "mcp-session-id";
+const invalid = (what: string): era.RpcError => ({ code: era.INVALID_REQUEST, message: `Invalid request: ${what}` });
+
+const cancelled = (id: Id): Message => ({
+  kind: "notification",
+  method: "notifications/cancelled",
+  params: { requestId: id, reason: "the connection broke" },
+});
+
+/** Puts a question to the session's door. `over` is called once: with the answer when it has been sent. */
+function ask(
+  parts: LegacyParts,
+  { caller, login, request, response }: Exchange,
+  session: Session,
+  question: Question,
+  headers: OutgoingHttpHeaders,
+  over: (answer: string | undefined) => void,
+): void {
+  const { id } = question;
+  let isOpen = true;
+  const settle = (text: string | undefined): void => {
+    if (!isOpen) return;
+    isOpen = false;
+    session.questions.delete(id);
+    caller.questions -= 1;
+    caller.open.delete(opened);
+    session.usedAt = parts.now();
+    over(text);
+  };
+  const cancel = (): void => {
+    if (!isOpen) return;
+    session.door.take(cancelled(id));
+    settle(undefined);
+  };
+  const answer = openAnswer(response, {
+    id,
+    accepts: acceptsOf(request.headers.accept),
+    status: 200,
+    headers,
+    over(text) {
+      parts.answers.delete(answer);
+      if (text !== undefined) settle(text);
+      else if (isOpen) setTimeout(cancel, GONE_MS).unref();
+    },
+  });
+  const end = (): void => {
+    cancel();
+    answer.end();
+  };
+  const opened: Open = { login, end };
+  caller.questions += 1;
+  caller.open.add(opened);
+  parts.answers.add(answer);
+  session.questions.set(id, { send: answer.send, end });
+  session.door.take(question);
+}
+
+function begin(parts: LegacyParts, exchange: Exchange, question: Question): void {
+  const { caller, login, response } = exchange;
+  const session = parts.sessions.begin(caller.gate, login, caller.limits.sessions);
+  if (session === undefined) return sendJson(response, 200, errorText(question.id, TOO_MANY));
+  ask(parts, exchange, session, question, { [SESSION]: session.id }, (answer) => {
+    // Nobody knows of a session whose opening was refused or never arrived.
+    if (answer === undefined || !("result" in JSON.parse(answer))) void session.end();
+  });
+}
+
+/** The session that a request names; undefined when it has been answered why there is none. */
+function sessionOf(
+  parts: LegacyParts,
+  { login, request, response }: Exchange,
+  id: Id | undefined,
+): Session | undefined {
+  const named = request.headers[SESSION];
+  const session = typeof named === "string" ? parts.sessions.find(named, login.agent) : undefined;
+  if (session === undefined) {
+    if (typeof named === "string") sendJson(response, 404, errorText(id, invalid("there is no such session")));
+    else sendJson(response, 400, errorText(id, invalid("Mcp-Session-Id is missing")));
+    return undefined;
+  }
+  session.login = login;
+  session.usedAt = parts.now();
+  return session;
+}
+
+/** 202, without a body. */
+export const accepted = (response: ServerResponse): void => void response.writeHead(202).end();
+
+export function postLegacy(
+  parts: LegacyParts,
+  exchange: Exchange,
+  message: Exclude<Message, { readonly kind: "refused" }>,
+): void {
+  const { caller, request, response } = exchange;
+  const isOpening =
+    message.kind === "request" && message.method === "initialize" && request.headers[SESSION] === undefined;
+  if (isOpening) return begin(parts, exchange, message);
+  const session = sessionOf(parts, exchange, message.kind === "request" ? message.id : undefined);
+  if (session === undefined) return;
+  switch (message.kind) {
+    case "request": {
+      const refuse = (status: number, error: era.RpcError): void => {
+        caller.gate.refused("agent", message.method.slice(0, 128), error.message);
+        sendJson(response, status, errorText(message.id, error));
+      };
+      if (session.questions.has(message.id)) return refuse(400, invalid("this id is in use"));
+      if (caller.questions >= caller.limits.questions) return refuse(200, TOO_MANY);
+      return ask(parts, exchange, session, message, {}, () => undefined);
+    }
+    case "notification": {
+      session.door.take(message);
+      const id = message.params["requestId"];
+      const isCancel = message.method === "notifications/cancelled";
+      // Its answer will not come any more.
+      if (isCancel && (typeof id === "string" || typeof id === "number")) session.questions.get(id)?.end();
+      if (fateOf("notification", "agent", message.method) !== "refused") return accepted(response);
+      return sendJson(response, 400, errorText(undefined, invalid("an unknown notification")));
+    }
+    case "answer":
+      session.door.take(message);
+      return accepted(response);
+  }
+}
+
+/** The session's own stream; a later one takes over, since a broken connection may never say so. */
+export function getLegacy(parts: LegacyParts, exchange: Exchange): void {
+  const { caller, login, request, response } = exchange;
+  if (!acceptsOf(request.headers.accept).events)
+    return sendJson(response, 406, errorText(undefined, invalid("Accept must list text/event-stream")));
+  const session = sessionOf(parts, exchange, undefined);
+  if (session === undefined) return;
+  session.stream?.end();
+  if (caller.streams >= caller.limits.streams) return sendJson(response, 429, errorText(undefined, TOO_MANY));
+  const stream = openEventStream(response, {}, () => {
+    caller.streams -= 1;
+    parts.answers.delete(beating);
+    caller.open.delete(opened);
+    session.usedAt = parts.now();
+    if (session.stream === stream) session.stream = undefined;
+  });
+  const beating = { beat: stream.comment, end: stream.end };
+  const opened: Open = { login, end: stream.end };
+  caller.streams += 1;
+  parts.answers.add(beating);
+  caller.open.add(opened);
+  session.stream = stream;
+}
+
+export function deleteLegacy(parts: LegacyParts, exchange: Exchange): void {
+  const session = sessionOf(parts, exchange, undefined);
+  if (session === undefined) return;
+  void session.end();
+  exchange.response.writeHead(204).end();
+}

@@ -1,0 +1,79 @@
+/**
+ * One POST of a 2026-07-28 client: stateless, so a door of its own; the client's leaving is the cancellation
+ * (basic/transports/streamable-http, "Cancellation").
+ */
+
+import type { IncomingHttpHeaders } from "node:http";
+import { openDoor, type Door } from "./door.ts";
+import * as era from "./era.ts";
+import { acceptsOf } from "./http-checks.ts";
+import { errorText, openAnswer, sendJson } from "./http-answer.ts";
+import { TOO_MANY, type Exchange, type HttpParts, type Open } from "./http-caller.ts";
+import { fateOf } from "./methods.ts";
+import { standardMismatch } from "./modern-headers.ts";
+import type { Message } from "./read-message.ts";
+import { isObject } from "../policy/json.ts";
+
+type Question = Extract<Message, { readonly kind: "request" }>;
+
+/** Status and error of what the headers or the metadata forbid; undefined where the door may have it. */
+function faultOf(headers: IncomingHttpHeaders, { method, params }: Question): era.RpcError | undefined {
+  const meta = params["_meta"];
+  const version = isObject(meta) ? meta[era.VERSION_META] : undefined;
+  const mismatch = standardMismatch(headers, method, params, version);
+  if (mismatch !== undefined) return mismatch;
+  const read = era.readRequestMeta(params);
+  switch (read.kind) {
+    case "absent":
+      return era.missingRequestMeta;
+    case "error":
+      return read.error;
+    case "facts":
+      return undefined;
+  }
+}
+
+export function postModern(parts: HttpParts, { caller, login, request, response }: Exchange, question: Question): void {
+  const { id, method } = question;
+  const fault = faultOf(request.headers, question);
+  if (fault !== undefined) {
+    caller.gate.refused("agent", method.slice(0, 128), fault.message);
+    return sendJson(response, 400, errorText(id, fault));
+  }
+  const isStream = method === "subscriptions/listen";
+  const { limits } = caller;
+  if (isStream ? caller.streams >= limits.streams : caller.questions >= limits.questions) {
+    caller.gate.refused("agent", method.slice(0, 128), TOO_MANY.message);
+    return sendJson(response, 200, errorText(id, TOO_MANY));
+  }
+  const unknown = fateOf("request", "agent", method, "modern") === "refused";
+
+  let door: Door | undefined;
+  const opened: Open = { login, end: () => answer.end() };
+  const answer = openAnswer(response, {
+    id,
+    accepts: acceptsOf(request.headers.accept),
+    status: unknown ? 404 : 200,
+    headers: {},
+    over() {
+      if (isStream) caller.streams -= 1;
+      else caller.questions -= 1;
+      parts.answers.delete(answer);
+      caller.open.delete(opened);
+      void door?.leave();
+    },
+  });
+  if (isStream) caller.streams += 1;
+  else caller.questions += 1;
+  parts.answers.add(answer);
+  caller.open.add(opened);
+  door = openDoor({
+    gate: caller.gate,
+    version: parts.version,
+    now: parts.now,
+    send: (message) => answer.send(message),
+    crowded: () => answer.crowded,
+    handles: caller.handles,
+  });
+  door.take(question);
+}
