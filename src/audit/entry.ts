@@ -82,25 +82,6 @@ export type EntryBody =
       readonly digest: string;
       readonly count: number;
     }
-  /** A server asked the agent's client in the middle of a call, or asked the gate itself for roots. */
-  | {
-      readonly kind: "question.asked";
-      readonly question: string;
-      readonly call?: string;
-      readonly agent: string;
-      readonly server: string;
-      readonly method: string;
-      readonly args: BodyRef;
-    }
-  /** `none`: nobody answered; `refused`: the answer did not go on, or the question was not put. */
-  | {
-      readonly kind: "question.answered";
-      readonly question: string;
-      readonly call?: string;
-      readonly says: "accept" | "decline" | "cancel" | "result" | "error" | "none" | "refused";
-      readonly result?: BodyRef;
-      readonly detail?: string;
-    }
   | {
       readonly kind: "message.refused";
       readonly agent: string;
@@ -126,7 +107,7 @@ export type EntryBody =
       readonly agent: string;
       readonly server: string;
       readonly method: string;
-      readonly asked: BodyRef;
+      readonly args: BodyRef;
     }
   /** `none`: nobody answered; `refused`: the answer did not go on, or the question was not put. */
   | {
@@ -134,7 +115,7 @@ export type EntryBody =
       readonly question: string;
       readonly call?: string;
       readonly says: "accept" | "decline" | "cancel" | "result" | "error" | "none" | "refused";
-      readonly answer?: BodyRef;
+      readonly result?: BodyRef;
       readonly detail?: string;
     }
   | {
