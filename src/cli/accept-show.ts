@@ -3,19 +3,26 @@
 import { visibleLine } from "../approval/visible.ts";
 import type { ConfigChange } from "../compose/changes.ts";
 import type { Proposal } from "../compose/proposal.ts";
+import { written } from "../policy/pattern.ts";
 import type { RightChange } from "../policy/widening.ts";
 import type { en } from "../words/accept.ts";
 import { table } from "./table.ts";
 
 type Words = typeof en;
 
-const rightRow = ({ agent, server, name, before, after, why }: RightChange, words: Words): readonly string[] => [
-  agent,
-  `${server}/${visibleLine(name)}`,
-  words.effects[before],
-  words.effects[after],
-  words.why[why],
-];
+const rightRow = (right: RightChange, words: Words): readonly string[] => {
+  const { agent, before, after, why } = right;
+  return [agent, visibleLine(written(right)), words.effects[before], words.effects[after], words.why[why]];
+};
+
+/** A completion that changes as what it completes an argument of is no news beside that. */
+const isImplied = (right: RightChange, rights: readonly RightChange[]): boolean =>
+  right.kind === "completion" &&
+  rights.some(
+    (other) =>
+      (other.kind === "prompt" || other.kind === "resource") &&
+      (["agent", "server", "name", "before", "after", "why"] as const).every((key) => other[key] === right[key]),
+  );
 
 const side = (sign: string, text: string | undefined): readonly string[] =>
   text === undefined ? [] : [`    ${sign} ${visibleLine(text)}`];
@@ -34,7 +41,7 @@ function section(
 ): readonly string[] {
   if (rights.length === 0 && changes.length === 0) return [];
   const { agent, what, before, after, why } = words.columns;
-  const rows = rights.map((right) => rightRow(right, words));
+  const rows = rights.filter((right) => !isImplied(right, rights)).map((right) => rightRow(right, words));
   return [
     "",
     ...(title === undefined ? [] : [title]),

@@ -2,12 +2,13 @@
 
 import { visibleLine } from "../approval/visible.ts";
 import type { Account } from "../compose/account.ts";
-import type { NamedTool } from "../compose/named-tool.ts";
+import type { NamedCall } from "../compose/named-call.ts";
 import type { Effect, Obligation } from "../policy/call.ts";
 import { strictest } from "../policy/decide.ts";
 import type { ExplainedRule } from "../policy/explain.ts";
 import type { JsonObject } from "../policy/json.ts";
 import type { Place } from "../policy/manifest.ts";
+import { written } from "../policy/pattern.ts";
 import type { Stop } from "../store/store.ts";
 import { en as decisionsEn, ja as decisionsJa } from "../words/decisions.ts";
 import type { en } from "../words/explain.ts";
@@ -16,7 +17,7 @@ import type { Language } from "../words/words.ts";
 
 export interface Explained {
   readonly agent: string;
-  readonly tool: NamedTool;
+  readonly named: NamedCall;
   readonly args: JsonObject | undefined;
   readonly disk: Account;
   /** Where the accepted configuration is another than the files. */
@@ -37,10 +38,13 @@ const indent = (lines: readonly string[]): readonly string[] => lines.map((line)
 export function explainedText(explained: Explained, words: typeof en, language: Language): string {
   const [decisions, spans] = language === "ja" ? [decisionsJa, spansJa] : [decisionsEn, spansEn];
   const writing: Writing = { explained, words, decisions, spans };
-  const { agent, tool, stop, disk, accepted } = explained;
+  const { agent, named, stop, disk, accepted } = explained;
+  const { uri, name, suggestion } = named;
+  const what = visibleLine(written({ ...named, name: uri ?? name }));
   const lines = [
-    `${agent}  ${tool.server}/${visibleLine(tool.name)}  (${words.exposed(visibleLine(tool.exposed))})`,
-    ...(tool.suggestion === undefined ? [] : [words.meant(visibleLine(tool.suggestion))]),
+    `${agent}  ${what}  (${words.exposed(visibleLine(named.exposed))})`,
+    ...(uri === undefined || uri === name ? [] : [words.served(visibleLine(name))]),
+    ...(suggestion === undefined ? [] : [words.meant(visibleLine(suggestion))]),
     ...(stop === undefined ? [] : [words.stopped(stop.id, visibleLine(stop.reason))]),
     "",
   ];
@@ -60,15 +64,22 @@ const together = (a: Account, b: Account): Effect | undefined =>
   a.kind === "decided" && b.kind === "decided" ? strictest(a.decision, b.decision).effect : undefined;
 
 function accountLines(account: Account, writing: Writing): readonly string[] {
-  const { words } = writing;
+  const { words, explained } = writing;
   return [
     ...verdictLines(account, writing),
+    ...(isTurnedAway(explained, account) ? [`  ${words.nobodyAsked}`] : []),
     ...(account.item === undefined ? [] : [`${words.access}: ${accessText(account.item, writing)}`]),
     ...(account.grant === undefined ? [] : [`${words.granted}: ${account.grant.access}  ${at(account.grant.place)}`]),
     ...ruleLines(account, writing),
-    ...(account.kind === "decided" ? needLines(account.decision.obligations, writing) : []),
+    ...(account.kind === "decided" && !isTurnedAway(explained, account)
+      ? needLines(account.decision.obligations, writing)
+      : []),
   ];
 }
+
+/** Nobody is asked about what is typed letter by letter: the gate takes such an ask for a deny. */
+const isTurnedAway = ({ named }: Explained, account: Account): boolean =>
+  named.kind === "completion" && account.kind === "decided" && account.decision.effect === "ask";
 
 function verdictLines(account: Account, { explained, words, decisions }: Writing): readonly string[] {
   if (account.kind === "open") {
@@ -79,8 +90,8 @@ function verdictLines(account: Account, { explained, words, decisions }: Writing
     ];
   }
   const { effect, cause, hidden, rules, reason, detail } = account.decision;
-  const { agent, tool } = explained;
-  const fall = { agent, server: tool.server, name: visibleLine(tool.name), rules: rules.join(", ") };
+  const { agent, named } = explained;
+  const fall = { agent, server: named.server, name: visibleLine(named.name), rules: rules.join(", ") };
   return [
     `${words.decision}: ${decisions.effects[effect]}`,
     `  ${decisions.causes[cause](fall)}`,
@@ -156,14 +167,17 @@ function needLines(obligations: readonly Obligation[], { words, spans }: Writing
 
 /** `editions`: the files on disk, then the accepted configuration where it is another. */
 export function explainedJson(explained: Explained): Readonly<Record<string, unknown>> {
-  const { agent, tool, args, disk, accepted, stop } = explained;
+  const { agent, named, args, disk, accepted, stop } = explained;
   const both = accepted === undefined ? undefined : together(disk, accepted);
   return {
     agent,
-    server: tool.server,
-    name: tool.name,
-    exposed: tool.exposed,
-    suggestion: tool.suggestion,
+    kind: named.kind,
+    server: named.server,
+    name: named.name,
+    exposed: named.exposed,
+    suggestion: named.suggestion,
+    // Else what `effect` says.
+    atGate: [disk, accepted].some((each) => each !== undefined && isTurnedAway(explained, each)) ? "deny" : undefined,
     arguments: args ?? null,
     stop: stop?.id,
     inForce: both,

@@ -1,9 +1,9 @@
-/** `kidoban explain AGENT TOOL`: what would be decided, and by which lines of which files. Starts nothing. */
+/** `kidoban explain AGENT CALL`: what would be decided, and by which lines of which files. Starts nothing. */
 
 import { dirname } from "node:path";
 import { accountOf } from "../compose/account.ts";
 import { lookIntoStore } from "../compose/look.ts";
-import { toolNamed, type NamedTool } from "../compose/named-tool.ts";
+import { callNamed, type NamedCall } from "../compose/named-call.ts";
 import { compileAll } from "../compose/policies.ts";
 import { RejectedConfig } from "../compose/rejected.ts";
 import { digestOf } from "../config/files.ts";
@@ -61,7 +61,7 @@ async function stateOf(context: Context, config: string, disk: Loaded, agent: st
   };
 }
 
-export async function run(context: Context, agent: string, tool: string, options: ExplainOptions): Promise<ExitCode> {
+export async function run(context: Context, agent: string, what: string, options: ExplainOptions): Promise<ExitCode> {
   const { terminal, configPath } = context;
   const words = context.language === "ja" ? ja : en;
   const shared = context.language === "ja" ? cliJa : cliEn;
@@ -85,8 +85,8 @@ export async function run(context: Context, agent: string, tool: string, options
   });
   if (!policies.has(agent) && known.accepted?.has(agent) !== true)
     return misused(words.unknownAgent(agent, [...policies.keys()].join(", ")));
-  const named = toolNamed(config, loaded.locks, tool);
-  if ("unknown" in named) return misused(words.unknownTool(tool, named.suggestion ?? ""));
+  const named = callNamed(config, loaded.locks, what);
+  if ("unknown" in named) return misused(words.unknownCall(what, named.suggestion ?? ""));
 
   const explained = explain(agent, named, args.value, policies, known);
   terminal.out(
@@ -97,18 +97,26 @@ export async function run(context: Context, agent: string, tool: string, options
 
 function explain(
   agent: string,
-  tool: NamedTool,
-  args: JsonObject | undefined,
+  named: NamedCall,
+  given: JsonObject | undefined,
   disk: ReadonlyMap<string, Policy>,
   { accepted, stop }: Known,
 ): Explained {
-  const call = { agent, server: tool.server, kind: "tool", name: tool.name } as const;
+  const { kind, server, name } = named;
+  const call = { agent, server, kind, name } as const;
+  const args = argsOf(named, given);
   return {
     agent,
-    tool,
+    named,
     args,
     disk: accountOf(disk.get(agent), call, args),
     ...(accepted === undefined ? {} : { accepted: accountOf(accepted.get(agent), call, args) }),
     ...(stop === undefined ? {} : { stop }),
   };
+}
+
+/** A URI says all that a read takes, and what is typed into a completion decides nothing. */
+function argsOf({ kind, uri }: NamedCall, given: JsonObject | undefined): JsonObject | undefined {
+  if (uri !== undefined) return { ...given, uri };
+  return kind === "completion" ? (given ?? {}) : given;
 }

@@ -7,7 +7,7 @@ import { accessesOf } from "../policy/apply.ts";
 import type { Target } from "../policy/bound.ts";
 import type { Obligation } from "../policy/call.ts";
 import type { Pattern, Place, Problem, Rule } from "../policy/manifest.ts";
-import { matches } from "../policy/pattern.ts";
+import { matches, written } from "../policy/pattern.ts";
 import type { Policy } from "../policy/policy.ts";
 import { harden, obligation } from "../policy/settle.ts";
 import { finding, type Finding } from "./finding.ts";
@@ -77,7 +77,7 @@ function wildcardAllows(rule: Rule, policies: readonly Policy[]): readonly Findi
       .filter(({ server, item }) =>
         matches(pattern, { kind: item.kind, server, name: item.name }, { ignoreCase: false }),
       )
-      .map(({ server, item }) => `${server}/${item.name}`);
+      .map(({ server, item }) => written({ ...item, server }));
     if (names.length === 0) return [];
     const values = { rule: rule.id, pattern: pattern.text, names: names.join(", ") };
     return [finding("wildcard-allow", "warning", values, pattern.place)];
@@ -87,7 +87,10 @@ function wildcardAllows(rule: Rule, policies: readonly Policy[]): readonly Findi
 function quorumFindings(config: Config, rules: readonly Rule[], policies: Policies): readonly Finding[] {
   const { approvers, floor } = config;
   const asking = [...policies]
-    .filter(([, policy]) => targetsOf(policy).some(({ effects }) => effects.has("ask")))
+    // Nobody is asked about a completion.
+    .filter(([, policy]) =>
+      targetsOf(policy).some(({ item, effects }) => item.kind !== "completion" && effects.has("ask")),
+    )
     .map(([agent]) => agent);
   if (asking.length === 0) return [];
   if (approvers.length === 0 && floor.assurance !== "client") {

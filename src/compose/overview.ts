@@ -69,7 +69,9 @@ async function configOverview(path: string): Promise<ConfigOverview> {
   }
   const granted = new Set([...manifests.values()].flatMap(({ grants }) => grants.map(({ server }) => server)));
   const asks = [...policies.values()].some(({ servers }) =>
-    [...servers.values()].some(({ targets }) => [...targets.tool.values()].some(({ effects }) => effects.has("ask"))),
+    [...servers.values()].some(({ targets: { completion: _unasked, ...asked } }) =>
+      Object.values(asked).some((byName) => [...byName.values()].some(({ effects }) => effects.has("ask"))),
+    ),
   );
   return {
     kind: "readable",

@@ -1,10 +1,10 @@
 /** kidoban.lock/<server>.yaml → Lock: reviewed definitions and their access. Whether they still hold is the gateway's to see. */
 
 import * as z from "zod";
-import type { Kind } from "../policy/call.ts";
+import { definitionName } from "../policy/definition.ts";
 import type { Json } from "../policy/json.ts";
 import { isObject } from "../policy/json.ts";
-import type { Lock, LockedItem, Problem } from "../policy/manifest.ts";
+import type { Lock, LockedItem, LockedKind, Problem } from "../policy/manifest.ts";
 import { nearest } from "../policy/nearest.ts";
 import { hasErrors, problem } from "./problem.ts";
 import type { Reading } from "./references.ts";
@@ -21,7 +21,9 @@ const previewSchema = strict({
 
 const itemSchema = strict({
   access,
-  read_when: text.optional().meta({ description: "CEL over args; true makes a call of this write a read." }),
+  read_when: text
+    .optional()
+    .meta({ description: "CEL over args; true makes a call of this write a read. Of a template, args.uri." }),
   destructive: z.boolean().optional().meta({ description: "True for a write unless written otherwise." }),
   reviewed: strict({ by: text, on: z.string().regex(/^\d{4}-\d\d-\d\d$/, say("bad-date")) }).optional(),
   preview: previewSchema.optional(),
@@ -44,7 +46,7 @@ export const lockSchema = strict({
 /** Sections of a lock; a template is a resource whose definition has a `uriTemplate`. */
 export const SECTIONS = { tools: "tool", resources: "resource", prompts: "prompt" } as const satisfies Record<
   string,
-  Kind
+  LockedKind
 >;
 
 export interface ReadLock {
@@ -75,7 +77,7 @@ function readItem(
   reading: Reading,
   server: string,
   path: Path,
-  kind: Kind,
+  kind: LockedKind,
   name: string,
   raw: Json,
 ): LockedItem | undefined {
@@ -93,8 +95,7 @@ function readItem(
     problems.push(problem("destructive-never-reads", { name, server }, yaml.place([...path, "read_when"], "key")));
   if (item.destructive === true && !writes) tell("destructive-read", "destructive");
   if (item.preview !== undefined && !writes) tell("preview-needs-write", "preview");
-  const own = definition["name"] ?? "";
-  const named = kind === "resource" ? (definition["uri"] ?? definition["uriTemplate"] ?? "") : own;
+  const named = definitionName(kind, definition) ?? "";
   if (named !== name)
     problems.push(
       problem("definition-name", { key: name, found: found(named) }, yaml.place([...path, "definition"], "key")),

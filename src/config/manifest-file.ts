@@ -22,7 +22,7 @@ const grantSchema = strict({
     .enum(["read-only", "read-write"])
     .meta({ description: "read-only is a ceiling; read-write: reads pass, writes ask." }),
   tools: names("Names of tools"),
-  resources: names("URIs of resources"),
+  resources: names("URIs of resources and URI templates, as the lock has them"),
   prompts: names("Names of prompts"),
   roots: z
     .array(text.regex(/^[^\0\r\n]*$/, say("control-character")))
@@ -40,8 +40,16 @@ export const manifestSchema = strict({
     "1h",
     "How long a held call may block its client; left out: by what the client bears",
   ).optional(),
+  in_flight: z
+    .int()
+    .min(1, say("out-of-range"))
+    .max(1000, say("out-of-range"))
+    .optional()
+    .meta({ description: "Calls that the agent may have in flight at once, held ones included; 128 when left out." }),
   rules: z.array(ruleSchema).optional(),
 }).meta({ title: "manifests/<agent>.yaml" });
+
+const DEFAULT_IN_FLIGHT = 128;
 
 export interface ReadManifest {
   /** Undefined as soon as anything in the file is wrong. */
@@ -75,6 +83,7 @@ export function readManifest(file: string, contents: string, named: string): Rea
     grants,
     rules,
     ...(wait === undefined ? {} : { holdMs: durationMs(wait) }),
+    inFlight: valid(z.int(), part("in_flight")) ?? DEFAULT_IN_FLIGHT,
     place: yaml.place(["agent"], "key"),
   };
   return { manifest, references, problems };

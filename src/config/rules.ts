@@ -31,16 +31,20 @@ export const termsSchema = strict({
   redeem: duration("1s", "1d", "How long an approval may wait to be used").optional(),
 });
 
-const exampleSchema = strict({ call: text, args: z.record(z.string(), z.unknown()).optional(), effect });
+const exampleSchema = strict({
+  call: text.meta({ description: "kind:server/name; of a resource any URI that a lock's resource or template has." }),
+  args: z.record(z.string(), z.unknown()).optional(),
+  effect,
+});
 export const ruleSchema = strict({
   id,
   effect,
-  match: z
-    .array(text)
-    .min(1, say("empty-list"))
-    .meta({ description: "kind:server/name; * and ? stay inside a segment; kind left out means tool." }),
+  match: z.array(text).min(1, say("empty-list")).meta({
+    description:
+      "kind:server/name; kinds are tool (when left out), resource, prompt and completion; * and ? stay inside a segment. A resource's name is its URI or URI template; URIs in a deny or ask hold for templates too.",
+  }),
   access: access.optional().meta({ description: "Selects only calls of this access." }),
-  when: text.optional().meta({ description: "CEL over args, agent, server, name." }),
+  when: text.optional().meta({ description: "CEL over args (of a resource args.uri), agent, server, name." }),
   reason: text.optional().meta({ description: "Told to the agent." }),
   approval: termsSchema.optional(),
   examples: z.array(exampleSchema).optional().meta({ description: "Cases that must come out so; checked at load." }),

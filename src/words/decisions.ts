@@ -54,6 +54,7 @@ export const en = {
     spelling: "another spelling of the path would lead elsewhere",
     no_such_key: "a field is missing",
     schema: "the reviewed schema itself cannot be used",
+    "not-typed": "it is about arguments, which are still being typed",
   },
 };
 
@@ -100,5 +101,6 @@ export const ja: typeof en = {
     spelling: "パスの別の書き方では、違う場所を指します",
     no_such_key: "フィールドがありません",
     schema: "確認済みのスキーマそのものが使えません",
+    "not-typed": "引数についての条件ですが、引数はまだ入力の途中です",
   },
 };

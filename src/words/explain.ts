@@ -2,6 +2,8 @@
 
 export const en = {
   exposed: (name: string) => `the agent sees it as ${name}`,
+  served: (template: string) => `A URI of the template ${template}.`,
+  nobodyAsked: "Nobody is asked about what is typed letter by letter: for a completion this is a denial.",
   disk: "By the files on disk",
   accepted: "By the accepted configuration",
   differs:
@@ -31,14 +33,13 @@ export const en = {
     `${need} ${need === 1 ? "approver" : "approvers"}${groups === "" ? "" : ` of ${groups}`} (${rule})`,
   terms: (assurance: string, open: string, redeem: string) =>
     `assurance at least ${assurance}; open for ${open}, to be used within ${redeem} of the approval`,
-  offline:
-    "From files alone: whether the server still describes the tool as it was reviewed shows only when a gate runs.",
+  offline: "From files alone: whether the server still describes it as it was reviewed shows only when a gate runs.",
   stopped: (stop: string, reason: string) =>
     `Stop ${stop} is in force (${reason}): nothing is forwarded, whatever stands below.`,
   unknownAgent: (agent: string, known: string) =>
     `there is no manifests/${agent}.yaml${known === "" ? "" : ` (there are: ${known})`}`,
-  unknownTool: (tool: string, suggestion: string) =>
-    `"${tool}" names no configured server: write server/name, or the name that the agent sees${suggestion === "" ? "" : `; did you mean ${suggestion}?`}`,
+  unknownCall: (what: string, suggestion: string) =>
+    `"${what}" names no configured server: write kind:server/name (of a tool server/name), or the name or URI that the agent sees${suggestion === "" ? "" : `; did you mean ${suggestion}?`}`,
   meant: (suggestion: string) => `Did you mean ${suggestion}?`,
   badArgs: (why: string, at: number) => `--args is refused as the gate would refuse it: ${why}, at character ${at}`,
   notObject: "--args must be a JSON object",
@@ -55,6 +56,8 @@ export const en = {
 
 export const ja: typeof en = {
   exposed: (name) => `エージェントからは ${name} と見えます`,
+  served: (template) => `テンプレート ${template} の URI です。`,
+  nobodyAsked: "一文字ごとの入力について人に確認することはないため、補完では拒否になります。",
   disk: "ディスク上のファイルによると",
   accepted: "受け入れ済みの設定によると",
   differs:
@@ -63,9 +66,9 @@ export const ja: typeof en = {
   decision: "判断",
   access: "アクセス",
   granted: "許可の範囲",
-  rules: "このツールを指すルール",
+  rules: "これを指すルール",
   needs: "必要な承認",
-  noRules: "このツールを指すルールはありません。",
+  noRules: "これを指すルールはありません。",
   hidden: "エージェントには見せません。呼び出しても、存在しないものとして答えます。",
   told: (reason) => `エージェントに伝える理由: ${reason}`,
   detail: (detail) => `ログにだけ残す詳細: ${detail}`,
@@ -86,11 +89,11 @@ export const ja: typeof en = {
   needed: (need, groups, rule) => `承認者 ${need} 名${groups === "" ? "" : `（${groups}）`}: ${rule}`,
   terms: (assurance, open, redeem) => `保証は ${assurance} 以上。受付は ${open}、承認後は ${redeem} 以内に実行`,
   offline:
-    "ファイルだけによる判断です。サーバーが今もツールを確認時のとおりに説明しているかは、門が動いているときにだけ分かります。",
+    "ファイルだけによる判断です。サーバーの今の定義が確認時のとおりかどうかは、門が動いているときにだけ分かります。",
   stopped: (stop, reason) => `停止 ${stop} が有効です（${reason}）。以下の内容にかかわらず、何も通しません。`,
   unknownAgent: (agent, known) => `manifests/${agent}.yaml がありません${known === "" ? "" : `（あるもの: ${known}）`}`,
-  unknownTool: (tool, suggestion) =>
-    `「${tool}」は設定にあるサーバーを指していません。server/name か、エージェントから見える名前で指定してください${suggestion === "" ? "" : `。${suggestion} のことでしょうか`}`,
+  unknownCall: (what, suggestion) =>
+    `「${what}」は設定にあるサーバーを指していません。kind:server/name（ツールなら server/name）か、エージェントから見える名前または URI で指定してください${suggestion === "" ? "" : `。${suggestion} のことでしょうか`}`,
   meant: (suggestion) => `${suggestion} のことでしょうか。`,
   badArgs: (why, at) => `--args は、門と同じ基準により受け付けられません: ${why}（${at} 文字目）`,
   notObject: "--args は JSON のオブジェクトにしてください",

@@ -78,6 +78,19 @@ describe("kidoban check", () => {
   });
 });
 
+const PROMPT = `prompts:
+  review:
+    access: read
+    definition: { name: review }
+`;
+const resources = (...uris: readonly string[]): string =>
+  `resources:\n${uris
+    .map((uri) => {
+      const key = uri.includes("{") ? "uriTemplate" : "uri";
+      return `  "${uri}": { access: read, reviewed: { by: aiko, on: 2026-11-21 }, definition: { ${key}: "${uri}", name: x } }\n`;
+    })
+    .join("")}`;
+
 describe("of servers, check finds", () => {
   test("reads that pass on the server's word alone, as an error", async () => {
     world.change(LOCK_FILE, "reviewed: { by: aiko, on: 2026-11-21 }", "reviewed: { by: hint, on: 2026-11-21 }");
@@ -85,7 +98,7 @@ describe("of servers, check finds", () => {
       severity: "error",
       file: "kidoban.lock/files.yaml",
       line: 4,
-      text: expect.stringContaining("1 tool: read_file"),
+      text: expect.stringContaining("1 definition: read_file"),
     });
   });
 
@@ -153,11 +166,37 @@ describe("of servers, check finds", () => {
       "files: { access: read-write }",
       "files: { access: read-write }\n  twin: { access: read-only }",
     );
+    world.put("gate/kidoban.lock/files.yaml", `${LOCK}${PROMPT}`);
+    world.put("gate/kidoban.lock/twin.yaml", `${LOCK}${PROMPT}`);
     expect((await found()).filter(({ id }) => id === "name-clash").map(({ text }) => text)).toEqual([
-      expect.stringContaining("named read_file (files, twin)"),
-      expect.stringContaining("named write_file (files, twin)"),
-      expect.stringContaining("named move_file (files, twin)"),
+      // Of the second, writes are not seen at all.
+      expect.stringContaining("several tools named read_file (files, twin)"),
+      expect.stringContaining("several prompts named review (files, twin)"),
     ]);
+  });
+
+  test("a URI that two servers have or make, and which of them is asked for it", async () => {
+    world.change(CONFIG_FILE, "servers:", "servers:\n  archive: { command: files-server, args: [./workspace] }");
+    world.change(MANIFEST_FILE, "servers:", "servers:\n  archive: { access: read-only }");
+    world.put("gate/kidoban.lock/files.yaml", `${LOCK}${resources("file:///notes", "doc://{name}")}`);
+    world.put("gate/kidoban.lock/archive.yaml", `${LOCK}${resources("file:///{+path}", "doc://{name}", "old://x")}`);
+    expect((await found()).filter(({ id }) => id === "uri-clash").map(({ text }) => text)).toEqual([
+      "doc://{name} is claimed by more than one server that docs-writer is granted (archive, files); archive is asked for it, the others never",
+      "file:///notes is claimed by more than one server that docs-writer is granted (archive, files); files is asked for it, the others never",
+    ]);
+    world.change(MANIFEST_FILE, "archive: { access: read-only }", "archive: { access: read-only, resources: [old:*] }");
+    expect((await found()).filter(({ id }) => id === "uri-clash")).toEqual([]);
+  });
+
+  test("reads of prompts and templates that nobody reviewed, and names that speak of writing", async () => {
+    world.put("gate/kidoban.lock/files.yaml", `${LOCK}${PROMPT.replaceAll("review", "delete-all")}`);
+    expect(await one("read-contradicted")).toMatchObject({
+      text: 'prompt:files/delete-all is locked as a read, but has "delete" in its name or arguments',
+    });
+    expect(await one("unreviewed-reads")).toMatchObject({
+      severity: "error",
+      text: expect.stringContaining("(1 definition: prompt:delete-all)"),
+    });
   });
 });
 
