@@ -137,6 +137,7 @@ export function sdkServer(config: ServerConfig, era: EraName, env: Readonly<Reco
     onUpdated: () => undefined,
     setLogLevel: () => undefined,
     onLogMessage: () => undefined,
+    inFlight: 0,
     cancelAll() {
       for (const abort of running) abort.abort();
     },
