@@ -4,39 +4,16 @@
  */
 
 import { SealedError } from "../audit/log.ts";
-import type { Access, Call, Decision } from "../policy/call.ts";
-import type { BodyRef, Claimed } from "../audit/entry.ts";
-import type { JsonObject } from "../policy/json.ts";
+import type { Call, Decision } from "../policy/call.ts";
+import type { BodyRef } from "../audit/entry.ts";
 import { agent as words } from "../words/agent.ts";
 import { forwardedAnswer, refusal, type Given } from "./answers.ts";
-import { decideInForce, type InForce } from "./in-force.ts";
+import { isDurable, obstacle, type Leave } from "./leave.ts";
+import { CallQuestions } from "./questions.ts";
 import type { Sent } from "./steps.ts";
 import { StoreError } from "../store/store.ts";
 import type { GateState } from "./state.ts";
-import { isWanted, type AgentCall, type Cancel, type Forwarded, type LogLevel, type LogMessage } from "./ports.ts";
-
-/** A call that has leave. */
-export interface Leave {
-  /** The call's id in the log. */
-  readonly id: string;
-  readonly call: Call;
-  readonly access: Access;
-  readonly argsText: string;
-  readonly decision: Decision;
-  readonly claimed: Claimed;
-  /** Digest of the locked definition; on writes. */
-  readonly definition?: string;
-  readonly action?: string;
-  /** The request whose approval is used. */
-  readonly request?: string;
-  readonly trace?: JsonObject;
-  /** What it was decided by, and whether another decision leaves it its leave; not for reads of the gate's own. */
-  readonly basis?: { readonly inForce: InForce; readonly stands: (now: Decision) => boolean };
-  readonly cancel?: Cancel;
-  readonly progress?: (params: JsonObject) => void;
-  /** Log messages of the call that its caller wants, and whom to tell. */
-  readonly logs?: { readonly level: LogLevel; readonly tell: (message: LogMessage) => void };
-}
+import { isWanted, type AgentCall, type Forwarded, type LogMessage } from "./ports.ts";
 
 /** Where the caller wants the server's log messages while the call runs. */
 export const logsFor = (incoming: AgentCall): Pick<Leave, "logs"> =>
@@ -76,7 +53,7 @@ function recordIntent(gate: GateState, leave: Leave): BodyRef {
 }
 
 function recordOutcome(gate: GateState, leave: Leave, args: BodyRef, forwarded: Forwarded, hidden: boolean): void {
-  const keep = leave.access === "write" || leave.request !== undefined;
+  const keep = isDurable(leave);
   const detail = hidden ? "a configured secret was taken out of the answer" : forwarded.detail;
   gate.log.record({
     kind: "call.outcome",
@@ -85,16 +62,6 @@ function recordOutcome(gate: GateState, leave: Leave, args: BodyRef, forwarded: 
     ...(forwarded.text === undefined ? {} : { result: gate.log.body(forwarded.text, keep, args) }),
     ...(detail === undefined ? {} : { detail }),
   });
-}
-
-const notSent = (detail: string): Forwarded => ({ status: "not_sent", detail });
-
-/** Whether it has its leave still: while the intent was written, anything may have changed. */
-function stillStands(gate: GateState, { basis, call }: Leave): boolean {
-  const inForce = gate.parts.inForce();
-  return (
-    basis === undefined || basis.inForce === inForce || basis.stands(decideInForce(inForce, call, gate.servers.live))
-  );
 }
 
 function logsOf(gate: GateState, { level, tell }: NonNullable<Leave["logs"]>) {
@@ -110,12 +77,10 @@ function logsOf(gate: GateState, { level, tell }: NonNullable<Leave["logs"]>) {
 /** Everything is looked at in the turn in which the bytes leave: from there on only `cancelAll` reaches the call. */
 async function deliver(gate: GateState, leave: Leave): Promise<Forwarded> {
   const { call } = leave;
-  if (gate.stops.standing !== undefined) return notSent("stopped before it was sent");
-  if (gate.log.sealed !== undefined) return notSent("the log was sealed before it was sent");
+  const why = obstacle(gate, leave);
   const inForce = gate.parts.inForce();
   const server = gate.servers.usable(call, inForce.endpoint(call.server));
-  if (server === undefined) return notSent("the server was restarted or changed before it was sent");
-  if (!stillStands(gate, leave)) return notSent("the rules changed before it was sent");
+  if (why !== undefined || server === undefined) return { status: "not_sent", detail: why ?? "the server is gone" };
   try {
     return await server.call({
       kind: call.kind,
@@ -127,6 +92,7 @@ async function deliver(gate: GateState, leave: Leave): Promise<Forwarded> {
       ...(leave.trace === undefined ? {} : { trace: leave.trace }),
       ...(leave.progress === undefined ? {} : { progress: leave.progress }),
       ...(leave.logs === undefined ? {} : logsOf(gate, leave.logs)),
+      ...(leave.asker === undefined ? {} : { asking: new CallQuestions(gate, leave, leave.asker) }),
     });
   } catch {
     // A server's port gives outcomes. Should it throw, nobody knows how far the call came (P5).
@@ -136,7 +102,7 @@ async function deliver(gate: GateState, leave: Leave): Promise<Forwarded> {
 
 /** Records, sends, records. Rejects with SealedError only when nothing was sent. */
 export async function send(gate: GateState, leave: Leave): Promise<Sent> {
-  const durable = leave.access === "write" || leave.request !== undefined;
+  const durable = isDurable(leave);
   const args = recordIntent(gate, leave);
   await (durable ? gate.log.synced() : gate.log.written());
 

@@ -135,6 +135,7 @@ async function allow(
     },
     claimed: asked.claimed,
     cancel: incoming.cancel,
+    asker: incoming,
     ...(action === undefined ? {} : { action }),
     ...(incoming.trace === undefined ? {} : { trace: incoming.trace }),
     ...logsFor(incoming),

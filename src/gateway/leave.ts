@@ -1,0 +1,53 @@
+/** A call that has leave to be sent, and what may take it back until its last byte has left. Decides nothing anew. */
+
+import type { Claimed } from "../audit/entry.ts";
+import type { Access, Call, Decision } from "../policy/call.ts";
+import type { JsonObject } from "../policy/json.ts";
+import { decideInForce, type InForce } from "./in-force.ts";
+import type { AgentCall, Cancel, LogLevel, LogMessage } from "./ports.ts";
+import type { GateState } from "./state.ts";
+
+export interface Leave {
+  /** The call's id in the log. */
+  readonly id: string;
+  readonly call: Call;
+  readonly access: Access;
+  readonly argsText: string;
+  readonly decision: Decision;
+  readonly claimed: Claimed;
+  /** Digest of the locked definition; on writes. */
+  readonly definition?: string;
+  readonly action?: string;
+  /** The request whose approval is used. */
+  readonly request?: string;
+  readonly trace?: JsonObject;
+  /** What it was decided by, and whether another decision leaves it its leave; not for reads of the gate's own. */
+  readonly basis?: { readonly inForce: InForce; readonly stands: (now: Decision) => boolean };
+  readonly cancel?: Cancel;
+  readonly progress?: (params: JsonObject) => void;
+  /** Log messages of the call that its caller wants, and whom to tell. */
+  readonly logs?: { readonly level: LogLevel; readonly tell: (message: LogMessage) => void };
+  /** Whose client answers what the server asks; not for reads of the gate's own. */
+  readonly asker?: AgentCall;
+}
+
+/** Whether its entries and what it says must outlive a crash of the machine. */
+export const isDurable = (leave: Leave): boolean => leave.access === "write" || leave.request !== undefined;
+
+/** While something was written or awaited, anything may have changed. */
+function stillStands(gate: GateState, { basis, call }: Leave): boolean {
+  const inForce = gate.parts.inForce();
+  return (
+    basis === undefined || basis.inForce === inForce || basis.stands(decideInForce(inForce, call, gate.servers.live))
+  );
+}
+
+/** Why not a byte more may be sent for it now, or undefined. */
+export function obstacle(gate: GateState, leave: Leave): string | undefined {
+  if (gate.stops.standing !== undefined) return "stopped before it was sent";
+  if (gate.log.sealed !== undefined) return "the log was sealed before it was sent";
+  const endpoint = gate.parts.inForce().endpoint(leave.call.server);
+  if (gate.servers.usable(leave.call, endpoint) === undefined)
+    return "the server was restarted or changed before it was sent";
+  return stillStands(gate, leave) ? undefined : "the rules changed before it was sent";
+}
