@@ -12,7 +12,7 @@ import { isDemanding } from "../policy/narrower.ts";
 import { obligation } from "../policy/settle.ts";
 
 export interface ConfigChange {
-  readonly what: "approver" | "server" | "root" | "naming" | "timeout" | "asks" | "roots" | "secret" | "floor" | "wait";
+  readonly what: "approver" | "server" | "root" | "naming" | "timeout" | "limits" | "asks" | "roots" | "secret" | "floor" | "wait";
   readonly name: string;
   /** Undefined where it was not there. */
   readonly before: string | undefined;
@@ -154,6 +154,9 @@ function serverChanges(olds: Servers, news: Servers): readonly ConfigChange[] {
     ...differing(before, after, ({ root }) => root ?? "-").map((each) => later("root", each)),
     ...differing(before, after, ({ naming }) => naming).map((each) => later("naming", each)),
     ...differing(before, after, ({ timeoutMs }) => written(timeoutMs)).map((each) => later("timeout", each)),
+    ...differing(before, after, ({ limits }) => `${limits.inFlight}, ${limits.resultBytes / 1024} KiB`).map((each) =>
+      later("limits", each),
+    ),
     ...fewer(
       "asks",
       differing(asksOf(olds), asksOf(news), (kinds) => kinds.join(", ")),

@@ -41,6 +41,7 @@ const nothing = (agent: string): Manifest => ({
   agent,
   grants: [],
   rules: [],
+  inFlight: 0,
   place: { file: `manifests/${agent}.yaml`, line: 1, column: 1 },
 });
 
@@ -102,6 +103,8 @@ export function inForceOf(accepted: Edition, proposed: Edition | undefined, agen
     endpoint: (id) => server(id)?.endpoint ?? "",
     naming: (id) => server(id)?.naming ?? "prefixed",
     timeoutMs: (id) => server(id)?.timeoutMs ?? 0,
+    limits: (id) => server(id)?.limits ?? { inFlight: 0, resultBytes: 0 },
+    inFlight: manifests.get(agent)?.inFlight ?? 0,
     asks: (id) => common(asks.map((of) => of(id))),
     roots(id) {
       const given = roots.map((of) => of(id));

@@ -3,7 +3,7 @@
 import { resolve } from "node:path";
 import * as z from "zod";
 import type { Json } from "../policy/json.ts";
-import type { AskKind, Place } from "../policy/manifest.ts";
+import type { AskKind, Place, ServerLimits } from "../policy/manifest.ts";
 import { duration, durationMs } from "./duration.ts";
 import { commandEndpoint, urlEndpoint, withAgents } from "./endpoint.ts";
 import { oauthSchema, readOAuth, type OAuthConfig } from "./oauth-config.ts";
@@ -44,6 +44,7 @@ export interface ServerConfig {
   readonly endpoint: string;
   /** How long one call may take. */
   readonly timeoutMs: number;
+  readonly limits: ServerLimits;
   /** `as-is`: the server's own tool names, without its id before them. */
   readonly naming: "prefixed" | "as-is";
   /** What it may ask of the agent's client; left out: nothing. */
@@ -53,6 +54,9 @@ export interface ServerConfig {
 
 /** After it a write's outcome is unknown, so it is long: builds and searches take minutes. */
 const DEFAULT_TIMEOUT_MS = 5 * 60_000;
+const DEFAULT_IN_FLIGHT = 64;
+/** As much as a line may have. */
+const DEFAULT_RESULT_KIB = 16 * 1024;
 
 /** No line break, no NUL: neither may start a second header, variable or argument. */
 const line = z.string().regex(/^[^\0\r\n]*$/, say("control-character"));
@@ -85,6 +89,14 @@ export const serverSchema = strict({
   root: text.optional().meta({ description: "What within() measures against, relative to this file." }),
   timeout: duration("1s", "1d", "How long one call may take; 5m when left out").optional(),
   naming: z.enum(["prefixed", "as-is"]).optional().meta({ description: "as-is: tool names without the server's id." }),
+  limits: strict({
+    in_flight: z.int().min(1, say("out-of-range")).max(1000, say("out-of-range")).optional(),
+    result_kib: z.int().min(1, say("out-of-range")).max(16_384, say("out-of-range")).optional(),
+  })
+    .optional()
+    .meta({
+      description: "Calls that one gate may have in flight there (64), and the most that a result may have (16384).",
+    }),
   asks: strict({ elicitation: passage, sampling: passage })
     .optional()
     .meta({ description: "What the server may ask of the agent's client in the middle of a call." }),
@@ -113,6 +125,10 @@ export function readServer(reading: Reading, name: string, raw: Json, folder: st
       credentials,
     ),
     timeoutMs: written.timeout === undefined ? DEFAULT_TIMEOUT_MS : durationMs(written.timeout),
+    limits: {
+      inFlight: written.limits?.in_flight ?? DEFAULT_IN_FLIGHT,
+      resultBytes: (written.limits?.result_kib ?? DEFAULT_RESULT_KIB) * 1024,
+    },
     naming: written.naming ?? "prefixed",
     ...readAsks(written.asks),
     place,

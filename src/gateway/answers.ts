@@ -52,7 +52,7 @@ export function forwardedAnswer(server: string, forwarded: Forwarded): Given {
   switch (forwarded.status) {
     case "ok":
     case "tool_error":
-      return { kind: "result", text: forwarded.text ?? "{}" };
+      return { kind: forwarded.member ?? "result", text: forwarded.text ?? "{}" };
     case "rpc_error":
       return { kind: "error", text: forwarded.text ?? '{"code":-32603,"message":"no error given"}' };
     case "not_sent":

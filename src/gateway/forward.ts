@@ -81,6 +81,8 @@ async function deliver(gate: GateState, leave: Leave): Promise<Forwarded> {
   const inForce = gate.parts.inForce();
   const server = gate.servers.usable(call, inForce.endpoint(call.server));
   if (why !== undefined || server === undefined) return { status: "not_sent", detail: why ?? "the server is gone" };
+  if (server.inFlight >= inForce.limits(call.server).inFlight)
+    return { status: "not_sent", detail: "it has too many calls in flight already" };
   try {
     return await server.call({
       kind: call.kind,
@@ -116,14 +118,28 @@ export async function send(gate: GateState, leave: Leave): Promise<Sent> {
   };
 
   recordOutcome(gate, leave, args, forwarded, text !== raw.text);
+  const passed = limited(gate, leave.call.server, forwarded);
   if (leave.action !== undefined && isUnknown(forwarded)) await noteUnknown(gate, leave, leave.action);
   try {
     await (durable ? gate.log.synced() : gate.log.written());
-    return { forwarded, recorded: true };
+    return { forwarded: passed, recorded: true };
   } catch (error) {
-    if (error instanceof SealedError) return { forwarded, recorded: false };
+    if (error instanceof SealedError) return { forwarded: passed, recorded: false };
     throw error;
   }
+}
+
+/** A result above the server's limit is on record, and that it was too long is what the agent gets. */
+function limited(gate: GateState, server: string, forwarded: Forwarded): Forwarded {
+  const { text } = forwarded;
+  if (text === undefined) return forwarded;
+  const { resultBytes } = gate.parts.inForce().limits(server);
+  // A character has at most three bytes for each of its UTF-16 units.
+  if (text.length * 3 <= resultBytes) return forwarded;
+  const bytes = Buffer.byteLength(text, "utf8");
+  if (bytes <= resultBytes) return forwarded;
+  const error = { code: -32603, message: words.resultTooLong(server, bytes, resultBytes) };
+  return { ...forwarded, member: "error", text: JSON.stringify(error) };
 }
 
 /** Where the last attempt of an action with unknown outcome is noted. */

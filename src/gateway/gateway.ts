@@ -215,7 +215,14 @@ async function waitTool(gate: GateState, incoming: AgentCall): Promise<Given> {
 }
 
 export async function handle(gate: GateState, incoming: AgentCall): Promise<Answer> {
-  return worded(incoming.kind, await answer(gate, incoming));
+  const cap = gate.parts.inForce().inFlight;
+  if (gate.running >= cap) return worded(incoming.kind, refusal(words.tooManyInFlight(cap)));
+  gate.running += 1;
+  try {
+    return worded(incoming.kind, await answer(gate, incoming));
+  } finally {
+    gate.running -= 1;
+  }
 }
 
 async function answer(gate: GateState, incoming: AgentCall): Promise<Given> {

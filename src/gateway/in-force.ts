@@ -8,7 +8,7 @@ import type { Call, Decision, Obligation } from "../policy/call.ts";
 import { decide, strictest } from "../policy/decide.ts";
 import type { Policy } from "../policy/policy.ts";
 import type { Live } from "../policy/visible.ts";
-import type { AskKind, LockedItem, Lock } from "../policy/manifest.ts";
+import type { AskKind, LockedItem, Lock, ServerLimits } from "../policy/manifest.ts";
 
 export interface InForce {
   /** One, or two while a change waits; the accepted one is first. */
@@ -21,6 +21,9 @@ export interface InForce {
   endpoint(server: string): string;
   naming(server: string): "prefixed" | "as-is";
   timeoutMs(server: string): number;
+  limits(server: string): ServerLimits;
+  /** Calls that the agent may have in flight at once. */
+  readonly inFlight: number;
   /** What the server may ask of the agent's client, as everything in force says. */
   asks(server: string): readonly AskKind[];
   /** URIs of the roots that the agent's manifest gives the server, as everything in force says; undefined: it gives none. */

@@ -88,6 +88,7 @@ export async function openGate(parts: GateParts): Promise<OpenGate> {
     now: parts.now,
     catalog: () => (catalog ??= buildCatalog(parts.agent, parts.inForce(), servers.live, parts.only)),
     floor: () => parts.inForce().floor,
+    running: 0,
     get changes() {
       return count();
     },

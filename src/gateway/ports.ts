@@ -231,6 +231,8 @@ export interface Server {
   setLogLevel(level: LogLevel): void;
   /** Log messages that belong to no call in flight. */
   onLogMessage(listener: (message: LogMessage) => void): void;
+  /** Calls that it has not answered yet. */
+  readonly inFlight: number;
   /** Cancels every call in flight; each ends as `cancelled`. */
   cancelAll(): void;
   /** What it said of itself once ready. */

@@ -47,6 +47,8 @@ export interface GateState {
   catalog(): Catalog;
   /** The floor `approvals:` of what is in force, as an obligation. */
   floor(): readonly Obligation[];
+  /** Calls that are not answered yet. */
+  running: number;
   /** Counts what may have changed the store, the rules or a stop. */
   readonly changes: number;
   /** Resolves when `changes` is not `seen` any more, or after `ms`, or when `signal` aborts. */

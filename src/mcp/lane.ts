@@ -39,6 +39,13 @@ export interface Lane {
   lost(id: number, reason: string, sent: boolean): void;
   /** The connection is gone: whatever is in flight has no known outcome. */
   breakOff(reason: string): void;
+  /** Questions that are not answered yet. */
+  readonly inFlight: number;
+  /**
+   * A message was too long to be read. Whose answer it is its beginning may tell; else it is the only question's. Nobody
+   * shall wait for it any longer: it was answered, with what nobody knows.
+   */
+  tooLong(bytes: number, beginning: string): void;
   /** Cancels the calls in flight, not our own questions. */
   cancelAll(): void;
 }
@@ -200,6 +207,19 @@ export function openLane(parts: LaneParts): Lane {
 
     breakOff(reason) {
       for (const id of pending.keys()) settle(id, { kind: "unknown", detail: reason });
+    },
+
+    get inFlight() {
+      return pending.size;
+    },
+
+    tooLong(bytes, beginning) {
+      const [only, ...others] = pending.keys();
+      const named = /^\s*\{[^{}[\]]{0,200}"id"\s*:\s*(\d{1,15})\s*,/.exec(beginning)?.[1];
+      const id = named === undefined ? (others.length === 0 ? only : undefined) : Number(named);
+      const detail = `an answer of ${bytes} bytes, which is too long`;
+      if (id === undefined || !settle(id, { kind: "unknown", detail }))
+        parts.refused(undefined, `a message of ${bytes} bytes`);
     },
 
     cancelAll() {

@@ -14,7 +14,7 @@ export interface ProcessParts {
   readonly env: Readonly<Record<string, string>>;
   readonly stderrPath: string;
   line(text: string): void;
-  tooLong(bytes: number): void;
+  tooLong(bytes: number, beginning: string): void;
   /** The process is gone and all it wrote was read. Called once, with what became of it in a few words. */
   ended(reason: string): void;
 }
@@ -99,7 +99,7 @@ export function startProcess(parts: ProcessParts): ServerProcess {
     writer = lineWriter(stdin, { closed: () => void end() });
     readLines(stdout, {
       line: parts.line,
-      tooLong: (bytes) => parts.tooLong(bytes),
+      tooLong: parts.tooLong,
       ended: () => void end(),
     });
   }

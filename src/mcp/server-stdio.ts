@@ -30,7 +30,7 @@ export function stdioServer(config: StdioServerConfig, hooks: ServerHooks): Serv
       ...config,
       env,
       line: (text) => events.receive(text),
-      tooLong: (bytes) => events.refused(undefined, `a message of ${bytes} bytes`),
+      tooLong: events.tooLong,
       ended: events.ended,
     });
     return { send: child.send, close: child.end };

@@ -41,6 +41,8 @@ export interface Connection {
 export interface ConnectionEvents {
   /** One message from the server; `only`: the one question it may answer. */
   receive(text: string, only?: number): void;
+  /** A message was longer than the cap; `beginning`: its first characters. */
+  tooLong(bytes: number, beginning: string): void;
   /** One question got no answer; `sent`: it may have arrived. */
   lost(id: number, reason: string, sent: boolean): void;
   refused(method: string | undefined, reason: string): void;
@@ -155,6 +157,7 @@ export function supervise(parts: SuperviseParts, hooks: ServerHooks): Server {
     };
     const connection = parts.connect({
       receive: (text, only) => lane.receive(text, only),
+      tooLong: (bytes, beginning) => lane.tooLong(bytes, beginning),
       lost: (question, reason, sent) => lane.lost(question, reason, sent),
       refused: reports.report,
       era: () => era,
@@ -200,6 +203,9 @@ export function supervise(parts: SuperviseParts, hooks: ServerHooks): Server {
     onUpdated: (listener) => void updates.push(listener),
     setLogLevel: telling.setLogLevel,
     onLogMessage: (listener) => void logs.push(listener),
+    get inFlight() {
+      return life?.lane.inFlight ?? 0;
+    },
     cancelAll: () => life?.lane.cancelAll(),
     get claimed() {
       return claimed;

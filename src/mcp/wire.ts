@@ -6,14 +6,16 @@ import type { Readable, Writable } from "node:stream";
 /** 16 MiB: above what any client or server is known to send, below what would hurt. */
 export const MAX_LINE_BYTES = 16 * 1024 * 1024;
 
+/** What is kept of a line that is too long, to tell whose it was. */
+const BEGINNING_BYTES = 1024;
 const NEWLINE = 10;
 const RETURN = 13;
 
 export interface LineSink {
   /** One line without its line break; it may be empty. What is no UTF-8 stands replaced in it, and `utf8` is false. */
   line(text: string, utf8: boolean): void;
-  /** A line longer than the cap was thrown away; reading goes on at the next newline. */
-  tooLong(bytes: number): void;
+  /** A line longer than the cap was thrown away but for its beginning; reading goes on at the next newline. */
+  tooLong(bytes: number, beginning: string): void;
 }
 
 /** Splits chunks into lines: several in one chunk, one over many chunks, split anywhere. */
@@ -21,6 +23,7 @@ export function lineSplitter(sink: LineSink, cap: number = MAX_LINE_BYTES): (chu
   let parts: Buffer[] = [];
   let held = 0;
   let dropped = 0;
+  let beginning = "";
 
   /** A line that stands in one buffer: no view of it is made, for there is one for every message. */
   const take = (buffer: Buffer, start: number, end: number): void => {
@@ -36,7 +39,7 @@ export function lineSplitter(sink: LineSink, cap: number = MAX_LINE_BYTES): (chu
     const whole = dropped > 0 || size > cap ? undefined : Buffer.concat([...parts, tail], size);
     parts = [];
     held = dropped = 0;
-    if (whole === undefined) sink.tooLong(size);
+    if (whole === undefined) sink.tooLong(size, beginning);
     else take(whole, 0, size);
   };
 
@@ -44,7 +47,7 @@ export function lineSplitter(sink: LineSink, cap: number = MAX_LINE_BYTES): (chu
     let start = 0;
     for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, start)) {
       if (held + dropped > 0) takeHeld(chunk.subarray(start, end));
-      else if (end - start > cap) sink.tooLong(end - start);
+      else if (end - start > cap) sink.tooLong(end - start, chunk.toString("utf8", start, start + BEGINNING_BYTES));
       else take(chunk, start, end);
       start = end + 1;
     }
@@ -52,6 +55,7 @@ export function lineSplitter(sink: LineSink, cap: number = MAX_LINE_BYTES): (chu
     const rest = chunk.subarray(start);
     if (dropped > 0 || held + rest.length > cap) {
       // Not even kept until its newline comes: what is too long must not cost memory either.
+      if (dropped === 0) beginning = (parts[0] ?? rest).toString("utf8", 0, BEGINNING_BYTES);
       dropped += held + rest.length;
       parts = [];
       held = 0;
@@ -142,7 +146,7 @@ export function readLines(
     {
       // Between messages an empty line means nothing.
       line: (text, utf8) => (text === "" ? undefined : sink.line(text, utf8)),
-      tooLong: (bytes) => sink.tooLong(bytes),
+      tooLong: (bytes, beginning) => sink.tooLong(bytes, beginning),
     },
     cap,
   );

@@ -71,6 +71,14 @@ export interface Grant {
   readonly place: Place;
 }
 
+/** How much of one server a gate takes; what is more is refused with a clear error. */
+export interface ServerLimits {
+  /** Calls in flight at once. */
+  readonly inFlight: number;
+  /** Of one result, in UTF-8. */
+  readonly resultBytes: number;
+}
+
 /** What a server may be allowed to ask of the agent's client. */
 export type AskKind = "elicitation" | "sampling";
 
@@ -81,6 +89,8 @@ export interface Manifest {
   readonly rules: readonly Rule[];
   /** How long a held call may block its client, ms; left out: by what the client is known to bear. */
   readonly holdMs?: number;
+  /** Calls that the agent may have in flight at once, held ones included. */
+  readonly inFlight: number;
   readonly place: Place;
 }
 

@@ -37,6 +37,9 @@ export const agent = {
     `NOT EXECUTED: the call did not reach server "${server}"${detail === undefined ? "" : ` (${detail})`}.`,
   unknownOutcome: (server: string, detail: string | undefined) =>
     `OUTCOME UNKNOWN: the call was sent to "${server}" and ${detail ?? "no answer came"}. It may or may not have taken effect. Check with a read before trying again.`,
+  resultTooLong: (server: string, bytes: number, most: number) =>
+    `EXECUTED, RESULT NOT PASSED ON: "${server}" answered with ${bytes} bytes, more than the ${most} that are allowed.`,
+  tooManyInFlight: (cap: number) => `NOT EXECUTED: ${cap} calls of this agent are in flight already.`,
   tooMany: (cap: number) => `NOT EXECUTED: ${cap} calls already wait for approval. Wait for them first.`,
 
   pending: (id: string, code: string, until: string, command: string) =>

@@ -13,7 +13,7 @@ import type { Request, RequestState } from "../../src/approval/request.ts";
 import type { AnswerWord } from "../../src/approval/statement.ts";
 import type { AuditLog } from "../../src/audit/log.ts";
 import { openRulebook } from "../../src/compose/rulebook.ts";
-import { secretGuard } from "../../src/compose/servers.ts";
+import { learningGuard } from "../../src/compose/secret-guard.ts";
 import { openState } from "../../src/compose/state.ts";
 import { digestOf } from "../../src/config/files.ts";
 import { loadConfig } from "../../src/config/load.ts";
@@ -68,6 +68,7 @@ export function handServer(id: string, endpoint: string) {
     onUpdated: () => undefined,
     setLogLevel: () => undefined,
     onLogMessage: () => undefined,
+    inFlight: 0,
     cancelAll: () => void (state.cancelled += 1),
     claimed: {},
     close: async () => void (state.closed = true),
@@ -148,6 +149,8 @@ ${more}
   });
   const hand = handServer("hand", "node server.mjs");
   const servers = new Map<string, Server>([["hand", hand.server]]);
+  const secrets = learningGuard();
+  secrets.learn("TOKEN", SECRET);
   const gate = await openGate({
     agent: "worker",
     process: state.process,
@@ -157,7 +160,7 @@ ${more}
     inForce: () => rulebook.inForce,
     onInForceChanged: (listener) => rulebook.onChanged(listener),
     approveCommand: (code) => `kidoban approve ${code}`,
-    secrets: secretGuard(new Map([["TOKEN", SECRET]])),
+    secrets,
     now: Date.now,
     only: undefined,
   });

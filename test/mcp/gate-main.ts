@@ -16,9 +16,10 @@ const hooks = {
 };
 const note = (what: string, value: object): void =>
   appendFileSync(join(folder, "notes"), `${JSON.stringify({ what, ...value })}\n`);
+const noCredentials = { headers: () => ({}), renew: () => Promise.resolve(false), hint: "" };
 const common = { id: "one", endpoint: "test", version: "0.0.0", startTimeoutMs: 10_000 };
 const server = command.startsWith("http:")
-  ? httpServer({ ...common, url: command, headers: {} }, hooks)
+  ? httpServer({ ...common, url: command, credentials: noCredentials }, hooks)
   : stdioServer(
       {
         ...common,

@@ -127,6 +127,7 @@ export function sources(wanted: Wanted = {}): PolicySources {
       agent: "scribe",
       grants: grants.map((each) => ({ server: "files", access: "read-write", place: place(3), ...each })),
       rules: wanted.rules ?? [],
+      inFlight: 128,
       place: place(1),
     },
     rules: wanted.org ?? [],
