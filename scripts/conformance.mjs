@@ -154,28 +154,6 @@ async function direct(suite, leg) {
   }
 }
 
-/** A port that was free a moment ago. */
-async function freePort() {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const { port } = probe.address();
-  probe.close();
-  await once(probe, "close");
-  return port;
-}
-
-async function answers(url) {
-  for (let tries = 0; tries < 200; tries += 1) {
-    const ready = await fetch(url).then(
-      ({ ok }) => ok,
-      () => false,
-    );
-    if (ready) return;
-    await new Promise((done) => setTimeout(done, 50));
-  }
-  throw new Error(`nothing answers at ${url}`);
-}
-
 /** Through `kidoban serve`, with the fixture behind it over `transport`. */
 async function throughGate(suite, leg, transport) {
   const closers = [];
@@ -189,13 +167,11 @@ async function throughGate(suite, leg, transport) {
     }
     const world = await makeWorld(server);
     closers.push(world.remove);
-    const token = (await world.kidoban("token", "issue", AGENT)).trim();
-    const listen = `127.0.0.1:${await freePort()}`;
-    const gate = world.start("serve", "--listen", listen);
+    const { token } = JSON.parse(await world.kidoban("token", "issue", AGENT, "--yes", "--json"));
+    const gate = world.start("serve", "--listen", "127.0.0.1:0", "--json");
     closers.push(() => stopped(gate));
-    gate.stderr.on("data", (bytes) => process.stderr.write(bytes));
-    await answers(`http://${listen}/readyz`);
-    const front = await withToken(`http://${listen}/mcp`, token);
+    const { url } = JSON.parse(await started(gate, "kidoban serve"));
+    const front = await withToken(url, token);
     closers.push(front.close);
     await serverScenarios(suite, `through the gate, the fixture over ${transport}`, front.url, leg);
   } finally {
