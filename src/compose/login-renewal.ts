@@ -148,8 +148,9 @@ export async function openLogin(parts: RenewalParts): Promise<LoginRenewal> {
       if (held === undefined) return false;
       const { tokens } = held.login;
       if (tokens.access !== used) return true;
-      // It was turned away right after it came: another one would be too.
-      if (now() < tokens.obtainedAt + REST_MS || now() < restUntil) return false;
+      // What was renewed just now and is turned away again would be a third time too.
+      if (now() < restUntil) return false;
+      restUntil = now() + REST_MS;
       return renew(tokens.access, held.path);
     },
     close() {
