@@ -6,6 +6,7 @@ import type { Config } from "../config/config-file.ts";
 import { digestOf } from "../config/files.ts";
 import type { Loaded } from "../config/load.ts";
 import { hasErrors } from "../config/problem.ts";
+import { DEFAULT_IN_FLIGHT } from "../config/manifest-file.ts";
 import type { ServerConfig } from "../config/server-config.ts";
 import type { InForce } from "../gateway/in-force.ts";
 import type { AskKind, Manifest } from "../policy/manifest.ts";
@@ -41,7 +42,7 @@ const nothing = (agent: string): Manifest => ({
   agent,
   grants: [],
   rules: [],
-  inFlight: 0,
+  inFlight: DEFAULT_IN_FLIGHT,
   place: { file: `manifests/${agent}.yaml`, line: 1, column: 1 },
 });
 
@@ -104,7 +105,7 @@ export function inForceOf(accepted: Edition, proposed: Edition | undefined, agen
     naming: (id) => server(id)?.naming ?? "prefixed",
     timeoutMs: (id) => server(id)?.timeoutMs ?? 0,
     limits: (id) => server(id)?.limits ?? { inFlight: 0, resultBytes: 0 },
-    inFlight: manifests.get(agent)?.inFlight ?? 0,
+    inFlight: manifests.get(agent)?.inFlight ?? DEFAULT_IN_FLIGHT,
     asks: (id) => common(asks.map((of) => of(id))),
     roots(id) {
       const given = roots.map((of) => of(id));

@@ -49,7 +49,7 @@ export const manifestSchema = strict({
   rules: z.array(ruleSchema).optional(),
 }).meta({ title: "manifests/<agent>.yaml" });
 
-const DEFAULT_IN_FLIGHT = 128;
+export const DEFAULT_IN_FLIGHT = 128;
 
 export interface ReadManifest {
   /** Undefined as soon as anything in the file is wrong. */

@@ -11,6 +11,7 @@ import { fateOf } from "./methods.ts";
 import { forwardedOf, replyOf, type Reply, type Settled } from "./outcome.ts";
 import { callParams, METHOD_OF, nameIn, withMeta } from "./params.ts";
 import { MAX_ID_LENGTH } from "./read-message.ts";
+import { isInputRequired, MAX_ROUNDS, nextRound } from "./rounds.ts";
 import { openUnasked, type UnaskedParts } from "./unasked.ts";
 
 export interface LaneParts extends UnaskedParts {
@@ -56,23 +57,7 @@ export interface AskOptions {
   readonly acknowledged?: (honoured: Json | undefined) => void;
 }
 
-interface Pending {
-  readonly acknowledged: AskOptions["acknowledged"];
-  /** The call it belongs to; undefined for a question of our own, which no stop cancels. */
-  readonly call: ForwardedCall | undefined;
-  /** When it times out, on the clock of `performance.now`. */
-  readonly deadline: number;
-  readonly timeoutMs: number;
-  settle(outcome: Settled): void;
-  /** Ends listening to the call's cancellation. */
-  unlisten: (() => void) | undefined;
-}
-
-/** A longer timer would fire at once (2^31 ms overflows). */
-const MAX_TIMER_MS = 2 ** 31 - 1;
-
 export function openLane(parts: LaneParts): Lane {
-  const pending = new Map<number, Pending>();
   let lastId = 0;
 
   const cancelMessage = (id: number, reason: string): void => {
@@ -83,36 +68,8 @@ export function openLane(parts: LaneParts): Lane {
     });
   };
 
-  /** Takes a question out of the table exactly once. */
-  const settle = (id: number, outcome: Settled): boolean => {
-    const entry = pending.get(id);
-    if (entry === undefined) return false;
-    pending.delete(id);
-    entry.unlisten?.();
-    entry.settle(outcome);
-    return true;
-  };
-
-  const giveUp = (id: number, kind: "timeout" | "cancelled", detail: string): void => {
-    if (settle(id, { kind, detail })) cancelMessage(id, detail);
-  };
-
-  /** One alarm for all questions, at or before the earliest deadline: a timer for each would cost as much as the parse. */
-  let alarm: NodeJS.Timeout | undefined;
-  let alarmAt = Infinity;
-  const setAlarm = (deadline: number): void => {
-    if (deadline >= alarmAt) return;
-    clearTimeout(alarm);
-    alarmAt = deadline;
-    alarm = setTimeout(ring, Math.min(Math.max(1, deadline - performance.now()), MAX_TIMER_MS)).unref();
-  };
-  const ring = (): void => {
-    alarmAt = Infinity;
-    const now = performance.now();
-    for (const [id, { deadline, timeoutMs }] of pending)
-      if (deadline <= now) giveUp(id, "timeout", `no answer within ${timeoutMs} ms`);
-      else setAlarm(deadline);
-  };
+  const pending = openInFlight(cancelMessage);
+  const { settle, giveUp } = pending;
 
   /** Puts question `id` on its way. `answered` is called once. */
   const open = (
@@ -124,24 +81,106 @@ export function openLane(parts: LaneParts): Lane {
     answered: (outcome: Settled) => void,
     { cancel = call?.cancel, acknowledged }: AskOptions = {},
   ): void => {
-    const deadline = performance.now() + timeoutMs;
-    const entry: Pending = { call, deadline, timeoutMs, acknowledged, settle: answered, unlisten: undefined };
-    pending.set(id, entry);
-    setAlarm(deadline);
+    const entry: Pending = {
+      id,
+      call,
+      deadline: performance.now() + timeoutMs,
+      timeoutMs,
+      acknowledged,
+      settle: answered,
+      unlisten: undefined,
+      over: undefined,
+      rounds: 0,
+      isAsking: false,
+    };
+    pending.add(entry);
     const message = `{"jsonrpc":"2.0","id":${id},"method":"${about.method}","params":${params}}`;
     if (!parts.send(message, about)) settle(id, { kind: "not_sent", detail: "the connection takes nothing more" });
     else if (cancel !== undefined)
-      entry.unlisten = cancel.onRequest(() => giveUp(id, "cancelled", "cancelled by the caller"));
+      entry.unlisten = cancel.onRequest(() => giveUp(entry, "cancelled", "cancelled by the caller"));
+  };
+
+  const callsInFlight = (only?: number): readonly Pending[] =>
+    (only === undefined ? [...pending.all()] : [pending.get(only)]).filter(isCall);
+
+  const asked = openAsked(parts, { inFlight: callsInFlight });
+
+  /** What every request of this call carries: of modern servers, what they may ask in the middle of it. */
+  const metaOf = (call: ForwardedCall): string => {
+    const { name, requestMeta, metaWith } = parts.era();
+    if (name === "legacy") return requestMeta;
+    const abilities = call.asking?.abilities ?? [];
+    const hasRoots = call.asking !== undefined && parts.questions?.roots() !== undefined;
+    return abilities.length === 0 && !hasRoots ? requestMeta : metaWith(capabilitiesText(abilities, hasRoots));
+  };
+
+  const aboutOf = (call: ForwardedCall, id: number): Outgoing => {
+    const name = nameIn(call);
+    return {
+      id,
+      method: METHOD_OF[call.kind],
+      ...(name === undefined ? {} : { name }),
+      ...(call.kind === "tool" ? { argsText: call.argsText } : {}),
+    };
+  };
+
+  /** A modern server's questions are put, and the call is sent on with the answers. */
+  const goOn = async (entry: Pending, call: ForwardedCall, asking: Asking, text: string): Promise<void> => {
+    entry.over ??= new AbortController();
+    const { signal } = entry.over;
+    const next = await nextRound({ server: parts.server, asking, roots: asked.tellRoots, signal }, text);
+    // Ended while the client was asked, or not by the answer: whatever ended it has said so.
+    if (pending.get(entry.id) !== entry) return;
+    switch (next.kind) {
+      case "refused":
+        parts.refused("input_required", next.why);
+        return void settle(entry.id, { kind: "asked-back" });
+      case "over":
+        return void settle(entry.id, { kind: "cancelled", detail: next.why });
+      case "retry": {
+        entry.isAsking = false;
+        const { id } = entry;
+        const about = aboutOf(call, id);
+        const params = callParams(call, parts.era(), id, metaOf(call), next.params);
+        if (!parts.send(`{"jsonrpc":"2.0","id":${id},"method":"${about.method}","params":${params}}`, about))
+          settle(id, { kind: "unknown", detail: "the connection takes nothing more" });
+      }
+    }
+  };
+
+  /** Whether an answer is one that ends nothing. Under its old id nothing can be said of the call any more. */
+  const isRound = (entry: Pending, outcome: Extract<Settled, { readonly kind: "answer" }>): boolean => {
+    const { call } = entry;
+    if (call?.asking === undefined || call.kind === "completion" || parts.era().name === "legacy") return false;
+    if (outcome.member === "error" || !isInputRequired(outcome.value) || entry.rounds >= MAX_ROUNDS) return false;
+    entry.rounds += 1;
+    entry.isAsking = true;
+    pending.rename(entry, ++lastId);
+    goOn(entry, call, call.asking, outcome.text).catch(() =>
+      settle(entry.id, { kind: "unknown", detail: "it failed on its way" }),
+    );
+    return true;
+  };
+
+  const receiveAnswer = (id: unknown, outcome: Extract<Settled, { readonly kind: "answer" }>): void => {
+    const entry = typeof id === "number" ? pending.get(id) : undefined;
+    if (entry !== undefined && !entry.isAsking) {
+      if (!isRound(entry, outcome)) settle(entry.id, outcome);
+      return;
+    }
+    const late = typeof id === "number" && Number.isInteger(id) && id > 0 && id <= lastId;
+    parts.refused(undefined, late ? "a late or second answer" : "an answer to nothing that was asked");
   };
 
   const receiveNotification = openUnasked(parts, {
     callOf(only) {
-      if (only !== undefined) return pending.get(only)?.call;
-      const calls = [...pending.values()].flatMap(({ call }) => call ?? []);
-      return calls.length === 1 ? calls[0] : undefined;
+      const [call, ...others] = callsInFlight(only);
+      return others.length === 0 ? call?.call : undefined;
     },
     progressOf: (token) => pending.get(token)?.call?.progress,
     acknowledged: (id, honoured) => pending.get(id)?.acknowledged?.(honoured),
+    withdrawn: asked.cancelled,
+    elicited: asked.elicited,
   });
 
   return {
@@ -151,12 +190,10 @@ export function openLane(parts: LaneParts): Lane {
         case "answer": {
           const { id, member, value } = envelope;
           if (only !== undefined && id !== only) return parts.refused(undefined, "an answer to another question");
-          if (typeof id === "number" && settle(id, { kind: "answer", member, text: envelope.text, value })) return;
-          const late = typeof id === "number" && Number.isInteger(id) && id > 0 && id <= lastId;
-          return parts.refused(undefined, late ? "a late or second answer" : "an answer to nothing that was asked");
+          return receiveAnswer(id, { kind: "answer", member, text: envelope.text, value });
         }
         case "request":
-          return answerRequest(parts, envelope.id, envelope.method);
+          return asked.receive(envelope.id, envelope.method, text, only);
         case "notification":
           return receiveNotification(envelope.method, envelope.params, only);
         case "bad":
@@ -168,17 +205,9 @@ export function openLane(parts: LaneParts): Lane {
       if (call.cancel?.requested === true)
         return Promise.resolve({ status: "not_sent", detail: "cancelled before it was sent" });
       const id = ++lastId;
-      const name = nameIn(call);
-      const about: Outgoing = {
-        id,
-        method: METHOD_OF[call.kind],
-        ...(name === undefined ? {} : { name }),
-        ...(call.kind === "tool" ? { argsText: call.argsText } : {}),
-      };
+      const params = callParams(call, parts.era(), id, metaOf(call));
       return new Promise((resolve) => {
-        open(id, about, callParams(call, parts.era(), id), call.timeoutMs, call, (outcome) =>
-          resolve(forwardedOf(outcome)),
-        );
+        open(id, aboutOf(call, id), params, call.timeoutMs, call, (outcome) => resolve(forwardedOf(outcome, call)));
       });
     },
 
@@ -206,7 +235,7 @@ export function openLane(parts: LaneParts): Lane {
     },
 
     breakOff(reason) {
-      for (const id of pending.keys()) settle(id, { kind: "unknown", detail: reason });
+      for (const { id } of pending.all()) settle(id, { kind: "unknown", detail: reason });
     },
 
     get inFlight() {
@@ -214,9 +243,8 @@ export function openLane(parts: LaneParts): Lane {
     },
 
     tooLong(bytes, beginning) {
-      const [only, ...others] = pending.keys();
-      const named = /^\s*\{[^{}[\]]{0,200}"id"\s*:\s*(\d{1,15})\s*,/.exec(beginning)?.[1];
-      const id = named === undefined ? (others.length === 0 ? only : undefined) : Number(named);
+      const id =
+        idIn(beginning) ?? (pending.size === 1 && HEAD_OF_RESULT.test(beginning) ? [...pending.keys()][0] : undefined);
       const detail = `an answer of ${bytes} bytes, which is too long`;
       if (id === undefined || !settle(id, { kind: "unknown", detail }))
         parts.refused(undefined, `a message of ${bytes} bytes`);
@@ -226,13 +254,4 @@ export function openLane(parts: LaneParts): Lane {
       for (const [id, entry] of pending) if (entry.call !== undefined) giveUp(id, "cancelled", "stopped");
     },
   };
-}
-
-/** A server may ask us whether we live; nothing else (no sampling, no elicitation, no roots). */
-function answerRequest(parts: LaneParts, id: string | number, method: string): void {
-  if (typeof id === "string" && id.length > MAX_ID_LENGTH) return parts.refused(method, "an id too long to answer");
-  const here = fateOf("request", "server", method) === "here";
-  const answer = here ? '"result":{}' : '"error":{"code":-32601,"message":"Method not found"}';
-  parts.send(`{"jsonrpc":"2.0","id":${JSON.stringify(id)},${answer}}`, { method });
-  if (!here) parts.refused(method, "a request of the server");
 }

@@ -79,6 +79,7 @@ describe("what people write becomes what the gate runs on", () => {
       root: "/project/workspace",
       endpoint: "npx -y @modelcontextprotocol/server-filesystem@2026.8.31 ./workspace",
       timeoutMs: 300_000,
+      limits: { inFlight: 64, resultBytes: 16 * 1024 * 1024 },
       naming: "prefixed",
       place: { file: "kidoban.yaml", line: 4, column: 3 },
     });

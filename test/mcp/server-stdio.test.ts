@@ -135,6 +135,15 @@ describe("what a server says unasked", () => {
     expect(refusals.at(-1)?.reason).toBe(`a message of ${17 * 1024 * 1024} bytes`);
   });
 
+  it("is no reason to wait when an answer is longer than can be read", async () => {
+    const { server } = startOdd();
+    await server.ready();
+    const [long, short] = await Promise.all([call(server, "long_answer"), call(server, "echo", { text: "beside" })]);
+    expect(long.status).toBe("unknown");
+    expect(long.detail).toMatch(/^an answer of 178\d{5} bytes, which is too long$/);
+    expect(textOf(short)).toBe("beside");
+  });
+
   it("does not flood the log", async () => {
     const { server, refusals } = startOdd();
     await server.ready();

@@ -121,6 +121,7 @@ const tools = {
   environment: (id) =>
     send({ id, result: complete(text(JSON.stringify({ env: process.env, cwd: process.cwd(), args: flags }))) }),
   wants_input: (id) => send({ id, result: { resultType: "input_required", inputRequests: {}, requestState: "x" } }),
+  long_answer: (id) => send({ id, result: complete(text("x".repeat(17 * 1024 * 1024))) }),
   loud: (id) => process.stderr.write("x".repeat(700_000), () => send({ id, result: text("said") })),
 };
 let asked;
