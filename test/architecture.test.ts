@@ -110,7 +110,7 @@ describe("the house", () => {
   test("process.env, process.exit and the standard streams have one reader and writer each", () => {
     expect(where((file) => file.path !== "config/env.ts" && /\bprocess\.env\b/.test(file.code))).toEqual([]);
     expect(where((file) => file.path !== "cli/main.ts" && /\bprocess\.exit\(/.test(file.code))).toEqual([]);
-    const streams = new Set(["cli/terminal.ts", "cli/stdio.ts"]);
+    const streams = new Set(["cli/terminal.ts", "cli/stdio.ts", "cli/connect.ts", "cli/connect-url.ts"]);
     expect(
       where((file) => !streams.has(file.path) && /\bprocess\.(stdout|stderr)\b|\bconsole\.\w+\(/.test(file.code)),
     ).toEqual([]);

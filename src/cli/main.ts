@@ -4,7 +4,6 @@
 import { resolve } from "node:path";
 import { readEnv } from "../config/env.ts";
 import type { Context, ExitCode } from "./context.ts";
-import { failure } from "./failure.ts";
 import { processTerminal } from "./terminal.ts";
 
 async function run(argv: readonly string[]): Promise<ExitCode> {
@@ -23,12 +22,15 @@ async function run(argv: readonly string[]): Promise<ExitCode> {
     };
   };
   try {
+    // A pipe to a gate elsewhere: a second Node for each client, so it loads next to nothing.
+    if (argv[0] === "connect" && !argv.includes("--help"))
+      return await (await import("./connect.ts")).run(terminal, env, argv.slice(1));
     // The gate is started once a session by a waiting client: it does not load the command line's parser.
     if (argv[0] === "stdio" && !argv.includes("--help"))
       return await (await import("./stdio.ts")).run(contextFor, argv.slice(1));
     return await (await import("./program.ts")).run(contextFor, argv);
   } catch (error) {
-    return failure(terminal, env.language, error);
+    return (await import("./failure.ts")).failure(terminal, env.language, error);
   }
 }
 

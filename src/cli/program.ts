@@ -57,7 +57,12 @@ export async function run(contextFor: ContextFor, argv: readonly string[]): Prom
 
   command(program, "serve", describe.serve)
     .option("--listen <address>", option.listen)
+    .option("--socket-dir <folder>", option.socketDir)
     .action(runs(async () => (await import("./serve.ts")).run));
+
+  command(program, "connect", describe.connect)
+    .requiredOption("--to <gate>", option.to)
+    .option("--token-file <file>", option.tokenFile);
 
   command(program, "init", describe.init)
     .option("--client <name...>", option.client)

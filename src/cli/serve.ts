@@ -1,5 +1,6 @@
 /** `kidoban serve`: the gates of all agents behind one HTTP endpoint, until it is told to end. */
 
+import { resolve } from "node:path";
 import { hazards } from "../config/env.ts";
 import { operationalLog } from "../compose/operations.ts";
 import { runServe } from "../compose/serve.ts";
@@ -11,6 +12,7 @@ import { describe } from "./failure.ts";
 export interface ServeCommand {
   /** HOST:PORT. */
   readonly listen?: string;
+  readonly socketDir?: string;
 }
 
 const DEFAULT_LISTEN = "127.0.0.1:7310";
@@ -44,6 +46,7 @@ export async function run(context: Context, options: ServeCommand): Promise<Exit
     env,
     configPath,
     listen,
+    ...(options.socketDir === undefined ? {} : { socketDir: resolve(options.socketDir) }),
     signal: ending.signal,
     now: context.now,
     approveCommand: (code) => `kidoban approve ${code}`,

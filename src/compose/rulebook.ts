@@ -29,8 +29,8 @@ export interface Rulebook {
 }
 
 export interface Rulebooks {
-  /** Whether this agent has a manifest, both accepted and on disk. */
-  has(agent: string): boolean;
+  /** Those that have a manifest, both accepted and on disk. */
+  readonly agents: ReadonlySet<string>;
   /** The accepted configuration and, while a change waits, the proposed one. */
   readonly configs: readonly [Config, ...Config[]];
   /** One agent's; from now on it is compiled with every change. Throws RejectedConfig. */
@@ -171,7 +171,9 @@ export async function openRulebooks(parts: RulebooksParts): Promise<Rulebooks> {
   };
 
   return {
-    has: (agent) => [accepted, onDisk].every(({ loaded }) => loaded.manifests.has(agent)),
+    get agents() {
+      return new Set([...accepted.loaded.manifests.keys()].filter((agent) => onDisk.loaded.manifests.has(agent)));
+    },
     get configs(): readonly [Config, ...Config[]] {
       const proposed = waiting();
       return proposed === undefined ? [accepted.config] : [accepted.config, proposed.config];

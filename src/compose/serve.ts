@@ -3,10 +3,11 @@
 import type { Env } from "../config/env.ts";
 import type { Gate } from "../gateway/ports.ts";
 import { openHttpDoor } from "../mcp/agent-http.ts";
-import type { HttpLimits, Login } from "../mcp/http-caller.ts";
+import type { HttpLimits, Login } from "../mcp/http-visitor.ts";
 import { openAgentGate, type AgentGate } from "./agent-gate.ts";
 import { refusedLogins } from "./refused-logins.ts";
 import { openRulebooks } from "./rulebook.ts";
+import { agentSockets } from "./sockets.ts";
 import { sharedStops } from "./shared-stops.ts";
 import { openState } from "./state.ts";
 import { readToken, stateOf } from "./token.ts";
@@ -16,6 +17,8 @@ export interface ServeOptions {
   readonly env: Env;
   readonly configPath: string;
   readonly listen: { readonly host: string; readonly port: number };
+  /** Where each agent's own Unix socket stands; left out: none. */
+  readonly socketDir?: string;
   readonly signal: AbortSignal;
   readonly now: () => number;
   readonly approveCommand: (code: string) => string;
@@ -82,7 +85,7 @@ export async function runServe(options: ServeOptions): Promise<void> {
         if (token === undefined) return { token, why: "unknown" };
         const is = stateOf(token, digest, configPath, now());
         if (is !== "holds") return { token, why: is };
-        return { token, why: books.has(token.agent) ? undefined : "no such agent" };
+        return { token, why: books.agents.has(token.agent) ? undefined : "no such agent" };
       };
       const { token, why } = await standing();
       if (token === undefined || why !== undefined) {
@@ -106,8 +109,13 @@ export async function runServe(options: ServeOptions): Promise<void> {
       ready: () => log.sealed === undefined,
       limits: LIMITS,
     });
+    const { socketDir: folder } = options;
+    const sockets = folder === undefined ? undefined : agentSockets({ folder, stateDir: env.stateDir, gate: gateOf });
     const recheck = () => void door.recheck().catch(broken);
-    books.onChanged(recheck);
+    books.onChanged(() => {
+      recheck();
+      void sockets?.follow(books.agents).catch(broken);
+    });
     const look = () => {
       void books.refresh().catch(broken);
       void stops.refresh().catch(() => undefined);
@@ -117,11 +125,12 @@ export async function runServe(options: ServeOptions): Promise<void> {
     // What was accepted or stopped before it was watched.
     look();
     try {
+      await sockets?.follow(books.agents);
       const address = await door.listen(options.listen.port, options.listen.host);
       options.listening({ host: address.address, port: address.port });
       await aborted(signal);
     } finally {
-      await door.close(DRAIN_MS);
+      await Promise.all([door.close(DRAIN_MS), sockets?.close()]);
       unwatch();
       refused.flush();
       await Promise.all([...gates.values()].map((gate) => gate.then(({ close }) => close()).catch(() => undefined)));

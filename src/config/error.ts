@@ -1,7 +1,7 @@
 /** The one error that configuration throws: for files, keys and secrets that cannot be used, never for what a file says. */
 
 export class ConfigError extends Error {
-  readonly code: "missing" | "unreadable" | "environment" | "secret" | "key" | "no-agent" | "archive";
+  readonly code: "missing" | "unreadable" | "environment" | "secret" | "key" | "no-agent" | "archive" | "sockets";
   constructor(code: ConfigError["code"], message: string, cause?: unknown) {
     super(message, { cause });
     this.code = code;

@@ -10,7 +10,7 @@ import type { Gate } from "../gateway/ports.ts";
 import * as era from "./era.ts";
 import { errorText, sendJson } from "./http-answer.ts";
 import { readBody } from "./http-body.ts";
-import { newCaller, type Caller, type Exchange, type HttpLimits, type Login } from "./http-caller.ts";
+import { newVisitor, type Visitor, type Visit, type HttpLimits, type Login } from "./http-visitor.ts";
 import { bearerOf, isJson, isKnownHost, isKnownOrigin } from "./http-checks.ts";
 import { accepted, deleteLegacy, getLegacy, postLegacy, type LegacyParts } from "./http-legacy.ts";
 import { postModern } from "./http-modern.ts";
@@ -60,21 +60,21 @@ const UNAUTHORIZED = '{"error":"invalid_token","error_description":"a valid bear
 export function openHttpDoor(parts: HttpDoorParts): HttpDoor {
   const sessions = openSessions(parts.version, parts.now);
   const http: LegacyParts = { version: parts.version, now: parts.now, answers: new Set(), sessions };
-  const callers = new Map<string, Promise<Caller>>();
+  const visitors = new Map<string, Promise<Visitor>>();
   let closing = false;
 
-  const callerOf = (agent: string): Promise<Caller> => {
-    const known = callers.get(agent);
+  const visitorOf = (agent: string): Promise<Visitor> => {
+    const known = visitors.get(agent);
     if (known !== undefined) return known;
-    const opened = parts.gate(agent).then((gate) => newCaller(gate, parts.limits));
-    callers.set(agent, opened);
+    const opened = parts.gate(agent).then((gate) => newVisitor(gate, parts.limits));
+    visitors.set(agent, opened);
     // A gate that cannot be opened now may be later.
-    opened.catch(() => callers.delete(agent));
+    opened.catch(() => visitors.delete(agent));
     return opened;
   };
 
-  const post = async (exchange: Exchange): Promise<void> => {
-    const { caller, request, response } = exchange;
+  const post = async (visit: Visit): Promise<void> => {
+    const { visitor, request, response } = visit;
     if (!isJson(request.headers))
       return refuse(response, 415, "Content-Type must be application/json, in UTF-8 and not compressed");
     const body = await readBody(request);
@@ -82,18 +82,18 @@ export function openHttpDoor(parts: HttpDoorParts): HttpDoor {
     if (body.kind === "too-long") return refuse(response, 413, "the body is too large");
     const message = readMessage(body.text, body.utf8);
     if (message.kind === "refused") {
-      caller.gate.refused("agent", message.method?.slice(0, 128), message.error.message);
+      visitor.gate.refused("agent", message.method?.slice(0, 128), message.error.message);
       return sendJson(response, 400, errorText(message.id, message.error));
     }
     const version = request.headers["mcp-protocol-version"];
     const said = typeof version === "string" ? version : undefined;
     const isModern = carriesMeta(message) || (said !== undefined && era.eraOf(said) === "modern");
-    if (isModern && message.kind === "request") return postModern(http, exchange, message);
+    if (isModern && message.kind === "request") return postModern(http, visit, message);
     if (said !== undefined && era.eraOf(said) === undefined)
       return sendJson(response, 400, errorText(idOf(message), era.unsupportedVersion(said)));
     if (isModern && message.kind === "notification" && fateOf("notification", "agent", message.method) !== "refused")
       return accepted(response);
-    return postLegacy(http, exchange, message);
+    return postLegacy(http, visit, message);
   };
 
   const endpoint = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -109,12 +109,12 @@ export function openHttpDoor(parts: HttpDoorParts): HttpDoor {
       return sendJson(response, 401, UNAUTHORIZED);
     }
     if (closing) return refuse(response, 503, "Kidoban is ending");
-    const caller = await callerOf(login.agent).catch(() => undefined);
-    if (caller === undefined) return refuse(response, 503, "this agent's gate cannot be opened");
-    const exchange: Exchange = { caller, login, request, response };
-    if (method === "POST") return post(exchange);
-    if (method === "GET") return getLegacy(http, exchange);
-    return deleteLegacy(http, exchange);
+    const visitor = await visitorOf(login.agent).catch(() => undefined);
+    if (visitor === undefined) return refuse(response, 503, "this agent's gate cannot be opened");
+    const visit: Visit = { visitor, login, request, response };
+    if (method === "POST") return post(visit);
+    if (method === "GET") return getLegacy(http, visit);
+    return deleteLegacy(http, visit);
   };
 
   const route = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -155,8 +155,8 @@ export function openHttpDoor(parts: HttpDoorParts): HttpDoor {
   server.maxConnections = MAX_CONNECTIONS;
 
   const recheck = async (): Promise<void> => {
-    const open = (await Promise.all([...callers.values()].map((each) => each.catch(() => undefined)))).flatMap(
-      (caller) => [...(caller?.open ?? [])],
+    const open = (await Promise.all([...visitors.values()].map((each) => each.catch(() => undefined)))).flatMap(
+      (visitor) => [...(visitor?.open ?? [])],
     );
     const logins = new Map<string, Login>();
     for (const { login } of [...open, ...sessions.all]) logins.set(login.key, login);
@@ -187,9 +187,9 @@ export function openHttpDoor(parts: HttpDoorParts): HttpDoor {
       closing = true;
       clearInterval(beat);
       const closed = new Promise((resolve) => server.close(resolve));
-      const callersOpen = await Promise.all([...callers.values()].map((each) => each.catch(() => undefined)));
+      const present = await Promise.all([...visitors.values()].map((each) => each.catch(() => undefined)));
       const deadline = parts.now() + waitMs;
-      while (parts.now() < deadline && callersOpen.some((caller) => (caller?.questions ?? 0) > 0)) await pause(20);
+      while (parts.now() < deadline && present.some((visitor) => (visitor?.questions ?? 0) > 0)) await pause(20);
       await Promise.all(sessions.all.map((session) => session.end()));
       for (const answer of http.answers) answer.end();
       // Time for the last bytes to leave.

@@ -23,7 +23,8 @@ export interface EventStream {
 }
 
 /** A raw line break can only stand between the tokens of JSON, where it means nothing; in an event it would end the line. */
-const oneLine = (message: string): string => (/[\r\n]/.test(message) ? message.replaceAll(/[\r\n]+/g, " ") : message);
+export const oneLine = (message: string): string =>
+  /[\r\n]/.test(message) ? message.replaceAll(/[\r\n]+/g, " ") : message;
 
 /** `closed` is called once, when the client has left or the stream has ended. */
 export function openEventStream(

@@ -4,7 +4,7 @@ import type { OutgoingHttpHeaders, ServerResponse } from "node:http";
 import * as era from "./era.ts";
 import { acceptsOf } from "./http-checks.ts";
 import { errorText, openAnswer, openEventStream, sendJson } from "./http-answer.ts";
-import { TOO_MANY, type Exchange, type HttpParts, type Open } from "./http-caller.ts";
+import { TOO_MANY, type Visit, type HttpParts, type Open } from "./http-visitor.ts";
 import type { Session, Sessions } from "./http-sessions.ts";
 import { fateOf } from "./methods.ts";
 import type { Id, Message } from "./read-message.ts";
@@ -33,7 +33,7 @@ const cancelled = (id: Id): Message => ({
 /** Puts a question to the session's door. `over` is called once: with the answer when it has been sent. */
 function ask(
   parts: LegacyParts,
-  { caller, login, request, response }: Exchange,
+  { visitor, login, request, response }: Visit,
   session: Session,
   question: Question,
   headers: OutgoingHttpHeaders,
@@ -45,8 +45,8 @@ function ask(
     if (!isOpen) return;
     isOpen = false;
     session.questions.delete(id);
-    caller.questions -= 1;
-    caller.open.delete(opened);
+    visitor.questions -= 1;
+    visitor.open.delete(opened);
     session.usedAt = parts.now();
     over(text);
   };
@@ -71,29 +71,25 @@ function ask(
     answer.end();
   };
   const opened: Open = { login, end };
-  caller.questions += 1;
-  caller.open.add(opened);
+  visitor.questions += 1;
+  visitor.open.add(opened);
   parts.answers.add(answer);
   session.questions.set(id, { send: answer.send, end });
   session.door.take(question);
 }
 
-function begin(parts: LegacyParts, exchange: Exchange, question: Question): void {
-  const { caller, login, response } = exchange;
-  const session = parts.sessions.begin(caller.gate, login, caller.limits.sessions);
+function begin(parts: LegacyParts, visit: Visit, question: Question): void {
+  const { visitor, login, response } = visit;
+  const session = parts.sessions.begin(visitor.gate, login, visitor.limits.sessions);
   if (session === undefined) return sendJson(response, 200, errorText(question.id, TOO_MANY));
-  ask(parts, exchange, session, question, { [SESSION]: session.id }, (answer) => {
+  ask(parts, visit, session, question, { [SESSION]: session.id }, (answer) => {
     // Nobody knows of a session whose opening was refused or never arrived.
     if (answer === undefined || !("result" in JSON.parse(answer))) void session.end();
   });
 }
 
 /** The session that a request names; undefined when it has been answered why there is none. */
-function sessionOf(
-  parts: LegacyParts,
-  { login, request, response }: Exchange,
-  id: Id | undefined,
-): Session | undefined {
+function sessionOf(parts: LegacyParts, { login, request, response }: Visit, id: Id | undefined): Session | undefined {
   const named = request.headers[SESSION];
   const session = typeof named === "string" ? parts.sessions.find(named, login.agent) : undefined;
   if (session === undefined) {
@@ -111,24 +107,24 @@ export const accepted = (response: ServerResponse): void => void response.writeH
 
 export function postLegacy(
   parts: LegacyParts,
-  exchange: Exchange,
+  visit: Visit,
   message: Exclude<Message, { readonly kind: "refused" }>,
 ): void {
-  const { caller, request, response } = exchange;
+  const { visitor, request, response } = visit;
   const isOpening =
     message.kind === "request" && message.method === "initialize" && request.headers[SESSION] === undefined;
-  if (isOpening) return begin(parts, exchange, message);
-  const session = sessionOf(parts, exchange, message.kind === "request" ? message.id : undefined);
+  if (isOpening) return begin(parts, visit, message);
+  const session = sessionOf(parts, visit, message.kind === "request" ? message.id : undefined);
   if (session === undefined) return;
   switch (message.kind) {
     case "request": {
       const refuse = (status: number, error: era.RpcError): void => {
-        caller.gate.refused("agent", message.method.slice(0, 128), error.message);
+        visitor.gate.refused("agent", message.method.slice(0, 128), error.message);
         sendJson(response, status, errorText(message.id, error));
       };
       if (session.questions.has(message.id)) return refuse(400, invalid("this id is in use"));
-      if (caller.questions >= caller.limits.questions) return refuse(200, TOO_MANY);
-      return ask(parts, exchange, session, message, {}, () => undefined);
+      if (visitor.questions >= visitor.limits.questions) return refuse(200, TOO_MANY);
+      return ask(parts, visit, session, message, {}, () => undefined);
     }
     case "notification": {
       session.door.take(message);
@@ -146,32 +142,32 @@ export function postLegacy(
 }
 
 /** The session's own stream; a later one takes over, since a broken connection may never say so. */
-export function getLegacy(parts: LegacyParts, exchange: Exchange): void {
-  const { caller, login, request, response } = exchange;
+export function getLegacy(parts: LegacyParts, visit: Visit): void {
+  const { visitor, login, request, response } = visit;
   if (!acceptsOf(request.headers.accept).events)
     return sendJson(response, 406, errorText(undefined, invalid("Accept must list text/event-stream")));
-  const session = sessionOf(parts, exchange, undefined);
+  const session = sessionOf(parts, visit, undefined);
   if (session === undefined) return;
   session.stream?.end();
-  if (caller.streams >= caller.limits.streams) return sendJson(response, 429, errorText(undefined, TOO_MANY));
+  if (visitor.streams >= visitor.limits.streams) return sendJson(response, 429, errorText(undefined, TOO_MANY));
   const stream = openEventStream(response, {}, () => {
-    caller.streams -= 1;
+    visitor.streams -= 1;
     parts.answers.delete(beating);
-    caller.open.delete(opened);
+    visitor.open.delete(opened);
     session.usedAt = parts.now();
     if (session.stream === stream) session.stream = undefined;
   });
   const beating = { beat: stream.comment, end: stream.end };
   const opened: Open = { login, end: stream.end };
-  caller.streams += 1;
+  visitor.streams += 1;
   parts.answers.add(beating);
-  caller.open.add(opened);
+  visitor.open.add(opened);
   session.stream = stream;
 }
 
-export function deleteLegacy(parts: LegacyParts, exchange: Exchange): void {
-  const session = sessionOf(parts, exchange, undefined);
+export function deleteLegacy(parts: LegacyParts, visit: Visit): void {
+  const session = sessionOf(parts, visit, undefined);
   if (session === undefined) return;
   void session.end();
-  exchange.response.writeHead(204).end();
+  visit.response.writeHead(204).end();
 }

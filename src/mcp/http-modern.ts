@@ -8,7 +8,7 @@ import { openDoor, type Door } from "./door.ts";
 import * as era from "./era.ts";
 import { acceptsOf } from "./http-checks.ts";
 import { errorText, openAnswer, sendJson } from "./http-answer.ts";
-import { TOO_MANY, type Exchange, type HttpParts, type Open } from "./http-caller.ts";
+import { TOO_MANY, type Visit, type HttpParts, type Open } from "./http-visitor.ts";
 import { fateOf } from "./methods.ts";
 import { standardMismatch } from "./modern-headers.ts";
 import type { Message } from "./read-message.ts";
@@ -33,17 +33,17 @@ function faultOf(headers: IncomingHttpHeaders, { method, params }: Question): er
   }
 }
 
-export function postModern(parts: HttpParts, { caller, login, request, response }: Exchange, question: Question): void {
+export function postModern(parts: HttpParts, { visitor, login, request, response }: Visit, question: Question): void {
   const { id, method } = question;
   const fault = faultOf(request.headers, question);
   if (fault !== undefined) {
-    caller.gate.refused("agent", method.slice(0, 128), fault.message);
+    visitor.gate.refused("agent", method.slice(0, 128), fault.message);
     return sendJson(response, 400, errorText(id, fault));
   }
   const isStream = method === "subscriptions/listen";
-  const { limits } = caller;
-  if (isStream ? caller.streams >= limits.streams : caller.questions >= limits.questions) {
-    caller.gate.refused("agent", method.slice(0, 128), TOO_MANY.message);
+  const { limits } = visitor;
+  if (isStream ? visitor.streams >= limits.streams : visitor.questions >= limits.questions) {
+    visitor.gate.refused("agent", method.slice(0, 128), TOO_MANY.message);
     return sendJson(response, 200, errorText(id, TOO_MANY));
   }
   const unknown = fateOf("request", "agent", method, "modern") === "refused";
@@ -56,24 +56,24 @@ export function postModern(parts: HttpParts, { caller, login, request, response 
     status: unknown ? 404 : 200,
     headers: {},
     over() {
-      if (isStream) caller.streams -= 1;
-      else caller.questions -= 1;
+      if (isStream) visitor.streams -= 1;
+      else visitor.questions -= 1;
       parts.answers.delete(answer);
-      caller.open.delete(opened);
+      visitor.open.delete(opened);
       void door?.leave();
     },
   });
-  if (isStream) caller.streams += 1;
-  else caller.questions += 1;
+  if (isStream) visitor.streams += 1;
+  else visitor.questions += 1;
   parts.answers.add(answer);
-  caller.open.add(opened);
+  visitor.open.add(opened);
   door = openDoor({
-    gate: caller.gate,
+    gate: visitor.recordingOnce,
     version: parts.version,
     now: parts.now,
     send: (message) => answer.send(message),
     crowded: () => answer.crowded,
-    handles: caller.handles,
+    handles: visitor.handles,
   });
   door.take(question);
 }

@@ -7,7 +7,7 @@ import { randomBytes } from "node:crypto";
 import type { Gate } from "../gateway/ports.ts";
 import { openDoor, type Door } from "./door.ts";
 import type { EventStream } from "./http-answer.ts";
-import type { Login } from "./http-caller.ts";
+import type { Login } from "./http-visitor.ts";
 import type { Id } from "./read-message.ts";
 
 /** After this without a request or an open stream a session ends. */

@@ -31,8 +31,11 @@ export interface Open {
   end(): void;
 }
 
-export interface Caller {
+export interface Visitor {
+  /** For conversations. */
   readonly gate: Gate;
+  /** For doors that live for one request: a client is recorded when it is new, not with each request that it sends. */
+  readonly recordingOnce: Gate;
   readonly limits: HttpLimits;
   /** Questions of modern clients, whose retries come through other doors. */
   readonly handles: Handles;
@@ -57,8 +60,8 @@ export const TOO_MANY: RpcError = {
 };
 
 /** One request under one login. */
-export interface Exchange {
-  readonly caller: Caller;
+export interface Visit {
+  readonly visitor: Visitor;
   readonly login: Login;
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
@@ -67,9 +70,6 @@ export interface Exchange {
 /** Clients of one agent that are remembered as recorded. */
 const MAX_CLIENTS = 256;
 
-/**
- * `gate` for doors that live for one request: a client is recorded when it is new, not with each request that it sends.
- */
 function recordingOnce(gate: Gate): Gate {
   const known = new Map<string, Promise<void>>();
   const connected = (client: ClientFacts): Promise<void> => {
@@ -87,8 +87,9 @@ function recordingOnce(gate: Gate): Gate {
   return { ...gate, connected };
 }
 
-export const newCaller = (gate: Gate, limits: HttpLimits): Caller => ({
-  gate: recordingOnce(gate),
+export const newVisitor = (gate: Gate, limits: HttpLimits): Visitor => ({
+  gate,
+  recordingOnce: recordingOnce(gate),
   limits,
   handles: new Map(),
   open: new Set(),
