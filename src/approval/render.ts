@@ -4,7 +4,7 @@ import pc from "picocolors";
 import type { ApprovalWords } from "../words/approvals.ts";
 import { changedLines, wholeText, type Run } from "./changes.ts";
 import type { View } from "./show.ts";
-import { markUnseen } from "./visible.ts";
+import { markUnseen, visibleJson } from "./visible.ts";
 import { behind, columnsOf, wrapLine } from "./wrap.ts";
 
 export interface RenderOptions {
@@ -75,6 +75,10 @@ function renderChange(
   return runs.flatMap((run, index) => folded(run, index === 0, index === runs.length - 1, words, paint, width));
 }
 
+/** What is read is then in the arguments, and not the name. */
+const isOfTemplate = ({ kind, name, arguments: shown }: View): boolean =>
+  kind === "resource" && shown !== visibleJson({ uri: name });
+
 /**
  * Lines end with `\n`. Every text stands behind a margin and is wrapped here, so that none can pose as another part of
  * the view. A view read from the store is marked once more: whoever wrote it there may not drive the terminal either.
@@ -89,7 +93,7 @@ export function renderView(view: View, words: ApprovalWords, options: RenderOpti
     [label.agent, view.agent, paint.bold],
     [label.server, view.server, paint.bold],
     [label.endpoint, view.endpoint, String],
-    [label.kind[view.kind], view.name, paint.bold],
+    [isOfTemplate(view) ? label.template : label.kind[view.kind], view.name, paint.bold],
     [
       label.access,
       view.destructive ? label.destructive : label.accesses[view.access],

@@ -2,6 +2,7 @@
 
 import type { Access, Kind } from "../policy/call.ts";
 import type { JsonObject } from "../policy/json.ts";
+import { written } from "../policy/pattern.ts";
 import { digestOf } from "./digest.ts";
 import { visibleJson, visibleLine, visibleText } from "./visible.ts";
 
@@ -61,6 +62,25 @@ export const buildView = ({ args, change, changeFailed, earlier, reason, ...fact
 
 /** sha256 over the JCS bytes of a view, hex: `shown`. */
 export const viewDigest = (view: View): string => digestOf(view);
+
+/** What is asked for in one visible line, as rules write it; a resource by the URI that would be read. */
+export function titleOf({
+  kind,
+  server,
+  name,
+  argsText,
+}: Pick<Stored, "kind" | "server" | "name" | "argsText">): string {
+  return visibleLine(written({ kind, server, name: kind === "resource" ? (uriIn(argsText) ?? name) : name }));
+}
+
+function uriIn(argsText: string): string | undefined {
+  try {
+    const { uri } = JSON.parse(argsText) as JsonObject;
+    return typeof uri === "string" ? uri : undefined;
+  } catch {
+    return undefined;
+  }
+}
 
 /** A request as it was stored: the facts of a call, and what is shown of it. */
 interface Stored extends Pick<View, "agent" | "server" | "kind" | "name" | "access" | "destructive" | "rules"> {

@@ -3,6 +3,7 @@
 import pc from "picocolors";
 import type { OnDesk } from "../approval/desk.ts";
 import { renderView } from "../approval/render.ts";
+import { titleOf } from "../approval/show.ts";
 import { visibleText } from "../approval/visible.ts";
 import { wrapLine } from "../approval/wrap.ts";
 import type { ApprovalWords } from "../words/approvals.ts";
@@ -43,7 +44,7 @@ function rowText(row: Row, now: number, words: ApprovalWords): string {
     ...(request.attended ? [] : [inbox.gone]),
     ...(standing.state === "open" ? [] : [states[standing.state === "met" ? "approved" : "denied"]]),
   ];
-  const what = `${request.view.server}/${request.view.name}`;
+  const what = titleOf(request);
   return [request.code, request.view.agent, what, age(request.openedAt, now, words), ...marks].join("  ");
 }
 

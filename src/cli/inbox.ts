@@ -1,6 +1,7 @@
 /** The live inbox on the terminal device: what waits, read in full, answered with a key. Ends with q. */
 
 import { answer, type Signer } from "../approval/desk.ts";
+import { titleOf } from "../approval/show.ts";
 import type { AnswerWord } from "../approval/statement.ts";
 import { answeredText } from "./answer-text.ts";
 import { EXIT, type Context, type ExitCode } from "./context.ts";
@@ -84,8 +85,7 @@ export async function inbox(context: Context, device: Device, options: SignerOpt
 
   function announce(row: Row): void {
     if (row.kind !== "found") return;
-    const { agent, server, name } = row.request.view;
-    const text = words.inbox.arrived(agent, `${server}/${name}`);
+    const text = words.inbox.arrived(row.request.view.agent, titleOf(row.request));
     output.write("\u0007");
     notify(env, "Kidoban", text);
     state = { ...state, message: text };

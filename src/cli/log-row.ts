@@ -2,6 +2,7 @@
 
 import type { Colors } from "picocolors/types.js";
 import { visibleLine } from "../approval/visible.ts";
+import { written } from "../policy/pattern.ts";
 import { columnsOf } from "../approval/wrap.ts";
 import type { EntryBody } from "../audit/entry.ts";
 import type { Found } from "../log/read.ts";
@@ -21,7 +22,7 @@ type Words = typeof en;
 export function rowOf({ entry, about }: Found, words: Words): Row {
   const { target, agent } = about;
   const { event, detail, what, tone = "plain" } = told(entry.body, words);
-  const named = target === undefined ? (what ?? "") : `${target.server}/${target.name}`;
+  const named = target === undefined ? (what ?? "") : written(target);
   return {
     time: localTime(Date.parse(entry.time)),
     agent: visibleLine(agent ?? ""),

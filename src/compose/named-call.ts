@@ -1,7 +1,6 @@
 /** Which call a person means: `kind:server/name` as files write it, or the name or URI that agents see. Pure. */
 
 import type { Config } from "../config/config-file.ts";
-import type { Kind } from "../policy/call.ts";
 import { itemsOf } from "../policy/completion.ts";
 import { isTemplate } from "../policy/definition.ts";
 import type { Lock, LockedItem } from "../policy/manifest.ts";

@@ -145,7 +145,8 @@ export const en = {
     approvers:
       'Who may answer. `kidoban approver add NAME` makes a key and prints the line for here:\napprovers:\n  NAME: { key: "ed25519:…" }',
     approvals: "How well an answer must prove a human: client < operator < verified.",
-    manifest: "What this agent may do. Rules that allow, ask or deny single tools go under `rules:`.",
+    manifest:
+      "What this agent may do. Rules that allow, ask or deny single tools, resources or prompts go under `rules:`.",
     access: {
       "read-only": "Reads pass, writes are refused.",
       "read-write": "Reads pass, writes ask.",
@@ -286,7 +287,8 @@ export const ja: typeof en = {
     approvers:
       '回答できる人。`kidoban approver add 名前` が鍵を作り、ここに書く行を表示します:\napprovers:\n  名前: { key: "ed25519:…" }',
     approvals: "回答が人によるものだと、どこまで証明する必要があるか: client < operator < verified",
-    manifest: "このエージェントに許すこと。個々のツールを allow、ask、deny するルールは `rules:` に書きます。",
+    manifest:
+      "このエージェントに許すこと。個々のツール、リソース、プロンプトを allow、ask、deny するルールは `rules:` に書きます。",
     access: {
       "read-only": "読み取りは通し、書き込みは拒否します。",
       "read-write": "読み取りは通し、書き込みは人に確認します。",

@@ -65,7 +65,8 @@ export const en = {
 
   badDecision: (found: string) => `\`${found}\` is no decision: use allow, ask or deny`,
   badTime: (found: string) => `\`${found}\` is no time: use 2026-11-21, 2026-11-21T09:00, or 90m, 24h, 7d`,
-  badTool: (found: string) => `\`${found}\` names no tool: use server/name, with * and ? as wildcards`,
+  badTool: (found: string) =>
+    `\`${found}\` names nothing: use server/name for a tool, kind:server/name for others, with * and ? as wildcards`,
 
   nothingOf: (id: string) => `The log holds nothing of ${id}.`,
   body: { args: "Arguments", result: "Result" },
@@ -202,7 +203,7 @@ export const ja: typeof en = {
   badTime: (found) =>
     `\`${found}\` は時刻として読めません。2026-11-21、2026-11-21T09:00、または 90m、24h、7d のように指定してください`,
   badTool: (found) =>
-    `\`${found}\` はツールの指定ではありません。サーバー名/ツール名の形で指定してください（* と ? が使えます）`,
+    `\`${found}\` は指定として読めません。ツールは server/name、ほかは kind:server/name の形で指定してください（* と ? が使えます）`,
 
   nothingOf: (id) => `${id} についての記録はありません。`,
   body: { args: "引数", result: "結果" },

@@ -23,6 +23,9 @@ const shown = (wanted: Partial<Wanted>): readonly string[] =>
     ({ item: { kind, name }, effect }) => `${kind} ${name} ${effect}`,
   );
 
+const codes = (rules: Wanted["rules"]) => problemsOf({ files: FILES, rules: rules ?? [] }).map(({ code }) => code);
+const policies = (wanted: Partial<Wanted>) => new Map([["scribe", policyOf({ files: FILES, ...wanted })]]);
+
 describe("a URI that a template serves", () => {
   test("is read where nothing speaks against it", () => {
     expect(read({}, "file:///docs/a")).toMatchObject({ effect: "allow", cause: "default-read" });
@@ -75,7 +78,6 @@ describe("a URI that a template serves", () => {
   });
 
   test("an allow, or a deny of another server, that names it is a slip of the pen", () => {
-    const codes = (rules: Wanted["rules"]) => problemsOf({ files: FILES, rules: rules ?? [] }).map(({ code }) => code);
     expect(codes([rule("a", "allow", { match: ["resource:files/file:///x"] })])).toEqual(["name-not-locked"]);
     expect(codes([rule("a", "deny", { match: ["resource:files/http://x"] })])).toEqual(["name-not-locked"]);
     expect(codes([rule("a", "deny", { match: ["resource:tracker/file:///x"] })])).toEqual(["name-not-locked"]);
@@ -190,7 +192,6 @@ describe("a completion", () => {
   });
 
   test("P12 is gained and lost with its item", () => {
-    const policies = (wanted: Partial<Wanted>) => new Map([["scribe", policyOf({ files: FILES, ...wanted })]]);
     const no = { rules: [rule("no", "deny", { match: ["prompt:files/review"] })] };
     const { gained, lost } = compareRights(policies(no), policies({}));
     expect(gained.map(({ kind, name }) => `${kind} ${name}`)).toEqual(["completion review", "prompt review"]);
