@@ -8,9 +8,15 @@ import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import { eventReader } from "./sse.ts";
 import { MAX_LINE_BYTES } from "./wire.ts";
 
+/** Where a stream may be taken up again: after the event of this id, not before that time has passed. */
+export interface Place {
+  readonly id: string;
+  readonly afterMs: number;
+}
+
 export type Ended =
-  /** A 2xx whose messages, if any, were all passed on. */
-  | { readonly kind: "done" }
+  /** A 2xx whose messages, if any, were all passed on. `place`: of a stream whose events have ids. */
+  | { readonly kind: "done"; readonly place?: Place | undefined }
   | {
       readonly kind: "status";
       readonly status: number;
@@ -18,7 +24,7 @@ export type Ended =
       readonly headers: IncomingMessage["headers"];
     }
   /** `sent`: some of the request may have reached the server. */
-  | { readonly kind: "broken"; readonly reason: string; readonly sent: boolean };
+  | { readonly kind: "broken"; readonly reason: string; readonly sent: boolean; readonly place?: Place | undefined };
 
 interface ExchangeParts {
   readonly method: "POST" | "GET" | "DELETE";
@@ -45,6 +51,10 @@ export interface Caller {
   exchange(parts: ExchangeParts): Exchange;
   close(): void;
 }
+
+/** Where a server does not say when. */
+const RETRY_MS = 1000;
+const [MIN_RETRY_MS, MAX_RETRY_MS] = [100, 60_000];
 
 /** What of an error's body is worth reading. */
 const MAX_ERROR_BYTES = 64 * 1024;
@@ -90,8 +100,10 @@ export function httpCaller(url: URL): Caller {
 
 function readResponse(response: IncomingMessage, parts: ExchangeParts, end: (how: Ended) => void): void {
   const { statusCode: status = 0, headers } = response;
+  let place: Place | undefined;
+  let afterMs = RETRY_MS;
   const broken = (reason: string): void => {
-    end({ kind: "broken", reason, sent: true });
+    end({ kind: "broken", reason, sent: true, place });
     response.destroy();
   };
   response.on("error", (error) => broken(error.message));
@@ -108,10 +120,15 @@ function readResponse(response: IncomingMessage, parts: ExchangeParts, end: (how
       eventReader({
         message: (data) => parts.message?.(data),
         event: (name, data) => parts.event?.(name, data),
+        mark: (id) => (place = { id, afterMs }),
+        retry(ms) {
+          afterMs = Math.min(Math.max(ms, MIN_RETRY_MS), MAX_RETRY_MS);
+          if (place !== undefined) place = { ...place, afterMs };
+        },
         tooLong: () => broken("an event above 16 MiB"),
       }),
     );
-    response.on("end", () => end({ kind: "done" }));
+    response.on("end", () => end({ kind: "done", place }));
     return;
   }
   const chunks: Buffer[] = [];

@@ -5,7 +5,7 @@
 
 import type { Credentials } from "./credentials.ts";
 import { openEnvelope } from "./envelope.ts";
-import type { Caller, Ended, Exchange } from "./http-exchange.ts";
+import type { Caller, Ended, Exchange, Place } from "./http-exchange.ts";
 import type { Outgoing } from "./lane.ts";
 import { bearerChallenge } from "./oauth/challenge.ts";
 import type { ConnectionEvents } from "./supervise.ts";
@@ -38,6 +38,10 @@ export interface Poster {
 }
 
 type Headers = Readonly<Record<string, string>>;
+
+const UNANSWERED = "the answer ended without a result";
+/** What may stand in a header as it is. */
+const HEADER_TEXT = /^[\x20-\x7e]{1,1024}$/;
 
 interface Sending {
   readonly message: string;
@@ -91,10 +95,50 @@ export function poster(parts: PosterParts): Poster {
     if (isWanted) parts.fail(`it does not take the gate's credentials (HTTP 401). ${credentials.hint}`);
   };
 
+  /** Whether the stream of a question ended before its answer, at a place from which the server may go on. */
+  const placeOf = (id: number, how: Ended, last: string | undefined): Place | undefined => {
+    if (how.kind === "status" || how.place === undefined || events.era().name !== "legacy") return undefined;
+    if (!HEADER_TEXT.test(how.place.id)) return undefined;
+    const envelope = last === undefined ? undefined : openEnvelope(last);
+    return envelope?.kind === "answer" && envelope.id === id ? undefined : how.place;
+  };
+
+  /**
+   * A stream that ended without the answer is taken up again (2025-11-25, basic/transports, "Resumability and
+   * Redelivery"), again and again while the question waits: nothing is sent twice by it.
+   */
+  const takeUp = (id: number, { id: lastEvent, afterMs }: Place): void => {
+    const timer = setTimeout(() => {
+      let last: string | undefined;
+      const exchange = caller.exchange({
+        method: "GET",
+        headers: {
+          ...credentials.headers(),
+          ...parts.headersFor({ method: "" }),
+          accept: "text/event-stream",
+          "last-event-id": lastEvent,
+        },
+        message(text) {
+          last = text;
+          events.receive(text, id);
+        },
+        ended(how) {
+          if (closed || !open.delete(id)) return;
+          const place = placeOf(id, how, last);
+          if (place === undefined) events.lost(id, UNANSWERED, true);
+          else takeUp(id, place);
+        },
+      });
+      open.set(id, exchange);
+    }, afterMs);
+    open.set(id, { abort: () => clearTimeout(timer) });
+  };
+
   const send = (sending: Sending): void => {
     const { message, about, taken } = sending;
     const id = about.method.startsWith("notifications/") ? undefined : about.id;
     const used = credentials.headers();
+    let last: string | undefined;
     const finish = (how: Ended): void => {
       const isTurnedAway = how.kind === "status" && how.status === 401;
       if (!isTurnedAway) taken?.();
@@ -103,13 +147,19 @@ export function poster(parts: PosterParts): Poster {
       if (isTurnedAway) return void turnedAway(sending, id, used);
       if (how.kind === "status")
         return parts.refused(message, about, how.status, () => (id === undefined ? undefined : refusedBy(id, how)));
+      const place = id === undefined || !answersHere ? undefined : placeOf(id, how, last);
+      if (id !== undefined && place !== undefined) return takeUp(id, place);
       if (how.kind === "broken") {
         if (id !== undefined) events.lost(id, how.reason, how.sent);
         if (!how.sent) parts.fail(how.reason);
         return;
       }
       // Nothing happens if it was answered.
-      if (id !== undefined && answersHere) events.lost(id, "the answer ended without a result", true);
+      if (id !== undefined && answersHere) events.lost(id, UNANSWERED, true);
+    };
+    const received = (text: string): void => {
+      last = text;
+      events.receive(text, id ?? 0);
     };
     const exchange = caller.exchange({
       method: "POST",
@@ -117,7 +167,7 @@ export function poster(parts: PosterParts): Poster {
       headers: { ...used, ...parts.headersFor(about) },
       body: message,
       opened: (headers) => parts.opened?.(about, headers),
-      ...(answersHere ? { message: (text: string) => events.receive(text, id ?? 0) } : {}),
+      ...(answersHere ? { message: received } : {}),
       ended: finish,
     });
     if (id !== undefined) open.set(id, exchange);
