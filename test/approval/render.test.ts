@@ -49,6 +49,14 @@ describe("a rendered view", () => {
     expect(text.trimEnd().endsWith("│ please")).toBe(true);
   });
 
+  it("says whether a resource is read by its own URI or through a template, with the URI in full (P3)", () => {
+    const read = (name: string, uri: string) => render({ kind: "resource", name, args: { uri } });
+    expect(read("file:///a", "file:///a")).toMatch(/^Resource +file:\/\/\/a$/m);
+    const templated = read("file:///{+path}", "file:///etc/passwd");
+    expect(templated).toMatch(/^Template +file:\/\/\/\{\+path\}$/m);
+    expect(templated).toContain('"uri": "file:///etc/passwd"');
+  });
+
   it("leaves out no argument, however narrow the terminal (P3)", () => {
     const words = fc.string({
       unit: fc.constantFrom("a", "b", " ", "漢", "\n", "\t", '"', "\\", "n", "\u202e"),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { buildView, showsWhatRuns, viewDigest, type View, type ViewFacts } from "../../src/approval/show.ts";
+import { buildView, showsWhatRuns, titleOf, viewDigest, type View, type ViewFacts } from "../../src/approval/show.ts";
 import { ARGS, facts, sampleRequest } from "./sample.ts";
 
 describe("the view of a request", () => {
@@ -46,6 +46,26 @@ describe("the view of a request", () => {
     );
     expect(JSON.stringify(view)).not.toMatch(/[\u202e\u200b\u2066]|\\u001b/);
     expect(view.change).toEqual({ before: "a\\u{1b}", after: "b\\u{1b}" });
+  });
+});
+
+describe("what is asked for, in one line", () => {
+  const title = (kind: "tool" | "resource" | "prompt", name: string, argsText = "{}") =>
+    titleOf({ kind, server: "files", name, argsText });
+
+  it("is told as rules write it, a resource by the URI that would be read", () => {
+    expect(title("tool", "write_file")).toBe("files/write_file");
+    expect(title("prompt", "review")).toBe("prompt:files/review");
+    expect(title("resource", "file:///{+path}", '{"uri":"file:///etc/passwd"}')).toBe(
+      "resource:files/file:///etc/passwd",
+    );
+  });
+
+  it("never drives a terminal, and stands without readable arguments", () => {
+    expect(title("resource", "x://{a}", '{"uri":"x://\\u001b[2J\\u202e"}')).toBe(
+      "resource:files/x://\\u{1b}[2J\\u{202e}",
+    );
+    expect(title("resource", "x://{a}", "{")).toBe("resource:files/x://{a}");
   });
 });
 

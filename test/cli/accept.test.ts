@@ -15,6 +15,7 @@ import {
   approvers,
   CONFIG,
   giveKey,
+  LOCK,
   makeWorld,
   PASSPHRASE,
   type Key,
@@ -47,6 +48,27 @@ async function withState<T>(use: (state: State) => Promise<T>): Promise<T> {
 }
 
 describe("kidoban accept, the first time", () => {
+  test("tells resources, templates and prompts by their kind, completions only where they go their own way (P12)", async () => {
+    const item = (name: string, key = "name") =>
+      `  "${name}": { access: read, definition: { ${key}: "${name}", name: "${name}" } }\n`;
+    const lock = `${LOCK}resources:\n${item("file:///a", "uri")}${item("doc://{x}", "uriTemplate")}prompts:\n${item("review")}${item("plan")}`;
+    world.put("gate/kidoban.lock/files.yaml", lock.replaceAll(/name: "(.*)", name: "\1"/g, 'name: "$1"'));
+    world.put(
+      "gate/manifests/docs-writer.yaml",
+      'kidoban: 1\nagent: docs-writer\nservers: { files: { access: read-write, tools: [] } }\nrules:\n  - { id: c, effect: deny, match: ["completion:files/plan"] }\n',
+    );
+    const told = async () =>
+      (await world.kidoban("accept", "--yes")).out
+        .split("\n")
+        .flatMap((line) => /^ {2}docs-writer +(.*)$/.exec(line)?.[1] ?? []);
+    expect(await told()).toEqual([
+      expect.stringMatching(/^prompt:files\/plan +denied +allowed$/),
+      expect.stringMatching(/^prompt:files\/review +denied +allowed$/),
+      expect.stringMatching(/^resource:files\/doc:\/\/\{x\} +denied +allowed$/),
+      expect.stringMatching(/^resource:files\/file:\/\/\/a +denied +allowed$/),
+    ]);
+  });
+
   test("shows everything as gained, needs no signature, and is recorded before it is in force (P12)", async () => {
     const { code, out } = await world.kidoban("accept", "--yes");
     expect(code).toBe(0);

@@ -1,6 +1,6 @@
 import { chmodSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { DRIVES, makeWorld, type World } from "./files-world.ts";
+import { DRIVES, LOCK, makeWorld, type World } from "./files-world.ts";
 
 let world: World;
 beforeEach(() => {
@@ -148,5 +148,79 @@ describe("kidoban explain", () => {
     const { out } = await world.kidoban("explain", "docs-writer", "files/write_file", "--args", '{"path":"x"}');
     expect(out).toContain("\\u{1b}");
     expect(out).not.toMatch(DRIVES);
+  });
+});
+
+const reviewed = "reviewed: { by: aiko, on: 2026-11-21 }";
+const MORE = `resources:
+  "file:///notes": { access: read, ${reviewed}, definition: { uri: "file:///notes", name: notes } }
+  "file:///{+path}": { access: read, ${reviewed}, definition: { uriTemplate: "file:///{+path}", name: files } }
+prompts:
+  review: { access: read, ${reviewed}, definition: { name: review, arguments: [{ name: topic, required: true }] } }
+  publish: { access: write, ${reviewed}, definition: { name: publish } }
+`;
+const KEYS = `  - id: no-keys
+    effect: deny
+    match: ["resource:files/file:*.pem"]
+`;
+
+describe("kidoban explain, of what is no tool", () => {
+  beforeEach(() => {
+    world.put("gate/kidoban.lock/files.yaml", LOCK + MORE);
+    world.change("gate/manifests/docs-writer.yaml", "rules:\n", `rules:\n${KEYS}`);
+  });
+  const explained = (what: string) => world.kidoban("explain", "docs-writer", what);
+
+  test("a URI is explained as files write it and as the agent sees it, by the template that serves it", async () => {
+    for (const what of ["resource:files/file:///a/key.pem", "file:///a/key.pem"]) {
+      const { code, out } = await explained(what);
+      expect(code).toBe(0);
+      expect(out).toContain("docs-writer  resource:files/file:///a/key.pem  (the agent sees it as file:///a/key.pem)");
+      expect(out).toContain("A URI of the template file:///{+path}.");
+      expect(out).toContain("Decision: denied");
+      expect(out).toContain("→ manifests/docs-writer.yaml:6  deny  docs-writer#no-keys");
+    }
+    expect((await explained("file:///a/readme")).out).toContain("Decision: allowed");
+    expect(await world.json("explain", "docs-writer", "file:///notes")).toMatchObject({
+      kind: "resource",
+      name: "file:///notes",
+      arguments: { uri: "file:///notes" },
+    });
+  });
+
+  test("a template by its own name depends on the URI", async () => {
+    const { out } = await explained("resource:files/file:///{+path}");
+    expect(out).toContain("Decision: depends on the arguments: denied / allowed");
+    const { editions } = await world.json("explain", "docs-writer", "resource:files/file:///{+path}");
+    expect(editions).toMatchObject([{ effect: "depends", effects: ["deny", "allow"] }]);
+  });
+
+  test("a prompt goes by both its names", async () => {
+    for (const what of ["prompt:files/review", "files_review"]) {
+      const { out } = await explained(what);
+      expect(out).toContain("docs-writer  prompt:files/review  (the agent sees it as files_review)");
+      expect(out).toContain("Decision: allowed");
+    }
+  });
+
+  test("a kind that was left out is what may have been meant", async () => {
+    expect((await explained("files/review")).out).toContain("Did you mean prompt:files/review?");
+    expect((await explained("files/file:///x.md")).out).toContain("Did you mean resource:files/file:///x.md?");
+    expect((await explained("prompt:files/reveiw")).out).toContain("Did you mean prompt:files/review?");
+  });
+
+  test("a completion that asks is told as the denial that it is", async () => {
+    const { out } = await explained("completion:files/publish");
+    expect(out).toContain("Decision: asks a human");
+    expect(out).toContain("Nobody is asked about what is typed letter by letter: for a completion this is a denial.");
+    expect(out).not.toContain("approver");
+    expect(await world.json("explain", "docs-writer", "completion:files/publish")).toMatchObject({ atGate: "deny" });
+    expect((await explained("completion:files/review")).out).toContain("Decision: allowed");
+  });
+
+  test("P11: a completion goes by the rules of its template, whose conditions have no answer yet", async () => {
+    const { out } = await explained("completion:files/file:///{+path}");
+    expect(out).toContain("Decision: denied");
+    expect(out).toContain("it is about arguments, which are still being typed");
   });
 });

@@ -1,11 +1,26 @@
 /** Resources, templates, prompts and completions: what holds for them besides what holds for tools. */
 
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { decide } from "../../src/policy/decide.ts";
+import { compileAccepted } from "../../src/policy/policy.ts";
 import type { LockedItem } from "../../src/policy/manifest.ts";
 import { compareRights } from "../../src/policy/widening.ts";
 import { explain } from "../../src/policy/explain.ts";
 import { visible } from "../../src/policy/visible.ts";
-import { calm, call, decided, policyOf, problemsOf, prompt, resource, rule, template, type Wanted } from "./build.ts";
+import {
+  calm,
+  call,
+  decided,
+  policyOf,
+  problemsOf,
+  prompt,
+  resource,
+  rule,
+  sources,
+  template,
+  type Wanted,
+} from "./build.ts";
 
 const FILE = "file:///{+path}";
 const FILES: readonly LockedItem[] = [resource("file:///notes"), template(FILE), prompt("review", "read", "topic")];
@@ -196,6 +211,87 @@ describe("a completion", () => {
     const { gained, lost } = compareRights(policies(no), policies({}));
     expect(gained.map(({ kind, name }) => `${kind} ${name}`)).toEqual(["completion review", "prompt review"]);
     expect(lost).toEqual([]);
+  });
+});
+
+describe("whatever the rules", () => {
+  const someRule = (id: string) =>
+    fc
+      .record({
+        effect: fc.constantFrom("allow", "ask", "deny"),
+        match: fc.constantFrom(
+          "prompt:files/review",
+          "prompt:*/*",
+          "completion:files/*",
+          "completion:*/review",
+          "resource:files/file:*",
+          "resource:files/file:///docs/*",
+          "resource:files/file:///notes",
+          `resource:files/${FILE}`,
+        ),
+        conditional: fc.boolean(),
+        access: fc.constantFrom(undefined, "read", "write"),
+      })
+      .map(({ effect, match, conditional, access }) => {
+        const [kind] = match.split(":");
+        const when = kind === "prompt" ? "has(args.topic)" : kind === "resource" ? "args.uri.contains('d')" : undefined;
+        return rule(id, effect as "allow" | "ask" | "deny", {
+          match: [match],
+          ...(conditional && when !== undefined && { when }),
+          ...(access !== undefined && { access: access as "read" | "write" }),
+        });
+      });
+  const worlds = fc.record({
+    rules: fc.tuple(someRule("a"), someRule("b"), someRule("c")),
+    accesses: fc.tuple(...[1, 2, 3].map(() => fc.constantFrom<"read" | "write">("read", "write"))),
+    grant: fc.record({
+      access: fc.constantFrom<"read-only" | "read-write">("read-only", "read-write"),
+      resources: fc.constantFrom(undefined, ["*"], [FILE], ["file:///notes"]),
+      prompts: fc.constantFrom(undefined, [], ["rev*"]),
+    }),
+  });
+  type Made = typeof worlds extends fc.Arbitrary<infer W> ? W : never;
+  const made = ({ rules, accesses: [a, b, c], grant: { access, resources, prompts } }: Made) =>
+    compileAccepted(
+      sources({
+        files: [resource("file:///notes", a), template(FILE, b), prompt("review", c, "topic")],
+        rules,
+        grants: [{ server: "files", access, ...(resources && { resources }), ...(prompts && { prompts }) }],
+      }),
+    ).policy;
+  const URIS = ["file:///notes", "file:///docs/a", "file:///a"];
+
+  test("P1 no completion is let through of what any call of would be denied", () => {
+    fc.assert(
+      fc.property(worlds, (world) => {
+        const policy = made(world);
+        const effectOf = (written: string, args = {}) => decide(policy, call(written, args), calm).effect;
+        const prompts = [{}, { topic: "x" }].map((args) => effectOf("prompt:files/review", args));
+        if (effectOf("completion:files/review") === "allow") expect(prompts).not.toContain("deny");
+        const reads = URIS.slice(1).map((uri) => effectOf(`resource:files/${FILE}`, { uri }));
+        if (effectOf(`completion:files/${FILE}`) === "allow") expect(reads).not.toContain("deny");
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test("P1 what is shown is what some call is let through to, and nothing else", () => {
+    fc.assert(
+      fc.property(worlds, (world) => {
+        const policy = made(world);
+        const seen = new Set(visible(policy, calm).map(({ item: { kind, name } }) => `${kind} ${name}`));
+        const notes = decide(policy, call("resource:files/file:///notes"), calm);
+        expect(seen.has("resource file:///notes")).toBe(!notes.hidden);
+        for (const args of [{}, { topic: "x" }]) {
+          const asked = decide(policy, call("prompt:files/review", args), calm);
+          if (!seen.has("prompt review")) expect([asked.effect, asked.hidden]).toEqual(["deny", true]);
+        }
+        const read = URIS.map((uri) => decide(policy, call(`resource:files/${FILE}`, { uri }), calm));
+        if (!seen.has(`resource ${FILE}`))
+          expect(read.every(({ effect, hidden }) => effect === "deny" && hidden)).toBe(true);
+      }),
+      { numRuns: 2000 },
+    );
   });
 });
 
