@@ -173,6 +173,16 @@ export type EntryBody =
   | { readonly kind: "request.refused"; readonly request: string; readonly reason: string }
   | { readonly kind: "request.claimed"; readonly request: string; readonly call: string }
   | { readonly kind: "request.closed"; readonly request: string; readonly state: string; readonly note?: string }
+  /** The agent polls for this request under an id of which `task` is the digest. */
+  | {
+      readonly kind: "task.opened";
+      readonly task: string;
+      readonly request: string;
+      readonly call: string;
+      readonly agent: string;
+    }
+  /** The agent was told how it ended. */
+  | { readonly kind: "task.read"; readonly task: string; readonly request: string; readonly agent: string }
   | { readonly kind: "client.silent"; readonly agent: string; readonly request: string; readonly afterMs: number }
   | {
       readonly kind: "config.accepted";

@@ -175,6 +175,8 @@ export const SHAPES: { readonly [K in EntryKind]: Shape<Facts<K>> } = {
   "request.refused": facts<"request.refused">({ request: t, reason: t }),
   "request.claimed": facts<"request.claimed">({ request: t, call: t }),
   "request.closed": facts<"request.closed">({ request: t, state: t, note: t_ }),
+  "task.opened": facts<"task.opened">({ task: t, request: t, call: t, agent: t }),
+  "task.read": facts<"task.read">({ task: t, request: t, agent: t }),
   "client.silent": facts<"client.silent">({ agent: t, request: t, afterMs: n }),
   "config.accepted": facts<"config.accepted">({
     digest: t,

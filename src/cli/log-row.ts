@@ -97,6 +97,8 @@ function told(body: EntryBody, words: Words): Told {
       };
     case "call.replayed":
     case "request.joined":
+    case "task.opened":
+    case "task.read":
     case "request.claimed":
       return { detail: body.request };
     case "request.opened":

@@ -15,8 +15,7 @@ import type { JsonObject } from "../policy/json.ts";
 import type { LockedItem } from "../policy/manifest.ts";
 import { decideInForce, lockedItem, type InForce } from "./in-force.ts";
 import { isTaken, logsFor, send } from "./forward.ts";
-import type { Claim } from "./steps.ts";
-import type { AgentCall } from "./ports.ts";
+import type { Caller, Claim } from "./steps.ts";
 import { LIST_MAX_AGE_MS } from "./servers.ts";
 import { changeStands } from "./preview.ts";
 import type { StoredResult } from "../store/store.ts";
@@ -72,8 +71,8 @@ export const callOf = ({ agent, server, kind, name, argsText }: Request): Call =
   args: JSON.parse(argsText) as JsonObject,
 });
 
-/** Runs the approved call of `request`, for a live caller. Throws ServerError (the approval stays) and SealedError. */
-export async function claim(gate: GateState, request: Request, incoming: AgentCall): Promise<Claim> {
+/** Runs the approved call of `request`, for a live caller or a task. Throws ServerError (the approval stays) and SealedError. */
+export async function claim(gate: GateState, request: Request, incoming: Caller): Promise<Claim> {
   // A row that says more than its statements costs the server nothing.
   if ((await answered(gate, request)).state !== "met") return { kind: "lost" };
   await gate.servers.ensure(request.server, LIST_MAX_AGE_MS);

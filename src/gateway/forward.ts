@@ -16,7 +16,7 @@ import type { GateState } from "./state.ts";
 import { isWanted, type AgentCall, type Forwarded, type LogMessage } from "./ports.ts";
 
 /** Where the caller wants the server's log messages while the call runs. */
-export const logsFor = (incoming: AgentCall): Pick<Leave, "logs"> =>
+export const logsFor = (incoming: Pick<AgentCall, "logLevel" | "log">): Pick<Leave, "logs"> =>
   incoming.logLevel === undefined
     ? {}
     : { logs: { level: incoming.logLevel, tell: (message) => incoming.log(message) } };

@@ -18,6 +18,7 @@ import { ServerError, type AgentCall, type Answer } from "./ports.ts";
 import type { GateState } from "./state.ts";
 import type { AskedCall } from "./steps.ts";
 import { takeRetry } from "./prompt.ts";
+import { giveTask } from "./tasks.ts";
 import { wait } from "./wait.ts";
 
 const REASON_LIMIT = 500;
@@ -163,7 +164,7 @@ async function ask(gate: GateState, asked: AskedCall, incoming: AgentCall): Prom
   const joined = await join(gate, asked);
   if (joined.kind === "refused") return joined.answer;
   if (incoming.retry !== undefined) await takeRetry(gate, joined.request, incoming.retry);
-  return wait(gate, joined.request.id, incoming);
+  return (await giveTask(gate, joined.request, asked.id, incoming)) ?? wait(gate, joined.request.id, incoming);
 }
 
 /** An allowed write whose last attempt ended nobody knows how is asked about, with that attempt shown. */

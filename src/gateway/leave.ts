@@ -4,8 +4,9 @@ import type { Claimed } from "../audit/entry.ts";
 import type { Access, Call, Decision } from "../policy/call.ts";
 import type { JsonObject } from "../policy/json.ts";
 import { decideInForce, type InForce } from "./in-force.ts";
-import type { AgentCall, Cancel, LogLevel, LogMessage } from "./ports.ts";
+import type { Cancel, LogLevel, LogMessage } from "./ports.ts";
 import type { GateState } from "./state.ts";
+import type { Asker } from "./steps.ts";
 
 export interface Leave {
   /** The call's id in the log. */
@@ -28,7 +29,7 @@ export interface Leave {
   /** Log messages of the call that its caller wants, and whom to tell. */
   readonly logs?: { readonly level: LogLevel; readonly tell: (message: LogMessage) => void };
   /** Whose client answers what the server asks; not for reads of the gate's own. */
-  readonly asker?: AgentCall;
+  readonly asker?: Asker;
 }
 
 /** Whether its entries and what it says must outlive a crash of the machine. */

@@ -12,6 +12,7 @@ import type { GateState } from "./state.ts";
 import { watchStops } from "./stop.ts";
 import { openMessages } from "./messages.ts";
 import { openWatches } from "./watches.ts";
+import { answerTask } from "./tasks.ts";
 
 const LIST_KINDS: readonly ListKind[] = ["tools", "resources", "templates", "prompts"];
 
@@ -72,6 +73,7 @@ export async function openGate(parts: GateParts): Promise<OpenGate> {
     },
   });
   const stops = watchStops({ ...parts, cancelAll: () => servers.cancelAll() });
+  const closing = new AbortController();
   const state: GateState = {
     parts,
     agent: parts.agent,
@@ -96,6 +98,8 @@ export async function openGate(parts: GateParts): Promise<OpenGate> {
     wake,
     attending: new Map(),
     executing: new Map(),
+    keeping: new Map(),
+    closing: closing.signal,
     clientApproved: new Map(),
     prompts: new Map(),
     unnoted: new Map(),
@@ -150,6 +154,7 @@ export async function openGate(parts: GateParts): Promise<OpenGate> {
     call: (call) => handle(state, call),
     watch: watches.open,
     onLogMessage: messages.listen,
+    task: (what, id, asker) => answerTask(state, what, id, asker),
     refused(side, method, reason) {
       parts.log.record({
         kind: "message.refused",
@@ -164,7 +169,8 @@ export async function openGate(parts: GateParts): Promise<OpenGate> {
       return () => listeners.delete(listener);
     },
     async close(waitMs) {
-      const running = Promise.allSettled(state.executing.values());
+      closing.abort();
+      const running = Promise.allSettled([...state.executing.values(), ...state.keeping.values()]);
       await Promise.race([running, new Promise((resolve) => setTimeout(resolve, waitMs).unref())]);
       // Only now: a stop has to reach what still runs.
       unwatch();

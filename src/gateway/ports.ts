@@ -7,6 +7,7 @@ import type { Access, Kind } from "../policy/call.ts";
 import type { LockedKind } from "../policy/manifest.ts";
 import type { JsonObject } from "../policy/json.ts";
 import type { Claimed, OutcomeStatus } from "../audit/entry.ts";
+import type { Task, TaskAnswer, TaskVerb } from "./task.ts";
 
 /** What the client in front said of itself; all of it claimed. */
 export interface ClientFacts {
@@ -18,6 +19,8 @@ export interface ClientFacts {
   readonly prompts: boolean;
   /** What it declared that it can be asked by servers; left out: nothing. */
   readonly abilities?: readonly Ability[];
+  /** Declared the tasks extension, on this very request. */
+  readonly tasks?: true;
 }
 
 /** What a client can be asked: a form, to open a URL, its model, its model with tools of the server. */
@@ -135,7 +138,8 @@ export const isWanted = (level: LogLevel, least: LogLevel): boolean =>
 export type Answer =
   | { readonly kind: "result"; readonly text: string }
   | { readonly kind: "error"; readonly text: string }
-  | { readonly kind: "prompt"; readonly handle: string; readonly form: PromptForm };
+  | { readonly kind: "prompt"; readonly handle: string; readonly form: PromptForm }
+  | { readonly kind: "task"; readonly task: Task };
 
 /** A list of definitions as the agent sees it, already serialised: `[{…},…]`. */
 export interface ListView {
@@ -160,6 +164,8 @@ export interface Gate {
   watch(uri: string, client: ClientFacts, updated: (uri: string) => void): Promise<Watching>;
   /** Log messages that belong to no call, and which of them are wanted; gives a function that ends it. */
   onLogMessage(least: LogLevel, listener: (message: LogMessage) => void): () => void;
+  /** `update` brings nothing, since nothing is asked in tasks; `cancel` withdraws what nobody has begun to execute. */
+  task(what: TaskVerb, id: string, poller: Pick<AgentCall, "client" | "claimed">): Promise<TaskAnswer>;
   /** Records a method, notification or message that was not let through. */
   refused(side: "agent" | "server", method: string | undefined, reason: string): void;
   /** Calls the listener when a list has changed; gives a function that ends it. */

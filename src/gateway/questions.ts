@@ -6,8 +6,9 @@
 import { SealedError } from "../audit/log.ts";
 import type { AskKind } from "../policy/manifest.ts";
 import { isDurable, obstacle, type Leave } from "./leave.ts";
-import type { Ability, AgentCall, Asked, Asking, ClientFacts, Question, QuestionAnswer } from "./ports.ts";
+import type { Ability, Asked, Asking, ClientFacts, Question, QuestionAnswer } from "./ports.ts";
 import type { GateState } from "./state.ts";
+import type { Asker } from "./steps.ts";
 
 /** Of one call. A server's own loop over a model takes dozens; one that never ends is no use to anybody. */
 const MAX_QUESTIONS = 100;
@@ -31,10 +32,10 @@ interface Put {
 export class CallQuestions implements Asking {
   readonly #gate: GateState;
   readonly #leave: Leave;
-  readonly #asker: AgentCall;
+  readonly #asker: Asker;
   #count = 0;
 
-  constructor(gate: GateState, leave: Leave, asker: AgentCall) {
+  constructor(gate: GateState, leave: Leave, asker: Asker) {
     this.#gate = gate;
     this.#leave = leave;
     this.#asker = asker;

@@ -59,6 +59,10 @@ export interface GateState {
   readonly attending: Map<string, number>;
   /** Claims of this process that run, per request. */
   readonly executing: Map<string, Promise<Claim>>;
+  /** Requests that this process sees to for the sake of a task, until they end. */
+  readonly keeping: Map<string, Promise<void>>;
+  /** Aborted when the gate closes. */
+  readonly closing: AbortSignal;
   /** Requests that this process's own client approved (assurance `client`), and when. Never leaves the process. */
   readonly clientApproved: Map<string, number>;
   readonly prompts: Map<string, PromptHandle>;

@@ -3,7 +3,13 @@
 import type { Claimed } from "../audit/entry.ts";
 import type { Call, Decision } from "../policy/call.ts";
 import type { Exposed } from "./exposed.ts";
-import type { Forwarded } from "./ports.ts";
+import type { AgentCall, Forwarded } from "./ports.ts";
+
+/** What is looked at of a caller when a server asks; a task is without somebody to `ask`. */
+export type Asker = Pick<AgentCall, "client" | "conversation" | "ask" | "over">;
+
+/** What an approved call needs of whom it runs for. A task has nobody who waits at the other end. */
+export type Caller = Asker & Pick<AgentCall, "claimed" | "trace" | "progress" | "logLevel" | "log">;
 
 /** An asked call before it has a request. */
 export interface AskedCall {

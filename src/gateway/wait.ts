@@ -8,7 +8,7 @@ import { agent as words } from "../words/agent.ts";
 import { refusal, type Given } from "./answers.ts";
 import { claim, clientSuffices } from "./claim.ts";
 import { isTaken, sentAnswer } from "./forward.ts";
-import type { Claim } from "./steps.ts";
+import type { Caller, Claim } from "./steps.ts";
 import type { AgentCall, ClientFacts } from "./ports.ts";
 import { promptLegacy, promptModern } from "./prompt.ts";
 import { closed, ended, settle } from "./settle.ts";
@@ -30,10 +30,10 @@ export function holdMs(client: ClientFacts, configured: number | undefined): num
   return configured ?? PATIENCE_MS.find(([name]) => name.test(client.name ?? ""))?.[1] ?? UNKNOWN_CLIENT_MS;
 }
 
-const clock = (at: number): string => new Date(at).toISOString().slice(11, 16) + "Z";
+export const clock = (at: number): string => new Date(at).toISOString().slice(11, 16) + "Z";
 
 /** One claim at a time per request in this process; every caller here shares how it goes. */
-function claimOnce(gate: GateState, request: Request, call: AgentCall): Promise<Claim> {
+function claimOnce(gate: GateState, request: Request, call: Caller): Promise<Claim> {
   const running = gate.executing.get(request.id);
   if (running !== undefined) return running;
   const claiming = claim(gate, request, call)
@@ -48,7 +48,7 @@ function claimOnce(gate: GateState, request: Request, call: AgentCall): Promise<
 }
 
 /** Runs it if it is approved and free; undefined when it has to be looked at again. */
-async function execute(gate: GateState, request: Request, call: AgentCall): Promise<Given | undefined> {
+export async function execute(gate: GateState, request: Request, call: Caller): Promise<Given | undefined> {
   const claimed = await claimOnce(gate, request, call);
   switch (claimed.kind) {
     case "sent":
@@ -131,12 +131,16 @@ async function waitUntilSettled(gate: GateState, id: string, call: AgentCall): P
   }
 }
 
-/** Waits for `id` as this caller. A caller that leaves does not end the request: an identical call joins it again. */
-export async function wait(gate: GateState, id: string, call: AgentCall): Promise<Given> {
+/** Runs `step` while this process counts as one that waits for `id`. */
+export async function attending<T>(gate: GateState, id: string, step: () => Promise<T>): Promise<T> {
   if (attend(gate, id, 1) === 1) await gate.store.setAttended(id, true);
   try {
-    return await waitUntilSettled(gate, id, call);
+    return await step();
   } finally {
     if (attend(gate, id, -1) === 0) await isTaken(gate.store.setAttended(id, false));
   }
 }
+
+/** Waits for `id` as this caller. A caller that leaves does not end the request: an identical call joins it again. */
+export const wait = (gate: GateState, id: string, call: AgentCall): Promise<Given> =>
+  attending(gate, id, () => waitUntilSettled(gate, id, call));

@@ -28,7 +28,7 @@ export function openWatches(gate: GateState): Watches {
 
   const refused = (answer: Answer): Watching => ({
     kind: "refused",
-    error: answer.kind === "prompt" ? "" : answer.text,
+    error: answer.kind === "error" ? answer.text : "",
   });
   const said = (message: string): Watching => refused(worded("resource", refusal(message)));
 

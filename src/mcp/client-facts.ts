@@ -12,6 +12,14 @@ function declaresForms(capabilities: Json | undefined): boolean {
   return isObject(elicitation) && (isObject(elicitation["form"]) || !isObject(elicitation["url"]));
 }
 
+/** The extension's id, under `capabilities.extensions` of both sides (ext-tasks 2026-07-28, "Capability Negotiation"). */
+export const TASKS = "io.modelcontextprotocol/tasks";
+
+function declaresTasks(capabilities: Json | undefined): boolean {
+  const extensions = isObject(capabilities) ? capabilities["extensions"] : undefined;
+  return isObject(extensions) && isObject(extensions[TASKS]);
+}
+
 export function factsOf(
   era: ClientFacts["era"],
   protocol: string,
@@ -26,9 +34,12 @@ export function factsOf(
     ...(name === undefined ? {} : { name }),
     ...(version === undefined ? {} : { version }),
     prompts: declaresForms(capabilities),
+    // In the legacy era tasks are another thing under the same names.
+    ...(era === "modern" && declaresTasks(capabilities) ? { tasks: true } : {}),
   };
 }
 
+/** Whether nothing new is to be recorded of it. What it declares for one request alone, like tasks, is none of it. */
 export const sameClient = (one: ClientFacts, other: ClientFacts): boolean =>
   one.era === other.era &&
   one.protocol === other.protocol &&

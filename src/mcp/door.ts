@@ -17,6 +17,7 @@ import { openDialogs, type Handles } from "./prompt.ts";
 import { readMessage, type Id, type Message } from "./read-message.ts";
 import { openRunning } from "./running.ts";
 import { openSubscriptions } from "./subscriptions.ts";
+import { createdTask, isTaskMethod, taskResult, type TaskMethod } from "./tasks.ts";
 
 export interface DoorParts {
   readonly gate: Gate;
@@ -77,6 +78,8 @@ export function openDoor(parts: DoorParts): Door {
         return answer(id, era.callResult(facts.era, kind, given.text));
       case "error":
         return send(`{"jsonrpc":"2.0","id":${idText(id)},"error":${given.text}}`, id);
+      case "task":
+        return answer(id, createdTask(given.task));
       case "prompt":
         if (facts.era === "legacy" || !facts.prompts) throw new Error("this client cannot be asked in a result");
         return answer(id, dialogs.inputRequired(given.handle, given.form));
@@ -127,11 +130,22 @@ export function openDoor(parts: DoorParts): Door {
     });
   };
 
+  const task = (id: Id, method: TaskMethod, params: JsonObject, facts: ClientFacts): void => {
+    const cancel = new Cancelling();
+    running.start(id, cancel, async () => {
+      const given = await taskResult(gate, method, params, facts, opening.claimed);
+      if (cancel.requested) return;
+      if (typeof given === "string") answer(id, given);
+      else refuse(id, method, given);
+    });
+  };
+
   const serve = (id: Id, method: string, params: JsonObject, facts: ClientFacts): void => {
     if (fateOf("request", "agent", method, facts.era) === "refused")
       return refuse(id, method, { code: era.METHOD_NOT_FOUND, message: "Method not found" });
     if (Object.hasOwn(CALLS, method)) return call(id, method, params, facts);
     if (Object.hasOwn(LISTS, method)) return list(id, method, params, facts);
+    if (isTaskMethod(method)) return task(id, method, params, facts);
     switch (method) {
       case "ping":
         return answer(id, "{}");

@@ -5,7 +5,7 @@
 
 import type { ClientFacts } from "../gateway/ports.ts";
 import { isObject, type Json, type JsonObject } from "../policy/json.ts";
-import { factsOf } from "./client-facts.ts";
+import { factsOf, TASKS } from "./client-facts.ts";
 import { memberSpans, spanOf } from "./envelope.ts";
 import { legacyResult, legacyTools } from "./legacy-shape.ts";
 import type { Changing } from "./calls.ts";
@@ -83,7 +83,7 @@ export const answerDiscover = (version: string): string =>
   JSON.stringify({
     resultType: "complete",
     supportedVersions: [MODERN],
-    capabilities: CAPABILITIES,
+    capabilities: { ...CAPABILITIES, extensions: { [TASKS]: {} } },
     ttlMs: 0,
     cacheScope: "private",
     _meta: { [META.server]: { name: "kidoban", version } },

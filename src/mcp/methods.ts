@@ -48,10 +48,12 @@ export const METHODS: readonly MethodRow[] = [
     "prompts/list": [BOTH, "governed"],
     "prompts/get": [BOTH, "governed"],
     "completion/complete": [BOTH, "governed"],
-    "tasks/get": [LEGACY, "refused"],
+    // Of the extension of 2026-07-28. The experimental tasks of 2025-11-25 have some of the same names, and are refused.
+    "tasks/get": [MODERN, "governed"],
+    "tasks/update": [MODERN, "governed"],
+    "tasks/cancel": [MODERN, "governed"],
     "tasks/result": [LEGACY, "refused"],
     "tasks/list": [LEGACY, "refused"],
-    "tasks/cancel": [LEGACY, "refused"],
   }),
   ...rows("agent", "notification", {
     "notifications/initialized": [LEGACY, "here"],

@@ -3,6 +3,7 @@
 import type { ClientFacts, Gate } from "../gateway/ports.ts";
 import { isObject, type JsonObject } from "../policy/json.ts";
 import type { Changing } from "./calls.ts";
+import { undeclared } from "./tasks.ts";
 import { INTERNAL_ERROR, invalidParams, subscriptionMeta, type RpcError } from "./era.ts";
 import type { Id } from "./read-message.ts";
 
@@ -55,6 +56,7 @@ export function openSubscriptions(gate: Gate, send: (message: string, about?: Id
       const { resourceSubscriptions: uris = [] } = wanted;
       if (!Array.isArray(uris) || !uris.every((uri) => typeof uri === "string"))
         return invalidParams("resourceSubscriptions must be a list of URIs");
+      if (wanted["taskIds"] !== undefined && client.tasks === undefined) return undeclared;
       if (open.size >= MAX_SUBSCRIPTIONS) return { code: INTERNAL_ERROR, message: "Too many subscriptions" };
       const lists = KINDS.filter((what) => wanted[`${what}ListChanged`] === true);
       open.set(id, { lists, endings: [] });

@@ -69,6 +69,18 @@ const STEPS: readonly string[] = [
     revoked_at INTEGER
   ) STRICT;
   `,
+  `
+  -- Held calls that clients poll for. Whoever has the id may ask, so only its digest is kept.
+  CREATE TABLE tasks (
+    digest TEXT PRIMARY KEY,
+    request TEXT NOT NULL REFERENCES requests (id),
+    agent TEXT NOT NULL,
+    opened_at INTEGER NOT NULL,
+    keep_until INTEGER NOT NULL,
+    cancelled_at INTEGER
+  ) STRICT;
+  CREATE INDEX tasks_by_request ON tasks (request);
+  `,
 ];
 
 /** Brings the tables to this program's version in one transaction. Throws StoreError "newer" when they are ahead of it. */

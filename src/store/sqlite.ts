@@ -13,6 +13,7 @@ import * as requests from "./requests.ts";
 import * as statements from "./statements.ts";
 import * as stops from "./stops.ts";
 import type { Store } from "./store.ts";
+import * as tasks from "./tasks.ts";
 import * as tokens from "./tokens.ts";
 import { watchStore, type Watch } from "./watch.ts";
 
@@ -54,6 +55,10 @@ export async function openStore(folder: string): Promise<Store> {
     setAttended: async (id, attended) =>
       database.write(() => (attended ? requests.attend : requests.leave)(database, id, self())),
     abandon: async (process, at) => database.write(() => execution.abandon(database, process, at)),
+
+    addTask: async (task, cap) => database.write(() => tasks.addTask(database, task, cap)),
+    task: async (digest, agent, now) => tasks.task(database, digest, agent, now),
+    cancelTask: async (digest, at, note) => database.write(() => tasks.cancelTask(database, digest, at, note)),
 
     placeStop: async (stop) => database.write(() => stops.placeStop(database, stop)),
     liftStop: async (id, at) => database.write(() => stops.liftStop(database, id, at)),

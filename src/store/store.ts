@@ -67,6 +67,18 @@ export interface TokenRecord {
   readonly revokedAt?: number;
 }
 
+/** A held call that a client polls for. Times in ms. */
+export interface TaskRecord {
+  /** sha256 of its id, hex; the id itself is only the client's. */
+  readonly digest: string;
+  readonly request: string;
+  readonly agent: string;
+  readonly openedAt: number;
+  /** It is forgotten after. */
+  readonly keepUntil: number;
+  readonly cancelledAt?: number;
+}
+
 /** `expired`: ids of the agent's requests that this call found past their time and ended; the caller records them. */
 export type OpenAnswer =
   | { readonly kind: "opened"; readonly request: Request; readonly expired: readonly string[] }
@@ -126,6 +138,13 @@ export interface Store extends LedgerStore {
   setAttended(id: string, attended: boolean): Promise<void>;
   /** Requests a dead process was executing become `unknown`; gives their ids. */
   abandon(process: string, at: number): Promise<readonly string[]>;
+
+  /** Keeps a task and forgets those whose time is over; false when `cap` tasks of the agent are of live requests already. */
+  addTask(task: TaskRecord, cap: number): Promise<boolean>;
+  /** A task of this agent that is not over at `now`. */
+  task(digest: string, agent: string, now: number): Promise<TaskRecord | undefined>;
+  /** Withdraws the request of a task while nobody executes it and cancels all its tasks; false when it is too late. */
+  cancelTask(digest: string, at: number, note: string): Promise<boolean>;
 
   placeStop(stop: Stop): Promise<void>;
   liftStop(id: string, at: number): Promise<boolean>;

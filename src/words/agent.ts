@@ -53,6 +53,12 @@ export const agent = {
     `call kidoban_wait {"id":"${id}"} for its outcome.`,
   waiting: (code: string, waitedSeconds: number, until: string) =>
     `Waiting for approval ${code} · ${waitedSeconds} s · open until ${until}`,
+  taskWaiting: (code: string, until: string, command: string) =>
+    `Waiting for a human's approval (${code}, open until ${until}). Tell the user: it can be approved with \`${command}\`.`,
+  taskRunning: (server: string) => `Approved; waiting for the answer of "${server}".`,
+  taskFailed: (server: string) => `"${server}" answered with an error.`,
+  taskCancelled: "NOT EXECUTED: the task was cancelled.",
+  taskCancelledNote: "its task was cancelled",
   deniedByHuman: (who: string, comment: string | undefined) =>
     `DENIED by ${who}${comment === undefined ? "." : ` with the words: ${sentence(comment)}`} Do not retry or work around it; tell the user.`,
   expired: "NOT EXECUTED: nobody answered in time. Ask the user.",

@@ -92,6 +92,8 @@ const all: readonly EntryBody[] = [
   { kind: "request.refused", request: "r", reason: "x" },
   { kind: "request.claimed", request: "r", call: "c" },
   { kind: "request.closed", request: "r", state: "denied", note: "n" },
+  { kind: "task.opened", task: "t", request: "r", call: "c", agent: "a" },
+  { kind: "task.read", task: "t", request: "r", agent: "a" },
   { kind: "client.silent", agent: "a", request: "r", afterMs: 3 },
   { kind: "config.accepted", digest: "d", by: "aiko", signature: "s", first: true },
   { kind: "config.proposed", digest: "d" },

@@ -268,7 +268,7 @@ export type Hand = Awaited<ReturnType<typeof handGate>>;
 
 /** What the agent reads of an answer. */
 export function said(answer: Answer): string {
-  if (answer.kind === "prompt") return "prompt";
+  if (answer.kind === "prompt" || answer.kind === "task") return answer.kind;
   if (answer.kind === "error") return answer.text;
   const { content } = JSON.parse(answer.text) as { readonly content: readonly { readonly text: string }[] };
   return content.map(({ text }) => text).join("\n");

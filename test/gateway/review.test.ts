@@ -420,7 +420,7 @@ describe("a held call", () => {
     expect(asked.kind).toBe("prompt");
     const { id } = await hand.waitFor("pending");
     const again = await hand.call("kidoban_wait", { id }, { client });
-    if (again.kind !== "prompt") throw new Error(again.text);
+    if (again.kind !== "prompt") throw new Error(said(again));
     const retry = { handle: again.handle, answer: { kind: "approve" } } as const;
     expect(said(await hand.call("kidoban_wait", { id }, { client, retry }))).toBe("done");
     expect(said(await hand.call("kidoban_wait", { id }, { client, retry }))).toBe("done");
@@ -435,7 +435,7 @@ describe("a held call", () => {
       { text: "the text after", kidoban_reason: "for \u202efun" },
       { client },
     );
-    if (asked.kind !== "prompt") throw new Error(asked.text);
+    if (asked.kind !== "prompt") throw new Error(said(asked));
     for (const part of ["worker", "hand", "node server.mjs", "done", "the text after", "for \\u{202e}fun"])
       expect(asked.form.message).toContain(part);
   });

@@ -16,6 +16,7 @@ import { answer, type Answered } from "../../src/approval/desk.ts";
 import type { AnswerWord } from "../../src/approval/statement.ts";
 import type { Request, RequestState } from "../../src/approval/request.ts";
 import { openState, type State } from "../../src/compose/state.ts";
+import { sqliteDriver } from "../../src/store/driver.ts";
 import { storeDesk } from "../../src/store/desk.ts";
 
 const KIDOBAN = resolve(import.meta.dirname, "../../dist/kidoban.js");
@@ -107,6 +108,20 @@ ${rules === "" ? "  []" : rules}
     stateDir,
     kidoban,
     key: privateKey,
+    /** The gate on stdio, for other clients than the one below. */
+    command: (agent: string): readonly string[] => [process.execPath, KIDOBAN, "stdio", "--agent", agent],
+    /** Changes rows behind the gates' back, as the same user could. */
+    async tamper(sql: string, ...values: string[]): Promise<void> {
+      const connection = (await sqliteDriver()).open(join(stateDir, "kidoban.db"), {});
+      connection.prepare(sql).run(...values);
+      connection.close();
+    },
+    /** Everything that stands in the state's log and store, as text. */
+    everything: (): string =>
+      readdirSync(stateDir, { withFileTypes: true, recursive: true })
+        .filter((one) => one.isFile())
+        .map((one) => readFileSync(join(one.parentPath, one.name), "latin1"))
+        .join("\n"),
     lock: join(folder, "kidoban.lock", "ledger.yaml"),
     state: open,
     writeConfig: (more: string) => writeFileSync(config, configText(more)),

@@ -24,6 +24,7 @@ function openDoor(answerTo: (call: AgentCall) => Answer | Promise<Answer> = () =
       calls.push(call);
       return answerTo(call);
     },
+    task: async () => ({ kind: "unknown" }),
     refused: (side, method, reason) => refusals.push({ side, method, reason }),
     watch: async () => ({ kind: "refused", error: '{"code":-32002,"message":"Resource not found"}' }),
     onLogMessage: () => () => undefined,
@@ -784,6 +785,7 @@ function gateOnly(text = "ok"): { gate: Gate; calls: AgentCall[] } {
         calls.push(call);
         return result({ content: [{ type: "text", text }] });
       },
+      task: async () => ({ kind: "unknown" }),
       refused: () => undefined,
       watch: async () => ({ kind: "refused", error: '{"code":-32002,"message":"Resource not found"}' }),
       onLogMessage: () => () => undefined,

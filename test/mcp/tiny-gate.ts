@@ -63,6 +63,7 @@ export function tinyGate(server: Server): TinyGate {
         };
       return { kind: forwarded.member, text: forwarded.text };
     },
+    task: async () => ({ kind: "unknown" }),
     refused(side, method, reason) {
       refusals.push({ side, method, reason });
     },

@@ -92,7 +92,7 @@ export function serveSdk(gate: Gate, transport: Transport): { close(): Promise<v
       if (list !== undefined) return { [list[1]]: JSON.parse((await gate.list(list[0])).text) as unknown };
       if (!Object.hasOwn(CALLS, method)) throw new ProtocolError(-32601, "Method not found");
       const given = await gate.call(call(method, params as unknown as Params, ctx));
-      if (given.kind === "prompt") throw new Error("nobody declared that they can be asked");
+      if (given.kind === "prompt" || given.kind === "task") throw new Error("nobody declared that they can be asked");
       const value = JSON.parse(given.text) as Record<string, unknown>;
       // The SDK's own wording of structured content for clients of 2025.
       if (given.kind === "result")
