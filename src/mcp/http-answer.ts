@@ -62,6 +62,8 @@ export interface AnswerParts {
   readonly accepts: Accepts;
   /** Of the plain answer; a stream is 200 always, so what is known to be an error is answered plainly. */
   readonly status: number;
+  /** Another status for an error that is answered plainly. */
+  readonly statusOfError?: (error: string) => number;
   readonly headers: OutgoingHttpHeaders;
   /** Called once: with the answer when it has been sent, with nothing when the client left or `end` was called before. */
   readonly over: (answer: string | undefined) => void;
@@ -116,6 +118,8 @@ export function openAnswer(response: ServerResponse, parts: AnswerParts): HttpAn
   };
   response.on("close", () => over(undefined));
   const streaming = (): EventStream => (stream ??= openEventStream(response, parts.headers, () => undefined));
+  const statusFor = (answer: string): number =>
+    status === 200 && answer.startsWith('"error"', head.length) ? (parts.statusOfError?.(answer) ?? status) : status;
   const mayStream = accepts.events && status === 200;
 
   return {
@@ -123,7 +127,7 @@ export function openAnswer(response: ServerResponse, parts: AnswerParts): HttpAn
       if (isOver) return;
       const isLast = isAnswer(message);
       if (isLast && stream === undefined && (accepts.json || !mayStream))
-        sendJson(response, status, message, parts.headers);
+        sendJson(response, statusFor(message), message, parts.headers);
       else if (mayStream) {
         streaming().send(message);
         if (isLast) streaming().end();

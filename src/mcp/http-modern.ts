@@ -33,6 +33,13 @@ function faultOf(headers: IncomingHttpHeaders, { method, params }: Question): er
   }
 }
 
+/** What needs a capability that the client did not declare is refused with 400 (2026-07-28, basic/index, "Error Codes"). */
+function statusOfError(answer: string): number {
+  const { error } = JSON.parse(answer) as { readonly error: { readonly code?: unknown } };
+  return error.code === MISSING_CAPABILITY ? 400 : 200;
+}
+const MISSING_CAPABILITY = -32021;
+
 export function postModern(parts: HttpParts, { visitor, login, request, response }: Visit, question: Question): void {
   const { id, method } = question;
   const fault = faultOf(request.headers, question);
@@ -54,6 +61,7 @@ export function postModern(parts: HttpParts, { visitor, login, request, response
     id,
     accepts: acceptsOf(request.headers.accept),
     status: unknown ? 404 : 200,
+    statusOfError,
     headers: {},
     over() {
       if (isStream) visitor.streams -= 1;
