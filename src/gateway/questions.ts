@@ -74,7 +74,7 @@ export class CallQuestions implements Asking {
   }
 
   async #ask(questions: readonly Question[], signal: AbortSignal): Promise<Asked> {
-    const before = obstacle(this.#gate, this.#leave);
+    const before = await this.#obstacle();
     if (before !== undefined) return { kind: "halt", why: before };
     if (questions.length === 0) return { kind: "answers", answers: [] };
     if (this.#count + questions.length > MAX_QUESTIONS) {
@@ -127,7 +127,7 @@ export class CallQuestions implements Asking {
   async #recordAnswers(put: readonly Put[], given: readonly QuestionAnswer[]): Promise<Asked> {
     const answers = given.map((answer) => this.#withoutSecrets(answer));
     // What happened while the client was asked: nothing more goes out then, whatever it said.
-    const halted = obstacle(this.#gate, this.#leave);
+    const halted = await this.#obstacle();
     for (const [at, { id }] of put.entries()) {
       const answer = answers[at];
       if (answer !== undefined) this.#recordAnswer(id, answer, answer === given[at] ? halted : SECRET);
@@ -155,6 +155,15 @@ export class CallQuestions implements Asking {
     const text = bodyOf(answer);
     if (text === undefined || !this.#gate.parts.secrets.carries(text)) return answer;
     return { kind: "error", code: INTERNAL_ERROR, message: "The answer was not passed on" };
+  }
+
+  /** Lists that changed meanwhile are compared first: until then nobody knows whether the call still has its leave. */
+  async #obstacle(): Promise<string | undefined> {
+    const { servers } = this.#gate;
+    const { server } = this.#leave.call;
+    // One that cannot be compared is an obstacle all the same.
+    if (!servers.compared(server)) await servers.ensure(server, Infinity).catch(() => undefined);
+    return obstacle(this.#gate, this.#leave);
   }
 
   #recorded(): Promise<void> {

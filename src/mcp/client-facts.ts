@@ -1,15 +1,22 @@
 /** What a client says of itself, all of it claimed: who it is, what it declares, what it keeps in `_meta`. Pure. */
 
 import type { Claimed } from "../audit/entry.ts";
-import { LOG_LEVELS, type ClientFacts, type LogLevel } from "../gateway/ports.ts";
+import { LOG_LEVELS, type Ability, type ClientFacts, type LogLevel } from "../gateway/ports.ts";
 import { isObject, type Json, type JsonObject } from "../policy/json.ts";
 
 const string = (value: Json | undefined): string | undefined => (typeof value === "string" ? value : undefined);
 
-/** `{}` has always meant form mode; `url` alone is not a form (2025-11-25 and 2026-07-28, client/elicitation). */
-function declaresForms(capabilities: Json | undefined): boolean {
-  const elicitation = isObject(capabilities) ? capabilities["elicitation"] : undefined;
-  return isObject(elicitation) && (isObject(elicitation["form"]) || !isObject(elicitation["url"]));
+/** What it declares that it can be asked (2025-11-25 and 2026-07-28, client/elicitation and client/sampling). */
+function abilitiesIn(capabilities: Json | undefined): readonly Ability[] {
+  if (!isObject(capabilities)) return [];
+  const { elicitation, sampling } = capabilities;
+  const abilities: Ability[] = [];
+  // `{}` has always meant form mode; `url` alone is not a form.
+  if (isObject(elicitation) && (isObject(elicitation["form"]) || !isObject(elicitation["url"]))) abilities.push("form");
+  if (isObject(elicitation) && isObject(elicitation["url"])) abilities.push("url");
+  if (isObject(sampling)) abilities.push("sampling");
+  if (isObject(sampling) && isObject(sampling["tools"])) abilities.push("sampling-tools");
+  return abilities;
 }
 
 /** The extension's id, under `capabilities.extensions` of both sides (ext-tasks 2026-07-28, "Capability Negotiation"). */
@@ -28,24 +35,25 @@ export function factsOf(
 ): ClientFacts {
   const name = isObject(info) ? string(info["name"]) : undefined;
   const version = isObject(info) ? string(info["version"]) : undefined;
+  const abilities = abilitiesIn(capabilities);
   return {
     era,
     protocol,
     ...(name === undefined ? {} : { name }),
     ...(version === undefined ? {} : { version }),
-    prompts: declaresForms(capabilities),
+    prompts: abilities.includes("form"),
+    ...(abilities.length === 0 ? {} : { abilities }),
     // In the legacy era tasks are another thing under the same names.
     ...(era === "modern" && declaresTasks(capabilities) ? { tasks: true } : {}),
   };
 }
 
-/** Whether nothing new is to be recorded of it. What it declares for one request alone, like tasks, is none of it. */
 export const sameClient = (one: ClientFacts, other: ClientFacts): boolean =>
   one.era === other.era &&
   one.protocol === other.protocol &&
   one.name === other.name &&
   one.version === other.version &&
-  one.prompts === other.prompts;
+  one.abilities?.join() === other.abilities?.join();
 
 export const claimedBy = (facts: ClientFacts): Claimed => ({
   ...(facts.name === undefined ? {} : { client: facts.name }),

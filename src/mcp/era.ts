@@ -36,6 +36,8 @@ export interface Era {
   readonly protocol: string;
   /** Members that the `_meta` of every request carries, as JSON text without braces; empty in the legacy era. */
   readonly requestMeta: string;
+  /** The same with these client capabilities (JSON text) declared instead of none. */
+  metaWith(capabilities: string): string;
 }
 
 export interface RpcError {
@@ -168,21 +170,24 @@ export function subscriptionOf({ _meta: meta }: JsonObject): Json | undefined {
 
 // --- the servers' side ------------------------------------------------------------------------------------------------
 
-/** We declare nothing: what a server could then ask for (elicitation, sampling, roots), nobody would answer. */
-export const initializeParams = (version: string): string =>
-  JSON.stringify({ protocolVersion: LEGACY[0], capabilities: {}, clientInfo: { name: "kidoban", version } });
+/** `capabilities`: JSON text of what may be asked of clients. Whose client it will be nobody knows yet. */
+export const initializeParams = (version: string, capabilities: string): string =>
+  `{"protocolVersion":"${LEGACY[0]}","capabilities":${capabilities},` +
+  `"clientInfo":${JSON.stringify({ name: "kidoban", version })}}`;
 
-export const modernEra = (version: string): Era => ({
-  name: "modern",
-  protocol: MODERN,
-  requestMeta: JSON.stringify({
-    [META.version]: MODERN,
-    [META.client]: { name: "kidoban", version },
-    [META.capabilities]: {},
-  }).slice(1, -1),
+export function modernEra(version: string): Era {
+  const meta = { [META.version]: MODERN, [META.client]: { name: "kidoban", version } };
+  const metaWith = (capabilities: string): string =>
+    `${JSON.stringify(meta).slice(1, -1)},"${META.capabilities}":${capabilities}`;
+  return { name: "modern", protocol: MODERN, requestMeta: metaWith("{}"), metaWith };
+}
+
+export const legacyEra = (protocol: string = LEGACY[0]): Era => ({
+  name: "legacy",
+  protocol,
+  requestMeta: "",
+  metaWith: () => "",
 });
-
-export const legacyEra = (protocol: string = LEGACY[0]): Era => ({ name: "legacy", protocol, requestMeta: "" });
 
 export interface ServerFacts {
   readonly era: Era;

@@ -20,6 +20,8 @@ export interface GreetParts {
   readonly timeoutMs: number;
   /** Which opening is tried first; the other follows on the same connection when the first is answered by an error. */
   readonly first: EraName;
+  /** What a legacy server may ask, as client capabilities, JSON text. */
+  readonly capabilities: string;
 }
 
 /**
@@ -48,7 +50,7 @@ async function openAs(name: EraName, parts: GreetParts): Promise<Opening> {
       : { kind: "up", facts };
   }
   parts.use(legacyEra());
-  const reply = await lane.ask("initialize", initializeParams(version), timeoutMs);
+  const reply = await lane.ask("initialize", initializeParams(version, parts.capabilities), timeoutMs);
   if (reply.kind !== "result") return refusedOr("initialize", reply);
   const facts = readInitialize(reply.value);
   if (facts === undefined)

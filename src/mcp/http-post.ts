@@ -6,7 +6,7 @@
 import type { Credentials } from "./credentials.ts";
 import { openEnvelope } from "./envelope.ts";
 import type { Caller, Ended, Exchange, Place } from "./http-exchange.ts";
-import type { Outgoing } from "./lane.ts";
+import type { Outgoing } from "./params.ts";
 import { bearerChallenge } from "./oauth/challenge.ts";
 import type { ConnectionEvents } from "./supervise.ts";
 

@@ -4,29 +4,22 @@
  */
 
 import type { Json } from "../policy/json.ts";
-import type { Cancel, Forwarded, ForwardedCall } from "../gateway/ports.ts";
+import type { Asking, Cancel, Forwarded, ForwardedCall } from "../gateway/ports.ts";
+import { openAsked, type AskedParts } from "./asked.ts";
 import type { Era } from "./era.ts";
 import { openEnvelope } from "./envelope.ts";
-import { fateOf } from "./methods.ts";
+import { answererIn } from "./beginning.ts";
+import { openInFlight, type Pending } from "./in-flight.ts";
 import { forwardedOf, replyOf, type Reply, type Settled } from "./outcome.ts";
-import { callParams, METHOD_OF, nameIn, withMeta } from "./params.ts";
-import { MAX_ID_LENGTH } from "./read-message.ts";
+import { aboutOf, callMeta, callParams, withMeta, type Outgoing } from "./params.ts";
 import { isInputRequired, MAX_ROUNDS, nextRound } from "./rounds.ts";
 import { openUnasked, type UnaskedParts } from "./unasked.ts";
 
-export interface LaneParts extends UnaskedParts {
+export interface LaneParts extends UnaskedParts, Pick<AskedParts, "questions"> {
   /** Sends one message; false when none of its bytes can leave any more. `headers` are for what has headers. */
   send(message: string, about: Outgoing): boolean;
   /** The connection's era, which decides what every request carries. */
   era(): Era;
-}
-
-/** What a transport with headers or streams of its own needs to know of a message. */
-export interface Outgoing {
-  readonly id?: number;
-  readonly method: string;
-  readonly name?: string;
-  readonly argsText?: string;
 }
 
 export interface Lane {
@@ -105,24 +98,7 @@ export function openLane(parts: LaneParts): Lane {
 
   const asked = openAsked(parts, { inFlight: callsInFlight });
 
-  /** What every request of this call carries: of modern servers, what they may ask in the middle of it. */
-  const metaOf = (call: ForwardedCall): string => {
-    const { name, requestMeta, metaWith } = parts.era();
-    if (name === "legacy") return requestMeta;
-    const abilities = call.asking?.abilities ?? [];
-    const hasRoots = call.asking !== undefined && parts.questions?.roots() !== undefined;
-    return abilities.length === 0 && !hasRoots ? requestMeta : metaWith(capabilitiesText(abilities, hasRoots));
-  };
-
-  const aboutOf = (call: ForwardedCall, id: number): Outgoing => {
-    const name = nameIn(call);
-    return {
-      id,
-      method: METHOD_OF[call.kind],
-      ...(name === undefined ? {} : { name }),
-      ...(call.kind === "tool" ? { argsText: call.argsText } : {}),
-    };
-  };
+  const hasRoots = (): boolean => parts.questions?.roots() !== undefined;
 
   /** A modern server's questions are put, and the call is sent on with the answers. */
   const goOn = async (entry: Pending, call: ForwardedCall, asking: Asking, text: string): Promise<void> => {
@@ -141,7 +117,7 @@ export function openLane(parts: LaneParts): Lane {
         entry.isAsking = false;
         const { id } = entry;
         const about = aboutOf(call, id);
-        const params = callParams(call, parts.era(), id, metaOf(call), next.params);
+        const params = callParams(call, parts.era(), id, callMeta(call, parts.era(), hasRoots), next.params);
         if (!parts.send(`{"jsonrpc":"2.0","id":${id},"method":"${about.method}","params":${params}}`, about))
           settle(id, { kind: "unknown", detail: "the connection takes nothing more" });
       }
@@ -205,9 +181,11 @@ export function openLane(parts: LaneParts): Lane {
       if (call.cancel?.requested === true)
         return Promise.resolve({ status: "not_sent", detail: "cancelled before it was sent" });
       const id = ++lastId;
-      const params = callParams(call, parts.era(), id, metaOf(call));
+      const params = callParams(call, parts.era(), id, callMeta(call, parts.era(), hasRoots));
       return new Promise((resolve) => {
-        open(id, aboutOf(call, id), params, call.timeoutMs, call, (outcome) => resolve(forwardedOf(outcome, call)));
+        open(id, aboutOf(call, id), params, call.timeoutMs, call, (outcome) =>
+          resolve(forwardedOf(outcome, parts.server, call.asking)),
+        );
       });
     },
 
@@ -243,15 +221,17 @@ export function openLane(parts: LaneParts): Lane {
     },
 
     tooLong(bytes, beginning) {
-      const id =
-        idIn(beginning) ?? (pending.size === 1 && HEAD_OF_RESULT.test(beginning) ? [...pending.keys()][0] : undefined);
+      const answerer = answererIn(beginning);
+      const id = answerer === "someone" ? (pending.size === 1 ? pending.first?.id : undefined) : answerer;
       const detail = `an answer of ${bytes} bytes, which is too long`;
       if (id === undefined || !settle(id, { kind: "unknown", detail }))
         parts.refused(undefined, `a message of ${bytes} bytes`);
     },
 
     cancelAll() {
-      for (const [id, entry] of pending) if (entry.call !== undefined) giveUp(id, "cancelled", "stopped");
+      for (const entry of pending.all()) if (entry.call !== undefined) giveUp(entry, "cancelled", "stopped");
     },
   };
 }
+
+const isCall = (entry: Pending | undefined): entry is Pending => entry?.call !== undefined;

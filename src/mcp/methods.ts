@@ -60,15 +60,17 @@ export const METHODS: readonly MethodRow[] = [
     "notifications/cancelled": [BOTH, "here"],
     // Progress on a prompt of ours: there is nothing to do with it.
     "notifications/progress": [BOTH, "here"],
-    // Roots are asked of nobody, so a change of them concerns nobody.
+    // A client's own roots are asked of nobody, so a change of them concerns nobody.
     "notifications/roots/list_changed": [LEGACY, "here"],
     "notifications/tasks/status": [LEGACY, "refused"],
   }),
   ...rows("server", "request", {
     ping: [LEGACY, "here"],
-    "sampling/createMessage": [LEGACY, "refused"],
-    "elicitation/create": [LEGACY, "refused"],
-    "roots/list": [LEGACY, "refused"],
+    // Where the configuration says so; else as good as refused.
+    "sampling/createMessage": [LEGACY, "relayed"],
+    "elicitation/create": [LEGACY, "relayed"],
+    // From the manifest, never from the client.
+    "roots/list": [LEGACY, "here"],
     "tasks/get": [LEGACY, "refused"],
     "tasks/result": [LEGACY, "refused"],
     "tasks/list": [LEGACY, "refused"],
@@ -78,13 +80,13 @@ export const METHODS: readonly MethodRow[] = [
     "notifications/progress": [BOTH, "relayed"],
     "notifications/tools/list_changed": [BOTH, "here"],
     "notifications/subscriptions/acknowledged": [MODERN, "here"],
-    // A server may only cancel what it asked, and what it asks was refused at once.
+    // A server may only cancel what it asked.
     "notifications/cancelled": [BOTH, "here"],
     "notifications/message": [BOTH, "relayed"],
     "notifications/resources/list_changed": [BOTH, "here"],
     "notifications/resources/updated": [BOTH, "relayed"],
     "notifications/prompts/list_changed": [BOTH, "here"],
-    "notifications/elicitation/complete": [LEGACY, "refused"],
+    "notifications/elicitation/complete": [LEGACY, "relayed"],
     "notifications/tasks/status": [LEGACY, "refused"],
   }),
 ];

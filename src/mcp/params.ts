@@ -5,25 +5,55 @@ import { isLogLevel } from "./client-facts.ts";
 import type { ForwardedCall, LogMessage } from "../gateway/ports.ts";
 import type { JsonObject } from "../policy/json.ts";
 import type { Era } from "./era.ts";
+import { capabilitiesText } from "./questions.ts";
 
 /** The method of each kind of call. */
-export const METHOD_OF: Readonly<Record<Kind, string>> = {
+const METHOD_OF: Readonly<Record<Kind, string>> = {
   tool: "tools/call",
   resource: "resources/read",
   prompt: "prompts/get",
   completion: "completion/complete",
 };
 
+/** What a transport with headers or streams of its own needs to know of a message. */
+export interface Outgoing {
+  readonly id?: number;
+  readonly method: string;
+  readonly name?: string;
+  readonly argsText?: string;
+}
+
+export function aboutOf(call: ForwardedCall, id: number): Outgoing {
+  const name = nameIn(call);
+  return {
+    id,
+    method: METHOD_OF[call.kind],
+    ...(name === undefined ? {} : { name }),
+    ...(call.kind === "tool" ? { argsText: call.argsText } : {}),
+  };
+}
+
+/** The era's `_meta` of every request of a call: of modern servers, with what they may ask in the middle of it. */
+export function callMeta({ asking }: ForwardedCall, era: Era, hasRoots: () => boolean): string {
+  if (era.name === "legacy" || asking === undefined) return era.requestMeta;
+  const { abilities } = asking;
+  const roots = hasRoots();
+  return abilities.length === 0 && !roots ? era.requestMeta : era.metaWith(capabilitiesText(abilities, roots));
+}
+
 /** What a call goes by in headers (`Mcp-Name`): a resource by its URI. */
-export const nameIn = ({ kind, name, argsText }: ForwardedCall): string | undefined => {
+const nameIn = ({ kind, name, argsText }: ForwardedCall): string | undefined => {
   if (kind === "completion") return undefined;
   return kind === "resource" ? (JSON.parse(argsText) as { readonly uri: string }).uri : name;
 };
 
-/** Arguments go in as the text that was recorded and approved, never serialised again (P3). */
-export function callParams(call: ForwardedCall, era: Era, id: number): string {
+/**
+ * Arguments go in as the text that was recorded and approved, never serialised again (P3). `requestMeta`: the era's, with
+ * what is declared for this call; `more`: members of the params that follow an answer of the server, each after a comma.
+ */
+export function callParams(call: ForwardedCall, era: Era, id: number, requestMeta: string, more = ""): string {
   const meta: string[] = [];
-  if (era.requestMeta !== "") meta.push(era.requestMeta);
+  if (requestMeta !== "") meta.push(requestMeta);
   if (call.logLevel !== undefined && era.name === "modern")
     meta.push(`"io.modelcontextprotocol/logLevel":"${call.logLevel}"`);
   if (call.progress !== undefined) meta.push(`"progressToken":${id}`);
@@ -31,7 +61,7 @@ export function callParams(call: ForwardedCall, era: Era, id: number): string {
     const value = call.trace?.[key];
     if (typeof value === "string") meta.push(`"${key}":${JSON.stringify(value)}`);
   }
-  const tail = meta.length === 0 ? "}" : `,"_meta":{${meta.join(",")}}}`;
+  const tail = more + (meta.length === 0 ? "}" : `,"_meta":{${meta.join(",")}}}`);
   // Of resources and completions the arguments are the params.
   if (call.kind === "resource" || call.kind === "completion") return call.argsText.slice(0, -1) + tail;
   return `{"name":${JSON.stringify(call.name)},"arguments":${call.argsText}${tail}`;

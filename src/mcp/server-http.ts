@@ -8,7 +8,7 @@ import type { Json, JsonObject } from "../policy/json.ts";
 import type { Credentials } from "./credentials.ts";
 import { httpCaller, type Exchange } from "./http-exchange.ts";
 import { poster } from "./http-post.ts";
-import type { Outgoing } from "./lane.ts";
+import type { Outgoing } from "./params.ts";
 import { headerValue, markedArguments, paramHeaders, type Marked } from "./param-headers.ts";
 import { sseConnection } from "./server-sse.ts";
 import { supervise, type Connection, type ConnectionEvents, type ServerHooks } from "./supervise.ts";

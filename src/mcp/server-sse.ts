@@ -6,7 +6,7 @@
 import type { Credentials } from "./credentials.ts";
 import type { Caller, Exchange } from "./http-exchange.ts";
 import { poster, type Poster } from "./http-post.ts";
-import type { Outgoing } from "./lane.ts";
+import type { Outgoing } from "./params.ts";
 import type { Connection, ConnectionEvents } from "./supervise.ts";
 
 export interface SseParts {

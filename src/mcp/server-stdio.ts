@@ -1,7 +1,7 @@
 /** One server behind the gate over stdio: a process of ours, kept alive. */
 
 import type { Server } from "../gateway/ports.ts";
-import type { Outgoing } from "./lane.ts";
+import type { Outgoing } from "./params.ts";
 import { startProcess } from "./server-process.ts";
 import { supervise, type Connection, type ConnectionEvents, type ServerHooks } from "./supervise.ts";
 

@@ -6,8 +6,11 @@
 import { ServerError, type LogMessage, type Server } from "../gateway/ports.ts";
 import type { JsonObject } from "../policy/json.ts";
 import { legacyEra, type Era, type ServerFacts } from "./era.ts";
+import type { QuestionHooks } from "./asked.ts";
+import { abilitiesOf, capabilitiesText } from "./questions.ts";
 import { greet } from "./handshake.ts";
-import { openLane, type Lane, type Outgoing } from "./lane.ts";
+import { openLane, type Lane } from "./lane.ts";
+import type { Outgoing } from "./params.ts";
 import type { EraName } from "./methods.ts";
 import { throttled } from "./reports.ts";
 import { openTelling } from "./telling.ts";
@@ -23,6 +26,8 @@ export interface ServerHooks {
   ended(reason: string): void;
   /** Takes configured secrets out of a text that an agent or a person may read. */
   hide(text: string): string;
+  /** Left out: it may ask nothing. */
+  readonly questions?: QuestionHooks;
 }
 
 /** One life of whatever carries the messages. */
@@ -83,6 +88,7 @@ interface Life {
 
 export function supervise(parts: SuperviseParts, hooks: ServerHooks): Server {
   const { id } = parts;
+  const { questions } = hooks;
   const reports = throttled(hooks.refused);
   const listeners: ((reason: "list" | "restart") => void)[] = [];
   const changed = (reason: "list" | "restart"): void => {
@@ -116,6 +122,7 @@ export function supervise(parts: SuperviseParts, hooks: ServerHooks): Server {
       ...greetAs,
       lane,
       arrived: () => connection.arrived?.() ?? Promise.resolve(),
+      capabilities: capabilitiesText(abilitiesOf(questions?.asks() ?? []), questions?.roots() !== undefined),
       timeoutMs: parts.startTimeoutMs,
     });
     if (greeting.kind === "failed") {
@@ -171,6 +178,7 @@ export function supervise(parts: SuperviseParts, hooks: ServerHooks): Server {
       updated: (uri) => updates.forEach((listener) => listener(uri)),
       logged: (message) => logs.forEach((listener) => listener(message)),
       server: id,
+      ...(questions === undefined ? {} : { questions }),
       hide: hooks.hide,
     });
     current = connection;

@@ -38,6 +38,10 @@ export interface InFlight {
   callOf(only: number | undefined): ForwardedCall | undefined;
   progressOf(token: number): ForwardedCall["progress"];
   acknowledged(id: number, honoured: Json | undefined): void;
+  /** The server withdraws a question of its own. */
+  withdrawn(params: JsonObject): void;
+  /** An elicitation by URL is over on the server's side. */
+  elicited(params: JsonObject): void;
 }
 
 /** Gives what takes one notification; `only`: the question on whose own stream it came. */
@@ -68,6 +72,8 @@ export function openUnasked(parts: UnaskedParts, inFlight: InFlight) {
     else if (method === "notifications/resources/updated" && typeof uri === "string") parts.updated(uri);
     else if (method === "notifications/subscriptions/acknowledged")
       inFlight.acknowledged(Number(subscriptionOf(params)), params["notifications"]);
+    else if (method === "notifications/cancelled") inFlight.withdrawn(params);
+    else if (method === "notifications/elicitation/complete") inFlight.elicited(params);
     else if (LIST_CHANGES.has(method)) parts.listChanged();
     else if (fateOf("notification", "server", method) !== "here") parts.refused(method, "not relayed");
   };
