@@ -82,7 +82,7 @@ export function poster(parts: PosterParts): Poster {
     const { message, about, again, taken } = sending;
     const renewing = credentials.renew(used);
     if (!mayRepeat(about)) {
-      const said = "The server did not take the gate's credentials (HTTP 401); nothing was done.";
+      const said = "The server did not take the gate's credentials (HTTP 401); nothing was done. If it stays so:";
       return id === undefined ? undefined : answerError(id, `${said} ${credentials.hint}`);
     }
     // Meanwhile it is neither open nor answered; that it was dropped is seen by what stands here.

@@ -206,7 +206,7 @@ describe("a server that demands a login", () => {
     const away = await client
       .callTool({ name: "ledger_echo", arguments: { text: "away" } })
       .catch((error: unknown) => error);
-    expect(String((away as Error).message)).toContain("HTTP 401");
+    expect((away as Error).message).toContain("HTTP 401");
     await expect.poll(async () => (await server.seen()).grants.includes("refresh_token")).toBe(true);
     await expect.poll(() => echo(client, "after").catch(() => ""), { timeout: 10_000 }).toBe("after");
     expect((await server.seen()).refused.filter((why) => why === "bad token")).toHaveLength(1);
