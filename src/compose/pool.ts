@@ -6,6 +6,7 @@ import type { ServerConfig } from "../config/server-config.ts";
 import type { AuditLog } from "../audit/log.ts";
 import type { SecretGuard } from "../gateway/parts.ts";
 import type { Server } from "../gateway/ports.ts";
+import { rootsOf } from "./edition.ts";
 import type { Rulebook } from "./rulebook.ts";
 import { learningGuard } from "./secret-guard.ts";
 import { secretsOf, secretValues } from "./secret-values.ts";
@@ -39,7 +40,7 @@ export function serverPool({ env, agent, only, log, rulebook, now, mayOpen }: Po
   const opened = new Map<string, string>();
   const guard = learningGuard();
   const secrets = secretValues(env, guard.learn);
-  const hooks = recordingHooks(log, agent, guard, (id) => rulebook.inForce.endpoint(id));
+  const hooks = recordingHooks(log, agent, guard, () => rulebook.inForce);
 
   const granted = (): readonly ServerConfig[] => {
     const { config, manifests } = rulebook.accepted;
@@ -50,6 +51,10 @@ export function serverPool({ env, agent, only, log, rulebook, now, mayOpen }: Po
     });
   };
 
+  /** What a server was started with; what it is told at its start is told anew only by starting it anew. */
+  const startOf = (server: ServerConfig | undefined): string | undefined =>
+    server && JSON.stringify([server.endpoint, server.asks, rootsOf(rulebook.accepted, agent)(server.id)]);
+
   const open = async (config: Config, coming: readonly ServerConfig[]): Promise<void> => {
     // All of them before a server can echo any.
     await secrets.load(
@@ -59,7 +64,7 @@ export function serverPool({ env, agent, only, log, rulebook, now, mayOpen }: Po
     const parts = { env, config, agent, secrets, learn: guard.learn, now, hooks };
     await Promise.all(
       coming.map(async (server) => {
-        opened.set(server.id, server.endpoint);
+        opened.set(server.id, startOf(server));
         servers.set(server.id, await openServer(server, parts));
       }),
     );
@@ -67,7 +72,7 @@ export function serverPool({ env, agent, only, log, rulebook, now, mayOpen }: Po
 
   const follow = async (): Promise<void> => {
     const wanted = new Map(granted().map((server) => [server.id, server]));
-    const leaving = [...servers].filter(([id]) => wanted.get(id)?.endpoint !== opened.get(id));
+    const leaving = [...servers].filter(([id]) => startOf(wanted.get(id)) !== opened.get(id));
     for (const [id] of leaving) servers.delete(id);
     await Promise.all(leaving.map(([, server]) => server.close()));
     await mayOpen();

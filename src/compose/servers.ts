@@ -1,9 +1,11 @@
 /** Starts or reaches the servers that a configuration names, with their secrets filled in. */
 
+import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import type { AuditLog } from "../audit/log.ts";
 import { fillTransport } from "../config/secrets.ts";
 import { transportFor, type ServerConfig } from "../config/server-config.ts";
+import type { InForce } from "../gateway/in-force.ts";
 import type { SecretGuard } from "../gateway/parts.ts";
 import type { Server } from "../gateway/ports.ts";
 import type { ServerHooks } from "../mcp/supervise.ts";
@@ -19,7 +21,7 @@ export interface ServerFactoryParts extends CredentialParts {
 }
 
 /** Hooks that record what a server does, for the gate of `agent`. */
-export function recordingHooks(log: AuditLog, agent: string, guard: SecretGuard, endpoint: (server: string) => string) {
+export function recordingHooks(log: AuditLog, agent: string, guard: SecretGuard, inForce: () => InForce) {
   return (server: string): ServerHooks => ({
     refused(method, reason) {
       log.record({
@@ -31,12 +33,22 @@ export function recordingHooks(log: AuditLog, agent: string, guard: SecretGuard,
       });
     },
     started(claimed) {
-      log.record({ kind: "server.started", server, endpoint: endpoint(server), claimed });
+      log.record({ kind: "server.started", server, endpoint: inForce().endpoint(server), claimed });
     },
     ended(reason) {
       log.record({ kind: "server.ended", server, reason: guard.hide(reason) });
     },
     hide: guard.hide,
+    questions: {
+      asks: () => inForce().asks(server),
+      roots: () => inForce().roots(server),
+      rootsTold(text) {
+        const question = `roots/${randomUUID()}`;
+        const args = log.body("{}", "json");
+        log.record({ kind: "question.asked", question, agent, server, method: "roots/list", args });
+        log.record({ kind: "question.answered", question, says: "result", result: log.body(text, "json") });
+      },
+    },
   });
 }
 
