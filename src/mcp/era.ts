@@ -124,7 +124,8 @@ export function readRequestMeta(params: JsonObject): RequestMeta {
 export const unsupportedVersion = (requested: Json | undefined): RpcError => ({
   code: UNSUPPORTED_VERSION,
   message: "Unsupported protocol version",
-  data: { supported: [MODERN, ...LEGACY], requested: string(requested)?.slice(0, 32) ?? null },
+  // As server/discover has it; legacy versions are settled by `initialize` alone.
+  data: { supported: [MODERN], requested: string(requested)?.slice(0, 32) ?? null },
 });
 
 export const missingRequestMeta: RpcError = {
@@ -231,6 +232,10 @@ export function readInitialize(result: JsonObject): ServerFacts | undefined {
   if (protocol === undefined || !LEGACY_OF_SERVERS.has(protocol)) return undefined;
   return serverFacts(legacyEra(protocol), result["serverInfo"], result["capabilities"]);
 }
+
+/** Whether a server that refuses our version names it among those it takes (2026-07-28, basic/versioning). */
+export const namesOurVersion = (code: number, { supported }: JsonObject): boolean =>
+  code === UNSUPPORTED_VERSION && Array.isArray(supported) && supported.includes(MODERN);
 
 /** A server's answer to `server/discover`; undefined when it is not a modern server of our version. */
 export function readDiscover(result: JsonObject, version: string): ServerFacts | undefined {

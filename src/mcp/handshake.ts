@@ -1,7 +1,7 @@
 /** Settles with a server which era is spoken, on one connection. Two plain questions; knows no transport. */
 
 import type { Era, ServerFacts } from "./era.ts";
-import { initializeParams, legacyEra, modernEra, readDiscover, readInitialize } from "./era.ts";
+import { initializeParams, legacyEra, modernEra, namesOurVersion, readDiscover, readInitialize } from "./era.ts";
 import type { Lane } from "./lane.ts";
 import type { Reply } from "./outcome.ts";
 import type { EraName } from "./methods.ts";
@@ -42,7 +42,10 @@ async function openAs(name: EraName, parts: GreetParts): Promise<Opening> {
   const { lane, version, timeoutMs } = parts;
   if (name === "modern") {
     parts.use(modernEra(version));
-    const reply = await lane.ask("server/discover", "{}", timeoutMs);
+    const discover = () => lane.ask("server/discover", "{}", timeoutMs);
+    const first = await discover();
+    // It may have changed its mind, e.g. behind a balancer; a second refusal counts.
+    const reply = first.kind === "error" && namesOurVersion(first.code, first.data) ? await discover() : first;
     if (reply.kind !== "result") return refusedOr("server/discover", reply);
     const facts = readDiscover(reply.value, version);
     return facts === undefined

@@ -161,7 +161,7 @@ describe("the opening", () => {
     expect((await door.ask(initialize)).error).toEqual({
       code: -32022,
       message: "Unsupported protocol version",
-      data: { supported: ["2026-07-28", "2025-11-25", "2025-06-18"], requested: "2025-11-25" },
+      data: { supported: ["2026-07-28"], requested: "2025-11-25" },
     });
   });
 
