@@ -24,7 +24,7 @@ async function start(refusals: number) {
         ? { error: { code: -32022, message: "no", data: { supported: ["2026-07-28"], requested: "2026-07-28" } } }
         : { result: { resultType: "complete", supportedVersions: ["2026-07-28"], capabilities: {} } };
       response
-        .writeHead(isRefused ? 400 : 200, { "content-type": "application/json" })
+        .writeHead(isRefused && method === "server/discover" ? 400 : 200, { "content-type": "application/json" })
         .end(JSON.stringify({ jsonrpc: "2.0", id, ...answer }));
     });
   });
