@@ -52,8 +52,8 @@ export function serverPool({ env, agent, only, log, rulebook, now, mayOpen }: Po
   };
 
   /** What a server was started with; what it is told at its start is told anew only by starting it anew. */
-  const startOf = (server: ServerConfig | undefined): string | undefined =>
-    server && JSON.stringify([server.endpoint, server.asks, rootsOf(rulebook.accepted, agent)(server.id)]);
+  const startOf = (server: ServerConfig): string =>
+    JSON.stringify([server.endpoint, server.asks, rootsOf(rulebook.accepted, agent)(server.id)]);
 
   const open = async (config: Config, coming: readonly ServerConfig[]): Promise<void> => {
     // All of them before a server can echo any.
@@ -72,7 +72,10 @@ export function serverPool({ env, agent, only, log, rulebook, now, mayOpen }: Po
 
   const follow = async (): Promise<void> => {
     const wanted = new Map(granted().map((server) => [server.id, server]));
-    const leaving = [...servers].filter(([id]) => startOf(wanted.get(id)) !== opened.get(id));
+    const leaving = [...servers].filter(([id]) => {
+      const server = wanted.get(id);
+      return server === undefined || startOf(server) !== opened.get(id);
+    });
     for (const [id] of leaving) servers.delete(id);
     await Promise.all(leaving.map(([, server]) => server.close()));
     await mayOpen();
