@@ -1,7 +1,7 @@
 /** Logins against servers that lie. Each is an MCP server and an authorization server in one, as hostile as its parts say. */
 
 import { createHash } from "node:crypto";
-import { createServer, type IncomingMessage, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
 import { authorize, type AuthorizeParts, type Authorized } from "../../src/mcp/oauth/authorize.ts";
@@ -53,7 +53,7 @@ const GOOD = {
 
 async function hostile(parts: HostileParts = {}): Promise<Hostile> {
   const requests: Hostile["requests"] = [];
-  const server = createServer(async (request, response) => {
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<unknown> => {
     let body = "";
     for await (const chunk of request) body += String(chunk);
     const path = request.url ?? "";
@@ -77,7 +77,8 @@ async function hostile(parts: HostileParts = {}): Promise<Hostile> {
     if (path === "/register") return json(201, { client_id: "registered", ...parts.registered });
     if (path === "/token") return json(parts.tokenStatus ?? 200, parts.token ?? GOOD);
     return response.writeHead(404).end();
-  });
+  };
+  const server = createServer((request, response) => void answer(request, response));
   running.push(server);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -362,9 +363,11 @@ describe("a login", () => {
 
   test("that the human or the authorization server refused says why", async () => {
     const server = await hostile();
-    const refused = (state: string, issuer: string) =>
-      `error=access_denied&error_description=evil&state=${state}&iss=${issuer}`;
-    expect((await logIn(server.mcp, refused)).done).toMatchObject({ code: "denied", detail: "access_denied" });
+    const { done } = await logIn(
+      server.mcp,
+      (state, issuer) => `error=access_denied&error_description=evil&state=${state}&iss=${issuer}`,
+    );
+    expect(done).toMatchObject({ code: "denied", detail: "access_denied" });
   });
 
   test("that nobody answers is over in time, and its address with it", async () => {
@@ -379,14 +382,15 @@ describe("a login", () => {
   });
 });
 
+const grantorOf = ({ origin, mcp }: Hostile): Grantor => ({
+  issuer: origin,
+  tokenEndpoint: `${origin}/token`,
+  resource: mcp,
+  reach: "loopback",
+});
+
 describe("a renewal", () => {
   const client = { id: "registered", proof: "none" } as const;
-  const grantorOf = ({ origin, mcp }: Hostile): Grantor => ({
-    issuer: origin,
-    tokenEndpoint: `${origin}/token`,
-    resource: mcp,
-    reach: "loopback",
-  });
   const renewal = (server: Hostile) => refreshTokens(grantorOf(server), client, "refresh-old-0123", () => 0);
 
   test("takes the new refresh token, or keeps the old one where none came, for the same resource", async () => {

@@ -1,4 +1,4 @@
-import { createServer, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Credentials } from "../../src/mcp/credentials.ts";
@@ -17,7 +17,7 @@ afterEach(async () => {
 async function locked() {
   const lock = { key: "one" };
   const seen: string[] = [];
-  const server = createServer(async (request, response) => {
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<unknown> => {
     let body = "";
     for await (const chunk of request) body += String(chunk);
     const { id, method, params } = JSON.parse(body) as { id: number; method: string; params: { name?: string } };
@@ -37,7 +37,8 @@ async function locked() {
     return response
       .writeHead(200, { "content-type": "application/json" })
       .end(JSON.stringify({ jsonrpc: "2.0", id, result: { resultType: "complete", ...result } }));
-  });
+  };
+  const server = createServer((request, response) => void answer(request, response));
   listening.push(server);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`, lock, seen };

@@ -10,6 +10,13 @@ afterEach(() => {
   for (const server of servers.splice(0)) server.close();
 });
 
+const resolved = (reach: "public" | "loopback", all: boolean) =>
+  new Promise<string>((resolve) => {
+    guardedLookup(reach, false)("localhost", { all }, (error, address) =>
+      resolve(error === null ? JSON.stringify(address) : error.message),
+    );
+  });
+
 describe("attack: metadata that leads into the network behind the gate", () => {
   test.each([
     ["127.0.0.1", "loopback"],
@@ -73,12 +80,6 @@ describe("attack: metadata that leads into the network behind the gate", () => {
   });
 
   test("a name that resolves to a nearer address is refused where the connection asks for it", async () => {
-    const resolved = (reach: "public" | "loopback", all: boolean) =>
-      new Promise<string>((resolve) => {
-        guardedLookup(reach, false)("localhost", { all }, (error, address) =>
-          resolve(error === null ? JSON.stringify(address) : error.message),
-        );
-      });
     expect(await resolved("public", true)).toBe("address: localhost");
     expect(await resolved("public", false)).toBe("address: localhost");
     expect(await resolved("loopback", true)).toMatch(/127\.0\.0\.1|::1/);
