@@ -21,6 +21,8 @@ const behindMargin = (text: string): string =>
 const columns = (line: string): number =>
   Array.from(line).reduce((sum, char) => sum + (/[\u2e80-\uffe6]/.test(char) ? 2 : 1), 0);
 
+const read = (name: string, uri: string) => render({ kind: "resource", name, args: { uri } });
+
 describe("a rendered view", () => {
   it("shows everything in its order, the agent's own words last", () => {
     const text = render({
@@ -50,7 +52,6 @@ describe("a rendered view", () => {
   });
 
   it("says whether a resource is read by its own URI or through a template, with the URI in full (P3)", () => {
-    const read = (name: string, uri: string) => render({ kind: "resource", name, args: { uri } });
     expect(read("file:///a", "file:///a")).toMatch(/^Resource +file:\/\/\/a$/m);
     const templated = read("file:///{+path}", "file:///etc/passwd");
     expect(templated).toMatch(/^Template +file:\/\/\/\{\+path\}$/m);

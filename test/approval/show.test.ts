@@ -49,10 +49,10 @@ describe("the view of a request", () => {
   });
 });
 
-describe("what is asked for, in one line", () => {
-  const title = (kind: "tool" | "resource" | "prompt", name: string, argsText = "{}") =>
-    titleOf({ kind, server: "files", name, argsText });
+const title = (kind: "tool" | "resource" | "prompt", name: string, argsText = "{}") =>
+  titleOf({ kind, server: "files", name, argsText });
 
+describe("what is asked for, in one line", () => {
   it("is told as rules write it, a resource by the URI that would be read", () => {
     expect(title("tool", "write_file")).toBe("files/write_file");
     expect(title("prompt", "review")).toBe("prompt:files/review");

@@ -47,10 +47,11 @@ async function withState<T>(use: (state: State) => Promise<T>): Promise<T> {
   }
 }
 
+const item = (name: string, key = "name") =>
+  `  "${name}": { access: read, definition: { ${key}: "${name}", name: "${name}" } }\n`;
+
 describe("kidoban accept, the first time", () => {
   test("tells resources, templates and prompts by their kind, completions only where they go their own way (P12)", async () => {
-    const item = (name: string, key = "name") =>
-      `  "${name}": { access: read, definition: { ${key}: "${name}", name: "${name}" } }\n`;
     const lock = `${LOCK}resources:\n${item("file:///a", "uri")}${item("doc://{x}", "uriTemplate")}prompts:\n${item("review")}${item("plan")}`;
     world.put("gate/kidoban.lock/files.yaml", lock.replaceAll(/name: "(.*)", name: "\1"/g, 'name: "$1"'));
     world.put(

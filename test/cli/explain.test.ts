@@ -164,12 +164,13 @@ const KEYS = `  - id: no-keys
     match: ["resource:files/file:*.pem"]
 `;
 
+const explained = (what: string) => world.kidoban("explain", "docs-writer", what);
+
 describe("kidoban explain, of what is no tool", () => {
   beforeEach(() => {
     world.put("gate/kidoban.lock/files.yaml", LOCK + MORE);
     world.change("gate/manifests/docs-writer.yaml", "rules:\n", `rules:\n${KEYS}`);
   });
-  const explained = (what: string) => world.kidoban("explain", "docs-writer", what);
 
   test("a URI is explained as files write it and as the agent sees it, by the template that serves it", async () => {
     for (const what of ["resource:files/file:///a/key.pem", "file:///a/key.pem"]) {

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { readLock } from "../../src/config/lock-file.ts";
+import { atTerminal, buildProgram } from "./approvals-world.ts";
 import { makeWorld, type World } from "./files-world.ts";
 
 const SERVER = resolve(import.meta.dirname, "../servers/catalog.mjs");
@@ -126,5 +127,30 @@ describe("kidoban pin", () => {
     world.change(LOCK_FILE, 'uri: "note://b"', 'uri: "note://b"\n      uriTemplate: "{+any}"');
     const { code, out, err } = await world.kidoban("check");
     expect([code, `${out}${err}`]).toEqual([1, expect.stringContaining("the definition under `note://b`")]);
+  });
+});
+
+describe("kidoban pin, at a terminal", () => {
+  let program: Awaited<ReturnType<typeof buildProgram>>;
+  beforeAll(async () => {
+    program = await buildProgram("src/cli/main.ts");
+  });
+  afterAll(() => program.remove());
+
+  test("P2 a human says that a template writes, and that it cannot be undone unless they say so", async () => {
+    const session = atTerminal(world, program.path, ["pin"]);
+    await session.sees("which of these only read?");
+    await session.sees("template note://{name}");
+    const [DOWN, SPACE, ENTER] = ["\u001b[B", " ", "\r"];
+    session.type(DOWN.repeat(3) + SPACE + ENTER);
+    await session.sees("which of the writes cannot be undone?");
+    session.type(ENTER);
+    await session.sees("Wrote ");
+    expect(await session.ended()).toBe(0);
+    const writes = locked().filter(({ access }) => access === "write");
+    expect(writes.map(({ kind, name, destructive, reviewed }) => [kind, name, destructive, reviewed?.by])).toEqual([
+      ["resource", "note://{name}", true, "aiko"],
+      ["prompt", "delete-notes", true, "aiko"],
+    ]);
   });
 });
