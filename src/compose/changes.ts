@@ -12,7 +12,19 @@ import { isDemanding } from "../policy/narrower.ts";
 import { obligation } from "../policy/settle.ts";
 
 export interface ConfigChange {
-  readonly what: "approver" | "server" | "root" | "naming" | "timeout" | "limits" | "asks" | "roots" | "secret" | "floor" | "wait";
+  readonly what:
+    | "approver"
+    | "server"
+    | "root"
+    | "naming"
+    | "login"
+    | "timeout"
+    | "limits"
+    | "asks"
+    | "roots"
+    | "secret"
+    | "floor"
+    | "wait";
   readonly name: string;
   /** Undefined where it was not there. */
   readonly before: string | undefined;
@@ -143,6 +155,12 @@ const kept = (servers: Servers, others: Servers): Servers => new Map([...servers
 const asksOf = (servers: Servers): ReadonlyMap<string, readonly AskKind[]> =>
   new Map([...servers].flatMap(([id, { asks }]) => (asks === undefined ? [] : [[id, asks] as const])));
 
+/** How the server is reached and logged in to, beside what its endpoint says. */
+function loginText({ transport }: ServerConfig): string {
+  if (transport.kind !== "http" || (transport.oauth === undefined && transport.sse === undefined)) return "-";
+  return JSON.stringify({ ...transport.oauth, ...(transport.sse === undefined ? {} : { transport: "sse" }) });
+}
+
 /** Servers are started as the accepted configuration says; one that is taken away is denied at once. */
 function serverChanges(olds: Servers, news: Servers): readonly ConfigChange[] {
   const [before, after] = [kept(olds, news), kept(news, olds)];
@@ -153,6 +171,7 @@ function serverChanges(olds: Servers, news: Servers): readonly ConfigChange[] {
     })),
     ...differing(before, after, ({ root }) => root ?? "-").map((each) => later("root", each)),
     ...differing(before, after, ({ naming }) => naming).map((each) => later("naming", each)),
+    ...differing(before, after, loginText).map((each) => later("login", each)),
     ...differing(before, after, ({ timeoutMs }) => written(timeoutMs)).map((each) => later("timeout", each)),
     ...differing(before, after, ({ limits }) => `${limits.inFlight}, ${limits.resultBytes / 1024} KiB`).map((each) =>
       later("limits", each),

@@ -53,14 +53,9 @@ export function serverPool({ env, agent, only, log, rulebook, now, mayOpen }: Po
 
   /** What a server was started with; what it is told at its start is told anew only by starting it anew. */
   const startOf = (server: ServerConfig): string =>
-    JSON.stringify([server.endpoint, server.asks, rootsOf(rulebook.accepted, agent)(server.id)]);
+    JSON.stringify([server.endpoint, server.transport, server.asks, rootsOf(rulebook.accepted, agent)(server.id)]);
 
   const open = async (config: Config, coming: readonly ServerConfig[]): Promise<void> => {
-    // All of them before a server can echo any.
-    await secrets.load(
-      config,
-      coming.flatMap((server) => secretsOf(server, agent)),
-    );
     const parts = { env, config, agent, secrets, learn: guard.learn, now, hooks };
     await Promise.all(
       coming.map(async (server) => {
@@ -81,7 +76,13 @@ export function serverPool({ env, agent, only, log, rulebook, now, mayOpen }: Po
     await mayOpen();
     const { config } = rulebook.accepted;
     const coming = [...wanted.values()].filter(({ id }) => !servers.has(id));
-    if (config !== undefined && coming.length > 0) await open(config, coming);
+    if (config === undefined) return;
+    // All of them before a server can echo any; those of servers that stay too, since they may come from elsewhere now.
+    await secrets.load(
+      config,
+      [...wanted.values()].flatMap((server) => secretsOf(server, agent)),
+    );
+    await open(config, coming);
   };
 
   let last = Promise.resolve();

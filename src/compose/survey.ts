@@ -2,7 +2,7 @@
 
 import type { Config } from "../config/config-file.ts";
 import type { Env } from "../config/env.ts";
-import type { ServerConfig } from "../config/server-config.ts";
+import { transportFor, type ServerConfig } from "../config/server-config.ts";
 import { definitionDigest } from "../approval/definition.ts";
 import { definitionName } from "../policy/definition.ts";
 import { differences, type Difference } from "../policy/differences.ts";
@@ -50,10 +50,22 @@ interface Offer {
 
 const KINDS: readonly LockedKind[] = ["tool", "resource", "prompt"];
 
+/** Whose credentials a review uses: those of all, or the first agent's where only agents have what they have. */
+function reviewedAs(server: ServerConfig): string | undefined {
+  const values = (agent?: string): number => {
+    const transport = transportFor(server, agent);
+    return Object.keys(transport.kind === "stdio" ? transport.env : transport.headers).length;
+  };
+  return Object.keys(server.credentials ?? {})
+    .toSorted()
+    .find((agent) => values(agent) > values());
+}
+
 async function offerOf(config: Config, server: ServerConfig, env: Env): Promise<Offer> {
   const { hide, learn } = learningGuard();
   const secrets = secretValues(env, learn);
-  await secrets.load(config, secretsOf(server, undefined));
+  const agent = reviewedAs(server);
+  await secrets.load(config, secretsOf(server, agent));
   const leftOut: string[] = [];
   const hooks: ServerHooks = {
     refused: (method, reason) => void leftOut.push(hide(method === undefined ? reason : `${method}: ${reason}`)),
@@ -61,7 +73,15 @@ async function offerOf(config: Config, server: ServerConfig, env: Env): Promise<
     ended: () => undefined,
     hide,
   };
-  const running = await openServer(server, { env, config, secrets, learn, now: Date.now, hooks: () => hooks });
+  const running = await openServer(server, {
+    env,
+    config,
+    ...(agent === undefined ? {} : { agent }),
+    secrets,
+    learn,
+    now: Date.now,
+    hooks: () => hooks,
+  });
   const items: Offered[] = [];
   try {
     await running.ready();
