@@ -10,6 +10,7 @@ export const claudeCode = {
   package: PACKAGE,
   version: "2.1.330",
   protocol: "2026-07-28",
+  writesUnasked: true,
   // It asks for the list, but the prompt that it works on keeps the tools that it began with.
   newList: "asked",
   program: (modules) => join(modules, PACKAGE, "claude"),

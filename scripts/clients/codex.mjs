@@ -8,14 +8,14 @@ export const codex = {
   package: "@openai/codex",
   version: "0.169.0",
   protocol: "2025-06-18",
+  // It refuses what is marked as destructive, where nobody can be asked.
+  writesUnasked: false,
   newList: "ignored",
   program: (modules) => join(modules, ".bin/codex"),
   settings: (home) => join(home, ".codex/config.toml"),
   servers: (text) => parse(text).mcp_servers,
   add: (name, command) => ["mcp", "add", name, "--", ...command],
   tool: (server, name) => `mcp__${server}__${name}`,
-  /** Without a gate Codex refuses every write here; the gate's entry says who asks. */
-  writesWithoutGate: false,
   run: (url) => {
     const provider = `{ name = "scripted", base_url = "${url}/v1", wire_api = "responses", env_key = "SCRIPTED_KEY" }`;
     const settings = ["model_provider=scripted", "model=scripted", `model_providers.scripted=${provider}`];

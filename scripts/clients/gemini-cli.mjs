@@ -7,6 +7,7 @@ export const geminiCli = {
   package: "@google/gemini-cli",
   version: "0.61.0",
   protocol: "2025-06-18",
+  writesUnasked: true,
   newList: "offered",
   program: (modules) => join(modules, ".bin/gemini"),
   settings: (home) => join(home, ".gemini/settings.json"),

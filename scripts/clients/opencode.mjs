@@ -11,6 +11,7 @@ export const opencode = {
   package: PACKAGE,
   version: "1.18.33",
   protocol: "2025-11-25",
+  writesUnasked: true,
   newList: "offered",
   program: (modules) => join(modules, PACKAGE, "bin/opencode"),
   settings: (home) => join(home, ".config/opencode/opencode.jsonc"),

@@ -5,197 +5,162 @@
  * `kidoban undo`. Knows no client.
  */
 import assert from "node:assert/strict";
-import { appendFileSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { FILESYSTEM_SERVER, must, pinned, run } from "../fresh-machine.mjs";
-import { startModel } from "../scripted-model.mjs";
-import { inTerminal } from "./terminal.mjs";
+import { FILESYSTEM_SERVER, must, pinned } from "../fresh-machine.mjs";
+import { worldOf } from "./world.mjs";
 
 /** The script of a model that makes one call. */
 const once = (step) => (results) => (results.length === 0 ? step : undefined);
 
 /**
- * Drives `client` (one of the files beside this one), whose program is at `program`, on a fresh machine with the packed Kidoban. `say` is told each step.
- * Gives what the log says of the client: { era, client, version, protocol }. Throws where anything is not as it should be.
+ * Drives `client`, one of the files beside this one, whose program is at `program`, on a fresh machine with the packed
+ * Kidoban. `say` is told each step. Gives what the log says of the client: { era, client, version, protocol }. Throws
+ * where anything is not as it should be, or as the client's file says.
  */
 export async function drive(client, program, machine, tarball, say) {
+  const world = worldOf(client, program, machine);
+  try {
+    say("without the gate");
+    const direct = await withoutGate(client, program, machine, tarball, world);
+    const before = world.servers();
+    say("kidoban init, and an approver");
+    await intoGate(machine, world);
+    say("a read passes");
+    await read(client, world, direct.offered);
+    say("a write is held, shown in a terminal and approved");
+    const request = await approved(world);
+    say("a write is held and denied");
+    await denied(world);
+    const manifest = join(dirname(machine.env.KIDOBAN_CONFIG), "manifests", `${client.id}.yaml`);
+    say("a write is answered after the client's patience");
+    await late(manifest, world);
+    say("a tool goes while the agent works");
+    await newList(client, manifest, world);
+    say("the log");
+    const seen = await log(client, request, world);
+    say("kidoban undo");
+    await world.kidoban("undo");
+    assert.deepEqual(world.servers(), before);
+    assert.deepEqual(readdirSync(machine.workspace).toSorted(), ["approved.txt", "direct.txt", "late.txt"]);
+    return seen;
+  } finally {
+    await world.quiet();
+  }
+}
+
+/** Registers the server as a person would, and writes a file with it. */
+async function withoutGate(client, program, machine, tarball, world) {
   const { app, env, home, workspace } = machine;
-  const passphrase = join(home, "passphrase");
-  const settings = client.settings(home);
-  const serversNow = () => client.servers(readFileSync(settings, "utf8"));
-  const fileText = (name) =>
-    existsSync(join(workspace, name)) ? readFileSync(join(workspace, name), "utf8") : undefined;
-  const call = (tool, input) => ({ name: client.tool("files", tool), input });
-  const write = (name, content) => call("write_file", { path: join(workspace, name), content });
-
-  /** Lets the client carry out a script: { out, results, offered }, as it and its model saw it. */
-  async function agent(script, watch = () => undefined) {
-    const model = await startModel(script);
-    try {
-      watch(model);
-      const { args, env: more } = client.run(model.url);
-      const { code, out, err } = await run(program, args, { cwd: workspace, env: { ...env, ...more } });
-      assert.equal(code, 0, `${client.title} ended with ${code}: ${out}${err}`);
-      const strange = [...model.unknown].join(", ");
-      assert.ok(model.results.length > 0, `${client.title} called no tool: ${out}${err} (not served: ${strange})`);
-      return { out, results: model.results, offered: model.offered() };
-    } finally {
-      await model.close();
-    }
-  }
-  async function kidoban(...args) {
-    const result = await machine.kidoban(args);
-    assert.equal(result.code, 0, `kidoban ${args.join(" ")} ended with ${result.code}: ${result.out}${result.err}`);
-    return result.out;
-  }
-  const entries = async () =>
-    (await kidoban("log", "--json"))
-      .split("\n")
-      .filter(Boolean)
-      .map((line) => JSON.parse(line).entry);
-
-  const known = new Set();
-  /** The id of the request that is opened next, unless the agent is done first. */
-  async function nextRequest(running) {
-    const unasked = running.then(({ results }) => {
-      throw new Error(`the agent was done before anybody was asked: ${results[0]?.text}`);
-    });
-    for (let i = 0; i < 150; i++) {
-      const opened = (await entries()).filter(({ kind }) => kind === "request.opened");
-      const found = opened.find(({ request }) => !known.has(request));
-      if (found) {
-        known.add(found.request);
-        return found.request;
-      }
-      await Promise.race([sleep(200), unasked]);
-    }
-    throw new Error("no request was opened");
-  }
-
-  async function answer(...words) {
-    const screen = await inTerminal(["kidoban", ...words, "--passphrase-file", passphrase], { cwd: workspace, env });
-    assert.match(screen, /ended with 0/, screen);
-    return screen;
-  }
-
-  say("installing");
   await machine.install(tarball, pinned(FILESYSTEM_SERVER));
-
-  say("without the gate");
   if (client.preset !== undefined) {
-    mkdirSync(dirname(settings), { recursive: true });
-    writeFileSync(settings, client.preset);
+    mkdirSync(dirname(client.settings(home)), { recursive: true });
+    writeFileSync(client.settings(home), client.preset);
   }
   const server = [process.execPath, join(app, "node_modules", FILESYSTEM_SERVER, "dist/index.js"), workspace];
   await must(program, client.add("files", server), { cwd: workspace, env });
-  const before = serversNow();
-  const direct = await agent(once(write("direct.txt", "written directly\n")));
-  if (client.writesWithoutGate === false) {
-    assert.equal(
-      fileText("direct.txt"),
-      undefined,
-      `${client.title} lets writes pass by now: say so in docs/clients.md`,
-    );
-    writeFileSync(join(workspace, "direct.txt"), "written directly\n");
-  } else {
-    assert.notEqual(direct.results[0].isError, true, direct.results[0].text);
-    assert.equal(fileText("direct.txt"), "written directly\n", direct.results[0].text);
-  }
+  const direct = await world.agent(once(world.call("write_file", { path: "direct.txt", content: "directly\n" })));
+  const wrote = world.fileText("direct.txt") === "directly\n";
+  assert.equal(wrote, client.writesUnasked, `without the gate: ${direct.results[0].text}`);
+  if (!wrote) writeFileSync(join(workspace, "direct.txt"), "directly\n");
+  return direct;
+}
 
-  say("kidoban init");
-  writeFileSync(passphrase, "a passphrase for one run\n", { mode: 0o600 });
-  env.KIDOBAN_CONFIG = JSON.parse(await kidoban("init", "--yes", "--json")).config;
-  assert.match(JSON.stringify(serversNow().files), /"stdio","--config"/, "init left the server as it was");
+async function intoGate({ env }, world) {
+  writeFileSync(world.passphrase, "a passphrase for one run\n", { mode: 0o600 });
+  env.KIDOBAN_CONFIG = JSON.parse(await world.kidoban("init", "--yes", "--json")).config;
+  assert.match(JSON.stringify(world.servers().files), /"stdio","--config"/, "init left the server as it was");
+  const adding = ["approver", "add", "tester", "--passphrase-file", world.passphrase, "--json"];
+  const { key } = JSON.parse(await world.kidoban(...adding));
+  appendFileSync(env.KIDOBAN_CONFIG, `approvers:\n  tester: { key: "${key}" }\n`);
+  await world.kidoban("accept", "--yes");
+}
 
-  say("an approver");
-  const added = JSON.parse(await kidoban("approver", "add", "tester", "--passphrase-file", passphrase, "--json"));
-  appendFileSync(env.KIDOBAN_CONFIG, `approvers:\n  tester: { key: "${added.key}" }\n`);
-  await kidoban("accept", "--yes");
-
-  say("a read passes");
-  const read = await agent(once(call("read_text_file", { path: join(workspace, "direct.txt") })));
-  assert.notEqual(read.results[0].isError, true, read.results[0].text);
-  assert.match(read.results[0].text, /written directly/);
-  const news = read.offered.filter(
-    (name) => name.startsWith(client.tool("files", "")) && !direct.offered.includes(name),
+/** `before`: the tools that the model was offered without the gate. */
+async function read(client, world, before) {
+  const { results, offered } = await world.agent(once(world.call("read_text_file", { path: "direct.txt" })));
+  assert.notEqual(results[0].isError, true, results[0].text);
+  assert.match(results[0].text, /directly/);
+  const ours = offered.filter((name) => name.startsWith(client.tool("files", "")));
+  assert.deepEqual(
+    ours.filter((name) => !before.includes(name)),
+    [client.tool("files", "kidoban_wait")],
   );
-  assert.deepEqual(news, [client.tool("files", "kidoban_wait")]);
+}
 
-  say("a write is held, shown in a terminal and approved");
-  const approved = agent(once(write("approved.txt", "written with leave\n")));
-  const request = await nextRequest(approved);
-  assert.equal(fileText("approved.txt"), undefined, "the file was written before anybody was asked");
-  const screen = await answer("approve", request);
+async function approved(world) {
+  const work = world.agent(once(world.call("write_file", { path: "approved.txt", content: "written with leave\n" })));
+  const request = await world.nextRequest(work);
+  assert.equal(world.fileText("approved.txt"), undefined, "the file was written before anybody was asked");
+  const screen = await world.answer("approve", request);
   assert.match(screen, /approved\.txt/, screen);
   assert.match(screen, /written with leave/, screen);
-  const { out, results } = await approved;
+  const { out, results } = await work;
   assert.notEqual(results[0].isError, true, results[0].text);
   assert.match(out, /DONE [^]*Successfully wrote/);
-  assert.equal(fileText("approved.txt"), "written with leave\n");
+  assert.equal(world.fileText("approved.txt"), "written with leave\n");
+  return request;
+}
 
-  say("a write is held and denied");
-  const denied = agent(once(write("denied.txt", "never\n")));
-  await answer("deny", await nextRequest(denied), "--comment", "not today");
-  const refused = (await denied).results[0];
+async function denied(world) {
+  const work = world.agent(once(world.call("write_file", { path: "denied.txt", content: "never\n" })));
+  await world.answer("deny", await world.nextRequest(work), "--comment", "not today");
+  const [refused] = (await work).results;
   assert.notEqual(refused.isError, false, refused.text);
   assert.match(refused.text, /DENIED by tester[^]*not today/);
-  assert.equal(fileText("denied.txt"), undefined, "a denied write took effect");
+  assert.equal(world.fileText("denied.txt"), undefined, "a denied write took effect");
+}
 
-  say("a write is answered after the client's patience");
-  const manifest = join(dirname(env.KIDOBAN_CONFIG), "manifests", `${client.id}.yaml`);
+async function late(manifest, world) {
   appendFileSync(manifest, "wait: 2s\n");
-  await kidoban("accept", "--yes", "--passphrase-file", passphrase);
+  await world.kidoban("accept", "--yes", "--passphrase-file", world.passphrase);
   const patient = (seen) => {
-    if (seen.length === 0) return write("late.txt", "written late\n");
+    if (seen.length === 0) return world.call("write_file", { path: "late.txt", content: "written late\n" });
     const [, id] = /NOT EXECUTED[^]*kidoban_wait \{\\*"id\\*":\\*"([0-9a-f-]+)/.exec(seen.at(-1).text) ?? [];
-    return id === undefined ? undefined : call("kidoban_wait", { id });
+    return id === undefined ? undefined : world.call("kidoban_wait", { id });
   };
   let model;
-  const late = agent(patient, (started) => (model = started));
-  const lateRequest = await nextRequest(late);
-  while (model.results.length === 0) await Promise.race([sleep(100), late]);
-  await answer("approve", lateRequest);
-  const waited = (await late).results;
-  assert.match(waited[0].text, /NOT EXECUTED/);
-  assert.match(waited.at(-1).text, /Successfully wrote/);
-  assert.equal(fileText("late.txt"), "written late\n");
+  const work = world.agent(patient, (started) => (model = started));
+  const request = await world.nextRequest(work);
+  while (model.results.length === 0) await Promise.race([sleep(100), work]);
+  await world.answer("approve", request);
+  const { results } = await work;
+  assert.match(results[0].text, /NOT EXECUTED/);
+  assert.match(results.at(-1).text, /Successfully wrote/);
+  assert.equal(world.fileText("late.txt"), "written late\n");
+}
 
-  say("a tool goes while the agent works");
+/** What the client makes of a changed list: offers it to the model at work, only asks for it, or ignores the notice. */
+async function newList(client, manifest, world) {
+  const tool = client.tool("files", "write_file");
+  let model;
   const looking = async (seen) => {
     if (seen.length === 1) {
-      assert.ok(model.offered().includes(client.tool("files", "write_file")), "the tool was not there before");
+      assert.ok(model.offered().includes(tool), "the tool was not there before");
       writeFileSync(manifest, readFileSync(manifest, "utf8").replace("access: read-write", "access: read-only"));
       // Time for the gate to read its files, and for the client to ask for the list again.
       await sleep(3000);
     }
-    return seen.length < 3 ? call("read_text_file", { path: join(workspace, "direct.txt") }) : undefined;
+    return seen.length < 3 ? world.call("read_text_file", { path: "direct.txt" }) : undefined;
   };
-  const { offered } = await agent(looking, (started) => (model = started));
-  const log = await entries();
-  const proposed = log.findLastIndex(({ kind }) => kind === "config.proposed");
-  const listed = log.slice(proposed).some(({ kind, method }) => kind === "list.served" && method === "tools/list");
-  const newList = !offered.includes(client.tool("files", "write_file")) ? "offered" : listed ? "asked" : "ignored";
-  assert.equal(newList, client.newList, `${client.title} takes a changed list otherwise: say so in docs/clients.md`);
+  const { offered } = await world.agent(looking, (started) => (model = started));
+  const entries = await world.entries();
+  const since = entries.slice(entries.findLastIndex(({ kind }) => kind === "config.proposed"));
+  const asked = since.some(({ kind, method }) => kind === "list.served" && method === "tools/list");
+  const found = !offered.includes(tool) ? "offered" : asked ? "asked" : "ignored";
+  assert.equal(found, client.newList, "what it makes of a changed list");
+}
 
-  say("the log");
-  await kidoban("log", "verify");
-  const kinds = log.filter((entry) => entry.request === request).map(({ kind }) => kind);
+async function log(client, request, world) {
+  await world.kidoban("log", "verify");
+  const entries = await world.entries();
+  const kinds = entries.filter((entry) => entry.request === request).map(({ kind }) => kind);
   for (const kind of ["request.opened", "request.answered", "request.claimed", "call.intent"]) {
     assert.ok(kinds.includes(kind), `the log has no ${kind} of the approved write: ${kinds.join(", ")}`);
   }
-
-  say("kidoban undo");
-  await kidoban("undo");
-  assert.deepEqual(serversNow(), before);
-  assert.deepEqual(readdirSync(workspace).toSorted(), ["approved.txt", "direct.txt", "late.txt"]);
-
-  const connected = log.filter(({ kind, agent: who }) => kind === "client.connected" && who === client.id);
+  const connected = entries.filter(({ kind, agent }) => kind === "client.connected" && agent === client.id);
   const { era, claimed } = connected.at(-1);
-  assert.equal(
-    claimed.protocol,
-    client.protocol,
-    `${client.title} speaks ${claimed.protocol}: say so in docs/clients.md`,
-  );
+  assert.equal(claimed.protocol, client.protocol, "the protocol that it speaks");
   return { era, ...claimed };
 }
