@@ -47,14 +47,18 @@ export interface CallParts {
   readonly client: ClientFacts;
   /** What the client says of itself, the same for all its calls. */
   readonly claimed: Claimed;
-  /** Sends one message to the client. */
-  send(message: string): void;
+  /** Which connection it came by. */
+  readonly conversation: object;
+  /** Sends one message to the client; `isOwn` left out: it belongs to this call. */
+  send(message: string, isOwn?: boolean): void;
   /** The client has not taken what was sent so far. */
   crowded(): boolean;
   readonly prompt: ((form: PromptForm, signal: AbortSignal) => Promise<PromptAnswer>) | undefined;
   readonly retry: AgentCall["retry"] | undefined;
   /** What the client has asked for, for all its calls or for this one. */
   readonly logLevel: LogLevel | undefined;
+  /** Puts questions of servers to the client, where it declared any. */
+  readonly ask: AgentCall["ask"] | undefined;
 }
 
 /** A class for the sake of its prototype: methods and getters made for each call would cost a tenth of the call. */
@@ -62,8 +66,10 @@ export class IncomingCall extends Cancelling implements AgentCall {
   readonly kind: Kind;
   readonly name: string;
   readonly args: JsonObject;
-  readonly client: ClientFacts;
+  client: ClientFacts;
   readonly claimed: Claimed;
+  readonly conversation: object;
+  readonly ask?: NonNullable<AgentCall["ask"]>;
   readonly trace?: JsonObject;
   readonly prompt?: (form: PromptForm, signal: AbortSignal) => Promise<PromptAnswer>;
   readonly retry?: NonNullable<AgentCall["retry"]>;
@@ -73,8 +79,8 @@ export class IncomingCall extends Cancelling implements AgentCall {
    * reaches them together with the answer.
    */
   settling: Promise<void> | undefined;
-  readonly #token: string | number | undefined;
-  readonly #parts: CallParts;
+  #token: string | number | undefined;
+  #way: Pick<CallParts, "send" | "crowded"> | undefined;
   #abort: AbortController | undefined;
 
   constructor(parts: CallParts) {
@@ -84,23 +90,43 @@ export class IncomingCall extends Cancelling implements AgentCall {
     this.args = parts.args;
     this.client = parts.client;
     this.claimed = parts.claimed;
-    this.#parts = parts;
+    this.conversation = parts.conversation;
+    this.#way = parts;
+    if (parts.ask !== undefined) this.ask = parts.ask;
     if (parts.prompt !== undefined) this.prompt = parts.prompt;
     if (parts.retry !== undefined) this.retry = parts.retry;
     if (parts.logLevel !== undefined) this.logLevel = parts.logLevel;
     if (!isObject(parts.meta)) return;
-    const token = parts.meta["progressToken"];
-    if (typeof token === "string" || typeof token === "number") this.#token = token;
+    this.#token = tokenIn(parts.meta);
     const own = privateMeta(parts.meta);
     if (own !== undefined) this.claimed = { ...parts.claimed, meta: own };
     const trace = traceOf(parts.meta);
     if (trace !== undefined) this.trace = trace;
   }
 
+  /** Its request has been answered, and it goes on: until the next one nothing can be told. */
+  detach(): void {
+    this.#way = undefined;
+  }
+
+  /** A retry goes on with it. */
+  attach({ meta, client, send, crowded }: Pick<CallParts, "meta" | "client" | "send" | "crowded">): void {
+    this.client = client;
+    this.#token = tokenIn(meta);
+    this.#way = { send, crowded };
+  }
+
+  over(elicitation: string): void {
+    if (this.client.era === "modern") return;
+    const params = JSON.stringify({ elicitationId: elicitation });
+    this.#way?.send(`{"jsonrpc":"2.0","method":"notifications/elicitation/complete","params":${params}}`, false);
+  }
+
   log({ params }: LogMessage): void {
-    if (this.requested || this.#parts.crowded()) return;
+    const way = this.#way;
+    if (way === undefined || this.requested || way.crowded()) return;
     this.settling ??= pause(SETTLE_MS).then(() => (this.settling = undefined));
-    this.#parts.send(`{"jsonrpc":"2.0","method":"notifications/message","params":${params}}`);
+    way.send(`{"jsonrpc":"2.0","method":"notifications/message","params":${params}}`);
   }
 
   get cancel(): Cancel {
@@ -120,9 +146,15 @@ export class IncomingCall extends Cancelling implements AgentCall {
   }
 
   progress({ progress, total, message }: { progress: number; total?: number; message?: string }): void {
-    if (!this.wantsProgress || this.requested || this.#parts.crowded()) return;
+    const way = this.#way;
+    if (way === undefined || !this.wantsProgress || this.requested || way.crowded()) return;
     this.settling ??= pause(SETTLE_MS).then(() => (this.settling = undefined));
     const params = JSON.stringify({ progressToken: this.#token, progress, total, message });
-    this.#parts.send(`{"jsonrpc":"2.0","method":"notifications/progress","params":${params}}`);
+    way.send(`{"jsonrpc":"2.0","method":"notifications/progress","params":${params}}`);
   }
+}
+
+function tokenIn(meta: Json | undefined): string | number | undefined {
+  const token = isObject(meta) ? meta["progressToken"] : undefined;
+  return typeof token === "string" || typeof token === "number" ? token : undefined;
 }

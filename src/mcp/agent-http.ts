@@ -190,7 +190,7 @@ export function openHttpDoor(parts: HttpDoorParts): HttpDoor {
       const present = await Promise.all([...visitors.values()].map((each) => each.catch(() => undefined)));
       const deadline = parts.now() + waitMs;
       while (parts.now() < deadline && present.some((visitor) => (visitor?.questions ?? 0) > 0)) await pause(20);
-      await Promise.all(sessions.all.map((session) => session.end()));
+      await Promise.all([...sessions.all.map((session) => session.end()), ...present.map((one) => one?.handles.end())]);
       for (const answer of http.answers) answer.end();
       // Time for the last bytes to leave.
       await Promise.race([closed, pause(200)]);

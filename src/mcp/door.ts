@@ -4,17 +4,17 @@
  */
 
 import type { Answer, ClientFacts, Gate } from "../gateway/ports.ts";
-import type { Kind } from "../policy/call.ts";
 import type { JsonObject } from "../policy/json.ts";
-import { Cancelling, IncomingCall } from "./agent-call.ts";
+import { Cancelling } from "./agent-call.ts";
 import { CALLS, changingOf, LISTS } from "./calls.ts";
-import { logLevelOf } from "./client-facts.ts";
+import { openCalls } from "./door-calls.ts";
 import * as era from "./era.ts";
 import { fateOf } from "./methods.ts";
 import { openListening } from "./listening.ts";
 import { openOpening } from "./opening.ts";
-import { openDialogs, type Handles } from "./prompt.ts";
+import { openHandles, type Handles } from "./handles.ts";
 import { readMessage, type Id, type Message } from "./read-message.ts";
+import { openRequests } from "./requests.ts";
 import { openRunning } from "./running.ts";
 import { openSubscriptions } from "./subscriptions.ts";
 import { createdTask, isTaskMethod, taskResult, type TaskMethod } from "./tasks.ts";
@@ -48,7 +48,8 @@ export interface Door {
 
 export function openDoor(parts: DoorParts): Door {
   const { gate, send, crowded } = parts;
-  const dialogs = openDialogs(send, parts.now, parts.handles);
+  const requests = openRequests(send);
+  const handles = parts.handles ?? openHandles();
   const subscriptions = openSubscriptions(gate, send);
   const listening = openListening(gate, (message) => (crowded() ? undefined : send(message)));
   let left = false;
@@ -65,47 +66,23 @@ export function openDoor(parts: DoorParts): Door {
   };
 
   const running = openRunning((id) => fail(id, INTERNAL));
+  const calls = openCalls({
+    ...parts,
+    running,
+    requests,
+    handles,
+    claimed: () => opening.claimed,
+    logLevel: () => listening.logLevel,
+    answer,
+    answerError: (id, error) => send(`{"jsonrpc":"2.0","id":${idText(id)},"error":${error}}`, id),
+    refuse,
+  });
 
   const stopWatching = gate.onListChanged((kind) => {
     const what = changingOf(kind);
     if (opening.settled === "legacy") send(`{"jsonrpc":"2.0","method":"notifications/${what}/list_changed"}`);
     subscriptions.listChanged(what);
   });
-
-  const respond = (id: Id, facts: ClientFacts, kind: Kind, given: Answer): void => {
-    switch (given.kind) {
-      case "result":
-        return answer(id, era.callResult(facts.era, kind, given.text));
-      case "error":
-        return send(`{"jsonrpc":"2.0","id":${idText(id)},"error":${given.text}}`, id);
-      case "task":
-        return answer(id, createdTask(given.task));
-      case "prompt":
-        if (facts.era === "legacy" || !facts.prompts) throw new Error("this client cannot be asked in a result");
-        return answer(id, dialogs.inputRequired(given.handle, given.form));
-    }
-  };
-
-  const call = (id: Id, method: string, params: JsonObject, facts: ClientFacts): void => {
-    const asked = CALLS[method]?.(params) ?? "unknown";
-    if (typeof asked === "string") return refuse(id, method, era.invalidParams(asked));
-    const incoming = new IncomingCall({
-      ...asked,
-      meta: params["_meta"],
-      client: facts,
-      claimed: opening.claimed,
-      send: (message) => send(message, id),
-      crowded,
-      prompt: facts.era === "legacy" && facts.prompts ? (form, signal) => dialogs.ask(form, signal, id) : undefined,
-      retry: facts.era === "modern" ? dialogs.retryOf(params) : undefined,
-      logLevel: facts.era === "modern" ? logLevelOf(params["_meta"]) : listening.logLevel,
-    });
-    running.start(id, incoming, async () => {
-      const given = await gate.call(incoming);
-      if (incoming.settling !== undefined) await incoming.settling;
-      if (!incoming.requested) respond(id, facts, asked.kind, given);
-    });
-  };
 
   const list = (id: Id, method: string, params: JsonObject, facts: ClientFacts): void => {
     const asked = LISTS[method];
@@ -126,7 +103,7 @@ export function openDoor(parts: DoorParts): Door {
       if (method === "resources/unsubscribe") listening.unsubscribe(uri);
       const error = method === "resources/subscribe" ? await listening.subscribe(uri, facts) : undefined;
       if (!cancel.requested)
-        respond(id, facts, "resource", error === undefined ? DONE : { kind: "error", text: error });
+        calls.respond(id, facts, "resource", error === undefined ? DONE : { kind: "error", text: error });
     });
   };
 
@@ -143,7 +120,7 @@ export function openDoor(parts: DoorParts): Door {
   const serve = (id: Id, method: string, params: JsonObject, facts: ClientFacts): void => {
     if (fateOf("request", "agent", method, facts.era) === "refused")
       return refuse(id, method, { code: era.METHOD_NOT_FOUND, message: "Method not found" });
-    if (Object.hasOwn(CALLS, method)) return call(id, method, params, facts);
+    if (Object.hasOwn(CALLS, method)) return calls.call(id, method, params, facts);
     if (Object.hasOwn(LISTS, method)) return list(id, method, params, facts);
     if (isTaskMethod(method)) return task(id, method, params, facts);
     switch (method) {
@@ -194,7 +171,7 @@ export function openDoor(parts: DoorParts): Door {
       case "notification":
         return notification(message.method, message.params);
       case "answer":
-        if (!dialogs.answered(message.id, message.result))
+        if (!requests.answered(message.id, message.reply))
           gate.refused("agent", undefined, "an answer to nothing that was asked");
         return;
       case "refused":
@@ -217,7 +194,9 @@ export function openDoor(parts: DoorParts): Door {
       subscriptions.end();
       listening.end();
       const ended = running.end();
-      dialogs.end();
+      requests.end();
+      // Those of other doors too are none of this one's.
+      if (parts.handles === undefined) await handles.end();
       await ended;
     },
   };

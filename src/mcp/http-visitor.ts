@@ -6,7 +6,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { ClientFacts, Gate } from "../gateway/ports.ts";
 import { INTERNAL_ERROR, type RpcError } from "./era.ts";
-import type { Handles } from "./prompt.ts";
+import { openHandles, type Handles } from "./handles.ts";
 
 /** Who asks, as its token proved it. */
 export interface Login {
@@ -91,7 +91,7 @@ export const newVisitor = (gate: Gate, limits: HttpLimits): Visitor => ({
   gate,
   recordingOnce: recordingOnce(gate),
   limits,
-  handles: new Map(),
+  handles: openHandles(),
   open: new Set(),
   questions: 0,
   streams: 0,

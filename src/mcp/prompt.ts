@@ -6,6 +6,7 @@
 import { INSTANT_MS, type AgentCall, type PromptAnswer, type PromptForm } from "../gateway/ports.ts";
 import { isObject, type Json, type JsonObject } from "../policy/json.ts";
 import type { Id } from "./read-message.ts";
+import type { ClientRequests } from "./requests.ts";
 
 /** The key of our question among a modern result's `inputRequests`. */
 const QUESTION = "kidoban";
@@ -42,54 +43,19 @@ function readAnswer(result: Json | undefined, afterMs: number): PromptAnswer {
 export interface Dialogs {
   /** Asks a legacy client in the middle of its call `about`; withdrawn when `signal` aborts. */
   ask(form: PromptForm, signal: AbortSignal, about: Id): Promise<PromptAnswer>;
-  /** An answer of the client; false when nothing of that id was asked. */
-  answered(id: Json | undefined, result: Json | undefined): boolean;
   /** The `input_required` result that asks a modern client (2026-07-28, basic/patterns/mrtr). */
   inputRequired(handle: string, form: PromptForm): string;
   /** The answer that a modern client's retry carries. */
   retryOf(params: JsonObject): AgentCall["retry"];
-  /** Nobody answers any more. */
-  end(): void;
 }
 
-/** When each handle was given out. Only this process takes its answer, and once. */
-export type Handles = Map<string, number>;
-
-export function openDialogs(
-  send: (message: string, about?: Id) => void,
-  now: () => number,
-  handles: Handles = new Map(),
-): Dialogs {
-  let lastId = 0;
-  let over = false;
-  const asked = new Map<number, (result: Json | undefined) => void>();
-
+/** `handles`: when each question to a modern client was put. */
+export function openDialogs(requests: ClientRequests, now: () => number, handles: Map<string, number>): Dialogs {
   return {
-    ask(form, signal, about) {
+    async ask(form, signal, about) {
       const since = now();
-      if (over || signal.aborted) return Promise.resolve({ kind: "none", afterMs: 0 });
-      return new Promise((resolve) => {
-        const id = ++lastId;
-        const settle = (result: Json | undefined): void => {
-          asked.delete(id);
-          signal.removeEventListener("abort", withdraw);
-          resolve(readAnswer(result, now() - since));
-        };
-        const withdraw = (): void => {
-          const params = `{"requestId":${id},"reason":"no longer needed"}`;
-          send(`{"jsonrpc":"2.0","method":"notifications/cancelled","params":${params}}`, about);
-          settle(undefined);
-        };
-        asked.set(id, settle);
-        signal.addEventListener("abort", withdraw, { once: true });
-        const params = JSON.stringify(elicitation(form));
-        send(`{"jsonrpc":"2.0","id":${id},"method":"elicitation/create","params":${params}}`, about);
-      });
-    },
-    answered(id, result) {
-      const settle = typeof id === "number" ? asked.get(id) : undefined;
-      settle?.(result);
-      return settle !== undefined;
+      const reply = await requests.ask("elicitation/create", JSON.stringify(elicitation(form)), signal, about);
+      return readAnswer(reply.kind === "result" ? reply.value : undefined, now() - since);
     },
     inputRequired(handle, form) {
       const oldest = handles.size >= MAX_HANDLES ? handles.keys().next().value : undefined;
@@ -110,10 +76,6 @@ export function openDialogs(
       const response = isObject(responses) ? responses[QUESTION] : undefined;
       // A handle of another process, or one that was used: as good as an instant answer.
       return { handle, answer: readAnswer(response, since === undefined ? 0 : now() - since) };
-    },
-    end() {
-      over = true;
-      for (const settle of asked.values()) settle(undefined);
     },
   };
 }

@@ -1,7 +1,8 @@
 /** Reads one message of the agent's client: strict JSON, then the envelope. Pure; a refusal is a value. */
 
 import { isObject, type Json, type JsonObject } from "../policy/json.ts";
-import { INVALID_PARAMS, INVALID_REQUEST, PARSE_ERROR, type RpcError } from "./era.ts";
+import { INTERNAL_ERROR, INVALID_PARAMS, INVALID_REQUEST, PARSE_ERROR, type RpcError } from "./era.ts";
+import type { Reply } from "./requests.ts";
 import { parseStrict } from "./strict-json.ts";
 
 export type Id = string | number;
@@ -9,8 +10,7 @@ export type Id = string | number;
 export type Message =
   | { readonly kind: "request"; readonly id: Id; readonly method: string; readonly params: JsonObject }
   | { readonly kind: "notification"; readonly method: string; readonly params: JsonObject }
-  /** `result` is undefined for an error. */
-  | { readonly kind: "answer"; readonly id: Json | undefined; readonly result: Json | undefined }
+  | { readonly kind: "answer"; readonly id: Json | undefined; readonly reply: Reply }
   | {
       readonly kind: "refused";
       readonly id: Id | undefined;
@@ -34,6 +34,17 @@ function refused(code: number, message: string, id?: Json, method?: Json): Messa
   };
 }
 
+/** Malformed errors and answers without either are errors too. */
+function replyIn(result: Json | undefined, error: Json | undefined): Reply {
+  if (error === undefined && result !== undefined) return { kind: "result", value: result };
+  const { code, message } = isObject(error) ? error : {};
+  return {
+    kind: "error",
+    code: Number.isInteger(code) ? (code as number) : INTERNAL_ERROR,
+    message: typeof message === "string" ? message : "The client gave no reason",
+  };
+}
+
 /** `utf8`: whether the line's bytes were valid; in `line` what was not stands replaced. */
 export function readMessage(line: string, utf8: boolean): Message {
   if (!utf8) return refused(PARSE_ERROR, "Refused: not UTF-8");
@@ -49,7 +60,7 @@ export function readMessage(line: string, utf8: boolean): Message {
   if (!isObject(message)) return invalid(Array.isArray(message) ? "batches are not taken" : "not an object");
   const { jsonrpc, id, method, params = {}, result, error } = message;
   if (jsonrpc !== "2.0") return invalid("not JSON-RPC 2.0");
-  if (method === undefined) return { kind: "answer", id, result: error === undefined ? result : undefined };
+  if (method === undefined) return { kind: "answer", id, reply: replyIn(result, error) };
   if (typeof method !== "string") return invalid("method must be a string");
   if (result !== undefined || error !== undefined) return invalid("a method beside a result");
   if (id === undefined) return { kind: "notification", method, params: isObject(params) ? params : {} };
