@@ -3,6 +3,7 @@
  * as it concerns bytes. Each gives the text to expect instead; the test fails when one is never met.
  */
 
+import { isObject, type JsonObject } from "../../src/policy/json.ts";
 import type { Probe } from "./probes.ts";
 
 export type EraName = "legacy" | "modern";
@@ -23,6 +24,15 @@ export interface Exception {
 const begin = (member: string, text: string): string => (text === "{}" ? `{${member}}` : `{${member},${text.slice(1)}`);
 
 export const EXCEPTIONS: readonly Exception[] = [
+  {
+    id: "asked-by-error",
+    reason:
+      "An error of 2025 that makes a client open a URL (-32042) is a question of the server to the client: denied unless its server's `asks:` relays it.",
+    expected: (text, { probe }) =>
+      probe.member === "error" && text.startsWith('{"code":-32042,')
+        ? '{"code":-32603,"message":"The server asked for input that this gate does not relay"}'
+        : text,
+  },
   {
     id: "structured-content-2025",
     reason:
@@ -118,5 +128,43 @@ export const ASKED_EXCEPTIONS: readonly AskedException[] = [
     reason: "It is no character, and no UTF-8 can say it.",
     sent: String.raw`"arguments":{"t":"\ud83c"}`,
     arrives: { refused: "surrogate" },
+  },
+];
+
+export type ListMember = "tools" | "resources" | "resourceTemplates" | "prompts";
+
+/** What differs in lists: `expected` gives the definitions as the agent gets them. */
+interface ListedException {
+  readonly id: string;
+  readonly reason: string;
+  expected(definitions: readonly JsonObject[], member: ListMember): readonly JsonObject[];
+}
+
+const forTools =
+  (change: (tool: JsonObject) => JsonObject): ListedException["expected"] =>
+  (definitions, member) =>
+    member === "tools" ? definitions.map(change) : definitions;
+
+const keyOf = ({ uriTemplate, uri, name }: JsonObject): string => (uriTemplate ?? uri ?? name) as string;
+
+/** The closed list of P10 for definitions, where names stay as they are and nothing has to be asked. */
+export const LISTED_EXCEPTIONS: readonly ListedException[] = [
+  {
+    id: "hints",
+    reason: "What a tool does is said by the reviewed lock, not by the server's own hints.",
+    expected: forTools((tool) => {
+      const hints = isObject(tool["annotations"]) ? tool["annotations"] : {};
+      return { ...tool, annotations: { ...hints, readOnlyHint: true, destructiveHint: false } };
+    }),
+  },
+  {
+    id: "execution",
+    reason: "Nobody may ask for a task of 2025 through the gate, so none is offered.",
+    expected: forTools(({ execution: _dropped, ...tool }) => tool),
+  },
+  {
+    id: "order",
+    reason: "Lists come from the lock, by name: they are the same before a server is up and while it is down.",
+    expected: (definitions) => definitions.toSorted((one, other) => (keyOf(one) < keyOf(other) ? -1 : 1)),
   },
 ];

@@ -14,6 +14,8 @@ import { sdkPath } from "./sdk-path/path.ts";
 
 const ERAS: readonly EraName[] = ["legacy", "modern"];
 const met = new Set<string>();
+/** What a server asks of clients is not the gateway's: the SDK's path has nobody to ask, and says nothing of it. */
+const ANSWERED = PROBES.filter(({ name }) => name !== "error_url");
 
 describe.each(ERAS)("a %s client of a server of its own era", (era) => {
   let odd: OddWorld;
@@ -29,7 +31,7 @@ describe.each(ERAS)("a %s client of a server of its own era", (era) => {
     await odd.world.close();
   });
 
-  it.each(PROBES)("P10: gets the same for $kind $name on both paths", async (probe) => {
+  it.each(ANSWERED)("P10: gets the same for $kind $name on both paths", async (probe) => {
     const [one, other] = await Promise.all([ours.ask(...question(probe)), sdk.ask(...question(probe))]);
     let expected = JSON.parse(one.text) as JsonObject;
     for (const difference of DIFFERENCES) {
