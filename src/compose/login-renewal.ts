@@ -31,6 +31,7 @@ export interface RenewalParts {
 
 /** How soon a login, a logout or what another process renewed is noticed. */
 const LOOK_MS = 5000;
+const LEAST_MS = 200;
 const MARGIN_MS = 60_000;
 /** After an attempt that failed, or a new token that was turned away at once. */
 const REST_MS = 15_000;
@@ -43,8 +44,8 @@ interface Held {
 }
 
 /** A minute before its end, or a fifth of its time for one that does not live that long. */
-function isDue({ tokens: { expiresAt, obtainedAt } }: SavedLogin, now: number): boolean {
-  return expiresAt !== undefined && now >= expiresAt - Math.min(MARGIN_MS, (expiresAt - obtainedAt) / 5);
+function dueAt({ tokens: { expiresAt, obtainedAt } }: SavedLogin): number {
+  return expiresAt === undefined ? Infinity : expiresAt - Math.min(MARGIN_MS, (expiresAt - obtainedAt) / 5);
 }
 
 /** @throws ConfigError `key` where others can read what is kept */
@@ -53,7 +54,10 @@ export async function openLogin(parts: RenewalParts): Promise<LoginRenewal> {
   const paths = parts.keys.map((key) => loginPath(parts.stateDir, key));
   let held: Held | undefined;
   let running: Promise<boolean> | undefined;
+  /** After a failure. */
   let restUntil = 0;
+  /** After a renewal because a token was turned away. */
+  let trustUntil = 0;
   let timer: NodeJS.Timeout | undefined;
   let closed = false;
 
@@ -82,7 +86,7 @@ export async function openLogin(parts: RenewalParts): Promise<LoginRenewal> {
     if (held?.path !== path) return held !== undefined;
     const { login } = held;
     const { access, refresh } = login.tokens;
-    if (access !== stale && !isDue(login, now())) return true;
+    if (access !== stale && now() < dueAt(login)) return true;
     if (refresh === undefined) return false;
     const { refreshTokens } = await import("../mcp/oauth/grant.ts");
     const secret = parts.clientSecret() ?? login.client.secret;
@@ -127,16 +131,17 @@ export async function openLogin(parts: RenewalParts): Promise<LoginRenewal> {
 
   const tick = async (): Promise<void> => {
     await look().catch(() => (held = undefined));
-    if (held !== undefined && held.login.tokens.refresh !== undefined && isDue(held.login, now()) && now() >= restUntil)
-      await renew(held.login.tokens.access, held.path);
+    if (held !== undefined && now() >= nextAt(held)) await renew(held.login.tokens.access, held.path);
     schedule();
   };
+  /** When it is renewed next, as far as it can be. */
+  const nextAt = ({ login }: Held): number =>
+    login.tokens.refresh === undefined ? Infinity : Math.max(dueAt(login), restUntil);
   const schedule = (): void => {
     if (closed) return;
-    const { expiresAt = Infinity, obtainedAt = 0 } = held?.login.tokens ?? {};
-    const dueIn = expiresAt - Math.min(MARGIN_MS, (expiresAt - obtainedAt) / 5) - now();
+    const dueIn = (held === undefined ? Infinity : nextAt(held)) - now();
     // By the wall clock, and looked at often: a computer that slept has no idea how long.
-    timer = setTimeout(() => void tick(), Math.min(LOOK_MS, Math.max(dueIn, 200))).unref();
+    timer = setTimeout(() => void tick(), Math.min(LOOK_MS, Math.max(dueIn, LEAST_MS))).unref();
   };
 
   await look();
@@ -148,9 +153,10 @@ export async function openLogin(parts: RenewalParts): Promise<LoginRenewal> {
       if (held === undefined) return false;
       const { tokens } = held.login;
       if (tokens.access !== used) return true;
+      if (running !== undefined) return running;
       // What was renewed just now and is turned away again would be a third time too.
-      if (now() < restUntil) return false;
-      restUntil = now() + REST_MS;
+      if (now() < Math.max(restUntil, trustUntil)) return false;
+      trustUntil = now() + REST_MS;
       return renew(tokens.access, held.path);
     },
     close() {

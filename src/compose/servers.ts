@@ -9,7 +9,7 @@ import type { InForce } from "../gateway/in-force.ts";
 import type { SecretGuard } from "../gateway/parts.ts";
 import type { Server } from "../gateway/ports.ts";
 import type { ServerHooks } from "../mcp/supervise.ts";
-import { httpCredentials, type CredentialParts } from "./credentials.ts";
+import type { CredentialParts } from "./credentials.ts";
 import { secretsOf } from "./secret-values.ts";
 import { VERSION } from "./version.ts";
 
@@ -57,6 +57,7 @@ export async function openServer(config: ServerConfig, parts: ServerFactoryParts
   const transport = transportFor(config, parts.agent);
   const common = { id: config.id, endpoint: config.endpoint, startTimeoutMs: START_TIMEOUT_MS, version: VERSION };
   if (transport.kind === "http") {
+    const { httpCredentials } = await import("./credentials.ts");
     const credentials = await httpCredentials(config.id, transport, parts);
     const { httpServer } = await import("../mcp/server-http.ts");
     const { url, sse } = transport;

@@ -96,6 +96,7 @@ async function offerOf(config: Config, server: ServerConfig, env: Env): Promise<
     return { items, leftOut };
   } finally {
     await running.close();
+    secrets.close();
   }
 }
 
