@@ -2,6 +2,7 @@
 
 import type { Call } from "./call.ts";
 import { compileExpression, parseTree } from "./cel.ts";
+import { argumentSchema } from "./definition.ts";
 import { inspect } from "./inspect.ts";
 import type { Json, JsonObject } from "./json.ts";
 import type { LockedItem } from "./manifest.ts";
@@ -14,11 +15,7 @@ export type PlannedPreview =
 /** Throws what CEL throws; the shape is the write's own locked schema. */
 function evaluate(source: string, item: LockedItem, call: Call): unknown {
   const tree = parseTree(source);
-  const {
-    faults,
-    undeclared: _unused,
-    ...typing
-  } = inspect(tree, argumentsShape(item.definition["inputSchema"]), undefined);
+  const { faults, undeclared: _unused, ...typing } = inspect(tree, argumentsShape(argumentSchema(item)), undefined);
   const fault = faults[0];
   if (fault !== undefined) throw new Error(`${fault.code}: ${fault.subject}`);
   return compileExpression(source, { ...typing, root: undefined }).evaluate(call);

@@ -188,7 +188,7 @@ describe("kidoban init", () => {
     `);
     expect(world.read(`${GATE}/manifests/codex.yaml`)).toMatchInlineSnapshot(`
       "# yaml-language-server: $schema=https://unpkg.com/kidoban/schema/manifest.schema.json
-      # What this agent may do. Rules that allow, ask or deny single tools go under \`rules:\`.
+      # What this agent may do. Rules that allow, ask or deny single tools, resources or prompts go under \`rules:\`.
       kidoban: 1
       agent: codex
 
