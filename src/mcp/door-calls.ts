@@ -17,6 +17,7 @@ import { openDialogs } from "./prompt.ts";
 import { readQuestionAnswer } from "./questions.ts";
 import type { Id } from "./read-message.ts";
 import type { ClientRequests } from "./requests.ts";
+import { createdTask } from "./tasks.ts";
 import type { Running } from "./running.ts";
 
 export interface CallsParts {
@@ -57,6 +58,8 @@ export function openCalls(parts: CallsParts): Calls {
       case "prompt":
         if (facts.era === "legacy" || !facts.prompts) throw new Error("this client cannot be asked in a result");
         return parts.answer(id, dialogs.inputRequired(given.handle, given.form));
+      case "task":
+        return parts.answer(id, createdTask(given.task));
     }
   };
 

@@ -17,7 +17,7 @@ import { readMessage, type Id, type Message } from "./read-message.ts";
 import { openRequests } from "./requests.ts";
 import { openRunning } from "./running.ts";
 import { openSubscriptions } from "./subscriptions.ts";
-import { createdTask, isTaskMethod, taskResult, type TaskMethod } from "./tasks.ts";
+import { isTaskMethod, taskResult, type TaskMethod } from "./tasks.ts";
 
 export interface DoorParts {
   readonly gate: Gate;
