@@ -2,6 +2,7 @@
 
 import { resolve } from "node:path";
 import { hazards } from "../config/env.ts";
+import { addressOf } from "../config/serve-config.ts";
 import { operationalLog } from "../compose/operations.ts";
 import { runServe } from "../compose/serve.ts";
 import { en as cliEn, ja as cliJa } from "../words/cli.ts";
@@ -15,14 +16,6 @@ export interface ServeCommand {
   readonly socketDir?: string;
 }
 
-const DEFAULT_LISTEN = "127.0.0.1:7310";
-
-function addressOf(text: string): { readonly host: string; readonly port: number } | undefined {
-  const [, six, four, port] = /^(?:\[([0-9a-f:.]+)\]|([\w.-]+)):(\d{1,5})$/i.exec(text) ?? [];
-  const host = six ?? four;
-  return host === undefined || Number(port) > 65_535 ? undefined : { host, port: Number(port) };
-}
-
 export async function run(context: Context, options: ServeCommand): Promise<ExitCode> {
   const { terminal, configPath, env, language } = context;
   const [words, shared] = language === "ja" ? [ja, cliJa] : [en, cliEn];
@@ -33,9 +26,8 @@ export async function run(context: Context, options: ServeCommand): Promise<Exit
   if (configPath === undefined) return no(shared.noConfig);
   const danger = hazards();
   if (danger.length > 0) return no(shared.hazard(danger.join(", ")));
-  const text = options.listen ?? DEFAULT_LISTEN;
-  const listen = addressOf(text);
-  if (listen === undefined) return no(words.badListen(text));
+  const listen = options.listen === undefined ? undefined : addressOf(options.listen);
+  if (options.listen !== undefined && listen === undefined) return no(words.badListen(options.listen));
 
   // A default SIGUSR1 opens Node's inspector, through which the same user could approve in memory.
   process.on("SIGUSR1", () => undefined);

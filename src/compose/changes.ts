@@ -24,7 +24,8 @@ export interface ConfigChange {
     | "roots"
     | "secret"
     | "floor"
-    | "wait";
+    | "wait"
+    | "serve";
   readonly name: string;
   /** Undefined where it was not there. */
   readonly before: string | undefined;
@@ -57,7 +58,28 @@ export function configChanges(before: Configured | undefined, after: Configured)
       "roots",
       differing(before?.roots ?? new Map(), after.roots, (list) => list.join(", ")),
     ),
+    ...differing(servesOf(old), servesOf(now), (text) => text).map((each): ConfigChange => ({
+      ...later("serve", each),
+      holds: each.now === undefined ? "at once" : "once accepted",
+    })),
   ];
+}
+
+/** Who gets in over HTTP without a token of ours, and through which pages and names. */
+function servesOf(config: Config | undefined): ReadonlyMap<string, string> {
+  const { jwt, hosts = [], origins = [], url } = config?.serve ?? {};
+  const facts: (readonly [string, string])[] = [];
+  if (jwt !== undefined) {
+    const keys = jwt.jwks.kind === "url" ? jwt.jwks.url : jwt.jwks.path;
+    facts.push([
+      "jwt",
+      `${jwt.issuer} for ${jwt.audience}, agent in ${jwt.agentClaim}, keys ${keys} (${jwt.algorithms.join(", ")})`,
+    ]);
+  }
+  if (url !== undefined) facts.push(["url", url]);
+  facts.push(...hosts.map((host): [string, string] => [`host ${host}`, host]));
+  facts.push(...origins.map((origin): [string, string] => [`origin ${origin}`, origin]));
+  return new Map(facts);
 }
 
 /** As files write it: 90s is told as 90s, 120s as 2m. */

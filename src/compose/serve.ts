@@ -1,22 +1,24 @@
 /** `kidoban serve`: many agents' gates in one process, behind one HTTP endpoint; one state, one log, one rulebook each. */
 
 import type { Env } from "../config/env.ts";
+import { addressOf, type JwtConfig, type ServeConfig } from "../config/serve-config.ts";
 import type { Gate } from "../gateway/ports.ts";
 import { openHttpDoor } from "../mcp/agent-http.ts";
-import type { HttpLimits, Login } from "../mcp/http-visitor.ts";
+import type { HttpLimits } from "../mcp/http-visitor.ts";
 import { openAgentGate, type AgentGate } from "./agent-gate.ts";
+import { openLogins } from "./logins.ts";
 import { refusedLogins } from "./refused-logins.ts";
 import { openRulebooks } from "./rulebook.ts";
 import { agentSockets } from "./sockets.ts";
 import { sharedStops } from "./shared-stops.ts";
 import { openState } from "./state.ts";
-import { readToken, stateOf } from "./token.ts";
 import { VERSION } from "./version.ts";
 
 export interface ServeOptions {
   readonly env: Env;
   readonly configPath: string;
-  readonly listen: { readonly host: string; readonly port: number };
+  /** Goes before what the configuration says. */
+  readonly listen: Address | undefined;
   /** Where each agent's own Unix socket stands; left out: none. */
   readonly socketDir?: string;
   readonly signal: AbortSignal;
@@ -25,8 +27,15 @@ export interface ServeOptions {
   /** Told when files on disk are broken while it runs. */
   readonly broken: (error: unknown) => void;
   /** Told when agents can come. */
-  readonly listening: (address: { readonly host: string; readonly port: number }) => void;
+  readonly listening: (address: Address) => void;
 }
+
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+const DEFAULT_ADDRESS: Address = { host: "127.0.0.1", port: 7310 };
 
 const LIMITS: HttpLimits = { questions: 64, sessions: 32, streams: 32 };
 /** How long questions in flight may go on at the end. */
@@ -73,39 +82,26 @@ export async function runServe(options: ServeOptions): Promise<void> {
       return (await opened).gate;
     };
 
-    const logIn = async (text: string | undefined, from: string): Promise<Login | undefined> => {
-      const given = text === undefined ? undefined : readToken(text);
-      if (given === undefined) {
-        refused.refused({ reason: text === undefined ? "no token" : "no token of ours", from });
-        return undefined;
-      }
-      const { id, digest } = given;
-      const standing = async () => {
-        const token = await store.token(id);
-        if (token === undefined) return { token, why: "unknown" };
-        const is = stateOf(token, digest, configPath, now());
-        if (is !== "holds") return { token, why: is };
-        return { token, why: books.agents.has(token.agent) ? undefined : "no such agent" };
-      };
-      const { token, why } = await standing();
-      if (token === undefined || why !== undefined) {
-        // Whose it is tells only who holds its secret.
-        const known = token === undefined || why === "wrong" ? {} : { token: token.id, agent: token.agent };
-        refused.refused({ reason: why ?? "unknown", from, ...known });
-        return undefined;
-      }
-      return { agent: token.agent, key: id, holds: async () => (await standing()).why === undefined };
+    const logIn = openLogins({ store, books, configPath, now, refused: refused.refused });
+    /** What both the accepted configuration and a waiting change allow. */
+    const inAll = (of: (serve: ServeConfig) => readonly string[]): ReadonlySet<string> => {
+      const [first = [], ...others] = books.configs.map(({ serve }) => (serve === undefined ? [] : of(serve)));
+      return new Set(first.filter((one) => others.every((list) => list.includes(one))));
     };
-
     const door = openHttpDoor({
       version: VERSION,
       now: () => performance.now(),
       logIn,
       gate: gateOf,
-      hosts: () => new Set(),
-      origins: () => new Set(),
-      url: () => undefined,
-      metadata: (resource) => ({ resource, bearer_methods_supported: ["header"], resource_name: "Kidoban" }),
+      hosts: () => inAll(({ hosts }) => hosts),
+      origins: () => inAll(({ origins }) => origins),
+      url: () => books.configs[0].serve?.url,
+      metadata: (resource) => ({
+        resource,
+        ...metadataOf(books.configs[0].serve?.jwt),
+        bearer_methods_supported: ["header"],
+        resource_name: "Kidoban",
+      }),
       ready: () => log.sealed === undefined,
       limits: LIMITS,
     });
@@ -126,7 +122,9 @@ export async function runServe(options: ServeOptions): Promise<void> {
     look();
     try {
       await sockets?.follow(books.agents);
-      const address = await door.listen(options.listen.port, options.listen.host);
+      const configured = addressOf(books.configs[0].serve?.listen ?? "");
+      const { host, port } = options.listen ?? configured ?? DEFAULT_ADDRESS;
+      const address = await door.listen(port, host);
       options.listening({ host: address.address, port: address.port });
       await aborted(signal);
     } finally {
@@ -143,6 +141,10 @@ export async function runServe(options: ServeOptions): Promise<void> {
     await state.close(reason);
   }
 }
+
+/** Where a client gets a token (RFC 9728), if not from a person. */
+const metadataOf = (jwt: JwtConfig | undefined): object =>
+  jwt === undefined ? {} : { authorization_servers: [jwt.issuer] };
 
 const aborted = (signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {

@@ -9,6 +9,7 @@ import { hasErrors, problem } from "./problem.ts";
 import { settle, type Known, type Reading, type Reference } from "./references.ts";
 import { readRules, readTerms, ruleSchema, termsSchema } from "./rules.ts";
 import { readSecret, secretSchema, type SecretRef } from "./secret-refs.ts";
+import { readServe, serveSchema, type ServeConfig } from "./serve-config.ts";
 import { readServer, serverSchema, type ServerConfig } from "./server-config.ts";
 import { check, entries, id, member, say, strict, valid, version } from "./shape.ts";
 import { SECRET_NAME } from "./template.ts";
@@ -29,6 +30,7 @@ export interface Config {
   /** `approvals:`, complete. */
   readonly floor: Required<ApprovalTerms>;
   readonly rules: readonly SharedRule[];
+  readonly serve?: ServeConfig;
 }
 
 /** What holds where `approvals:` is silent. */
@@ -59,6 +61,7 @@ export const configSchema = strict({
     .array(ruleSchema)
     .optional()
     .meta({ description: "For every agent; only ask and deny: this file can only tighten." }),
+  serve: serveSchema.optional(),
 }).meta({ title: "kidoban.yaml" });
 
 export interface ReadConfig {
@@ -112,6 +115,7 @@ export function readConfig(file: string, text: string, folder: string): ReadConf
     secrets: entries(part("secrets")).map(([name]) => name),
     clientSuffices: floor.assurance === "client",
   };
+  const serve = readServe(reading, part("serve"), folder);
   problems.push(...settle(references, known));
   if (hasErrors(problems)) return { config: undefined, known, problems };
   const path = isAbsolute(file) ? file : join(resolve(folder), file);
@@ -123,6 +127,7 @@ export function readConfig(file: string, text: string, folder: string): ReadConf
     approvers,
     floor,
     rules,
+    ...(serve === undefined ? {} : { serve }),
   };
   return { config, known, problems };
 }

@@ -17,7 +17,10 @@ export const strict = <S extends z.core.$ZodLooseShape>(shape: S) =>
 
 /** Codes that a schema may give as its message; all of them speak of the value that was found. */
 const CODES = {
+  "bad-address": true,
+  "bad-host": true,
   "bad-id": true,
+  "bad-origin": true,
   "bad-duration": true,
   "bad-date": true,
   "bad-approver-key": true,

@@ -96,6 +96,9 @@ export function openHttpDoor(parts: HttpDoorParts): HttpDoor {
     return postLegacy(http, visit, message);
   };
 
+  /** Where clients reach us: as configured, or as they said, which has been checked. */
+  const resourceOf = ({ headers }: IncomingMessage): URL => new URL(parts.url() ?? `http://${headers.host}${ENDPOINT}`);
+
   const endpoint = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { method, headers } = request;
     if (method !== "POST" && method !== "GET" && method !== "DELETE") {
@@ -104,8 +107,8 @@ export function openHttpDoor(parts: HttpDoorParts): HttpDoor {
     }
     const login = await parts.logIn(bearerOf(headers.authorization), request.socket.remoteAddress ?? "?");
     if (login === undefined) {
-      const where = `${base(request, parts.url())}${METADATA}${ENDPOINT}`;
-      response.setHeader("www-authenticate", `Bearer resource_metadata="${where}"`);
+      const { origin, pathname } = resourceOf(request);
+      response.setHeader("www-authenticate", `Bearer resource_metadata="${origin}${METADATA}${pathname}"`);
       return sendJson(response, 401, UNAUTHORIZED);
     }
     if (closing) return refuse(response, 503, "Kidoban is ending");
@@ -128,8 +131,9 @@ export function openHttpDoor(parts: HttpDoorParts): HttpDoor {
     }
     if (!isKnownHost(headers.host, parts.hosts())) return refuse(response, 403, "unknown Host");
     if (!isKnownOrigin(headers.origin, parts.origins())) return refuse(response, 403, "unknown Origin");
-    if (path === METADATA || path === `${METADATA}${ENDPOINT}`)
-      return sendJson(response, 200, JSON.stringify(parts.metadata(`${base(request, parts.url())}${ENDPOINT}`)));
+    const resource = resourceOf(request);
+    if ([METADATA, `${METADATA}${ENDPOINT}`, `${METADATA}${resource.pathname}`].includes(path))
+      return sendJson(response, 200, JSON.stringify(parts.metadata(resource.href)));
     if (path !== ENDPOINT) return refuse(response, 404, "not found");
     // A token in a query would stand in every log on the way (RFC 6750 section 5.3), and nothing else belongs there.
     if (query !== undefined)
@@ -204,11 +208,6 @@ const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 
 function refuse(response: ServerResponse, status: number, what: string): void {
   sendJson(response, status, errorText(undefined, { code: era.INVALID_REQUEST, message: what }));
-}
-
-/** Where clients reach us: as configured, or as they said, which has been checked. */
-function base(request: IncomingMessage, url: string | undefined): string {
-  return url === undefined ? `http://${request.headers.host}` : new URL(url).origin;
 }
 
 const idOf = (message: Message) => (message.kind === "request" ? message.id : undefined);

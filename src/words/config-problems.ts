@@ -51,6 +51,11 @@ export const en = {
   "key-of-other-transport": (v: { key: string; needs: string }) =>
     `\`${v.key}\` belongs to a server with \`${v.needs}\``,
   "bad-url": () => "this is not an absolute http or https URL",
+  "url-not-https": () => "this must be an https URL, or one of this machine",
+  "bad-address": (v: { found: string }) => `\`${v.found}\` is not HOST:PORT, such as 127.0.0.1:7310`,
+  "bad-host": (v: { found: string }) => `\`${v.found}\` is not a host name in lower case, without port`,
+  "bad-origin": (v: { found: string }) => `\`${v.found}\` is not an origin, such as https://app.example.com`,
+  "jwt-audience": () => "`audience` is missing here: a token for another service must not open this one",
   "url-password": () => "a URL must not carry a user or password; put the credential into `headers`, by secret",
   "url-not-encrypted": (v: { host: string }) => `what is sent to ${v.host} is not encrypted; use https`,
   "bad-header-name": (v: { found: string }) => `\`${v.found}\` cannot be the name of a header`,
@@ -158,6 +163,11 @@ export const ja: typeof en = {
   "server-transport": () => "サーバーには `command` か `url` のどちらか一方だけを書いてください",
   "key-of-other-transport": (v) => `\`${v.key}\` は \`${v.needs}\` を持つサーバーのためのキーです`,
   "bad-url": () => "http または https の絶対 URL ではありません",
+  "url-not-https": () => "https の URL か、このマシンの URL である必要があります",
+  "bad-address": (v) => `\`${v.found}\` は 127.0.0.1:7310 のような HOST:PORT ではありません`,
+  "bad-host": (v) => `\`${v.found}\` は小文字のホスト名（ポートなし）ではありません`,
+  "bad-origin": (v) => `\`${v.found}\` は https://app.example.com のようなオリジンではありません`,
+  "jwt-audience": () => "`audience` がありません。ほかのサービス向けのトークンで入れてはなりません",
   "url-password": () =>
     "URL にユーザー名やパスワードは書けません。認証情報はシークレットとして `headers` に入れてください",
   "url-not-encrypted": (v) => `${v.host} への通信が暗号化されません。https を使ってください`,
