@@ -55,8 +55,7 @@ export class CallQuestions implements Asking {
     if (ask === undefined || client.abilities === undefined) return [];
     const relayed = this.#gate.parts.inForce().asks(this.#leave.call.server);
     if (relayed.length === 0) return [];
-    const allowed = relayed.flatMap((kind) => NEEDS[kind]);
-    return client.abilities.filter((ability) => allowed.includes(ability));
+    return client.abilities.filter((ability) => relayed.some((kind) => NEEDS[kind].includes(ability)));
   }
 
   over(elicitation: string): void {

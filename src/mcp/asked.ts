@@ -6,10 +6,10 @@
 import { randomUUID } from "node:crypto";
 import type { ForwardedCall, Asking, QuestionAnswer, Question } from "../gateway/ports.ts";
 import type { AskKind } from "../policy/manifest.ts";
-import type { JsonObject } from "../policy/json.ts";
+import { isObject, type Json, type JsonObject } from "../policy/json.ts";
 import * as era from "./era.ts";
 import { fateOf } from "./methods.ts";
-import { abilitiesOf, elicitationName, readQuestion, unanswered } from "./questions.ts";
+import { abilitiesOf, attributed, elicitationName, readQuestion, unanswered } from "./questions.ts";
 import { MAX_ID_LENGTH, type Id } from "./read-message.ts";
 import { parseStrict } from "./strict-json.ts";
 
@@ -49,6 +49,8 @@ export interface Asked {
   tellRoots(): string | undefined;
   /** It withdraws what it asked. */
   cancelled(params: JsonObject): void;
+  /** An error that makes a client open URLs, said who asks; undefined where it may not pass. */
+  relayUrls(error: JsonObject, asking: Asking | undefined): JsonObject | undefined;
   /** An elicitation by URL is over on its side. */
   elicited(params: JsonObject): void;
 }
@@ -111,7 +113,7 @@ export function openAsked(parts: AskedParts, calls: { inFlight(only?: number): r
     }
   };
 
-  const noteName = ({ needs, params }: Question, asking: Asking): void => {
+  const put = ({ needs, params }: Question, asking: Asking): void => {
     if (needs !== "url") return;
     const { elicitationId } = JSON.parse(params) as { readonly elicitationId: string };
     const oldest = named.size >= MAX_NAMED ? named.keys().next().value : undefined;
@@ -136,7 +138,7 @@ export function openAsked(parts: AskedParts, calls: { inFlight(only?: number): r
     const { question } = read;
     // The client may have declared the method and not this way of it (client/elicitation, "Error Handling").
     if (!able.includes(question.needs)) return refuse(id, method, NOT_DECLARED, NOT_RELAYED);
-    noteName(question, asking);
+    put(question, asking);
     relay(id, method, question, whose, asking).catch(() => {
       open.delete(id);
       fail(id, method, { code: era.INTERNAL_ERROR, message: "Internal error in the gate" });
@@ -161,11 +163,25 @@ export function openAsked(parts: AskedParts, calls: { inFlight(only?: number): r
       }
     },
     tellRoots,
+    relayUrls(error, asking) {
+      const { code = 0, message, data } = error;
+      const list = isObject(data) ? data["elicitations"] : undefined;
+      if (asking?.era !== "legacy" || !asking.abilities.includes("url") || !Array.isArray(list)) return undefined;
+      const read = (list as readonly Json[]).map((one) =>
+        readQuestion(parts.server, "elicitation/create", one, randomUUID),
+      );
+      const questions = read.flatMap((one) => (one.kind === "question" ? one.question : []));
+      if (questions.length < list.length || questions.some(({ needs }) => needs !== "url")) return undefined;
+      for (const question of questions) put(question, asking);
+      const elicitations = questions.map(({ params }) => JSON.parse(params) as Json);
+      const said = attributed(parts.server, typeof message === "string" ? message : "");
+      return { code, message: said, data: { elicitations } };
+    },
     cancelled({ requestId }) {
       if (typeof requestId === "string" || typeof requestId === "number") open.get(requestId)?.abort();
     },
     elicited({ elicitationId }) {
-      const name = elicitationName(parts.server, String(elicitationId));
+      const name = elicitationName(parts.server, typeof elicitationId === "string" ? elicitationId : "");
       const asking = named.get(name);
       named.delete(name);
       if (asking === undefined) parts.refused("notifications/elicitation/complete", "of nothing that was asked");

@@ -184,7 +184,7 @@ export function openLane(parts: LaneParts): Lane {
       const params = callParams(call, parts.era(), id, callMeta(call, parts.era(), hasRoots));
       return new Promise((resolve) => {
         open(id, aboutOf(call, id), params, call.timeoutMs, call, (outcome) =>
-          resolve(forwardedOf(outcome, parts.server, call.asking)),
+          resolve(forwardedOf(outcome, (error) => asked.relayUrls(error, call.asking))),
         );
       });
     },

@@ -130,7 +130,8 @@ export class Legs {
     clearTimeout(this.#expiry);
     this.#incoming?.attach(request);
     const { inputResponses } = params;
-    for (const { key, question, settle } of [...this.#waiting])
+    // Each that settles makes a new list, so the one that is walked over stays as it is.
+    for (const { key, question, settle } of this.#waiting)
       if (isObject(inputResponses) && Object.hasOwn(inputResponses, key))
         settle(readQuestionAnswer(question, inputResponses[key]));
   }
@@ -139,7 +140,7 @@ export class Legs {
   giveUp(why: string): void {
     clearTimeout(this.#expiry);
     this.#gone = why;
-    for (const { settle } of [...this.#waiting]) settle({ kind: "none", why });
+    for (const { settle } of this.#waiting) settle({ kind: "none", why });
   }
 
   /** Cancels the call; resolves when it has ended. */

@@ -46,7 +46,7 @@ function readRound(server: string, text: string): Round | string {
       wants.push([key, "roots"]);
       continue;
     }
-    const read = readQuestion(server, method as string, params, () => key);
+    const read = readQuestion(server, method, params, () => key);
     if (read.kind === "refused") return read.error.message;
     wants.push([key, read.question]);
   }
