@@ -31,7 +31,7 @@ export const oauthSchema = strict({
 });
 
 /** A client id that is a URL of its own document means the same client everywhere (2026-07-28, client-registration). */
-export const isPortable = (clientId: string): boolean => clientId.startsWith("https://");
+const isPortable = (clientId: string): boolean => clientId.startsWith("https://");
 
 export function readOAuth(reading: Reading, path: Path, written: z.infer<typeof oauthSchema>): OAuthConfig {
   const { yaml, problems } = reading;

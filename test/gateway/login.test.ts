@@ -289,12 +289,27 @@ describe("a login", () => {
     expect(new Set((await other.seen()).refused)).toEqual(new Set(["no token"]));
   });
 
-  test("is not made for a server that is started, has a header of its own, or is not known", async () => {
+  test("is not made for a server that is started, has a header of its own, is not known, or while certificates count for nothing", async () => {
     world = makeWorld();
     expect(world.kidoban("login", "ledger")).toMatchObject({ status: 2 });
     expect(world.kidoban("login", "nothing")).toMatchObject({
       status: 2,
       out: expect.stringContaining("ledger") as string,
+    });
+    const own = `  web: { url: "https://x.example/mcp", headers: { authorization: "Bearer \${secret:T}" } }\n`;
+    const text = readFileSync(world.config, "utf8").replace(
+      "approvers:",
+      `${own}secrets: { T: { env: T } }\napprovers:`,
+    );
+    writeFileSync(world.config, text);
+    expect(world.kidoban("login", "web")).toMatchObject({
+      status: 2,
+      out: expect.stringContaining("Authorization") as string,
+    });
+    const careless = logIn({ ...world.env, NODE_TLS_REJECT_UNAUTHORIZED: "0" }, "ledger");
+    expect(careless).toMatchObject({
+      status: 2,
+      out: expect.stringContaining("NODE_TLS_REJECT_UNAUTHORIZED") as string,
     });
     expect(existsSync(join(world.stateDir, "logins"))).toBe(false);
   });

@@ -6,7 +6,7 @@ import { AuthError } from "./failure.ts";
 import { checkedUrl, guardedLookup, reachOf, type Reach } from "./reach.ts";
 
 const MAX_BYTES = 1024 * 1024;
-export const REQUEST_MS = 20_000;
+const REQUEST_MS = 20_000;
 
 /** What `oauth4webapi` gives its fetch. */
 export interface Asked {
