@@ -3,7 +3,7 @@
 import { closeSync, constants, fdatasync, fsyncSync, openSync, writeSync } from "node:fs";
 
 export interface Disk {
-  /** Appends at once and gives the bytes taken, which may be fewer than given. Throws what the system says. */
+  /** Appends at once and gives the bytes taken, which may be fewer than given; keeps none. Throws what the system says. */
   write(bytes: Uint8Array): number;
   /** Settles when everything written is on the device. */
   datasync(): Promise<void>;

@@ -7,7 +7,7 @@ import type { BodyRef, EntryBody } from "../audit/entry.ts";
 import { lineBatches } from "../audit/lines.ts";
 import { bodiesFile } from "./names.ts";
 import type { Found } from "./read.ts";
-import { bodyDigest } from "./stream.ts";
+import { bodyDigest } from "./body.ts";
 
 /** `altered`: there, but not what the entry was written of. `not-kept`: only its digest was recorded, or it was pruned. */
 export type Body =

@@ -6,12 +6,13 @@
  * second sync may report success for pages that the kernel has dropped (PostgreSQL panics there for the same reason).
  */
 
-import { hash, randomBytes } from "node:crypto";
 import type { BodyRef, EntryBody } from "../audit/entry.ts";
 import { entryLine, NO_PREV } from "../audit/line.ts";
 import { SealedError, type AuditLog } from "../audit/log.ts";
 import { growTree, leafHash } from "../audit/tree.ts";
+import { addBody, freshNonce } from "./body.ts";
 import type { Disk } from "./disk.ts";
+import { openOutbox } from "./outbox.ts";
 
 export interface StreamParts {
   readonly entries: Disk;
@@ -60,8 +61,8 @@ const DONE = Promise.resolve();
 export function openStream({ entries, bodies, now, ledgerSize }: StreamParts): Stream {
   let size = 0;
   let prev = NO_PREV;
-  let lines = "";
-  let bodyLines = "";
+  const lines = openOutbox(entries);
+  const bodyLines = openOutbox(bodies);
   /** Hashes of lines written but not yet in the tree: folding them waits for the next checkpoint, off the call path. */
   let unfolded: string[] = [];
   let writtenSize = 0;
@@ -92,18 +93,14 @@ export function openStream({ entries, bodies, now, ledgerSize }: StreamParts): S
 
   function flush(): void {
     flushing = false;
-    if (sealed !== undefined || (lines === "" && bodyLines === "")) return;
+    if (sealed !== undefined || (lines.length === 0 && bodyLines.length === 0)) return;
     try {
       // Bodies first: a killed process may leave a body without entry, not an entry without body.
-      if (bodyLines !== "") {
-        const text = bodyLines;
-        bodyLines = "";
+      if (bodyLines.length > 0) {
         bodiesDirty = true;
-        append(bodies, text);
+        bodyLines.write();
       }
-      const text = lines;
-      lines = "";
-      if (text !== "") append(entries, text);
+      if (lines.length > 0) lines.write();
       writtenSize = size;
     } catch (error) {
       seal(`write: ${messageOf(error)}`);
@@ -149,9 +146,9 @@ export function openStream({ entries, bodies, now, ledgerSize }: StreamParts): S
       const at = now();
       if (at !== second) [second, timeText] = [at, new Date(at).toISOString()];
       const line = entryLine(size, prev, timeText, ledgerSize(), entry);
+      lines.add(`${line}\n`);
       prev = leafHash(line);
       unfolded.push(prev);
-      lines += `${line}\n`;
       if (entry.kind === "call.intent") inFlight.add(entry.call);
       else if (entry.kind === "call.outcome") inFlight.delete(entry.call);
       schedule();
@@ -161,10 +158,10 @@ export function openStream({ entries, bodies, now, ledgerSize }: StreamParts): S
     body(text, keep, beside) {
       const shared = beside === undefined || keep !== false ? undefined : nonces.get(beside);
       const nonce = shared ?? freshNonce();
-      const ref = { digest: bodyDigest(nonce, text), bytes: Buffer.byteLength(text, "utf8") };
-      nonces.set(ref, nonce);
-      if (sealed === undefined && shared === undefined) {
-        bodyLines += `{"d":"${ref.digest}","nonce":"${nonce}"${kept(text, keep)}}\n`;
+      const isNew = sealed === undefined && shared === undefined;
+      const ref = addBody(bodyLines, nonce, text, isNew ? keep : undefined);
+      if (isNew) {
+        nonces.set(ref, nonce);
         schedule();
       }
       return ref;
@@ -209,29 +206,4 @@ export function openStream({ entries, bodies, now, ledgerSize }: StreamParts): S
   };
 }
 
-/** sha256 over the nonce's 32 hex digits and the text, in UTF-8: what an entry says of a body. */
-export const bodyDigest = (nonce: string, text: string): string => hash("sha256", nonce + text, "hex");
-
-const NONCE_BYTES = 16;
-let pool = Buffer.alloc(0);
-/** 16 random bytes, hex. Drawn in bulk, since each trip to the generator costs more than a whole entry. */
-function freshNonce(): string {
-  if (pool.length === 0) pool = randomBytes(256 * NONCE_BYTES);
-  const nonce = pool.toString("hex", 0, NONCE_BYTES);
-  pool = pool.subarray(NONCE_BYTES);
-  return nonce;
-}
-
-function kept(text: string, keep: boolean | "json"): string {
-  if (keep === "json") return `,"json":${text}`;
-  return keep ? `,"text":${JSON.stringify(text)}` : "";
-}
-
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
-
-/** All or nothing: what is left of a short write stays in the file, as its torn last line. */
-function append(disk: Disk, text: string): void {
-  const bytes = Buffer.from(text, "utf8");
-  const taken = disk.write(bytes);
-  if (taken !== bytes.length) throw new Error(`short write: ${taken} of ${bytes.length} bytes`);
-}

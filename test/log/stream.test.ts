@@ -7,7 +7,7 @@ import { createFile, type Disk } from "../../src/log/disk.ts";
 import { LedgerError } from "../../src/log/ledger.ts";
 import { entriesFile } from "../../src/log/names.ts";
 import { readBodies } from "../../src/log/related.ts";
-import { bodyDigest } from "../../src/log/stream.ts";
+import { bodyDigest } from "../../src/log/body.ts";
 import { bytesOf, linesOf, place, verifyBytes } from "./fixture.ts";
 import { intent, outcome, pass } from "./samples.ts";
 

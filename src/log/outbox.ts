@@ -1,0 +1,56 @@
+/**
+ * Lines on their way into one file, as the bytes that they will be there. A text is encoded once and can be digested
+ * where it stands. Knows nothing of what the lines say.
+ */
+
+import type { Disk } from "./disk.ts";
+
+/** Kept from one write to the next; what is wider is given back. Pages that no line has reached take no memory. */
+const ROOM_BYTES = 256 * 1024;
+
+export interface Outbox {
+  /** Bytes that wait, and so where the next text goes. */
+  readonly length: number;
+  /** Appends a text in UTF-8, after a gap that `put` is to fill. */
+  add(text: string, gap?: number): void;
+  /** Puts a text of ASCII over what stands at `at`. */
+  put(at: number, text: string): void;
+  /** Takes back all from `at` on. */
+  cut(at: number): void;
+  /** What stands from `at` on; good until the next change. */
+  from(at: number): Uint8Array;
+  /** Appends all to the file, or throws: what is left of a short write stays there, as the file's torn last line. */
+  write(): void;
+}
+
+export function openOutbox(disk: Disk): Outbox {
+  let room = Buffer.allocUnsafeSlow(ROOM_BYTES);
+  let length = 0;
+  return {
+    get length() {
+      return length;
+    },
+    add(text, gap = 0) {
+      // What JavaScript counts as one takes at most three bytes.
+      const most = length + gap + 3 * text.length;
+      if (most > room.length) {
+        const wider = Buffer.allocUnsafeSlow(2 * most);
+        room.copy(wider, 0, 0, length);
+        room = wider;
+      }
+      length += gap + room.write(text, length + gap, "utf8");
+    },
+    put: (at, text) => void room.write(text, at, "latin1"),
+    cut(at) {
+      length = at;
+    },
+    from: (at) => room.subarray(at, length),
+    write() {
+      const bytes = room.subarray(0, length);
+      length = 0;
+      if (room.length > ROOM_BYTES) room = Buffer.allocUnsafeSlow(ROOM_BYTES);
+      const taken = disk.write(bytes);
+      if (taken !== bytes.length) throw new Error(`short write: ${taken} of ${bytes.length} bytes`);
+    },
+  };
+}
