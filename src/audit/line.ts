@@ -3,8 +3,8 @@
  * strings as JSON.stringify writes them. What was written is hashed as it stands; nothing is ever written a second time.
  */
 
-import type { BodyRef, Entry, EntryBody, EntryKind } from "./entry.ts";
-import { CLAIMED, SHAPES } from "./members.ts";
+import type { BodyRef, Claimed, Entry, EntryBody, EntryKind, Why } from "./entry.ts";
+import { CLAIMED, SHAPES, WHY } from "./members.ts";
 import { quote, type Shape } from "./shape.ts";
 
 /** `prev` of the first entry of a stream. */
@@ -26,18 +26,29 @@ export function entryLine(n: number, prev: string, time: string, after: number, 
 
 const ref = ({ digest, bytes }: BodyRef): string => `{"digest":"${digest}","bytes":${bytes}}`;
 
+/** Written once for calls in a row that come with the same object, which is for good what it was when it was written. */
+function remembered<T extends object>(write: (value: T) => string): (value: T) => string {
+  let last: T | undefined;
+  let text = "";
+  return (value) => {
+    if (value !== last) [text, last] = [write(value), value];
+    return text;
+  };
+}
+
+const claimedText = remembered<Claimed>((claimed) => CLAIMED.write(claimed));
+const whyText = remembered<Why>((why) => WHY.write(why));
+
 function intent(body: Extract<EntryBody, { readonly kind: "call.intent" }>): string {
-  const { target, why } = body;
+  const { target } = body;
   let out =
     `,"call":${quote(body.call)},"agent":${quote(body.agent)}` +
     `,"target":{"server":${quote(target.server)},"kind":"${target.kind}","name":${quote(target.name)}}` +
-    `,"why":{"effect":"${why.effect}","access":"${why.access}","cause":"${why.cause}","rules":${JSON.stringify(why.rules)}`;
-  if (why.detail !== undefined) out += `,"detail":${quote(why.detail)}`;
-  out += `},"args":${ref(body.args)}`;
+    `,"why":${whyText(body.why)},"args":${ref(body.args)}`;
   if (body.definition !== undefined) out += `,"definition":${quote(body.definition)}`;
   if (body.request !== undefined) out += `,"request":${quote(body.request)}`;
   if (body.action !== undefined) out += `,"action":${quote(body.action)}`;
-  if (body.claimed !== undefined) out += `,"claimed":${CLAIMED.write(body.claimed)}`;
+  if (body.claimed !== undefined) out += `,"claimed":${claimedText(body.claimed)}`;
   return `${out}}`;
 }
 

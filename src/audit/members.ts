@@ -41,7 +41,7 @@ const ref = object<BodyRef>({ digest: t, bytes: n });
 export const CLAIMED = object<Claimed>({ client: t_, version: t_, protocol: t_, reason: t_, meta: t_ });
 const kind = word<Kind>("tool", "resource", "prompt", "completion");
 const target = object<Target>({ server: t, kind: required(kind), name: t });
-const why = object<Why>({
+export const WHY = object<Why>({
   effect: required(word<Effect>("allow", "ask", "deny")),
   access: required(word("read", "write")),
   cause: required(word(...CAUSES)),
@@ -131,7 +131,7 @@ export const SHAPES: { readonly [K in EntryKind]: Shape<Facts<K>> } = {
     agent: t,
     asked: t,
     target: optional(target),
-    why: optional(why),
+    why: optional(WHY),
     args: required(ref),
     claimed: optional(CLAIMED),
   }),
@@ -139,7 +139,7 @@ export const SHAPES: { readonly [K in EntryKind]: Shape<Facts<K>> } = {
     call: t,
     agent: t,
     target: required(target),
-    why: required(why),
+    why: required(WHY),
     args: required(ref),
     definition: t_,
     request: t_,
@@ -158,7 +158,7 @@ export const SHAPES: { readonly [K in EntryKind]: Shape<Facts<K>> } = {
     call: t,
     agent: t,
     target: required(target),
-    why: required(why),
+    why: required(WHY),
     args: required(ref),
     action: t,
     nonce: t,

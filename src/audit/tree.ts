@@ -14,8 +14,7 @@ export const leafHash = (line: string): string => hash("sha256", `\0${line}`, "h
 const node = Buffer.alloc(65, 1);
 /** sha256(0x01 ‖ left ‖ right). */
 export function nodeHash(left: string, right: string): string {
-  node.write(left, 1, "hex");
-  node.write(right, 33, "hex");
+  node.write(left + right, 1, "hex");
   return hash("sha256", node, "hex");
 }
 

@@ -71,8 +71,9 @@ export function openStream({ entries, bodies, now, ledgerSize }: StreamParts): S
   /** Of bodies whose references are still held. */
   const nonces = new WeakMap<BodyRef, string>();
 
-  let flushing = false;
-  let batch: Waiters | undefined;
+  let scheduled = false;
+  /** Settles when all that is recorded in this turn has been written. */
+  let turn = DONE;
   let group: Waiters | undefined;
   let syncing = false;
   let bodiesDirty = false;
@@ -85,15 +86,13 @@ export function openStream({ entries, bodies, now, ledgerSize }: StreamParts): S
     if (sealed !== undefined) return;
     sealed = reason;
     const error = new SealedError(reason);
-    batch?.reject(error);
     group?.reject(error);
-    batch = group = undefined;
+    group = undefined;
     for (const listener of listeners) listener(reason);
   }
 
   function flush(): void {
-    flushing = false;
-    if (sealed !== undefined || (lines.length === 0 && bodyLines.length === 0)) return;
+    if (sealed !== undefined) return;
     try {
       // Bodies first: a killed process may leave a body without entry, not an entry without body.
       if (bodyLines.length > 0) {
@@ -104,17 +103,23 @@ export function openStream({ entries, bodies, now, ledgerSize }: StreamParts): S
       writtenSize = size;
     } catch (error) {
       seal(`write: ${messageOf(error)}`);
-      return;
     }
-    batch?.resolve();
-    batch = undefined;
+  }
+
+  function endTurn(): void {
+    scheduled = false;
+    flush();
+    if (sealed === undefined) return;
+    // Who waits for it is refused, and it may be that nobody does.
+    turn.catch(() => undefined);
+    throw new SealedError(sealed);
   }
 
   function schedule(): void {
-    if (flushing) return;
-    flushing = true;
-    // Cheaper than queueMicrotask, which makes an async resource each time; flush never throws.
-    void DONE.then(flush);
+    if (scheduled) return;
+    scheduled = true;
+    // Cheaper than queueMicrotask, which makes an async resource each time.
+    turn = DONE.then(endTurn);
   }
 
   async function syncGroups(): Promise<void> {
@@ -169,9 +174,7 @@ export function openStream({ entries, bodies, now, ledgerSize }: StreamParts): S
 
     written() {
       if (sealed !== undefined) return Promise.reject(new SealedError(sealed));
-      if (!flushing) return DONE;
-      batch ??= waiters();
-      return batch.promise;
+      return turn;
     },
 
     synced() {
