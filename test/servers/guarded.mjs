@@ -14,7 +14,7 @@ for (const name of ["warn", "info"]) console[name] = () => undefined;
 const listen = (server) =>
   new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(`http://127.0.0.1:${server.address().port}`)));
 
-const seen = { authorizations: [], grants: [], refused: [], authorized: [], revoked: 0 };
+const seen = { authorizations: [], grants: [], refused: [], authorized: [], echoed: [], revoked: 0 };
 /** Access tokens that are good, by whom. */
 const good = new Map();
 const refreshTokens = new Set();
@@ -86,7 +86,10 @@ const text = (value) => ({ content: [{ type: "text", text: value }] });
 function build() {
   const server = new McpServer({ name: "guarded", version: "1.0.0" }, { capabilities: { tools: {} } });
   const inputSchema = fromJsonSchema({ type: "object", properties: { text: { type: "string" } } });
-  server.registerTool("echo", { inputSchema }, async ({ text: said }) => text(String(said)));
+  server.registerTool("echo", { inputSchema }, async ({ text: said }) => {
+    seen.echoed.push(said);
+    return text(String(said));
+  });
   server.registerTool("leak", { inputSchema }, async () => text(JSON.stringify(seen.authorized.slice(-1))));
   return server;
 }
