@@ -17,9 +17,14 @@ export const claudeCode = {
   settings: (home) => join(home, ".claude.json"),
   servers: (text) => JSON.parse(text).mcpServers,
   add: (name, command) => ["mcp", "add", "--scope", "user", name, "--", ...command],
+  withHttp: (text, url) => {
+    const { mcpServers, ...settings } = JSON.parse(text);
+    const kidoban = { type: "http", url, headers: { Authorization: "Bearer ${KIDOBAN_TOKEN}" } };
+    return JSON.stringify({ ...settings, mcpServers: { ...mcpServers, kidoban } });
+  },
   tool: (server, name) => `mcp__${server}__${name}`,
   run: (url) => ({
-    args: ["-p", "Do it.", "--allowedTools", "mcp__files"],
+    args: ["-p", "Do it.", "--allowedTools", "mcp__files", "mcp__kidoban"],
     env: {
       ANTHROPIC_BASE_URL: url,
       ANTHROPIC_API_KEY: "not-a-key",

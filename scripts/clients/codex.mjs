@@ -1,6 +1,6 @@
 /** Codex, headless: `codex exec`, which may ask nobody. */
 import { join } from "node:path";
-import { parse } from "smol-toml";
+import { parse, stringify } from "smol-toml";
 
 export const codex = {
   id: "codex",
@@ -15,10 +15,22 @@ export const codex = {
   settings: (home) => join(home, ".codex/config.toml"),
   servers: (text) => parse(text).mcp_servers,
   add: (name, command) => ["mcp", "add", name, "--", ...command],
+  withHttp: (text, url) => {
+    const { mcp_servers, ...settings } = parse(text);
+    const kidoban = {
+      url,
+      bearer_token_env_var: "KIDOBAN_TOKEN",
+      default_tools_approval_mode: "approve",
+      required: true,
+    };
+    return stringify({ ...settings, mcp_servers: { ...mcp_servers, kidoban } });
+  },
   tool: (server, name) => `mcp__${server}__${name}`,
   run: (url) => {
     const provider = `{ name = "scripted", base_url = "${url}/v1", wire_api = "responses", env_key = "SCRIPTED_KEY" }`;
     const settings = ["model_provider=scripted", "model=scripted", `model_providers.scripted=${provider}`];
+    // Otherwise the first turn begins without the tools of a server that is still starting.
+    settings.push("mcp_servers.files.required=true");
     return {
       args: ["exec", "--skip-git-repo-check", ...settings.flatMap((setting) => ["-c", setting]), "Do it."],
       env: { SCRIPTED_KEY: "not-a-key" },

@@ -15,6 +15,11 @@ export const geminiCli = {
   /** What a person has chosen at the first start. */
   preset: '{ "security": { "auth": { "selectedType": "gemini-api-key" } } }\n',
   add: (name, command) => ["mcp", "add", "--scope", "user", "--trust", name, ...command],
+  withHttp: (text, url) => {
+    const { mcpServers, ...settings } = JSON.parse(text);
+    const kidoban = { type: "http", url, headers: { Authorization: "Bearer $KIDOBAN_TOKEN" }, trust: true };
+    return JSON.stringify({ ...settings, mcpServers: { ...mcpServers, kidoban } });
+  },
   tool: (server, name) => `mcp_${server}_${name}`,
   run: (url) => ({
     // In the default mode it leaves out whatever is called write_file, since a tool of its own is.

@@ -17,6 +17,11 @@ export const opencode = {
   settings: (home) => join(home, ".config/opencode/opencode.jsonc"),
   servers: (text) => parse(text).mcp,
   add: (name, command) => ["mcp", "add", name, "--", ...command],
+  withHttp: (text, url) => {
+    const { mcp, ...settings } = parse(text);
+    const kidoban = { type: "remote", url, headers: { Authorization: "Bearer {env:KIDOBAN_TOKEN}" }, oauth: false };
+    return JSON.stringify({ ...settings, mcp: { ...mcp, kidoban } });
+  },
   tool: (server, name) => `${server}_${name}`,
   run: (url) => {
     const scripted = {

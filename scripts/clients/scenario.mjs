@@ -33,6 +33,8 @@ export async function drive(client, program, machine, tarball, say) {
     const request = await approved(world);
     say("a write is held and denied");
     await denied(world);
+    say("the same over HTTP");
+    await overHttp(client, machine, world);
     const manifest = join(dirname(machine.env.KIDOBAN_CONFIG), "manifests", `${client.id}.yaml`);
     say("a write is answered after the client's patience");
     await late(manifest, world);
@@ -43,7 +45,7 @@ export async function drive(client, program, machine, tarball, say) {
     say("kidoban undo");
     await world.kidoban("undo");
     assert.deepEqual(world.servers(), before);
-    assert.deepEqual(readdirSync(machine.workspace).toSorted(), ["approved.txt", "direct.txt", "late.txt"]);
+    assert.deepEqual(readdirSync(machine.workspace).toSorted(), ["approved.txt", "direct.txt", "http.txt", "late.txt"]);
     return seen;
   } finally {
     await world.quiet();
@@ -110,6 +112,33 @@ async function denied(world) {
   assert.notEqual(refused.isError, false, refused.text);
   assert.match(refused.text, /DENIED by tester[^]*not today/);
   assert.equal(world.fileText("denied.txt"), undefined, "a denied write took effect");
+}
+
+/** A gate of another process, which the client reaches by a URL and a token. */
+async function overHttp(client, { env, home }, world) {
+  const settings = client.settings(home);
+  const before = readFileSync(settings, "utf8");
+  const issuing = ["token", "issue", client.id, "--passphrase-file", world.passphrase, "--json"];
+  env.KIDOBAN_TOKEN = JSON.parse(await world.kidoban(...issuing)).token;
+  const gate = await world.serve();
+  try {
+    writeFileSync(settings, client.withHttp(before, gate.url));
+    const known = (await world.entries()).length;
+    const step = world.call("write_file", { path: "http.txt", content: "over HTTP\n" });
+    const work = world.agent(once({ ...step, name: client.tool("kidoban", "files_write_file") }));
+    await world.answer("approve", await world.nextRequest(work));
+    const { results } = await work;
+    assert.match(results[0].text, /Successfully wrote/);
+    assert.equal(world.fileText("http.txt"), "over HTTP\n");
+    const since = (await world.entries()).slice(known);
+    const connected = since.filter(({ kind, agent }) => kind === "client.connected" && agent === client.id);
+    assert.ok(connected.length > 1, "one gate over stdio, one over HTTP");
+    for (const { claimed } of connected) assert.equal(claimed.protocol, client.protocol, "the protocol that it speaks");
+  } finally {
+    writeFileSync(settings, before);
+    delete env.KIDOBAN_TOKEN;
+    await gate.end();
+  }
 }
 
 async function late(manifest, world) {

@@ -1,5 +1,6 @@
 /** One client on one fresh machine, and what a person does there: the hands of the scenario, which knows the steps. */
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -77,6 +78,15 @@ export function worldOf(client, program, machine) {
         await Promise.race([sleep(200), unasked]);
       }
       throw new Error("no request was opened");
+    },
+    /** Starts a gate that listens on loopback: { url, end }. */
+    async serve() {
+      const args = ["serve", "--listen", "127.0.0.1:0", "--json"];
+      const child = spawn("kidoban", args, { cwd: workspace, env, stdio: ["ignore", "pipe", "inherit"] });
+      const ended = new Promise((done) => child.on("close", done));
+      const said = new Promise((done) => child.stdout.once("data", done));
+      const line = await Promise.race([said, ended.then((code) => assert.fail(`kidoban serve ended with ${code}`))]);
+      return { ...JSON.parse(line), end: () => (child.kill("SIGTERM"), ended) };
     },
     /** Answers in a terminal; gives its screen. */
     async answer(...words) {
