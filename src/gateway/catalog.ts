@@ -40,6 +40,8 @@ function seenByAll(
   });
 }
 
+const key = (kind: Kind, name: string): string => `${kind} ${name}`;
+
 const listOf = ({ kind, definition }: LockedItem): ListKind | undefined => {
   switch (kind) {
     case "tool":
@@ -64,7 +66,6 @@ export function buildCatalog(agent: string, inForce: InForce, live: Live, only?:
       ? name
       : `${server}_${name}`;
   const byName = new Map<string, Exposed>();
-  const key = (kind: Kind, name: string): string => `${kind} ${name}`;
   let asks = false;
   for (const { server, item, mayAsk } of seenByAll(inForce, live)) {
     const { kind } = item;

@@ -6,7 +6,8 @@
 import { definitionDigest } from "../approval/definition.ts";
 import type { AuditLog } from "../audit/log.ts";
 import type { Call, Kind } from "../policy/call.ts";
-import type { Json, JsonObject } from "../policy/json.ts";
+import type { JsonObject } from "../policy/json.ts";
+import { definitionName } from "../policy/definition.ts";
 import type { Lock, LockedItem, LockedKind } from "../policy/manifest.ts";
 import type { Live } from "../policy/decide.ts";
 import { ServerError, type Server } from "./ports.ts";
@@ -58,10 +59,6 @@ export interface ServerSetParts {
 
 const KINDS: readonly LockedKind[] = ["tool", "resource", "prompt"];
 
-/** What a definition goes by among those of its kind. */
-const nameOf = (kind: LockedKind, definition: JsonObject): Json | undefined =>
-  kind === "resource" ? (definition["uri"] ?? definition["uriTemplate"]) : definition["name"];
-
 /** Null where it is gone, or is nothing that has a digest (a lone surrogate): either way not what was reviewed. */
 function digestNow(definition: JsonObject | undefined, { volatile }: LockedItem): string | null {
   if (definition === undefined) return null;
@@ -107,7 +104,7 @@ export function watchServers(parts: ServerSetParts): ServerSet {
     );
     const lists = await Promise.all(
       KINDS.filter((kind) => reviewed.has(kind)).map(async (kind) =>
-        (await server.list(kind)).map((one) => [keyOf(kind, String(nameOf(kind, one))), one] as const),
+        (await server.list(kind)).map((one) => [keyOf(kind, definitionName(kind, one) ?? ""), one] as const),
       ),
     );
     return new Map(lists.flat());

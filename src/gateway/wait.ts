@@ -133,7 +133,7 @@ async function waitUntilSettled(gate: GateState, id: string, call: AgentCall): P
 
 /** Runs `step` while this process counts as one that waits for `id`. */
 export async function attending<T>(gate: GateState, id: string, step: () => Promise<T>): Promise<T> {
-  if (attend(gate, id, 1) === 1) await gate.store.setAttended(id, true);
+  if (attend(gate, id, 1) === 1) await isTaken(gate.store.setAttended(id, true));
   try {
     return await step();
   } finally {

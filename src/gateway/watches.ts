@@ -23,14 +23,14 @@ interface Watch {
 const isBelow = (uri: string, watched: string): boolean =>
   uri === watched || uri.startsWith(watched.endsWith("/") ? watched : `${watched}/`);
 
+const refused = (answer: Answer): Watching => ({
+  kind: "refused",
+  error: answer.kind === "error" ? answer.text : "",
+});
+const said = (message: string): Watching => refused(worded("resource", refusal(message)));
+
 export function openWatches(gate: GateState): Watches {
   const open = new Set<Watch>();
-
-  const refused = (answer: Answer): Watching => ({
-    kind: "refused",
-    error: answer.kind === "error" ? answer.text : "",
-  });
-  const said = (message: string): Watching => refused(worded("resource", refusal(message)));
 
   const end = async (watch: Watch): Promise<void> => {
     open.delete(watch);

@@ -42,11 +42,11 @@ const escape = (text: string): string => text.replace(SPECIAL, "\\$&");
 
 /** `..` or `.` between slashes, also percent-encoded: what it leads to is the server's to say, not the template's. */
 const DOT_SEGMENT = /(?:^|[/\\])(?:\.|%2e){1,2}(?:[/\\?#]|$)/i;
-/** Nothing that a URI may hold as it is (RFC 3986 section 2). */
-const STRAY = /[\u0000-\u0020\u007f\\]/;
+/** Printable ASCII and what is beyond it, but no space and no backslash: nothing else may stand in a URI (RFC 3986, RFC 3987). */
+const PLAIN = /^[!-[\]-~\u00a0-\u{10ffff}]*$/u;
 
-export const isPlainUri = (uri: string): boolean =>
-  uri.length <= MAX_URI_LENGTH && !STRAY.test(uri) && !DOT_SEGMENT.test(uri.replaceAll(/%2f|%5c/gi, "/"));
+const isPlainUri = (uri: string): boolean =>
+  uri.length <= MAX_URI_LENGTH && PLAIN.test(uri) && !DOT_SEGMENT.test(uri.replaceAll(/%2f|%5c/gi, "/"));
 
 const compiled = new Map<string, (uri: string) => boolean>();
 

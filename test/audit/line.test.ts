@@ -49,6 +49,8 @@ const all: readonly EntryBody[] = [
   { kind: "server.ended", server: "s", reason: "r" },
   { kind: "definition.quarantined", target, locked: null, now: "x" },
   { kind: "list.served", agent: "a", method: "tools/list", digest: "d", count: 3 },
+  { kind: "resource.watched", agent: "a", target, args: { digest: "d", bytes: 1 } },
+  { kind: "message.relayed", agent: "a", server: "s", method: "m", body: { digest: "d", bytes: 1 } },
   { kind: "message.refused", agent: "a", side: "agent", method: "m", reason: "r" },
   { kind: "question.asked", question: "c/1", call: "c", agent: "a", server: "s", method: "elicitation/create", args },
   { kind: "question.answered", question: "c/1", call: "c", says: "accept", result: args, detail: "d" },
