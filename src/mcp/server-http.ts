@@ -121,7 +121,7 @@ function connect(config: HttpServerConfig, events: ConnectionEvents): Connection
     fail: end,
   });
 
-  /** The legacy stream for what the server says unasked. */
+  /** The legacy stream for what the server says unasked: changes, log messages, questions that it ties to no call's stream. */
   const watch = (again = false): void => {
     const since = performance.now();
     const used = credentials.headers();
@@ -154,7 +154,7 @@ function connect(config: HttpServerConfig, events: ConnectionEvents): Connection
     },
     arrived: () => older?.arrived?.() ?? post.arrived(),
     greeted: (facts) => {
-      if (facts.era.name === "legacy" && facts.listChanged.length > 0 && older === undefined) watch();
+      if (facts.era.name === "legacy" && older === undefined) watch();
     },
     faultOf(tool) {
       if (events.era().name === "legacy") return undefined;

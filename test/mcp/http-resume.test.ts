@@ -31,6 +31,8 @@ async function start(called: Respond, resumed: Respond) {
   let callId = 0;
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<unknown> => {
     if (request.method === "GET") {
+      // The stream for what is said unasked, which this server does not have.
+      if (request.headers["last-event-id"] === undefined) return response.writeHead(405).end();
       gets.push(request);
       times.push(performance.now());
       return resumed(callId, response);
