@@ -4,7 +4,7 @@ import type { Env } from "../config/env.ts";
 import { addressOf, type JwtConfig, type ServeConfig } from "../config/serve-config.ts";
 import type { Gate } from "../gateway/ports.ts";
 import { openHttpDoor } from "../mcp/agent-http.ts";
-import type { HttpLimits } from "../mcp/http-visitor.ts";
+import type { HttpLimits, HttpTimes } from "../mcp/http-visitor.ts";
 import { openAgentGate, type AgentGate } from "./agent-gate.ts";
 import { openLogins } from "./logins.ts";
 import { refusedLogins } from "./refused-logins.ts";
@@ -38,6 +38,8 @@ export interface Address {
 const DEFAULT_ADDRESS: Address = { host: "127.0.0.1", port: 7310 };
 
 const LIMITS: HttpLimits = { questions: 64, sessions: 32, streams: 32 };
+const RECHECK_MS = 50;
+const TIMES: HttpTimes = { headers: 10_000, body: 30_000, beat: 15_000, gone: 10_000, idle: 30 * 60_000 };
 /** How long questions in flight may go on at the end. */
 const DRAIN_MS = 10_000;
 
@@ -104,10 +106,18 @@ export async function runServe(options: ServeOptions): Promise<void> {
       }),
       ready: () => log.sealed === undefined,
       limits: LIMITS,
+      times: TIMES,
     });
     const { socketDir: folder } = options;
     const sockets = folder === undefined ? undefined : agentSockets({ folder, stateDir: env.stateDir, gate: gateOf });
-    const recheck = () => void door.recheck().catch(broken);
+    let rechecking: NodeJS.Timeout | undefined;
+    /** Requests are checked each by itself; what is open may last this much longer, or busy inboxes would cost too much. */
+    const recheck = () => {
+      rechecking ??= setTimeout(() => {
+        rechecking = undefined;
+        void door.recheck().catch(broken);
+      }, RECHECK_MS).unref();
+    };
     books.onChanged(() => {
       recheck();
       void sockets?.follow(books.agents).catch(broken);

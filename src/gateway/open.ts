@@ -1,6 +1,6 @@
 /** Opens one agent's gate over its parts and keeps it up to date with the store, the rules and the servers. */
 
-import type { JsonObject } from "../policy/json.ts";
+import { isObject, type JsonObject } from "../policy/json.ts";
 import { createHash } from "node:crypto";
 import { buildCatalog, type Catalog } from "./catalog.ts";
 import { handle } from "./gateway.ts";
@@ -150,6 +150,10 @@ export async function openGate(parts: GateParts): Promise<OpenGate> {
       parts.log.record({ kind: "list.served", agent: parts.agent, method, digest, count: list.count });
       await parts.log.written();
       return list;
+    },
+    inputSchema(tool) {
+      const schema = state.catalog().find("tool", tool)?.item.definition["inputSchema"];
+      return isObject(schema) ? schema : undefined;
     },
     call: (call) => handle(state, call),
     watch: watches.open,

@@ -156,6 +156,8 @@ export interface Gate {
   /** Records who connected. */
   connected(client: ClientFacts): Promise<void>;
   list(kind: ListKind): Promise<ListView>;
+  /** Of a tool in the list as it is now; records nothing. */
+  inputSchema(tool: string): JsonObject | undefined;
   call(call: AgentCall): Promise<Answer>;
   /**
    * Calls the listener when the resource is updated, by the URI that was (it may be one below). The decision is that of

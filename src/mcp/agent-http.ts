@@ -10,7 +10,7 @@ import type { Gate } from "../gateway/ports.ts";
 import * as era from "./era.ts";
 import { errorText, sendJson } from "./http-answer.ts";
 import { readBody } from "./http-body.ts";
-import { newVisitor, type Visitor, type Visit, type HttpLimits, type Login } from "./http-visitor.ts";
+import { newVisitor, type Visitor, type Visit, type HttpLimits, type HttpTimes, type Login } from "./http-visitor.ts";
 import { bearerOf, isJson, isKnownHost, isKnownOrigin } from "./http-checks.ts";
 import { accepted, deleteLegacy, getLegacy, postLegacy, type LegacyParts } from "./http-legacy.ts";
 import { postModern } from "./http-modern.ts";
@@ -40,6 +40,7 @@ export interface HttpDoorParts {
   /** Whether calls can be served. */
   ready(): boolean;
   readonly limits: HttpLimits;
+  readonly times: HttpTimes;
 }
 
 export interface HttpDoor {
@@ -51,15 +52,15 @@ export interface HttpDoor {
   close(waitMs: number): Promise<void>;
 }
 
-const BEAT_MS = 15_000;
 const MAX_CONNECTIONS = 4096;
 
 /** What a stranger is told, whatever was wrong. */
 const UNAUTHORIZED = '{"error":"invalid_token","error_description":"a valid bearer token is needed"}';
 
 export function openHttpDoor(parts: HttpDoorParts): HttpDoor {
-  const sessions = openSessions(parts.version, parts.now);
-  const http: LegacyParts = { version: parts.version, now: parts.now, answers: new Set(), sessions };
+  const { version, now, times } = parts;
+  const sessions = openSessions(version, now, times.idle);
+  const http: LegacyParts = { version, now, times, open: new Set(), sessions };
   const visitors = new Map<string, Promise<Visitor>>();
   let closing = false;
 
@@ -144,9 +145,9 @@ export function openHttpDoor(parts: HttpDoorParts): HttpDoor {
   const server: Server = createServer(
     {
       maxHeaderSize: 16 * 1024,
-      headersTimeout: 10_000,
-      requestTimeout: 30_000,
-      connectionsCheckingInterval: 2_000,
+      headersTimeout: times.headers,
+      requestTimeout: times.body,
+      connectionsCheckingInterval: times.headers / 5,
       keepAliveTimeout: 60_000,
     },
     (request, response) => {
@@ -166,16 +167,16 @@ export function openHttpDoor(parts: HttpDoorParts): HttpDoor {
     for (const { login } of [...open, ...sessions.all]) logins.set(login.key, login);
     for (const login of logins.values()) {
       if (await login.holds()) continue;
-      for (const each of open) if (each.login.key === login.key) each.end();
+      for (const each of open) if (each.login.key === login.key) each.breakOff();
       for (const session of sessions.all) if (session.login.key === login.key) void session.end();
     }
   };
   const beat = setInterval(() => {
-    for (const answer of http.answers) answer.beat();
+    for (const each of http.open) each.beat();
     sessions.sweep();
     // What ends by time alone is noticed here.
     void recheck().catch(() => undefined);
-  }, BEAT_MS).unref();
+  }, times.beat).unref();
 
   return {
     listen: (port, host) =>
@@ -195,7 +196,7 @@ export function openHttpDoor(parts: HttpDoorParts): HttpDoor {
       const deadline = parts.now() + waitMs;
       while (parts.now() < deadline && present.some((visitor) => (visitor?.questions ?? 0) > 0)) await pause(20);
       await Promise.all([...sessions.all.map((session) => session.end()), ...present.map((one) => one?.handles.end())]);
-      for (const answer of http.answers) answer.end();
+      for (const each of http.open) each.breakOff();
       // Time for the last bytes to leave.
       await Promise.race([closed, pause(200)]);
       server.closeAllConnections();

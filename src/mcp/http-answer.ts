@@ -4,7 +4,7 @@
  */
 
 import type { OutgoingHttpHeaders, ServerResponse } from "node:http";
-import type { RpcError } from "./era.ts";
+import { INTERNAL_ERROR, type RpcError } from "./era.ts";
 import type { Accepts } from "./http-checks.ts";
 import type { Id } from "./read-message.ts";
 
@@ -75,9 +75,16 @@ export interface HttpAnswer {
   readonly crowded: boolean;
   /** Called from time to time: a question that takes long becomes a stream, a stream is kept open. */
   beat(): void;
-  /** Ends it without an answer. */
+  /** Ends it without an answer, for a question that was cancelled. */
   end(): void;
+  /** Ends it from our side with an error: clients wait for an answer, not for a connection. */
+  breakOff(): void;
 }
+
+const BROKEN_OFF: RpcError = {
+  code: INTERNAL_ERROR,
+  message: "The gate ended this request; whether it had any effect is not known here",
+};
 
 export const errorText = (id: Id | undefined, error: RpcError): string =>
   `{"jsonrpc":"2.0",${id === undefined ? "" : `"id":${JSON.stringify(id)},`}"error":${JSON.stringify(error)}}`;
@@ -122,18 +129,20 @@ export function openAnswer(response: ServerResponse, parts: AnswerParts): HttpAn
     status === 200 && answer.startsWith('"error"', head.length) ? (parts.statusOfError?.(answer) ?? status) : status;
   const mayStream = accepts.events && status === 200;
 
+  const send = (message: string): void => {
+    if (isOver) return;
+    const isLast = isAnswer(message);
+    if (isLast && stream === undefined && (accepts.json || !mayStream))
+      sendJson(response, statusFor(message), message, parts.headers);
+    else if (mayStream) {
+      streaming().send(message);
+      if (isLast) streaming().end();
+    }
+    if (isLast) over(message);
+  };
+
   return {
-    send(message) {
-      if (isOver) return;
-      const isLast = isAnswer(message);
-      if (isLast && stream === undefined && (accepts.json || !mayStream))
-        sendJson(response, statusFor(message), message, parts.headers);
-      else if (mayStream) {
-        streaming().send(message);
-        if (isLast) streaming().end();
-      }
-      if (isLast) over(message);
-    },
+    send,
     get crowded() {
       return stream?.crowded ?? false;
     },
@@ -145,9 +154,10 @@ export function openAnswer(response: ServerResponse, parts: AnswerParts): HttpAn
     },
     end() {
       if (isOver) return;
-      if (stream === undefined && !response.headersSent) response.writeHead(mayStream ? 204 : 503);
-      response.end();
+      if (mayStream) streaming().end();
+      else response.writeHead(204).end();
       over(undefined);
     },
+    breakOff: () => send(errorText(id, BROKEN_OFF)),
   };
 }

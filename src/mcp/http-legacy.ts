@@ -15,12 +15,6 @@ export interface LegacyParts extends HttpParts {
 
 type Question = Extract<Message, { readonly kind: "request" }>;
 
-/**
- * How long a question goes on after its client's connection broke: disconnecting is no cancellation (2025-11-25,
- * basic/transports), and yet a client that has gone must not be waited for.
- */
-const GONE_MS = 10_000;
-
 const SESSION = "mcp-session-id";
 const invalid = (what: string): era.RpcError => ({ code: era.INVALID_REQUEST, message: `Invalid request: ${what}` });
 
@@ -47,6 +41,7 @@ function ask(
     session.questions.delete(id);
     visitor.questions -= 1;
     visitor.open.delete(opened);
+    parts.open.delete(opened);
     session.usedAt = parts.now();
     over(text);
   };
@@ -61,20 +56,29 @@ function ask(
     status: 200,
     headers,
     over(text) {
-      parts.answers.delete(answer);
       if (text !== undefined) settle(text);
-      else if (isOpen) setTimeout(cancel, GONE_MS).unref();
+      else if (isOpen) setTimeout(cancel, parts.times.gone).unref();
     },
   });
-  const end = (): void => {
-    cancel();
-    answer.end();
+  const opened: Open & { beat(): void } = {
+    login,
+    beat: () => answer.beat(),
+    breakOff() {
+      cancel();
+      answer.breakOff();
+    },
   };
-  const opened: Open = { login, end };
   visitor.questions += 1;
   visitor.open.add(opened);
-  parts.answers.add(answer);
-  session.questions.set(id, { send: answer.send, end });
+  parts.open.add(opened);
+  session.questions.set(id, {
+    send: answer.send,
+    breakOff: opened.breakOff,
+    cancelled() {
+      settle(undefined);
+      answer.end();
+    },
+  });
   session.door.take(question);
 }
 
@@ -131,7 +135,7 @@ export function postLegacy(
       const id = message.params["requestId"];
       const isCancel = message.method === "notifications/cancelled";
       // Its answer will not come any more.
-      if (isCancel && (typeof id === "string" || typeof id === "number")) session.questions.get(id)?.end();
+      if (isCancel && (typeof id === "string" || typeof id === "number")) session.questions.get(id)?.cancelled();
       if (fateOf("notification", "agent", message.method) !== "refused") return accepted(response);
       return sendJson(response, 400, errorText(undefined, invalid("an unknown notification")));
     }
@@ -152,15 +156,14 @@ export function getLegacy(parts: LegacyParts, visit: Visit): void {
   if (visitor.streams >= visitor.limits.streams) return sendJson(response, 429, errorText(undefined, TOO_MANY));
   const stream = openEventStream(response, {}, () => {
     visitor.streams -= 1;
-    parts.answers.delete(beating);
+    parts.open.delete(opened);
     visitor.open.delete(opened);
     session.usedAt = parts.now();
     if (session.stream === stream) session.stream = undefined;
   });
-  const beating = { beat: stream.comment, end: stream.end };
-  const opened: Open = { login, end: stream.end };
+  const opened: Open & { beat(): void } = { login, beat: stream.comment, breakOff: stream.end };
   visitor.streams += 1;
-  parts.answers.add(beating);
+  parts.open.add(opened);
   visitor.open.add(opened);
   session.stream = stream;
 }

@@ -4,20 +4,21 @@
  */
 
 import type { IncomingHttpHeaders } from "node:http";
+import type { Gate } from "../gateway/ports.ts";
+import { isObject } from "../policy/json.ts";
 import { openDoor, type Door } from "./door.ts";
 import * as era from "./era.ts";
 import { acceptsOf } from "./http-checks.ts";
 import { errorText, openAnswer, sendJson } from "./http-answer.ts";
 import { TOO_MANY, type Visit, type HttpParts, type Open } from "./http-visitor.ts";
 import { fateOf } from "./methods.ts";
-import { standardMismatch } from "./modern-headers.ts";
+import { argumentMismatch, standardMismatch } from "./modern-headers.ts";
 import type { Message } from "./read-message.ts";
-import { isObject } from "../policy/json.ts";
 
 type Question = Extract<Message, { readonly kind: "request" }>;
 
-/** Status and error of what the headers or the metadata forbid; undefined where the door may have it. */
-function faultOf(headers: IncomingHttpHeaders, { method, params }: Question): era.RpcError | undefined {
+/** What the headers or the metadata forbid; undefined where the door may have it. */
+function faultOf(gate: Gate, headers: IncomingHttpHeaders, { method, params }: Question): era.RpcError | undefined {
   const meta = params["_meta"];
   const version = isObject(meta) ? meta[era.VERSION_META] : undefined;
   const mismatch = standardMismatch(headers, method, params, version);
@@ -28,8 +29,11 @@ function faultOf(headers: IncomingHttpHeaders, { method, params }: Question): er
       return era.missingRequestMeta;
     case "error":
       return read.error;
-    case "facts":
-      return undefined;
+    case "facts": {
+      const { name, arguments: args = {} } = params;
+      const schema = method === "tools/call" && typeof name === "string" ? gate.inputSchema(name) : undefined;
+      return schema === undefined || !isObject(args) ? undefined : argumentMismatch(headers, schema, args);
+    }
   }
 }
 
@@ -42,7 +46,7 @@ const MISSING_CAPABILITY = -32021;
 
 export function postModern(parts: HttpParts, { visitor, login, request, response }: Visit, question: Question): void {
   const { id, method } = question;
-  const fault = faultOf(request.headers, question);
+  const fault = faultOf(visitor.gate, request.headers, question);
   if (fault !== undefined) {
     visitor.gate.refused("agent", method.slice(0, 128), fault.message);
     return sendJson(response, 400, errorText(id, fault));
@@ -56,7 +60,15 @@ export function postModern(parts: HttpParts, { visitor, login, request, response
   const unknown = fateOf("request", "agent", method, "modern") === "refused";
 
   let door: Door | undefined;
-  const opened: Open = { login, end: () => answer.end() };
+  const opened: Open & { beat(): void } = {
+    login,
+    beat: () => answer.beat(),
+    breakOff() {
+      // What is listened to ends with a result, by which the client knows that it was meant.
+      void door?.leave();
+      answer.breakOff();
+    },
+  };
   const answer = openAnswer(response, {
     id,
     accepts: acceptsOf(request.headers.accept),
@@ -66,14 +78,14 @@ export function postModern(parts: HttpParts, { visitor, login, request, response
     over() {
       if (isStream) visitor.streams -= 1;
       else visitor.questions -= 1;
-      parts.answers.delete(answer);
+      parts.open.delete(opened);
       visitor.open.delete(opened);
       void door?.leave();
     },
   });
   if (isStream) visitor.streams += 1;
   else visitor.questions += 1;
-  parts.answers.add(answer);
+  parts.open.add(opened);
   visitor.open.add(opened);
   door = openDoor({
     gate: visitor.recordingOnce,

@@ -10,14 +10,13 @@ import type { EventStream } from "./http-answer.ts";
 import type { Login } from "./http-visitor.ts";
 import type { Id } from "./read-message.ts";
 
-/** After this without a request or an open stream a session ends. */
-const IDLE_MS = 30 * 60_000;
-
 /** A question that waits for its answer, whether somebody still listens or not. */
 interface Asked {
   send(message: string): void;
-  /** Cancels it and ends its response. */
-  end(): void;
+  /** The client does not want it any more; the door knows. */
+  cancelled(): void;
+  /** Cancels it from our side, which the client is told. */
+  breakOff(): void;
 }
 
 export interface Session {
@@ -48,12 +47,13 @@ async function leave(session: Session): Promise<void> {
   await session.door.leave();
   session.stream?.end();
   // Each takes itself out of the map.
-  for (const question of session.questions.values()) question.end();
+  for (const question of session.questions.values()) question.breakOff();
 }
 
 const isIdle = (session: Session): boolean => session.questions.size === 0 && session.stream === undefined;
 
-export function openSessions(version: string, now: () => number): Sessions {
+/** `idleMs`: after this without a request or an open stream a session ends. */
+export function openSessions(version: string, now: () => number, idleMs: number): Sessions {
   const sessions = new Map<string, Session>();
 
   const begin = (gate: Gate, login: Login): Session => {
@@ -107,7 +107,7 @@ export function openSessions(version: string, now: () => number): Sessions {
     },
     sweep() {
       for (const session of sessions.values())
-        if (isIdle(session) && now() - session.usedAt > IDLE_MS) void session.end();
+        if (isIdle(session) && now() - session.usedAt > idleMs) void session.end();
     },
   };
 }

@@ -25,10 +25,27 @@ export interface HttpLimits {
   readonly streams: number;
 }
 
+/** Ms, all of them. */
+export interface HttpTimes {
+  /** How long a request's headers may take to come, and all of it. */
+  readonly headers: number;
+  readonly body: number;
+  /** How often what is open is kept open, and looked at. */
+  readonly beat: number;
+  /**
+   * How long a question of the 2025 era goes on after its client's connection broke: disconnecting is no cancellation
+   * (2025-11-25, basic/transports), and yet a client that has gone must not be waited for.
+   */
+  readonly gone: number;
+  /** After this without a request or an open stream a session ends. */
+  readonly idle: number;
+}
+
 /** Something that ends when its login does. */
 export interface Open {
   readonly login: Login;
-  end(): void;
+  /** From our side. */
+  breakOff(): void;
 }
 
 export interface Visitor {
@@ -51,7 +68,8 @@ export interface HttpParts {
   /** A clock that never goes back, ms. */
   now(): number;
   /** Whatever is open, to be kept open or ended. */
-  readonly answers: Set<{ beat(): void; end(): void }>;
+  readonly open: Set<{ beat(): void; breakOff(): void }>;
+  readonly times: HttpTimes;
 }
 
 export const TOO_MANY: RpcError = {

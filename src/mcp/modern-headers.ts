@@ -6,14 +6,13 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { isObject, type Json, type JsonObject } from "../policy/json.ts";
 import type { RpcError } from "./era.ts";
-import { markedArguments } from "./param-headers.ts";
+import { markedArguments, type Marked } from "./param-headers.ts";
 
 /** 2026-07-28, basic/index, "Error Codes". */
 const HEADER_MISMATCH = -32020;
 
 const mismatch = (what: string): RpcError => ({ code: HEADER_MISMATCH, message: `Header mismatch: ${what}` });
 
-/** Which member of `params` a method's `Mcp-Name` mirrors. */
 const NAMED: Readonly<Record<string, string>> = {
   "tools/call": "name",
   "prompts/get": "name",
@@ -22,6 +21,10 @@ const NAMED: Readonly<Record<string, string>> = {
   "tasks/update": "taskId",
   "tasks/cancel": "taskId",
 };
+
+/** Which member of `params` a method's `Mcp-Name` mirrors, if any. */
+export const namedBy = (method: string): string | undefined =>
+  Object.hasOwn(NAMED, method) ? NAMED[method] : undefined;
 
 /** A header's value as it was meant ("Value Encoding"); undefined when it is no such value. */
 export function decoded(header: string): string | undefined {
@@ -53,29 +56,44 @@ export function standardMismatch(
   const calls = one(headers, "mcp-method");
   if (calls === undefined) return mismatch("Mcp-Method is missing");
   if (calls !== method) return mismatch("Mcp-Method is not the body's method");
-  const member = Object.hasOwn(NAMED, method) ? NAMED[method] : undefined;
+  const member = namedBy(method);
   if (member === undefined) return undefined;
   const name = one(headers, "mcp-name");
   if (name === undefined) return mismatch("Mcp-Name is missing");
   return decoded(name) === params[member] ? undefined : mismatch(`Mcp-Name is not the body's ${member}`);
 }
 
+/** Marked arguments by schema, since each is looked at with every call. */
+const seen = new WeakMap<JsonObject, readonly Marked[]>();
+
+function marksOf(inputSchema: JsonObject): readonly Marked[] {
+  const known = seen.get(inputSchema);
+  if (known !== undefined) return known;
+  const marked = markedArguments(inputSchema);
+  // A client leaves such a tool out of its list, so it mirrors nothing of it.
+  const marks = typeof marked === "string" ? [] : marked;
+  seen.set(inputSchema, marks);
+  return marks;
+}
+
+function valueAt(args: JsonObject, path: readonly string[]): Json | undefined {
+  let value: Json | undefined = args;
+  for (const key of path) value = isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
+  return value;
+}
+
 /** The arguments that a tool's schema marks; undefined when each has its header and the header its value. */
 export function argumentMismatch(
   headers: IncomingHttpHeaders,
-  inputSchema: Json,
+  inputSchema: JsonObject,
   args: JsonObject,
 ): RpcError | undefined {
-  const marked = markedArguments(inputSchema);
-  // Such a definition is not offered; nothing can be mirrored from it.
-  if (typeof marked === "string") return undefined;
-  for (const { path, header } of marked) {
-    let value: Json | undefined = args;
-    for (const key of path) value = isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
+  for (const { path, header } of marksOf(inputSchema)) {
+    const value = valueAt(args, path);
     const said = one(headers, header.toLowerCase());
     if (value === undefined || value === null) {
       if (said !== undefined) return mismatch(`${header} mirrors nothing`);
-    } else if (typeof value === "string" || typeof value === "boolean" || typeof value === "number") {
+    } else if (typeof value !== "object") {
       if (said === undefined) return mismatch(`${header} is missing`);
       const text = decoded(said);
       // Numbers are compared as numbers: 42.0 is 42.

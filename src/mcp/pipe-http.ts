@@ -7,6 +7,7 @@ import type { Readable, Writable } from "node:stream";
 import { isObject, type Json, type JsonObject } from "../policy/json.ts";
 import { errorText, oneLine } from "./http-answer.ts";
 import { httpCaller, type Ended, type Exchange } from "./http-exchange.ts";
+import { namedBy } from "./modern-headers.ts";
 import { headerValue, markedArguments, paramHeaders, type Marked } from "./param-headers.ts";
 import { readMessage, type Id, type Message } from "./read-message.ts";
 import * as era from "./era.ts";
@@ -26,12 +27,6 @@ const GOODBYE_MS = 1000;
 /** A stream that ends is asked for again, not at once. */
 const STREAM_AGAIN_MS = 1000;
 
-const NAMED: Readonly<Record<string, string>> = {
-  "resources/read": "uri",
-  "tools/call": "name",
-  "prompts/get": "name",
-};
-
 /** Runs until the client leaves or the gate lets nobody in; gives why it did not. */
 export function pipeToHttp({ url, token, input, output }: HttpPipe): Promise<string | undefined> {
   const caller = httpCaller(url);
@@ -42,6 +37,50 @@ export function pipeToHttp({ url, token, input, output }: HttpPipe): Promise<str
   let version: string | undefined;
   let stream: Exchange | undefined;
   let again: NodeJS.Timeout | undefined;
+
+  const headers = (): Record<string, string> => ({
+    authorization: `Bearer ${token}`,
+    accept: "application/json, text/event-stream",
+    ...(session === undefined ? {} : { "mcp-session-id": session }),
+    ...(version === undefined ? {} : { "mcp-protocol-version": version }),
+  });
+
+  /** What a list says of arguments that go into headers is remembered. */
+  const noteMarks = (text: string): void => {
+    if (!text.includes('"x-mcp-header"')) return;
+    const message: unknown = JSON.parse(text);
+    const result = isObject(message) ? message["result"] : undefined;
+    const tools = isObject(result) && Array.isArray(result["tools"]) ? result["tools"] : [];
+    for (const tool of tools) {
+      if (!isObject(tool) || typeof tool["name"] !== "string") continue;
+      const found = markedArguments(tool["inputSchema"] ?? null);
+      marks.set(tool["name"], typeof found === "string" ? [] : found);
+    }
+  };
+  const noteVersion = (text: string): void => {
+    const message: unknown = JSON.parse(text);
+    const result = isObject(message) ? message["result"] : undefined;
+    const settled = isObject(result) ? result["protocolVersion"] : undefined;
+    if (typeof settled === "string") version = settled;
+  };
+
+  /** Headers that a modern request needs beside those of all. */
+  const mirrored = (method: string, params: JsonObject): Record<string, string> => {
+    const meta = params["_meta"];
+    const said = isObject(meta) ? meta[era.VERSION_META] : undefined;
+    if (typeof said !== "string") return {};
+    const member = namedBy(method);
+    const name: Json | undefined = member === undefined ? undefined : params[member];
+    const args = params["arguments"];
+    return {
+      "mcp-protocol-version": headerValue(said),
+      "mcp-method": headerValue(method),
+      ...(typeof name === "string" ? { "mcp-name": headerValue(name) } : {}),
+      ...(method === "tools/call" && typeof name === "string" && isObject(args)
+        ? paramHeaders(marks.get(name) ?? [], args)
+        : {}),
+    };
+  };
 
   return new Promise((resolve) => {
     let ended = false;
@@ -73,32 +112,6 @@ export function pipeToHttp({ url, token, input, output }: HttpPipe): Promise<str
 
     const tell = (text: string): void => void writer.send(oneLine(text));
 
-    const headers = (): Record<string, string> => ({
-      authorization: `Bearer ${token}`,
-      accept: "application/json, text/event-stream",
-      ...(session === undefined ? {} : { "mcp-session-id": session }),
-      ...(version === undefined ? {} : { "mcp-protocol-version": version }),
-    });
-
-    /** What a list says of arguments that go into headers is remembered. */
-    const noteMarks = (text: string): void => {
-      if (!text.includes('"x-mcp-header"')) return;
-      const message: unknown = JSON.parse(text);
-      const result = isObject(message) ? message["result"] : undefined;
-      const tools = isObject(result) && Array.isArray(result["tools"]) ? result["tools"] : [];
-      for (const tool of tools) {
-        if (!isObject(tool) || typeof tool["name"] !== "string") continue;
-        const found = markedArguments(tool["inputSchema"] ?? null);
-        marks.set(tool["name"], typeof found === "string" ? [] : found);
-      }
-    };
-    const noteVersion = (text: string): void => {
-      const message: unknown = JSON.parse(text);
-      const result = isObject(message) ? message["result"] : undefined;
-      const settled = isObject(result) ? result["protocolVersion"] : undefined;
-      if (typeof settled === "string") version = settled;
-    };
-
     const listen = (): void => {
       stream = caller.exchange({
         method: "GET",
@@ -109,24 +122,6 @@ export function pipeToHttp({ url, token, input, output }: HttpPipe): Promise<str
           again = setTimeout(listen, STREAM_AGAIN_MS).unref();
         },
       });
-    };
-
-    /** Headers that a modern request needs beside those of all. */
-    const mirrored = (method: string, params: JsonObject): Record<string, string> => {
-      const meta = params["_meta"];
-      const said = isObject(meta) ? meta[era.VERSION_META] : undefined;
-      if (typeof said !== "string") return {};
-      const member = Object.hasOwn(NAMED, method) ? NAMED[method] : undefined;
-      const name: Json | undefined = member === undefined ? undefined : params[member];
-      const args = params["arguments"];
-      return {
-        "mcp-protocol-version": headerValue(said),
-        "mcp-method": headerValue(method),
-        ...(typeof name === "string" ? { "mcp-name": headerValue(name) } : {}),
-        ...(method === "tools/call" && typeof name === "string" && isObject(args)
-          ? paramHeaders(marks.get(name) ?? [], args)
-          : {}),
-      };
     };
 
     /** A gate that lets nobody in, or that is not there, is told to the person; a question gets an answer all the same. */

@@ -144,26 +144,25 @@ describe.runIf(isRoot)("another OS user", () => {
   });
 });
 
-describe("a gate's sockets", () => {
-  const startIn = async (prepare: (folder: string) => void): Promise<string> => {
-    const folder = mkdtempSync(join(tmpdir(), "kidoban-sockets-"));
-    prepare(folder);
-    try {
-      const other = await serve(world, "--socket-dir", join(folder, "s"));
-      await other.stop();
-      return "started";
-    } catch (error) {
-      return String(error);
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
-  };
+const startIn = async (prepare: (folder: string) => void): Promise<string> => {
+  const folder = mkdtempSync(join(tmpdir(), "kidoban-sockets-"));
+  prepare(folder);
+  try {
+    const other = await serve(world, "--socket-dir", join(folder, "s"));
+    await other.stop();
+    return "started";
+  } catch (error) {
+    return String(error);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+};
 
+describe("a gate's sockets", () => {
   test("stand in folders that are made for this user alone", async () => {
-    let modes: number[] = [];
     const folder = mkdtempSync(join(tmpdir(), "kidoban-sockets-"));
     const other = await serve(world, "--socket-dir", join(folder, "s"));
-    modes = ["s", "s/worker", "s/other"].map((name) => lstatSync(join(folder, name)).mode & 0o777);
+    const modes = ["s", "s/worker", "s/other"].map((name) => lstatSync(join(folder, name)).mode & 0o777);
     await other.stop();
     rmSync(folder, { recursive: true });
     expect(modes).toEqual([0o711, 0o700, 0o700]);
@@ -234,13 +233,13 @@ describe("a gate's sockets", () => {
   });
 });
 
-describe("kidoban connect", () => {
-  const run = (args: string[], more?: Record<string, string>) => {
-    const { command, args: all } = shim(...args);
-    const done = spawnSync(command, all, { env: env(more), encoding: "utf8", input: "", timeout: 10_000 });
-    return { code: done.status, said: done.stderr + done.stdout };
-  };
+const run = (args: string[], more?: Record<string, string>) => {
+  const { command, args: all } = shim(...args);
+  const done = spawnSync(command, all, { env: env(more), encoding: "utf8", input: "", timeout: 10_000 });
+  return { code: done.status, said: done.stderr + done.stdout };
+};
 
+describe("kidoban connect", () => {
   test("sends its token nowhere but to the gate: not over plain HTTP to another machine, not in a URL (P9)", () => {
     const token = { KIDOBAN_TOKEN: "kdb_secret" };
     expect(run(["--to", "http://gate.example.com/mcp"], token)).toMatchObject({ code: 2 });

@@ -13,14 +13,22 @@ interface RawRequest {
   readonly path?: string;
   readonly headers?: OutgoingHttpHeaders;
   readonly body?: string | Buffer;
+  /** Breaks the connection. */
+  readonly signal?: AbortSignal;
 }
 
 /** The whole answer. */
-export function raw(url: string, { method = "POST", path, headers = {}, body }: RawRequest = {}): Promise<Raw> {
+export function raw(url: string, { method = "POST", path, headers = {}, body, signal }: RawRequest = {}): Promise<Raw> {
   return new Promise((resolve, reject) => {
     const request = httpRequest(
       url,
-      { method, headers, agent: false, ...(path === undefined ? {} : { path }) },
+      {
+        method,
+        headers,
+        agent: false,
+        ...(path === undefined ? {} : { path }),
+        ...(signal === undefined ? {} : { signal }),
+      },
       (response) => {
         let text = "";
         response.on("data", (bytes: Buffer) => (text += bytes.toString()));

@@ -52,13 +52,22 @@ const jwt = (claims: JWTPayload = {}, key = keys.ours, header: object = {}): Pro
 const status = async (token: string): Promise<number> => (await raw(url, modern(token, "tools/list"))).status;
 const seconds = (offset: number): number => Math.floor(Date.now() / 1000) + offset;
 
+const ask = async (headers: Record<string, string>) =>
+  (await raw(url, modern(await jwt(), "tools/list", {}, headers))).status;
+const listen = (token: string) =>
+  stream(url, modern(token, "subscriptions/listen", { notifications: { toolsListChanged: true } }));
+const withJwt = (agentClaim: string) => `serve:
+  url: ${AUDIENCE}
+  jwt: { issuer: ${ISSUER}, jwks: "http://127.0.0.1:${(issuer.address() as AddressInfo).port}/keys", agent_claim: ${agentClaim}, algorithms: [ES256] }
+`;
+
 describe("a JWT of the configured issuer", () => {
   test("lets in the agent that its claim names, and no other", async () => {
     const own = await session(url, await jwt());
-    const ask = async (claims: JWTPayload) =>
+    const ping = async (claims: JWTPayload) =>
       (await raw(url, legacy(await jwt(claims), { id: 1, method: "ping" }, own))).status;
-    expect(await ask({})).toBe(200);
-    expect(await ask({ agent: "other" })).toBe(404);
+    expect(await ping({})).toBe(200);
+    expect(await ping({ agent: "other" })).toBe(404);
   });
 
   test.each<[string, () => Promise<string> | string]>([
@@ -119,8 +128,6 @@ describe("a JWT of the configured issuer", () => {
   });
 
   test("the configured name and page may ask, others not", async () => {
-    const ask = async (headers: Record<string, string>) =>
-      (await raw(url, modern(await jwt(), "tools/list", {}, headers))).status;
     expect(await ask({ host: "gate.example.com", origin: "https://app.example.com" })).toBe(200);
     expect(await ask({ host: "gate.example.com", origin: "https://app.example.com.evil.example" })).toBe(403);
     expect(await ask({ host: "gate.example.org" })).toBe(403);
@@ -128,9 +135,6 @@ describe("a JWT of the configured issuer", () => {
 });
 
 describe("what is open ends with its login", () => {
-  const listen = (token: string) =>
-    stream(url, modern(token, "subscriptions/listen", { notifications: { toolsListChanged: true } }));
-
   test("a revoked token's streams, sessions and calls end at once, another's of the same agent go on (P7)", async () => {
     const [gone, kept] = [await giveToken(world, "worker"), await giveToken(world, "worker")];
     const [ending, going] = [await listen(gone), await listen(kept)];
@@ -166,11 +170,6 @@ describe("what is open ends with its login", () => {
 });
 
 describe("a change of `serve:` (P12)", () => {
-  const withJwt = (agentClaim: string) => `serve:
-  url: ${AUDIENCE}
-  jwt: { issuer: ${ISSUER}, jwks: "http://127.0.0.1:${(issuer.address() as AddressInfo).port}/keys", agent_claim: ${agentClaim}, algorithms: [ES256] }
-`;
-
   test("that names agents by another claim lets nobody in by it before it is accepted", async () => {
     world.writeConfig(withJwt("who"));
     const token = await jwt({ who: "other", jti: "a" });

@@ -28,6 +28,7 @@ function openDoor(answerTo: (call: AgentCall) => Answer | Promise<Answer> = () =
     refused: (side, method, reason) => refusals.push({ side, method, reason }),
     watch: async () => ({ kind: "refused", error: '{"code":-32002,"message":"Resource not found"}' }),
     onLogMessage: () => () => undefined,
+    inputSchema: () => undefined,
     onListChanged(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
@@ -789,6 +790,7 @@ function gateOnly(text = "ok"): { gate: Gate; calls: AgentCall[] } {
       refused: () => undefined,
       watch: async () => ({ kind: "refused", error: '{"code":-32002,"message":"Resource not found"}' }),
       onLogMessage: () => () => undefined,
+      inputSchema: () => undefined,
       onListChanged: () => () => undefined,
     },
   };

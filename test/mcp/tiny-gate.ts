@@ -69,6 +69,7 @@ export function tinyGate(server: Server): TinyGate {
     },
     watch: async () => ({ kind: "refused", error: '{"code":-32002,"message":"Resource not found"}' }),
     onLogMessage: () => () => undefined,
+    inputSchema: () => undefined,
     onListChanged(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
