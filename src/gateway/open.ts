@@ -2,6 +2,7 @@
 
 import { isObject, type JsonObject } from "../policy/json.ts";
 import { createHash } from "node:crypto";
+import { setMaxListeners } from "node:events";
 import { buildCatalog, type Catalog } from "./catalog.ts";
 import { handle } from "./gateway.ts";
 import type { GateParts } from "./parts.ts";
@@ -74,6 +75,8 @@ export async function openGate(parts: GateParts): Promise<OpenGate> {
   });
   const stops = watchStops({ ...parts, cancelAll: () => servers.cancelAll() });
   const closing = new AbortController();
+  // One for each request that a task is of.
+  setMaxListeners(0, closing.signal);
   const state: GateState = {
     parts,
     agent: parts.agent,

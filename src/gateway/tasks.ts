@@ -23,7 +23,7 @@ const KEEP_MS = 60 * 60_000;
 /** Tasks of one agent that may wait: identical calls join one request, so those do not bound them. */
 const MAX_WAITING = 100;
 /** Between two attempts to reach a server that is down, while the approval lasts. */
-const RETRY_MS = 5_000;
+const RETRY_MS = 2_000;
 /** Looked at again even where nothing was heard of. */
 const LOOK_MS = 60_000;
 
@@ -53,26 +53,32 @@ async function settled(gate: GateState, id: string): Promise<Request | undefined
   return (await gate.store.request(id)) ?? found;
 }
 
+const pause = async (gate: GateState, ms: number): Promise<void> => {
+  const until = gate.now() + ms;
+  while (gate.now() < until && !gate.closing.aborted)
+    await gate.changedSince(gate.changes, until - gate.now(), gate.closing);
+};
+
 /** Runs it when it is approved. The claim in the store makes it once, however many processes keep tasks of it. */
 async function untilEnded(gate: GateState, id: string, caller: Caller): Promise<void> {
   for (;;) {
     const seen = gate.changes;
     let request = await settled(gate, id);
-    let retryMs = LOOK_MS;
     if (request?.state === "approved" && !gate.closing.aborted) {
       try {
         await execute(gate, request, caller);
-        request = await gate.store.request(id);
       } catch (error) {
-        // The approval stays, and the server may come back while it lasts.
         if (!(error instanceof ServerError || error instanceof StoreError)) throw error;
-        retryMs = RETRY_MS;
+        // The approval stays, and the server may come back while it lasts.
+        await pause(gate, RETRY_MS);
+        continue;
       }
+      request = await gate.store.request(id);
     }
     if (request === undefined || !isLive(request.state) || gate.closing.aborted) return;
     const over = request.state === "pending" ? request.expiresAt : (request.redeemUntil ?? Infinity);
     const restMs = request.state === "executing" ? LOOK_MS : over + 1 - gate.now();
-    await gate.changedSince(seen, Math.min(restMs, retryMs), gate.closing);
+    await gate.changedSince(seen, Math.min(restMs, LOOK_MS), gate.closing);
   }
 }
 

@@ -27,6 +27,9 @@ export function modernClient(command: readonly string[], env: Readonly<Record<st
   child.stderr.resume();
   child.stdin.on("error", () => undefined);
   const exited = once(child, "exit");
+  const gone = exited.then(() => {
+    for (const answer of waiting.values()) answer({ error: { code: 0, message: "the gate has ended" } });
+  });
 
   const request = (method: string, params: object = {}, capabilities: object = DECLARED): Promise<Reply> =>
     new Promise((resolve) => {
@@ -46,11 +49,11 @@ export function modernClient(command: readonly string[], env: Readonly<Record<st
       request("tools/call", { name, arguments: given }, capabilities),
     async kill(): Promise<void> {
       child.kill("SIGKILL");
-      await exited;
+      await gone;
     },
     async close(): Promise<void> {
       child.stdin.end();
-      await exited;
+      await gone;
     },
   };
 }
