@@ -7,7 +7,7 @@ import type { AgentCall, Answer, ClientFacts, Gate, LogLevel, Question, Question
 import type { Claimed } from "../audit/entry.ts";
 import type { Kind } from "../policy/call.ts";
 import type { JsonObject } from "../policy/json.ts";
-import { IncomingCall } from "./agent-call.ts";
+import { Cancelling, IncomingCall } from "./agent-call.ts";
 import { CALLS, type Asked } from "./calls.ts";
 import { logLevelOf } from "./client-facts.ts";
 import * as era from "./era.ts";
@@ -82,14 +82,19 @@ export function openCalls(parts: CallsParts): Calls {
     });
 
   /** One request of a modern client's call: its answer, or what the server asks before there is one. */
-  const leg = (id: Id, { kind }: Asked, legs: Legs, incoming: IncomingCall): void =>
-    running.start(id, incoming, async () => {
+  const leg = (id: Id, { kind }: Asked, legs: Legs, incoming: IncomingCall): void => {
+    // Of this request alone: with its answer the connection may end, and the call goes on.
+    const cancel = new Cancelling();
+    const unlink = cancel.onRequest(() => incoming.request());
+    running.start(id, cancel, async () => {
       const given = await legs.next();
       if (incoming.settling !== undefined) await incoming.settling;
-      if (incoming.requested) return;
+      unlink();
+      if (cancel.requested) return;
       if (given === "asks") parts.answer(id, legs.park());
       else respond(id, incoming.client, kind, given);
     });
+  };
 
   const modern = (id: Id, method: string, asked: Asked, params: JsonObject, facts: ClientFacts): void => {
     const request = { meta: params["_meta"], client: facts, crowded: parts.crowded };
