@@ -7,7 +7,7 @@ import type { EraName } from "./exceptions.ts";
 import { DEFINITIONS, PROBES, type Probe } from "./probes.ts";
 import { program, rawClient, type RawClient } from "./raw-client.ts";
 
-export const ODD_SERVER = resolve(import.meta.dirname, "odd-server.mjs");
+const ODD_SERVER = resolve(import.meta.dirname, "odd-server.mjs");
 const KIDOBAN = resolve(import.meta.dirname, "../../dist/kidoban.js");
 
 export interface OddWorld {
