@@ -48,6 +48,7 @@ export function factsOf(
   };
 }
 
+/** Whether nothing new is to be recorded of it. What it declares for one request alone, like tasks, is none of it. */
 export const sameClient = (one: ClientFacts, other: ClientFacts): boolean =>
   one.era === other.era &&
   one.protocol === other.protocol &&
