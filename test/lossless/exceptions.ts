@@ -8,7 +8,7 @@ import type { Probe } from "./probes.ts";
 
 export type EraName = "legacy" | "modern";
 
-export interface Asked {
+interface Asked {
   readonly client: EraName;
   readonly server: EraName;
   readonly probe: Probe;
@@ -131,7 +131,7 @@ export const ASKED_EXCEPTIONS: readonly AskedException[] = [
   },
 ];
 
-export type ListMember = "tools" | "resources" | "resourceTemplates" | "prompts";
+type ListMember = "tools" | "resources" | "resourceTemplates" | "prompts";
 
 /** What differs in lists: `expected` gives the definitions as the agent gets them. */
 interface ListedException {

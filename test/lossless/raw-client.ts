@@ -5,7 +5,7 @@ import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
 import type { EraName } from "./exceptions.ts";
 
-export interface RawAnswer {
+interface RawAnswer {
   readonly member: string;
   readonly text: string;
 }
