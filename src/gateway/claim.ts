@@ -111,7 +111,7 @@ export async function claim(gate: GateState, request: Request, incoming: Caller)
     action: request.action,
     definition: definitionDigest(item.definition, item.volatile),
     ...(incoming.trace === undefined ? {} : { trace: incoming.trace }),
-    ...logsFor(incoming),
+    logs: logsFor(incoming),
     asker: incoming,
     // No `cancel`: an approved write is not called back because its caller lost patience; only a stop cancels it.
     progress: (params) => incoming.progress(params as { progress: number }),

@@ -16,10 +16,8 @@ import type { GateState } from "./state.ts";
 import { isWanted, type AgentCall, type Forwarded, type LogMessage } from "./ports.ts";
 
 /** Where the caller wants the server's log messages while the call runs. */
-export const logsFor = (incoming: Pick<AgentCall, "logLevel" | "log">): Pick<Leave, "logs"> =>
-  incoming.logLevel === undefined
-    ? {}
-    : { logs: { level: incoming.logLevel, tell: (message) => incoming.log(message) } };
+export const logsFor = (incoming: Pick<AgentCall, "logLevel" | "log">): Leave["logs"] =>
+  incoming.logLevel === undefined ? undefined : { level: incoming.logLevel, tell: (message) => incoming.log(message) };
 
 export const why = (decision: Decision) => ({
   effect: decision.effect,
@@ -64,13 +62,10 @@ function recordOutcome(gate: GateState, leave: Leave, args: BodyRef, forwarded: 
   });
 }
 
-function logsOf(gate: GateState, { level, tell }: NonNullable<Leave["logs"]>) {
+function listenTo(gate: GateState, { level, tell }: NonNullable<Leave["logs"]>): (message: LogMessage) => void {
   gate.messages.want(level);
-  return {
-    logLevel: level,
-    log(message: LogMessage): void {
-      if (isWanted(message.level, level)) gate.messages.relay(message, tell);
-    },
+  return (message) => {
+    if (isWanted(message.level, level)) gate.messages.relay(message, tell);
   };
 }
 
@@ -89,12 +84,13 @@ async function deliver(gate: GateState, leave: Leave): Promise<Forwarded> {
       name: call.name,
       access: leave.access,
       argsText: leave.argsText,
-      ...(leave.cancel === undefined ? {} : { cancel: leave.cancel }),
+      cancel: leave.cancel,
       timeoutMs: inForce.timeoutMs(call.server),
-      ...(leave.trace === undefined ? {} : { trace: leave.trace }),
-      ...(leave.progress === undefined ? {} : { progress: leave.progress }),
-      ...(leave.logs === undefined ? {} : logsOf(gate, leave.logs)),
-      ...(leave.asker === undefined ? {} : { asking: new CallQuestions(gate, leave, leave.asker) }),
+      trace: leave.trace,
+      progress: leave.progress,
+      logLevel: leave.logs?.level,
+      log: leave.logs === undefined ? undefined : listenTo(gate, leave.logs),
+      asking: leave.asker === undefined ? undefined : new CallQuestions(gate, leave, leave.asker),
     });
   } catch {
     // A server's port gives outcomes. Should it throw, nobody knows how far the call came (P5).
@@ -109,15 +105,8 @@ export async function send(gate: GateState, leave: Leave): Promise<Sent> {
   await (durable ? gate.log.synced() : gate.log.written());
 
   const raw = await deliver(gate, leave);
-  const { hide } = gate.parts.secrets;
-  const text = raw.text === undefined ? undefined : hide(raw.text);
-  const forwarded: Forwarded = {
-    ...raw,
-    ...(text === undefined ? {} : { text }),
-    ...(raw.detail === undefined ? {} : { detail: hide(raw.detail) }),
-  };
-
-  recordOutcome(gate, leave, args, forwarded, text !== raw.text);
+  const forwarded = withoutSecrets(gate, raw);
+  recordOutcome(gate, leave, args, forwarded, forwarded.text !== raw.text);
   const passed = limited(gate, leave.call.server, forwarded);
   if (leave.action !== undefined && isUnknown(forwarded)) await noteUnknown(gate, leave, leave.action);
   try {
@@ -127,6 +116,18 @@ export async function send(gate: GateState, leave: Leave): Promise<Sent> {
     if (error instanceof SealedError) return { forwarded: passed, recorded: false };
     throw error;
   }
+}
+
+function withoutSecrets(gate: GateState, raw: Forwarded): Forwarded {
+  const { hide } = gate.parts.secrets;
+  const { text, detail } = raw;
+  const hidden = text === undefined ? undefined : hide(text);
+  if (hidden === text && detail === undefined) return raw;
+  return {
+    ...raw,
+    ...(hidden === undefined ? {} : { text: hidden }),
+    ...(detail === undefined ? {} : { detail: hide(detail) }),
+  };
 }
 
 /** A result above the server's limit is on record, and that it was too long is what the agent gets. */

@@ -137,10 +137,10 @@ async function allow(
     claimed: asked.claimed,
     cancel: incoming.cancel,
     asker: incoming,
-    ...(action === undefined ? {} : { action }),
-    ...(incoming.trace === undefined ? {} : { trace: incoming.trace }),
-    ...logsFor(incoming),
-    ...(incoming.wantsProgress ? { progress: (params) => incoming.progress(params as { progress: number }) } : {}),
+    action,
+    trace: incoming.trace,
+    logs: logsFor(incoming),
+    progress: incoming.wantsProgress ? (params) => incoming.progress(params as { progress: number }) : undefined,
   });
   return sentAnswer(asked.call.server, sent);
 }
@@ -173,8 +173,11 @@ function askAgain(gate: GateState, decision: Decision): Decision {
 }
 
 /** Credentials of ours in what the agent says, wherever it says it: all of it is kept, shown or sent on (P9). */
-const carriesSecret = (gate: GateState, ...texts: readonly (string | undefined)[]): boolean =>
-  texts.some((text) => text !== undefined && gate.parts.secrets.carries(text));
+const carriesSecret = (
+  { parts: { secrets } }: GateState,
+  one: string | undefined,
+  other: string | undefined,
+): boolean => (one !== undefined && secrets.carries(one)) || (other !== undefined && secrets.carries(other));
 
 async function pass(gate: GateState, exposed: Exposed, incoming: AgentCall): Promise<Given> {
   const id = newId();
@@ -215,33 +218,30 @@ async function waitTool(gate: GateState, incoming: AgentCall): Promise<Given> {
   return wait(gate, request.id, incoming);
 }
 
+/** The first look at a call: whether anything may pass at all, and what it is of. */
+function route(gate: GateState, incoming: AgentCall): Given | Promise<Given> {
+  const { standing } = gate.stops;
+  if (standing !== undefined) return turnAway(gate, incoming, refusal(words.stopped(standing.reason)));
+  if (gate.log.sealed !== undefined) return refusal(words.sealed);
+  const trace = incoming.trace === undefined ? undefined : JSON.stringify(incoming.trace);
+  if (carriesSecret(gate, incoming.claimed.meta, trace))
+    return turnAway(gate, incoming, refusal(words.secretInArguments));
+  // Callable even where nothing may ask any more: a request may still be open.
+  if (incoming.kind === "tool" && incoming.name === WAIT_TOOL) return waitTool(gate, incoming);
+  const exposed = gate.catalog().find(incoming.kind, incoming.name);
+  if (exposed === undefined) return turnAway(gate, incoming, unknownName(incoming), hiddenBecause(gate, incoming));
+  return pass(gate, exposed, incoming);
+}
+
 export async function handle(gate: GateState, incoming: AgentCall): Promise<Answer> {
   const cap = gate.parts.inForce().inFlight;
   if (gate.running >= cap) return worded(incoming.kind, refusal(words.tooManyInFlight(cap)));
   gate.running += 1;
   try {
-    return worded(incoming.kind, await answer(gate, incoming));
+    return worded(incoming.kind, await route(gate, incoming));
+  } catch (error) {
+    return worded(incoming.kind, failed(error));
   } finally {
     gate.running -= 1;
-  }
-}
-
-async function answer(gate: GateState, incoming: AgentCall): Promise<Given> {
-  try {
-    const { standing } = gate.stops;
-    if (standing !== undefined) return await turnAway(gate, incoming, refusal(words.stopped(standing.reason)));
-    if (gate.log.sealed !== undefined) return refusal(words.sealed);
-    const trace = incoming.trace === undefined ? undefined : JSON.stringify(incoming.trace);
-    if (carriesSecret(gate, incoming.claimed.meta, trace))
-      return await turnAway(gate, incoming, refusal(words.secretInArguments));
-    const catalog = gate.catalog();
-    // Callable even where nothing may ask any more: a request may still be open.
-    if (incoming.kind === "tool" && incoming.name === WAIT_TOOL) return await waitTool(gate, incoming);
-    const exposed = catalog.find(incoming.kind, incoming.name);
-    if (exposed === undefined)
-      return await turnAway(gate, incoming, unknownName(incoming), hiddenBecause(gate, incoming));
-    return await pass(gate, exposed, incoming);
-  } catch (error) {
-    return failed(error);
   }
 }

@@ -8,6 +8,7 @@ import type { Cancel, LogLevel, LogMessage } from "./ports.ts";
 import type { GateState } from "./state.ts";
 import type { Asker } from "./steps.ts";
 
+/** Members that may be undefined are named all the same where one is made: a spread for each would cost as much as the log. */
 export interface Leave {
   /** The call's id in the log. */
   readonly id: string;
@@ -17,19 +18,19 @@ export interface Leave {
   readonly decision: Decision;
   readonly claimed: Claimed;
   /** Digest of the locked definition; on writes. */
-  readonly definition?: string;
-  readonly action?: string;
+  readonly definition?: string | undefined;
+  readonly action?: string | undefined;
   /** The request whose approval is used. */
-  readonly request?: string;
-  readonly trace?: JsonObject;
+  readonly request?: string | undefined;
+  readonly trace?: JsonObject | undefined;
   /** What it was decided by, and whether another decision leaves it its leave; not for reads of the gate's own. */
   readonly basis?: { readonly inForce: InForce; readonly stands: (now: Decision) => boolean };
-  readonly cancel?: Cancel;
-  readonly progress?: (params: JsonObject) => void;
+  readonly cancel?: Cancel | undefined;
+  readonly progress?: ((params: JsonObject) => void) | undefined;
   /** Log messages of the call that its caller wants, and whom to tell. */
-  readonly logs?: { readonly level: LogLevel; readonly tell: (message: LogMessage) => void };
+  readonly logs?: { readonly level: LogLevel; readonly tell: (message: LogMessage) => void } | undefined;
   /** Whose client answers what the server asks; not for reads of the gate's own. */
-  readonly asker?: Asker;
+  readonly asker?: Asker | undefined;
 }
 
 /** Whether its entries and what it says must outlive a crash of the machine. */

@@ -196,17 +196,17 @@ export interface ForwardedCall {
   readonly access: Access;
   /** Sent byte for byte. */
   readonly argsText: string;
-  readonly trace?: JsonObject;
+  readonly trace?: JsonObject | undefined;
   /** Ends the call as `cancelled`; a call without is only ended by its server, its time or `cancelAll`. */
-  readonly cancel?: Cancel;
+  readonly cancel?: Cancel | undefined;
   /** Asked of servers that tell by request (2026-07-28). */
-  readonly logLevel?: LogLevel;
+  readonly logLevel?: LogLevel | undefined;
   /** The server's log messages that belong to this call. */
-  readonly log?: (message: LogMessage) => void;
+  readonly log?: ((message: LogMessage) => void) | undefined;
   /** The server's own progress, as it arrives. */
-  readonly progress?: (params: JsonObject) => void;
+  readonly progress?: ((params: JsonObject) => void) | undefined;
   /** Left out: the server may ask nothing. */
-  readonly asking?: Asking;
+  readonly asking?: Asking | undefined;
   readonly timeoutMs: number;
 }
 
