@@ -27,7 +27,7 @@ export function modernClient(command: readonly string[], env: Readonly<Record<st
   child.stderr.resume();
   child.stdin.on("error", () => undefined);
   const exited = once(child, "exit");
-  const gone = exited.then(() => {
+  child.on("exit", () => {
     for (const answer of waiting.values()) answer({ error: { code: 0, message: "the gate has ended" } });
   });
 
@@ -49,11 +49,11 @@ export function modernClient(command: readonly string[], env: Readonly<Record<st
       request("tools/call", { name, arguments: given }, capabilities),
     async kill(): Promise<void> {
       child.kill("SIGKILL");
-      await gone;
+      await exited;
     },
     async close(): Promise<void> {
       child.stdin.end();
-      await gone;
+      await exited;
     },
   };
 }

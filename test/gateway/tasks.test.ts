@@ -192,8 +192,14 @@ describe("a held call of a client that declares tasks", () => {
 
   test("two identical calls are two tasks of one request, and two pollers at once get the one result (P5)", async () => {
     const other = client();
+    // One that servers could ask in the middle of a call: not of this one, where nobody waits at the other end.
+    const ASKABLE = { ...DECLARED, elicitation: { form: {} }, sampling: {} };
     const same = ["ledger_append", { id: "same", value: "1" }] as const;
-    const ids = [taskId(await append("same")), taskId(await append("same")), taskId(await other.call(...same))];
+    const ids = [
+      taskId(await append("same")),
+      taskId(await append("same")),
+      taskId(await other.call(...same, ASKABLE)),
+    ];
     expect(new Set(ids).size).toBe(3);
     const request = await pending();
     await world.answer(request, "approve");
