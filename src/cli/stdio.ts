@@ -1,13 +1,13 @@
 /** `kidoban stdio`: the gate on stdin and stdout. Whatever else would print is kept away from the protocol's pipe. */
 
 import { parseArgs } from "node:util";
-import { setFlagsFromString } from "node:v8";
 import { hazards } from "../config/env.ts";
 import { runStdioGate } from "../compose/gate.ts";
 import { operationalLog } from "../compose/operations.ts";
 import { en, ja } from "../words/cli.ts";
 import { EXIT, type Context, type ExitCode } from "./context.ts";
 import { describe } from "./failure.ts";
+import { keepHeapSmall } from "./heap.ts";
 
 type ContextFor = (options: { readonly config?: string }) => Context;
 
@@ -28,8 +28,7 @@ export async function run(contextFor: ContextFor, argv: readonly string[]): Prom
     terminal.err(`kidoban: ${words.hazard(danger.join(", "))}\n`);
     return EXIT.usage;
   }
-  // Gates are many and mostly idle: collecting garbage sooner costs a microsecond a call and saves some 30 MB each.
-  setFlagsFromString("--optimize-for-size");
+  keepHeapSmall();
   // A default SIGUSR1 opens Node's inspector, through which the same user could approve in memory.
   process.on("SIGUSR1", () => undefined);
   const ending = new AbortController();
