@@ -40,7 +40,8 @@ function recordIntent(gate: GateState, leave: Leave): BodyRef {
     call: leave.id,
     agent: leave.call.agent,
     target: target(leave.call),
-    why: why(leave.decision),
+    // As it is: it comes with each call of a tool, and its text is then made once.
+    why: leave.decision,
     args,
     ...(leave.definition === undefined ? {} : { definition: leave.definition }),
     ...(leave.request === undefined ? {} : { request: leave.request }),
