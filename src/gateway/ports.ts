@@ -31,6 +31,8 @@ export interface Question {
   readonly method: "elicitation/create" | "sampling/createMessage";
   readonly needs: Ability;
   readonly params: string;
+  /** What a modern server calls it among those of one round. */
+  readonly key?: string;
 }
 
 /** What became of a question. `text` is the JSON text of a result, rebuilt from what was read strictly. */

@@ -91,7 +91,11 @@ export class CallQuestions implements Asking {
     const put = questions.map((question) => ({
       id: `${call}/${++this.#count}`,
       // A server may say back what it was started with (P9).
-      question: { ...question, params: parts.secrets.hide(question.params) },
+      question: {
+        ...question,
+        params: parts.secrets.hide(question.params),
+        ...(question.key === undefined ? {} : { key: parts.secrets.hide(question.key) }),
+      },
     }));
     for (const { id, question } of put) {
       const args = log.body(question.params, "json");

@@ -20,6 +20,7 @@ const LAST_WORD_MS = 10_000;
 const MAX_ROUNDS = 10;
 /** So that a handle that is gone is told from a prompt's. */
 const PREFIX = "ask.";
+const OWN_KEY = /^(?!kidoban|asked-)[A-Za-z][\w.-]{0,63}$/;
 
 interface Waiting {
   readonly key: string;
@@ -87,12 +88,17 @@ export class Legs {
         resolve(answer);
       };
       const withdraw = (): void => settle({ kind: "none", why: "withdrawn" });
-      // Keys are ours: what a server calls its questions could pass for the gate's own.
-      const waiting = { key: `asked-${++this.#keys}`, question, settle };
+      const waiting = { key: this.#keyFor(question), question, settle };
       this.#waiting.push(waiting);
       signal.addEventListener("abort", withdraw, { once: true });
       this.#wake?.();
     });
+  }
+
+  /** The server's own word for it, unless it could pass for one of the gate's or for another question that is open. */
+  #keyFor({ key }: Question): string {
+    const isFree = key !== undefined && OWN_KEY.test(key) && this.#waiting.every((other) => other.key !== key);
+    return isFree ? key : `asked-${++this.#keys}`;
   }
 
   /** What the open request is answered: the call's own answer, or `asks`. Throws what the call threw. */

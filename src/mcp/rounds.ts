@@ -48,7 +48,7 @@ function readRound(server: string, text: string): Round | string {
     }
     const read = readQuestion(server, method, params, () => key);
     if (read.kind === "refused") return read.error.message;
-    wants.push([key, read.question]);
+    wants.push([key, { ...read.question, key }]);
   }
   return { wants, state };
 }
