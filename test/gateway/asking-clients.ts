@@ -51,11 +51,7 @@ export async function connectAsked(kind: Kind, reach: Reach, answering: Answerin
     return ((await answering.sample?.(params)) ?? SAID) as never;
   };
   const info = { name: "test", version: "1" };
-  const process_ = {
-    command: process.execPath,
-    args: [KIDOBAN, "stdio", "--agent", "worker"],
-    stderr: "ignore",
-  } as const;
+  const gate = { command: process.execPath, args: [KIDOBAN, "stdio", "--agent", "worker"], stderr: "ignore" as const };
   const requestInit = reach.over === "HTTP" ? { headers: { Authorization: `Bearer ${reach.token}` } } : {};
   if (kind === "v1") {
     const client = new ClientV1(info, { capabilities });
@@ -66,7 +62,7 @@ export async function connectAsked(kind: Kind, reach: Reach, answering: Answerin
     });
     await client.connect(
       reach.over === "stdio"
-        ? new StdioV1({ ...process_, env: reach.env })
+        ? new StdioV1({ ...gate, env: reach.env })
         : new HttpV1(new URL(reach.url), { requestInit }),
     );
     return {
@@ -83,9 +79,7 @@ export async function connectAsked(kind: Kind, reach: Reach, answering: Answerin
   if ("elicitation" in capabilities) client.setRequestHandler("elicitation/create", elicit);
   if ("sampling" in capabilities) client.setRequestHandler("sampling/createMessage", sample);
   await client.connect(
-    reach.over === "stdio"
-      ? new StdioV2({ ...process_, env: reach.env })
-      : new HttpV2(new URL(reach.url), { requestInit }),
+    reach.over === "stdio" ? new StdioV2({ ...gate, env: reach.env }) : new HttpV2(new URL(reach.url), { requestInit }),
   );
   return { callTool: (params) => client.callTool(params), close: () => client.close(), asked, completed };
 }

@@ -82,7 +82,7 @@ describe.each(SERVERS)("a server of %s that may ask", (_era, file, members) => {
       expect(JSON.stringify(client.asked[1])).not.toContain("includeContext");
       expect(textOf(await client.callTool({ name: "ledger_visit" }))).toBe("accept");
       expect(client.asked[2]).toMatchObject({ mode: "url", url: "https://example.com/login?x=1" });
-      expect(world().kidoban("log", "verify").status).toBe(0);
+      expect(world().kidoban("log", "verify")).toMatchObject({ status: 0 });
     },
   );
 });
