@@ -2,10 +2,16 @@
 
 import { isObject, type Json, type JsonObject } from "../policy/json.ts";
 import { INTERNAL_ERROR, INVALID_PARAMS, INVALID_REQUEST, PARSE_ERROR, type RpcError } from "./era.ts";
-import type { Reply } from "./requests.ts";
 import { parseStrict } from "./strict-json.ts";
 
 export type Id = string | number;
+
+/** What a client answers to a question of ours. */
+export type Reply =
+  | { readonly kind: "result"; readonly value: Json }
+  | { readonly kind: "error"; readonly code: number; readonly message: string }
+  /** Withdrawn, or nobody is there any more. */
+  | { readonly kind: "none" };
 
 export type Message =
   | { readonly kind: "request"; readonly id: Id; readonly method: string; readonly params: JsonObject }

@@ -1,13 +1,7 @@
 /** What we ask a client of the 2025 era in the middle of its calls: ids of ours, one answer each, withdrawn in time. */
 
 import type { Json } from "../policy/json.ts";
-import type { Id } from "./read-message.ts";
-
-export type Reply =
-  | { readonly kind: "result"; readonly value: Json }
-  | { readonly kind: "error"; readonly code: number; readonly message: string }
-  /** Withdrawn, or nobody is there any more. */
-  | { readonly kind: "none" };
+import type { Id, Reply } from "./read-message.ts";
 
 export interface ClientRequests {
   /** `params`: JSON text. `about`: the client's own question on whose behalf it is asked. Withdrawn when `signal` aborts. */
