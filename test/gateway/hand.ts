@@ -84,6 +84,8 @@ interface HandOptions {
   readonly rules?: string;
   /** How long a call is held; 5s when left out. */
   readonly wait?: string;
+  /** What the server may ask of clients, as in kidoban.yaml; nothing when left out. */
+  readonly asks?: string;
   /** More of kidoban.yaml. */
   readonly config?: string;
   /** More of the lock's row of `change`, indented by four. */
@@ -117,9 +119,10 @@ export async function handGate(options: HandOptions = {}) {
   const root = mkdtempSync(join(tmpdir(), "kidoban-hand-"));
   const folder = join(root, "config");
   const { privateKey } = generateKeyPairSync("ed25519");
+  let asks = options.asks ?? "{}";
   const configText = (more: string): string => `kidoban: 1
 servers:
-  hand: { command: node, args: [server.mjs] }
+  hand: { command: node, args: [server.mjs], asks: ${asks} }
 approvers:
   tester: { key: ${JSON.stringify(keyText(privateKey))}, groups: [ops] }
 ${more}
@@ -168,7 +171,7 @@ ${more}
   const call = (
     name: string,
     args: JsonObject,
-    more: Partial<Pick<AgentCall, "client" | "claimed" | "signal">> & Pick<AgentCall, "prompt" | "retry"> = {},
+    more: Partial<Pick<AgentCall, "client" | "claimed" | "signal">> & Pick<AgentCall, "prompt" | "retry" | "ask"> = {},
   ): Promise<Answer> =>
     gate.call({
       kind: "tool",
@@ -201,6 +204,10 @@ ${more}
     manifest,
     call,
     servers,
+    writeAsks: (text: string) => {
+      asks = text;
+      writeFileSync(join(folder, "kidoban.yaml"), configText(options.config ?? ""));
+    },
     writeConfig: (more: string) => writeFileSync(join(folder, "kidoban.yaml"), configText(more)),
     writeManifest: (rules: string) => writeFileSync(manifest, manifestText(rules, options.wait)),
     /** Changes rows behind the gate's back, as the same user could. */
