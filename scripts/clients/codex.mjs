@@ -16,14 +16,13 @@ export const codex = {
   servers: (text) => parse(text).mcp_servers,
   add: (name, command) => ["mcp", "add", name, "--", ...command],
   withHttp: (text, url) => {
-    const { mcp_servers, ...settings } = parse(text);
     const kidoban = {
       url,
       bearer_token_env_var: "KIDOBAN_TOKEN",
       default_tools_approval_mode: "approve",
       required: true,
     };
-    return stringify({ ...settings, mcp_servers: { ...mcp_servers, kidoban } });
+    return `${text}\n${stringify({ mcp_servers: { kidoban } })}`;
   },
   tool: (server, name) => `mcp__${server}__${name}`,
   run: (url) => {

@@ -10,7 +10,7 @@ import { inTerminal } from "./terminal.mjs";
 
 /** The client's only server has the name "files". Approvers' passphrases stand in `passphrase`. */
 export function worldOf(client, program, machine) {
-  const { env, home, workspace } = machine;
+  const { app, env, home, workspace } = machine;
   const passphrase = join(home, "passphrase");
   const running = [];
   const known = new Set();
@@ -82,7 +82,11 @@ export function worldOf(client, program, machine) {
     /** Starts a gate that listens on loopback: { url, end }. */
     async serve() {
       const args = ["serve", "--listen", "127.0.0.1:0", "--json"];
-      const child = spawn("kidoban", args, { cwd: workspace, env, stdio: ["ignore", "pipe", "inherit"] });
+      const child = spawn(join(app, "node_modules/.bin/kidoban"), args, {
+        cwd: workspace,
+        env,
+        stdio: ["ignore", "pipe", "inherit"],
+      });
       const ended = new Promise((done) => child.on("close", done));
       const said = new Promise((done) => child.stdout.once("data", done));
       const line = await Promise.race([said, ended.then((code) => assert.fail(`kidoban serve ended with ${code}`))]);

@@ -116,7 +116,8 @@ const pairsOf = (settings: JsonObject): readonly string[] =>
 
 function onOneLine(value: Json): string {
   if (isObject(value)) return `{ ${pairsOf(value).join(", ")} }`;
-  return Array.isArray(value) ? `[${value.map(onOneLine).join(", ")}]` : quote(String(value));
+  if (Array.isArray(value)) return `[${value.map(onOneLine).join(", ")}]`;
+  return typeof value === "string" ? quote(value) : JSON.stringify(value);
 }
 
 const keyPart = (part: string): string => (/^[A-Za-z0-9_-]+$/.test(part) ? part : quote(part));
