@@ -13,7 +13,8 @@ import { CallQuestions } from "./questions.ts";
 import type { Sent } from "./steps.ts";
 import { StoreError } from "../store/store.ts";
 import type { GateState } from "./state.ts";
-import { isWanted, type AgentCall, type Forwarded, type LogMessage } from "./ports.ts";
+import { type AgentCall, type Forwarded } from "./ports.ts";
+import { isWanted, type LogMessage } from "./log-message.ts";
 
 /** Where the caller wants the server's log messages while the call runs. */
 export const logsFor = (incoming: Pick<AgentCall, "logLevel" | "log">): Leave["logs"] =>

@@ -4,7 +4,8 @@ import type { Claimed } from "../audit/entry.ts";
 import type { Access, Call, Decision } from "../policy/call.ts";
 import type { JsonObject } from "../policy/json.ts";
 import { decideInForce, type InForce } from "./in-force.ts";
-import type { Cancel, LogLevel, LogMessage } from "./ports.ts";
+import type { Cancel } from "./ports.ts";
+import type { LogLevel, LogMessage } from "./log-message.ts";
 import type { GateState } from "./state.ts";
 import type { Asker } from "./steps.ts";
 

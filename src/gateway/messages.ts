@@ -1,6 +1,7 @@
 /** Log messages of servers on their way to the agent: recorded by digest, level by level, to whoever asked for them. */
 
-import { isWanted, LOG_LEVELS, type LogLevel, type LogMessage, type Server } from "./ports.ts";
+import { type Server } from "./ports.ts";
+import { isWanted, LOG_LEVELS, type LogLevel, type LogMessage } from "./log-message.ts";
 import type { GateState, Messages } from "./state.ts";
 
 interface Listener {

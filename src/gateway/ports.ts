@@ -5,6 +5,7 @@
 
 import type { Access, Kind } from "../policy/call.ts";
 import type { LockedKind } from "../policy/manifest.ts";
+import type { LogLevel, LogMessage } from "./log-message.ts";
 import type { JsonObject } from "../policy/json.ts";
 import type { Claimed, OutcomeStatus } from "../audit/entry.ts";
 import type { Task, TaskAnswer, TaskVerb } from "./task.ts";
@@ -120,21 +121,6 @@ export interface AgentCall {
   /** Modern clients: the retry of an answer `prompt` of ours. */
   readonly retry?: { readonly handle: string; readonly answer: PromptAnswer };
 }
-
-/** RFC 5424 severities as the protocol names them, the most talkative first. */
-export const LOG_LEVELS = ["debug", "info", "notice", "warning", "error", "critical", "alert", "emergency"] as const;
-export type LogLevel = (typeof LOG_LEVELS)[number];
-
-/** A log message of a server, `params` as JSON text with configured secrets taken out. */
-export interface LogMessage {
-  readonly server: string;
-  readonly level: LogLevel;
-  readonly params: string;
-}
-
-/** Whether a message of this level is wanted by who asked for `least` and above. */
-export const isWanted = (level: LogLevel, least: LogLevel): boolean =>
-  LOG_LEVELS.indexOf(level) >= LOG_LEVELS.indexOf(least);
 
 /** What goes back to the agent: the raw JSON of `result` or `error`, or a question for a modern client (`input_required`). */
 export type Answer =

@@ -6,7 +6,8 @@ import type { Store } from "../store/store.ts";
 import type { Catalog } from "./catalog.ts";
 import type { Claim } from "./steps.ts";
 import type { GateParts } from "./parts.ts";
-import type { ClientFacts, LogLevel, LogMessage, Server, Watching } from "./ports.ts";
+import type { ClientFacts, Server, Watching } from "./ports.ts";
+import type { LogLevel, LogMessage } from "./log-message.ts";
 import type { ServerSet } from "./servers.ts";
 import type { StopWatch } from "./stop.ts";
 

@@ -1,15 +1,8 @@
 /** One call as the gateway sees it. What the gateway seldom looks at is made when it looks. */
 
 import { setTimeout as pause } from "node:timers/promises";
-import type {
-  AgentCall,
-  Cancel,
-  ClientFacts,
-  PromptAnswer,
-  PromptForm,
-  LogLevel,
-  LogMessage,
-} from "../gateway/ports.ts";
+import type { AgentCall, Cancel, ClientFacts, PromptAnswer, PromptForm } from "../gateway/ports.ts";
+import type { LogLevel, LogMessage } from "../gateway/log-message.ts";
 import type { Kind } from "../policy/call.ts";
 import type { Claimed } from "../audit/entry.ts";
 import { isObject, type Json, type JsonObject } from "../policy/json.ts";

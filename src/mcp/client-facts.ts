@@ -1,7 +1,8 @@
 /** What a client says of itself, all of it claimed: who it is, what it declares, what it keeps in `_meta`. Pure. */
 
 import type { Claimed } from "../audit/entry.ts";
-import { LOG_LEVELS, type Ability, type ClientFacts, type LogLevel } from "../gateway/ports.ts";
+import { type Ability, type ClientFacts } from "../gateway/ports.ts";
+import { LOG_LEVELS, type LogLevel } from "../gateway/log-message.ts";
 import { isObject, type Json, type JsonObject } from "../policy/json.ts";
 
 const string = (value: Json | undefined): string | undefined => (typeof value === "string" ? value : undefined);

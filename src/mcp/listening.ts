@@ -1,6 +1,7 @@
 /** What a legacy client has asked to be told of, for the whole conversation: updated resources, log messages. */
 
-import type { ClientFacts, Gate, LogLevel, Watching } from "../gateway/ports.ts";
+import type { ClientFacts, Gate, Watching } from "../gateway/ports.ts";
+import type { LogLevel } from "../gateway/log-message.ts";
 import { isLogLevel } from "./client-facts.ts";
 import { invalidParams, type RpcError } from "./era.ts";
 import type { JsonObject } from "../policy/json.ts";

@@ -2,7 +2,8 @@
 
 import type { Kind } from "../policy/call.ts";
 import { isLogLevel } from "./client-facts.ts";
-import type { ForwardedCall, LogMessage } from "../gateway/ports.ts";
+import type { ForwardedCall } from "../gateway/ports.ts";
+import type { LogMessage } from "../gateway/log-message.ts";
 import type { JsonObject } from "../policy/json.ts";
 import type { Era } from "./era.ts";
 import { capabilitiesText } from "./questions.ts";

@@ -3,7 +3,8 @@
  * lane. Whatever carries the messages is given. A call is never sent twice: what an ending leaves open is unknown (P5).
  */
 
-import { ServerError, type LogMessage, type Server } from "../gateway/ports.ts";
+import { ServerError, type Server } from "../gateway/ports.ts";
+import { type LogMessage } from "../gateway/log-message.ts";
 import type { JsonObject } from "../policy/json.ts";
 import { legacyEra, type Era, type ServerFacts } from "./era.ts";
 import type { QuestionHooks } from "./asked.ts";

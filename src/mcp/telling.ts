@@ -3,7 +3,7 @@
  * and asked for anew after every start. Knows no transport.
  */
 
-import type { LogLevel } from "../gateway/ports.ts";
+import type { LogLevel } from "../gateway/log-message.ts";
 import { Cancelling } from "./agent-call.ts";
 import type { Changing } from "./calls.ts";
 import type { ServerFacts } from "./era.ts";

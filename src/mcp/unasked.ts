@@ -1,6 +1,7 @@
 /** What a server says unasked, and whom it concerns: a call in flight, whoever listens, or nobody. */
 
-import type { ForwardedCall, LogMessage } from "../gateway/ports.ts";
+import type { ForwardedCall } from "../gateway/ports.ts";
+import type { LogMessage } from "../gateway/log-message.ts";
 import type { Json, JsonObject } from "../policy/json.ts";
 import { openBucket } from "./bucket.ts";
 import { subscriptionOf } from "./era.ts";
