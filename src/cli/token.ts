@@ -79,13 +79,16 @@ async function issueIn(
   const words = wordsOf(context);
   const [ttl = DEFAULT_TTL, overlap = DEFAULT_OVERLAP] = [options.ttl, options.overlap];
   for (const text of [ttl, overlap]) if (!(durationMs(text) > 0)) return no(context, words.badDuration(text));
-  const { manifests } = await loadConfig(config);
-  if (!manifests.has(agent)) return no(context, words.noSuchAgent(agent));
+  const found = await loadConfig(config);
+  if (!found.manifests.has(agent)) return no(context, words.noSuchAgent(agent));
+  // Before anything was accepted, those who will be as soon as a gate starts.
+  const isAccepted = (await state.store.acceptedDigest(config)) !== undefined;
+  const approvers = isAccepted ? await approversNow(state.store) : (found.config?.approvers ?? []);
 
   const token = newToken();
   const issuedAt = context.now();
   const record = { id: token.id, config, agent, digest: token.digest, issuedAt, expiresAt: issuedAt + durationMs(ttl) };
-  const leave = await leaveFor(context, await approversNow(state.store), record, options);
+  const leave = await leaveFor(context, approvers, record, options);
   if (leave.kind === "refused") return no(context, leave.sentence, leave.code);
   await bringIntoForce(context, state, record, leave, before, durationMs(overlap));
   show(context, token, record, before);

@@ -65,7 +65,7 @@ export interface Serving {
   stop(): Promise<number | null>;
 }
 
-export async function serve(world: World, ...args: string[]): Promise<Serving> {
+export async function serve(world: Pick<World, "env">, ...args: string[]): Promise<Serving> {
   const child = spawn(process.execPath, [KIDOBAN, "serve", "--json", "--listen", "127.0.0.1:0", ...args], {
     env: world.env,
     stdio: ["ignore", "pipe", "pipe"],
