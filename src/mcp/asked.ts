@@ -1,6 +1,7 @@
 /**
- * What one server asks, on one connection: whose call it belongs to, and the answer on its way back (2025 era). The roots
- * are told by the gate itself; all else is put to the client of the call, and what belongs to none is refused.
+ * What one server asks, on one connection: whose call it belongs to, and the answer on its way back (2025 era). A
+ * manifest's roots are told by the gate itself; all else is put to the client of the call, and what belongs to none is
+ * refused.
  */
 
 import { randomUUID } from "node:crypto";
@@ -79,10 +80,11 @@ export function openAsked(parts: AskedParts, calls: { inFlight(only?: number): r
     return text;
   };
 
-  const answerRoots = (id: Id, method: string): void => {
-    const text = tellRoots();
-    if (text === undefined) refuse(id, method, NOT_FOUND, "a request of the server");
-    else respond(id, method, "result", text);
+  /** By the manifest's own roots where it has any, else by the client's where that is relayed. */
+  const answerRoots = (id: Id, method: string, text: string, only: number | undefined): void => {
+    const own = tellRoots();
+    if (own === undefined) ask(id, method, text, only);
+    else respond(id, method, "result", own);
   };
 
   const relay = async (id: Id, method: string, question: Question, whose: Whose, asking: Asking): Promise<void> => {
@@ -122,10 +124,11 @@ export function openAsked(parts: AskedParts, calls: { inFlight(only?: number): r
   };
 
   const ask = (id: Id, method: string, text: string, only: number | undefined): void => {
-    const kind = method === "elicitation/create" ? "elicitation" : "sampling";
-    if (parts.questions?.asks().includes(kind) !== true) return refuse(id, method, NOT_FOUND, NOT_RELAYED);
+    const kind = KIND_OF[method];
+    if (kind === undefined || parts.questions?.asks().includes(kind) !== true)
+      return refuse(id, method, NOT_FOUND, NOT_RELAYED);
     if (open.size >= MAX_OPEN) return refuse(id, method, BUSY, "too many questions at once");
-    const whose = attribute(calls.inFlight(only), calls.inFlight());
+    const whose = attribute(only === undefined ? [] : calls.inFlight(only), calls.inFlight());
     if (typeof whose === "string") return refuse(id, method, UNATTRIBUTABLE, whose);
     const { asking } = whose.call.call ?? {};
     const able = abilitiesOf([kind]).filter((ability) => asking?.abilities.includes(ability) === true);
@@ -156,7 +159,9 @@ export function openAsked(parts: AskedParts, calls: { inFlight(only?: number): r
           return isModern ? refuse(id, method, NOT_FOUND, "a request of the other era") : ask(id, method, text, only);
         case "here":
           if (method === "ping") return respond(id, method, "result", "{}");
-          return isModern ? refuse(id, method, NOT_FOUND, "a request of the other era") : answerRoots(id, method);
+          return isModern
+            ? refuse(id, method, NOT_FOUND, "a request of the other era")
+            : answerRoots(id, method, text, only);
         case "governed":
         case "refused":
           return refuse(id, method, NOT_FOUND, "a request of the server");
@@ -208,6 +213,11 @@ function attribute(own: readonly AskingCall[], all: readonly AskingCall[]): Whos
   return same ? { call: first } : "a question that could belong to calls of several clients";
 }
 
+const KIND_OF: Readonly<Record<string, AskKind>> = {
+  "elicitation/create": "elicitation",
+  "sampling/createMessage": "sampling",
+  "roots/list": "roots",
+};
 const NOT_RELAYED = "a question that is not relayed";
 const NOT_FOUND: era.RpcError = { code: era.METHOD_NOT_FOUND, message: "Method not found" };
 const NOT_DECLARED = era.invalidParams("the client did not declare it");

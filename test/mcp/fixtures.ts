@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Forwarded, ForwardedCall, Server } from "../../src/gateway/ports.ts";
+import type { QuestionHooks } from "../../src/mcp/asked.ts";
 import { httpServer, type HttpServerConfig } from "../../src/mcp/server-http.ts";
 import { stdioServer, type StdioServerConfig } from "../../src/mcp/server-stdio.ts";
 import type { ServerHooks } from "../../src/mcp/supervise.ts";
@@ -43,8 +44,13 @@ function keep(noted: Noted): Noted {
   return noted;
 }
 
-export function startStdio(args: readonly string[], config: Partial<StdioServerConfig> = {}): Noted {
-  const { hooks, ...noted } = noting();
+export function startStdio(
+  args: readonly string[],
+  config: Partial<StdioServerConfig> = {},
+  questions?: QuestionHooks,
+): Noted {
+  const { hooks: own, ...noted } = noting();
+  const hooks = questions === undefined ? own : { ...own, questions };
   const server = stdioServer(
     {
       id: "one",
