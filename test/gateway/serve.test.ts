@@ -46,26 +46,26 @@ describe.each(KINDS)("an SDK client over HTTP: %s", (kind) => {
   });
 });
 
-describe("a client that has gone while its call was held", () => {
-  const ask = (token: string) => modern(token, "tools/call", slow("later"));
+const later = (token: string) => modern(token, "tools/call", slow("later"));
 
+describe("a client that has gone while its call was held", () => {
   test("asks again, and the one approval runs the call once (P2)", async () => {
     const token = await giveToken(world, "worker");
     const leaving = new AbortController();
-    const first = raw(serving.url, { ...ask(token), signal: leaving.signal }).catch(() => undefined);
+    const first = raw(serving.url, { ...later(token), signal: leaving.signal }).catch(() => undefined);
     const [request] = await world.waitFor(["pending"]);
     leaving.abort();
     await first;
     if (request === undefined) throw new Error("no request");
     await world.answer(request, "approve");
-    expect((await raw(serving.url, ask(token))).body).toContain("later");
+    expect((await raw(serving.url, later(token))).body).toContain("later");
     expect(effects("later")).toBe(1);
   });
 
   test("another agent's same call is another question (P2)", async () => {
     const held = [
-      raw(serving.url, ask(await giveToken(world, "worker"))),
-      raw(serving.url, ask(await giveToken(world, "other"))),
+      raw(serving.url, later(await giveToken(world, "worker"))),
+      raw(serving.url, later(await giveToken(world, "other"))),
     ];
     const requests = await world.waitFor(["pending"], 2);
     const own = requests.find(({ agent }) => agent === "worker");
@@ -77,9 +77,9 @@ describe("a client that has gone while its call was held", () => {
   });
 });
 
-describe("a stop (P8)", () => {
-  const ask = (token: string, id: string) => raw(serving.url, modern(token, "tools/call", append(id)));
+const ask = (token: string, id: string) => raw(serving.url, modern(token, "tools/call", append(id)));
 
+describe("a stop (P8)", () => {
   test("of everybody is acknowledged once, when every agent's gate here forwards nothing any more", async () => {
     const tokens = [await giveToken(world, "worker"), await giveToken(world, "other")];
     const [worker = "", other = ""] = tokens;
