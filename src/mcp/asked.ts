@@ -128,7 +128,7 @@ export function openAsked(parts: AskedParts, calls: { inFlight(only?: number): r
     if (kind === undefined || parts.questions?.asks().includes(kind) !== true)
       return refuse(id, method, NOT_FOUND, NOT_RELAYED);
     if (open.size >= MAX_OPEN) return refuse(id, method, BUSY, "too many questions at once");
-    const whose = attribute(only === undefined ? [] : calls.inFlight(only), calls.inFlight());
+    const whose = attribute(only === 0 ? undefined : only, (id) => calls.inFlight(id));
     if (typeof whose === "string") return refuse(id, method, UNATTRIBUTABLE, whose);
     const { asking } = whose.call.call ?? {};
     const able = abilitiesOf([kind]).filter((ability) => asking?.abilities.includes(ability) === true);
@@ -203,10 +203,8 @@ interface Whose {
  * The call on whose stream it came, else the only one in flight, else any where all came by one connection of one client.
  * A question of 2025 names no call, and nobody's may be answered by somebody else.
  */
-function attribute(own: readonly AskingCall[], all: readonly AskingCall[]): Whose | string {
-  const [only] = own;
-  if (only !== undefined) return { call: only };
-  const [first, ...others] = all;
+function attribute(stream: number | undefined, inFlight: (only?: number) => readonly AskingCall[]): Whose | string {
+  const [first, ...others] = inFlight(stream);
   if (first === undefined) return "a question outside of any call";
   const conversation = first.call?.asking?.conversation;
   const same = others.every(({ call }) => conversation !== undefined && call?.asking?.conversation === conversation);
