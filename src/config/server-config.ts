@@ -97,9 +97,10 @@ export const serverSchema = strict({
     .meta({
       description: "Calls that one gate may have in flight there (64), and the most that a result may have (16384).",
     }),
-  asks: strict({ elicitation: passage, sampling: passage })
-    .optional()
-    .meta({ description: "What the server may ask of the agent's client in the middle of a call." }),
+  asks: strict({ elicitation: passage, sampling: passage, roots: passage }).optional().meta({
+    description:
+      "What the server may ask of the agent's client in the middle of a call. Where a manifest has `roots`, the gate tells those.",
+  }),
 }).meta({ oneOf: [{ required: ["command"] }, { required: ["url"] }] });
 type Written = z.infer<typeof serverSchema>;
 
@@ -136,7 +137,7 @@ export function readServer(reading: Reading, name: string, raw: Json, folder: st
 }
 
 function readAsks(written: Written["asks"]): Pick<ServerConfig, "asks"> {
-  const asks = (["elicitation", "sampling"] as const).filter((kind) => written?.[kind] === "relay");
+  const asks = (["elicitation", "sampling", "roots"] as const).filter((kind) => written?.[kind] === "relay");
   return asks.length === 0 ? {} : { asks };
 }
 

@@ -24,12 +24,12 @@ export interface ClientFacts {
   readonly tasks?: true;
 }
 
-/** What a client can be asked: a form, to open a URL, its model, its model with tools of the server. */
-export type Ability = "form" | "url" | "sampling" | "sampling-tools";
+/** What a client can be asked: a form, to open a URL, its model, its model with tools of the server, its roots. */
+export type Ability = "form" | "url" | "sampling" | "sampling-tools" | "roots";
 
 /** What a server asks in the middle of a call, said who asks; `params` is JSON text. */
 export interface Question {
-  readonly method: "elicitation/create" | "sampling/createMessage";
+  readonly method: "elicitation/create" | "sampling/createMessage" | "roots/list";
   readonly needs: Ability;
   readonly params: string;
   /** What a modern server calls it among those of one round. */

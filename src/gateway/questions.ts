@@ -19,6 +19,7 @@ const INTERNAL_ERROR = -32603;
 const NEEDS: Readonly<Record<AskKind, readonly Ability[]>> = {
   elicitation: ["form", "url"],
   sampling: ["sampling", "sampling-tools"],
+  roots: ["roots"],
 };
 
 type Says = QuestionAnswer extends infer One ? (One extends { readonly says: infer Word } ? Word : never) : never;

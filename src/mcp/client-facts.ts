@@ -7,16 +7,17 @@ import { isObject, type Json, type JsonObject } from "../policy/json.ts";
 
 const string = (value: Json | undefined): string | undefined => (typeof value === "string" ? value : undefined);
 
-/** What it declares that it can be asked (2025-11-25 and 2026-07-28, client/elicitation and client/sampling). */
+/** What it declares that it can be asked (2025-11-25 and 2026-07-28, client/elicitation, client/sampling, client/roots). */
 function abilitiesIn(capabilities: Json | undefined): readonly Ability[] {
   if (!isObject(capabilities)) return [];
-  const { elicitation, sampling } = capabilities;
+  const { elicitation, sampling, roots } = capabilities;
   const abilities: Ability[] = [];
   // `{}` has always meant form mode; `url` alone is not a form.
   if (isObject(elicitation) && (isObject(elicitation["form"]) || !isObject(elicitation["url"]))) abilities.push("form");
   if (isObject(elicitation) && isObject(elicitation["url"])) abilities.push("url");
   if (isObject(sampling)) abilities.push("sampling");
   if (isObject(sampling) && isObject(sampling["tools"])) abilities.push("sampling-tools");
+  if (isObject(roots)) abilities.push("roots");
   return abilities;
 }
 

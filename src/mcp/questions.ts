@@ -38,6 +38,8 @@ export function readQuestion(server: string, method: string, params: Json, newId
       return params["mode"] === "url" ? readUrl(server, params, _meta, newId) : readForm(server, params, _meta);
     case "sampling/createMessage":
       return readSampling(params, _meta);
+    case "roots/list":
+      return asQuestion(method, "roots", { _meta });
     default:
       return { kind: "refused", error: { code: METHOD_NOT_FOUND, message: "Method not found" } };
   }
@@ -129,11 +131,23 @@ export function readQuestionAnswer({ method, needs }: Question, result: Json | u
     if (message["role"] !== "assistant" && message["role"] !== "user") return malformed;
     return { kind: "result", says: "result", text: JSON.stringify(message) };
   }
+  if (method === "roots/list") return readRoots(result["roots"]);
   const { action, content } = result;
   if (action !== "accept" && action !== "decline" && action !== "cancel") return malformed;
   if (action !== "accept" || needs === "url") return { kind: "result", says: action, text: JSON.stringify({ action }) };
   if (!isObject(content) || !Object.values(content).every(isField)) return malformed;
   return { kind: "result", says: action, text: JSON.stringify({ action, content }) };
+}
+
+function readRoots(roots: Json | undefined): QuestionAnswer {
+  if (!Array.isArray(roots)) return malformed;
+  const known: JsonObject[] = [];
+  for (const root of roots as readonly Json[]) {
+    if (!isObject(root) || typeof root["uri"] !== "string") return malformed;
+    const { uri, name } = root;
+    known.push({ uri, ...(typeof name === "string" ? { name } : {}) });
+  }
+  return { kind: "result", says: "result", text: JSON.stringify({ roots: known }) };
 }
 
 /** What a flat form gives for one field. */
@@ -157,15 +171,16 @@ export const unanswered = ({ method }: Question): string | undefined =>
 export const abilitiesOf = (asks: readonly AskKind[]): readonly Ability[] => [
   ...(asks.includes("elicitation") ? (["form", "url"] as const) : []),
   ...(asks.includes("sampling") ? (["sampling", "sampling-tools"] as const) : []),
+  ...(asks.includes("roots") ? (["roots"] as const) : []),
 ];
 
-/** The same as client capabilities, JSON text; `roots`: the gate itself answers for them. */
-export function capabilitiesText(abilities: readonly Ability[], roots: boolean): string {
+/** The same as client capabilities, JSON text; `ownRoots`: the gate itself tells of roots. */
+export function capabilitiesText(abilities: readonly Ability[], ownRoots: boolean): string {
   const has = (ability: Ability): boolean => abilities.includes(ability);
   const elicitation = { ...(has("form") ? { form: {} } : {}), ...(has("url") ? { url: {} } : {}) };
   return JSON.stringify({
     ...(has("form") || has("url") ? { elicitation } : {}),
     ...(has("sampling") ? { sampling: has("sampling-tools") ? { tools: {} } : {} } : {}),
-    ...(roots ? { roots: {} } : {}),
+    ...(ownRoots || has("roots") ? { roots: {} } : {}),
   });
 }

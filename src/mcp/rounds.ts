@@ -30,7 +30,7 @@ export type NextRound =
   | { readonly kind: "over"; readonly why: string };
 
 /** `text`: the JSON text of an `input_required` result. */
-function readRound(server: string, text: string): Round | string {
+function readRound(server: string, text: string, ownRoots: boolean): Round | string {
   const parsed = parseStrict(text);
   if (!parsed.ok || !isObject(parsed.value)) return "it can be read in two ways";
   const { inputRequests = {}, requestState: state } = parsed.value;
@@ -42,7 +42,7 @@ function readRound(server: string, text: string): Round | string {
   for (const [key, request] of entries) {
     if (!isObject(request) || typeof request["method"] !== "string") return "it is malformed";
     const { method, params = {} } = request;
-    if (method === "roots/list") {
+    if (method === "roots/list" && ownRoots) {
       wants.push([key, "roots"]);
       continue;
     }
@@ -63,14 +63,13 @@ export interface RoundParts {
 
 /** Asks what the server wants to know. Everything or nothing is answered, so that no answer is left without the others. */
 export async function nextRound({ server, asking, roots, signal }: RoundParts, required: string): Promise<NextRound> {
-  const round = readRound(server, required);
+  const told = required.includes('"roots/list"') ? roots() : undefined;
+  const round = readRound(server, required, told !== undefined);
   if (typeof round === "string") return { kind: "refused", why: round };
   const { wants, state } = round;
   const questions = wants.flatMap(([, question]) => (question === "roots" ? [] : [question]));
   if (!questions.every(({ needs }) => asking.abilities.includes(needs)))
     return { kind: "refused", why: "it asks what is not relayed" };
-  const told = questions.length < wants.length ? roots() : "";
-  if (told === undefined) return { kind: "refused", why: "it asks for roots" };
   if (wants.length === 0) await pause(PACE_MS);
   const asked: Asked = await asking.ask(questions, signal);
   if (asked.kind === "halt") return { kind: "over", why: asked.why };

@@ -80,7 +80,7 @@ export interface ServerLimits {
 }
 
 /** What a server may be allowed to ask of the agent's client. */
-export type AskKind = "elicitation" | "sampling";
+export type AskKind = "elicitation" | "sampling" | "roots";
 
 export interface Manifest {
   readonly agent: string;
