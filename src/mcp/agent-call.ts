@@ -6,6 +6,7 @@ import type { LogLevel, LogMessage } from "../gateway/log-message.ts";
 import type { Kind } from "../policy/call.ts";
 import type { Claimed } from "../audit/entry.ts";
 import { isObject, type Json, type JsonObject } from "../policy/json.ts";
+import type { Asked } from "./calls.ts";
 import { privateMeta, traceOf } from "./client-facts.ts";
 
 /** Long enough for a client on the same machine to have read what was sent before. */
@@ -33,9 +34,7 @@ export class Cancelling implements Cancel {
 }
 
 export interface CallParts {
-  readonly kind: Kind;
-  readonly name: string;
-  readonly args: JsonObject;
+  readonly asked: Asked;
   readonly meta: Json | undefined;
   readonly client: ClientFacts;
   /** What the client says of itself, the same for all its calls. */
@@ -46,6 +45,11 @@ export interface CallParts {
   send(message: string, isOwn?: boolean): void;
   /** The client has not taken what was sent so far. */
   crowded(): boolean;
+  readonly ways: Ways;
+}
+
+/** What the call's client can be asked, and what it has said besides. */
+export interface Ways {
   readonly prompt: ((form: PromptForm, signal: AbortSignal) => Promise<PromptAnswer>) | undefined;
   readonly retry: AgentCall["retry"] | undefined;
   /** What the client has asked for, for all its calls or for this one. */
@@ -78,17 +82,18 @@ export class IncomingCall extends Cancelling implements AgentCall {
 
   constructor(parts: CallParts) {
     super();
-    this.kind = parts.kind;
-    this.name = parts.name;
-    this.args = parts.args;
+    this.kind = parts.asked.kind;
+    this.name = parts.asked.name;
+    this.args = parts.asked.args;
     this.client = parts.client;
     this.claimed = parts.claimed;
     this.conversation = parts.conversation;
     this.#way = parts;
-    if (parts.ask !== undefined) this.ask = parts.ask;
-    if (parts.prompt !== undefined) this.prompt = parts.prompt;
-    if (parts.retry !== undefined) this.retry = parts.retry;
-    if (parts.logLevel !== undefined) this.logLevel = parts.logLevel;
+    const { ask, prompt, retry, logLevel } = parts.ways;
+    if (ask !== undefined) this.ask = ask;
+    if (prompt !== undefined) this.prompt = prompt;
+    if (retry !== undefined) this.retry = retry;
+    if (logLevel !== undefined) this.logLevel = logLevel;
     if (!isObject(parts.meta)) return;
     this.#token = tokenIn(parts.meta);
     const own = privateMeta(parts.meta);

@@ -22,11 +22,11 @@ export async function makeWorld(server) {
     XDG_CONFIG_HOME: join(root, "approver"),
     KIDOBAN_CONFIG: config,
   };
-  const suite = { naming: "as-is", asks: { elicitation: "relay", sampling: "relay" }, ...server };
+  const suite = { naming: "as-is", asks: { elicitation: "relay", sampling: "relay", roots: "relay" }, ...server };
   const manifest = {
     kidoban: 1,
     agent: AGENT,
-    servers: { suite: { access: "read-write", roots: ["."] } },
+    servers: { suite: { access: "read-write" } },
     rules: [{ id: "all", effect: "allow", match: ["tool", "resource", "prompt"].map((kind) => `${kind}:suite/*`) }],
   };
   mkdirSync(join(folder, "manifests"), { recursive: true });
