@@ -3,7 +3,7 @@
  * its connection (2025), or in the answer to the request that is open (2026).
  */
 
-import type { AgentCall, Answer, ClientFacts, Gate, Question, QuestionAnswer } from "../gateway/ports.ts";
+import type { Answer, ClientFacts, Gate, Question, QuestionAnswer } from "../gateway/ports.ts";
 import type { LogLevel } from "../gateway/log-message.ts";
 import type { Claimed } from "../audit/entry.ts";
 import type { Kind } from "../policy/call.ts";
