@@ -215,6 +215,22 @@ describe("a server of 2026", () => {
   });
 });
 
+describe("a held call that nobody waits for any more", () => {
+  const { world, client: of, news, effects } = shared({ server: LEGACY, serverMembers: RELAY, manifest: "wait: 0s" });
+
+  test.each(BOTH)("P5: is run by kidoban_wait, whose caller %s answers what the server asks", async (kind) => {
+    const client = of(kind);
+    const held = await client.callTool({ name: "ledger_book", arguments: { id: kind } });
+    expect(textOf(held)).toContain("NOT EXECUTED");
+    const [request] = await world().waitFor(["pending"]);
+    if (request !== undefined) await world().answer(request, "approve");
+    const waited = await client.callTool({ name: "kidoban_wait", arguments: { id: request?.id } });
+    expect(textOf(waited)).toBe("booked window");
+    expect(effects().map(({ tool }) => tool)).toEqual(["asked", "book"]);
+    expect(news("call.intent")).toHaveLength(1);
+  });
+});
+
 describe("P12: what may be asked", () => {
   const { world, client: of, news } = shared({ server: LEGACY, serverMembers: "    asks: { elicitation: relay }" });
   const configure = async (asks: string): Promise<void> => {
