@@ -1,5 +1,6 @@
 /** One SQLite connection: its settings, its transactions, its errors as StoreErrors. Knows no table. */
 
+import { open, type FileHandle } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Connection, Driver, PreparedStatement, Row, Value } from "./driver.ts";
 import { privateFile } from "./folder.ts";
@@ -44,10 +45,14 @@ export class Database {
   readonly #connection: Connection;
   readonly #statements = new Map<string, PreparedStatement>();
   readonly #written: () => void;
+  readonly #aheadPath: string;
+  /** SQLite takes no lock on this file, so that closing it drops none (it locks the database and its index). */
+  #ahead: FileHandle | undefined;
 
   /** `written` is called after each committed transaction of this connection. */
-  constructor(connection: Connection, written: () => void) {
+  constructor(connection: Connection, path: string, written: () => void) {
     this.#connection = connection;
+    this.#aheadPath = `${path}-wal`;
     this.#written = written;
   }
 
@@ -100,6 +105,29 @@ export class Database {
     return result;
   }
 
+  /**
+   * Like `write`, but what was committed reaches the device only later: nobody may be told of it before `synced` has
+   * resolved. The commit itself then costs the calling thread no disk. A later `write`, of any process, syncs it too.
+   */
+  writeUnsynced<T>(step: () => T): T {
+    this.exec("PRAGMA synchronous = NORMAL");
+    try {
+      return this.write(step);
+    } finally {
+      this.exec("PRAGMA synchronous = FULL");
+    }
+  }
+
+  /** Resolves when all that was committed before is on the device; in this mode it stands in the write-ahead log. */
+  async synced(): Promise<void> {
+    try {
+      this.#ahead ??= await open(this.#aheadPath, "r+");
+      await this.#ahead.datasync();
+    } catch (error) {
+      throw new StoreError("io", `the write-ahead log could not be synced: ${String(error)}`, error);
+    }
+  }
+
   /** Holds the write lock while `step` runs, which writes elsewhere. */
   alone<T>(step: () => T): T {
     this.exec("BEGIN IMMEDIATE");
@@ -122,6 +150,7 @@ export class Database {
 
   close(): void {
     this.#statements.clear();
+    void this.#ahead?.close();
     attempt(() => this.#connection.close());
   }
 }
@@ -154,5 +183,5 @@ export async function openDatabase(driver: Driver, path: string, written: () => 
     connection.close();
     throw error;
   }
-  return new Database(connection, written);
+  return new Database(connection, path, written);
 }

@@ -12,21 +12,22 @@ export interface Ledger {
     leaves: readonly LedgerLeaf[],
     sign: (lines: readonly string[], first: number) => string,
     first: number,
-  ): number;
+  ): Promise<number>;
   size(): number;
   read(): { readonly lines: readonly string[]; readonly checkpoint: string | undefined };
 }
 
 export function ledgerIn(database: Database): Ledger {
-  const size = (): number => numberIn(database.get("SELECT COALESCE(MAX(n) + 1, 0) AS size FROM ledger") ?? {}, "size");
+  const count = (): number =>
+    numberIn(database.get("SELECT COALESCE(MAX(n) + 1, 0) AS size FROM ledger") ?? {}, "size");
   const from = (first: number): readonly string[] =>
     database.all("SELECT line FROM ledger WHERE n >= ? ORDER BY n", first).map((row) => textIn(row, "line"));
 
   return {
-    size,
-    append(leaves, sign, first) {
-      return database.write(() => {
-        const before = size();
+    size: count,
+    async append(leaves, sign, first) {
+      const size = database.writeUnsynced(() => {
+        const before = count();
         for (const [index, leaf] of leaves.entries()) {
           database.run("INSERT INTO ledger (n, line) VALUES (?, ?)", before + index, ledgerLine(leaf));
         }
@@ -38,6 +39,8 @@ export function ledgerIn(database: Database): Ledger {
         database.run("INSERT OR REPLACE INTO ledger_head (one, checkpoint) VALUES (1, ?)", checkpoint);
         return after;
       });
+      await database.synced();
+      return size;
     },
     read() {
       return database.read(() => {

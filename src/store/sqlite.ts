@@ -97,7 +97,7 @@ export async function openStore(folder: string): Promise<Store> {
     note: async (key) => archive.note(database, key),
     setNote: async (key, value) => database.write(() => archive.setNote(database, key, value)),
 
-    appendLedger: async (leaves, sign, from = 0) => ledger.append(leaves, sign, from),
+    appendLedger: (leaves, sign, from = 0) => ledger.append(leaves, sign, from),
     alone: async (step) => database.alone(step),
     ledgerSize: async () => ledger.size(),
     readLedger: async () => ledger.read(),
