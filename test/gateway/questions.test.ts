@@ -42,6 +42,7 @@ function underOneGate(members: string, file: string) {
   });
   return {
     world: () => world,
+    end: () => serving.stop(),
     async client(kind: Kind, over: Reach["over"], answering: Answering = {}): Promise<AskedClient> {
       const reach: Reach = over === "stdio" ? { over, env: world.env } : { over, url: serving.url, token };
       const client = await connectAsked(kind, reach, answering);
@@ -52,7 +53,7 @@ function underOneGate(members: string, file: string) {
 }
 
 describe.each(SERVERS)("a server of %s that may ask", (_era, file, members) => {
-  const { world, client: connect } = underOneGate(`${RELAY}\n${members}`, file);
+  const { world, client: connect, end } = underOneGate(`${RELAY}\n${members}`, file);
 
   test.each(WAYS)(
     "P2, P5, P10: asks the client %s over %s in the middle of one call with one effect",
@@ -82,9 +83,13 @@ describe.each(SERVERS)("a server of %s that may ask", (_era, file, members) => {
       expect(JSON.stringify(client.asked[1])).not.toContain("includeContext");
       expect(textOf(await client.callTool({ name: "ledger_visit" }))).toBe("accept");
       expect(client.asked[2]).toMatchObject({ mode: "url", url: "https://example.com/login?x=1" });
-      expect(world().kidoban("log", "verify")).toMatchObject({ status: 0 });
     },
   );
+
+  test("P6: is on record with all of it, and the log proves itself", async () => {
+    await end();
+    expect(world().kidoban("log", "verify")).toMatchObject({ status: 0 });
+  });
 });
 
 describe.each(SERVERS)("a server of %s that may ask nothing", (_era, file, members) => {
