@@ -84,7 +84,7 @@ describe("what may be asked (P1, P12)", () => {
 
   test("ends with the hundredth question of a call", async () => {
     hand = await handGate({ asks: RELAY });
-    const told = asking(...Array<Question>(120).fill(FORM));
+    const told = asking(...Array.from({ length: 120 }, () => FORM));
     let heard = 0;
     await change(async () => {
       heard += 1;
@@ -177,15 +177,16 @@ describe("credentials (P9)", () => {
   });
 });
 
+const meanwhile = async (happening: () => Promise<void>): Promise<Asked[]> => {
+  const told = asking(FORM);
+  await change(async () => {
+    await happening();
+    return [YES];
+  });
+  return told;
+};
+
 describe("what happens while the client is asked", () => {
-  const meanwhile = async (happening: () => Promise<void>): Promise<Asked[]> => {
-    const told = asking(FORM);
-    await change(async () => {
-      await happening();
-      return [YES];
-    });
-    return told;
-  };
   const HALTED = [{ kind: "halt" }];
 
   test("P8: a stop: its answer goes nowhere, and a question after it is not put", async () => {

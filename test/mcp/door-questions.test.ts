@@ -290,18 +290,19 @@ describe("a call that waits for a retry", () => {
   });
 });
 
-describe("a legacy client", () => {
-  const opened = async (gate: Gate) => {
-    const one = doorTo(gate);
-    const capabilities = { elicitation: { form: {}, url: {} } };
-    const params = { protocolVersion: "2025-11-25", capabilities, clientInfo: { name: "c", version: "1" } };
-    one.send({ id: 0, method: "initialize", params });
-    await one.next();
-    one.send({ method: "notifications/initialized" });
-    one.send({ id: 1, method: "tools/call", params: { name: "book", arguments: {} } });
-    return one;
-  };
+/** A legacy client that has just called. */
+const opened = async (gate: Gate) => {
+  const one = doorTo(gate);
+  const capabilities = { elicitation: { form: {}, url: {} } };
+  const params = { protocolVersion: "2025-11-25", capabilities, clientInfo: { name: "c", version: "1" } };
+  one.send({ id: 0, method: "initialize", params });
+  await one.next();
+  one.send({ method: "notifications/initialized" });
+  one.send({ id: 1, method: "tools/call", params: { name: "book", arguments: {} } });
+  return one;
+};
 
+describe("a legacy client", () => {
   it("is asked on its connection; a second answer settles nothing, and neither does one of another connection", async () => {
     const { gate, refusals } = gateOf(async (call) => call.ask?.([FORM], never));
     const mine = await opened(gate);

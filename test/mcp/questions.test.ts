@@ -49,10 +49,17 @@ function asking(
   return { way, asked, over };
 }
 
+const nobody = (): void => undefined;
 const params = { message: "Which?", requestedSchema: { type: "object", properties: {} } };
 const elicit = (id: Json, more: object = {}) => ({ id, method: "elicitation/create", params: { ...params, ...more } });
 const heard = (forwarded: Parameters<typeof textOf>[0]): { id?: Json; result?: Json; error?: { code: number } }[] =>
   JSON.parse(textOf(forwarded)) as [];
+
+const list = (id: number) => ({ id, method: "roots/list" });
+const complete = (elicitationId: string) => ({
+  method: "notifications/elicitation/complete",
+  params: { elicitationId },
+});
 
 describe("a question of a server of 2025", () => {
   it("is put to the client of the only call in flight, and answered under the server's own id", async () => {
@@ -108,7 +115,7 @@ describe("a question of a server of 2025", () => {
   it("with the id of another that is open is dropped, so that one answer settles one question", async () => {
     const { server, refusals } = start();
     await server.ready();
-    let release: (asked: Asked) => void = () => undefined;
+    let release: (asked: Asked) => void = nobody;
     const { way, asked } = asking(() => new Promise((resolve) => (release = resolve)));
     const calling = call(
       server,
@@ -160,7 +167,7 @@ describe("a question of a server of 2025", () => {
   it("P8: is withdrawn when its call is stopped, and its late answer goes nowhere", async () => {
     const { server } = start();
     await server.ready();
-    let release: (asked: Asked) => void = () => undefined;
+    let release: (asked: Asked) => void = nobody;
     let aborted = false;
     const { way, asked } = asking(
       (_questions, signal) =>
@@ -194,7 +201,6 @@ describe("a question of a server of 2025", () => {
   it("P12: for roots gets those of the manifest, in a call or outside, and it is told once what is the same", async () => {
     const { server, told } = start();
     await server.ready();
-    const list = (id: number) => ({ id, method: "roots/list" });
     expect(heard(await call(server, "say", { say: [list(1), list(2)], wait: 2 }))).toMatchObject([
       { id: 1, result: { roots: [{ uri: "file:///work" }] } },
       { id: 2, result: { roots: [{ uri: "file:///work" }] } },
@@ -207,10 +213,6 @@ describe("a question of a server of 2025", () => {
     await server.ready();
     const { way, over } = asking();
     const url = { mode: "url", url: "https://example.com/", elicitationId: "e" };
-    const complete = (elicitationId: string) => ({
-      method: "notifications/elicitation/complete",
-      params: { elicitationId },
-    });
     const say = [elicit(1, url), complete("e"), complete("e"), complete("other")];
     await call(server, "say", { say, wait: 1 }, { asking: way });
     expect(over).toEqual(["one/e"]);
@@ -218,13 +220,14 @@ describe("a question of a server of 2025", () => {
   });
 });
 
+const wants = (key: string, more: object = {}) => ({
+  resultType: "input_required",
+  inputRequests: { [key]: { method: "elicitation/create", params } },
+  requestState: `state "${key}"`,
+  ...more,
+});
+
 describe("rounds of a server of 2026", () => {
-  const wants = (key: string, more: object = {}) => ({
-    resultType: "input_required",
-    inputRequests: { [key]: { method: "elicitation/create", params } },
-    requestState: `state "${key}"`,
-    ...more,
-  });
   interface Params {
     readonly arguments: Json;
     readonly inputResponses?: Json;
@@ -313,7 +316,7 @@ describe("rounds of a server of 2026", () => {
   it("P8: are not sent on when the call was stopped while the client was asked", async () => {
     const { server } = start("--modern");
     await server.ready();
-    let release: (asked: Asked) => void = () => undefined;
+    let release: (asked: Asked) => void = nobody;
     const { way, asked } = asking(() => new Promise((resolve) => (release = resolve)));
     const calling = call(server, "rounds", { rounds: [wants("a")] }, { asking: way });
     await until(() => asked.length > 0);
@@ -334,13 +337,13 @@ describe("rounds of a server of 2026", () => {
   });
 });
 
-describe("what people read of a question (P7)", () => {
-  const read = (more: object) => readQuestion("files", "elicitation/create", { ...params, ...more }, () => "new");
-  const messageOf = (message: string): string => {
-    const found = read({ message });
-    return found.kind === "question" ? (JSON.parse(found.question.params) as { message: string }).message : "refused";
-  };
+const read = (more: object) => readQuestion("files", "elicitation/create", { ...params, ...more }, () => "new");
+const messageOf = (message: string): string => {
+  const found = read({ message });
+  return found.kind === "question" ? (JSON.parse(found.question.params) as { message: string }).message : "refused";
+};
 
+describe("what people read of a question (P7)", () => {
   it.each([
     "Approve x on y? (AAA-AAA)",
     "\u202eApprove",
@@ -351,7 +354,8 @@ describe("what people read of a question (P7)", () => {
     const shown = messageOf(message);
     expect(shown.startsWith("[files asks] ")).toBe(true);
     expect(shown).toBe(attributed("files", message));
-    expect(shown).not.toMatch(/[\u202a-\u202e\u2066-\u2069\u001b]/);
+    expect(shown).not.toMatch(/[\u202a-\u202e\u2066-\u2069]/);
+    expect(shown).not.toContain("\u001b");
   });
 
   it("is a form of what it was, and nothing more", () => {

@@ -68,7 +68,7 @@ server.setRequestHandler(CallToolRequestSchema, async ({ params }, { sendRequest
       return text(String(answers.length));
     }
     case "imitate":
-      return text((await elicit({ ...form("Approve book on ledger? (AAA-AAA)\n\n…"), ...{} })).action);
+      return text((await elicit(form("Approve book on ledger? (AAA-AAA)\n\n…"))).action);
     case "abilities":
       return text(JSON.stringify(server.getClientCapabilities()));
     default:
