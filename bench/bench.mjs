@@ -4,28 +4,33 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
-import { foreignLoad, pinnedTo, schedule } from "./lib/proc.mjs";
+import { conclude } from "./lib/conclude.mjs";
+import { writeFleet } from "./lib/fleet.mjs";
+import { noted, parallel, residentMb, serial, series } from "./lib/load.mjs";
+import { foreignLoad, pinnedTo } from "./lib/proc.mjs";
 import { report } from "./lib/report.mjs";
-import { highQuartile, lowQuartile, median, summary } from "./lib/stats.mjs";
+import { median } from "./lib/stats.mjs";
 import { HARNESS, Target, withTimeout } from "./lib/target.mjs";
 
 const { values: o } = parseArgs({
   options: {
     targets: { type: "string", default: "targets/core.json,targets/kidoban.json" },
     only: { type: "string" }, // regular expression on target names
-    client: { type: "string", default: "raw" }, // raw | sdk1 | sdk2 | sdk2-modern
-    phases: { type: "string", default: "latency,throughput,leak,cold" },
+    client: { type: "string", default: "raw" }, // raw | raw-modern (HTTP) | sdk1 | sdk2 | sdk2-modern
+    phases: { type: "string", default: "latency,throughput,leak,cold" }, // or list
     rounds: { type: "string", default: "25" },
     calls: { type: "string", default: "100" }, // of 100 B, a round
     "big-calls": { type: "string", default: "80" }, // of 64 KB, a round
     concurrency: { type: "string", default: "32" },
     "conc-calls": { type: "string", default: "1000" },
     "conc-rounds": { type: "string", default: "10" },
+    lists: { type: "string", default: "8" }, // a round
     "leak-calls": { type: "string", default: "20000" },
     "cold-runs": { type: "string", default: "12" },
     warmup: { type: "string", default: "2000" },
     "quiet-below": { type: "string", default: "0.15" }, // waits before a round until others use less of the CPUs …
     "quiet-wait": { type: "string", default: "120" }, // … but no more than so many seconds in all
+    state: { type: "string" }, // where gates keep theirs; left out: a fresh folder that is removed at the end
     out: { type: "string" },
     title: { type: "string", default: "Results" },
   },
@@ -40,6 +45,12 @@ const defs = o.targets
   .split(",")
   .flatMap((file) => JSON.parse(fs.readFileSync(path.resolve(HARNESS, file), "utf8")))
   .filter((def) => !o.only || new RegExp(o.only).test(def.name));
+const scratch = fs.mkdtempSync(path.join(os.tmpdir(), "kidoban-bench-"));
+process.on("exit", () => fs.rmSync(scratch, { recursive: true, force: true }));
+const state = path.resolve(o.state ?? path.join(scratch, "state"));
+const env = { ...process.env, XDG_STATE_HOME: state, XDG_CONFIG_HOME: path.join(state, "config") };
+const world = { clientKind: o.client, env, fleet: path.join(scratch, "fleet") };
+
 const results = new Map(defs.map((def) => [def.name, { def, errors: [] }]));
 const live = new Map();
 
@@ -84,49 +95,15 @@ async function interleave(phase, rounds, visit) {
   }
 }
 
-async function serial(call, count, micros) {
-  for (let i = 0; i < count; i++) {
-    const startedAt = performance.now();
-    await call();
-    micros.push((performance.now() - startedAt) * 1000);
-  }
-}
-
-/** Calls a second. */
-async function parallel(call, count, width) {
-  let left = count;
-  const startedAt = performance.now();
-  const lane = async () => {
-    while (left-- > 0) await call();
-  };
-  await Promise.all(Array.from({ length: width }, lane));
-  return count / ((performance.now() - startedAt) / 1000);
-}
-
-const series = () => ({ rounds: [], perRound: [], cpu: [], waited: [] });
-
-/** Runs `work` of so many calls and notes the CPU time a call, and the share of time in which somebody involved had to wait for a CPU. */
-async function withCpu(target, into, calls, work) {
-  const before = target.sample();
-  const waitedBefore = schedule(process.pid)[1];
-  const startedAt = performance.now();
-  const value = await work();
-  const elapsedNs = (performance.now() - startedAt) * 1e6;
-  const after = target.sample();
-  const waited = after.waitedNs - before.waitedNs + schedule(process.pid)[1] - waitedBefore;
-  const key = target.def.direct ? "cpuServerNs" : "cpuNs";
-  into.cpu.push((after[key] - before[key]) / 1000 / calls);
-  into.waited.push(waited / elapsedNs);
-  return value;
-}
-
 const stopAll = () => Promise.all([...live.values()].map((target) => target.stop()));
 for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => void stopAll().then(() => process.exit(1)));
 
 const startedAt = new Date().toISOString();
-if (["latency", "throughput", "leak"].some((phase) => phases.has(phase))) {
+const KIDOBAN = path.join(HARNESS, "../dist/kidoban.js");
+const tools = phases.has("list") ? writeFleet(world.fleet, KIDOBAN, path.join(HARNESS, "servers/list.mjs"), env) : 0;
+if (["latency", "throughput", "list", "leak"].some((phase) => phases.has(phase))) {
   for (const def of defs) {
-    const target = new Target(def, o.client);
+    const target = new Target(def, world);
     try {
       await target.start();
       live.set(def.name, target);
@@ -136,44 +113,50 @@ if (["latency", "throughput", "leak"].some((phase) => phases.has(phase))) {
     }
   }
   await interleave("warm-up", 1, async (target) => {
-    await serial(target.caller(SMALL), number("warmup"), []);
-    await serial(target.caller(BIG), number("warmup") / 4, []);
-    await parallel(target.caller(SMALL), number("warmup"), number("concurrency"));
+    const count = number("warmup");
+    if (phases.has("list")) return serial(target.lister(tools), count / 10);
+    await serial(target.caller(SMALL), count);
+    if (phases.has("latency")) await serial(target.caller(BIG), count / 4);
+    if (phases.has("throughput")) await parallel(target.caller(SMALL), count, number("concurrency"));
   });
+}
+
+async function timed(target, into, calls, call) {
+  const micros = [];
+  await noted(target, into, calls, () => serial(call, calls, micros));
+  into.rounds.push(micros);
+  into.perRound.push(median(micros));
 }
 if (phases.has("latency")) {
   for (const result of results.values()) Object.assign(result, { small: series(), big: series() });
-  await interleave("latency", number("rounds"), async (target, result) => {
-    for (const [into, calls, bytes] of [
-      [result.small, number("calls"), SMALL],
-      [result.big, number("big-calls"), BIG],
-    ]) {
-      const call = target.caller(bytes);
-      const micros = [];
-      await withCpu(target, into, calls, () => serial(call, calls, micros));
-      into.rounds.push(micros);
-      into.perRound.push(median(micros));
-    }
+  await interleave("latency", number("rounds"), async (target, { small, big }) => {
+    await timed(target, small, number("calls"), target.caller(SMALL));
+    await timed(target, big, number("big-calls"), target.caller(BIG));
   });
 }
+if (phases.has("list")) {
+  for (const result of results.values()) result.list = series();
+  await interleave("list", number("rounds"), (target, { list }) =>
+    timed(target, list, number("lists"), target.lister(tools)),
+  );
+}
 if (phases.has("throughput")) {
-  for (const result of results.values()) result.conc = { ...series(), rates: [] };
+  for (const result of results.values()) result.conc = series();
   await interleave("throughput", number("conc-rounds"), async (target, { conc }) => {
     const calls = number("conc-calls");
     const call = target.caller(SMALL);
-    conc.rates.push(await withCpu(target, conc, calls, () => parallel(call, calls, number("concurrency"))));
+    conc.rates.push(await noted(target, conc, calls, () => parallel(call, calls, number("concurrency"))));
   });
 }
 if (phases.has("leak")) {
-  const steps = 5;
+  const steps = 20;
   for (const result of results.values()) result.leak = { calls: [], mb: [] };
   await interleave("leak", steps + 1, async (target, { leak }, step) => {
     const calls = step === 0 ? 0 : number("leak-calls") / steps;
     await parallel(target.caller(SMALL), calls, 8);
     await new Promise((done) => setTimeout(done, 300));
-    const sample = target.sample();
     leak.calls.push((leak.calls.at(-1) ?? 0) + calls);
-    leak.mb.push((target.def.direct ? sample.rssServerKb : sample.rssKb) / 1024);
+    leak.mb.push(residentMb(target, target.sample()));
   });
 }
 await stopAll();
@@ -185,7 +168,7 @@ if (phases.has("cold")) {
   for (let run = 0; run < number("cold-runs"); run++) {
     await waitForQuiet();
     for (const def of shuffle(defs.filter((candidate) => !results.get(candidate.name).errors.length))) {
-      const target = new Target(def, o.client);
+      const target = new Target(def, world);
       try {
         await target.start();
         results.get(def.name).cold.push(target.readyMs);
@@ -197,30 +180,6 @@ if (phases.has("cold")) {
   }
 }
 
-/** What a series says; the raw rounds stay, so that several runs can be merged. */
-function conclude({ def, errors, small, big, conc, leak, cold }) {
-  const latency = (s) =>
-    s?.rounds.length && {
-      p50: lowQuartile(s.perRound),
-      p99: median(s.rounds.map((round) => summary(round).p99)),
-      calls: s.rounds.flat().length,
-      cpu: median(s.cpu),
-      waited: median(s.waited),
-      perRound: s.perRound,
-    };
-  return {
-    name: def.name,
-    direct: def.direct,
-    baseline: def.baseline,
-    floor: def.floor,
-    errors,
-    small: latency(small) || undefined,
-    big: latency(big) || undefined,
-    conc: conc?.rates.length ? { rate: highQuartile(conc.rates), rates: conc.rates, cpu: median(conc.cpu) } : undefined,
-    leak: leak?.mb.length ? leak : undefined,
-    cold: cold?.length ? { ...summary(cold), all: cold } : undefined,
-  };
-}
 const result = {
   title: o.title,
   startedAt,
@@ -230,6 +189,7 @@ const result = {
   cores: os.cpus().length,
   pinned: pinnedTo(),
   concurrency: number("concurrency"),
+  tools,
   waitedForQuietSeconds: Math.round(waitedSeconds),
   targets: [...results.values()].map(conclude),
 };

@@ -8,12 +8,11 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { format } from "prettier";
+import { goals } from "./lib/goals.mjs";
 import { merge } from "./lib/merge.mjs";
-import { micros, report, table, times } from "./lib/report.mjs";
+import { micros, report, table } from "./lib/report.mjs";
 import { HARNESS } from "./lib/target.mjs";
 
-const GATE = "Kidoban";
-const RELAY = "bare JSON relay";
 const smoke = process.argv.includes("--smoke");
 const results = path.join(HARNESS, "results");
 const has = (program) => spawnSync("which", [program]).status === 0;
@@ -26,72 +25,52 @@ const only = fs.existsSync(path.join(HARNESS, "relays/relay-c")) ? "." : "^(?!re
 // One state for all starts, as a person has: the first start of a configuration reads its files, later ones need not.
 const state = fs.mkdtempSync(path.join(os.tmpdir(), "kidoban-bench-"));
 process.on("exit", () => fs.rmSync(state, { recursive: true, force: true }));
-const env = { ...process.env, XDG_STATE_HOME: path.join(state, "state"), XDG_CONFIG_HOME: path.join(state, "config") };
 
-const SHORT = ["--rounds", "3", "--conc-rounds", "2", "--cold-runs", "3", "--leak-calls", "2000", "--quiet-wait", "5"];
+const SHORT = "--rounds 3 --conc-rounds 2 --cold-runs 3 --leak-calls 2000 --warmup 500 --quiet-wait 5".split(" ");
+const STDIO = "targets/core.json,targets/kidoban.json";
+const HTTP = "targets/http.json";
 
 /** Several runs of the same phases, each with fresh processes, as one result. */
-function measure(name, pinned, phases, title) {
+function measure(name, { pinned = true, targets, phases, title, client = "raw", which = only }) {
   const runs = Array.from({ length: smoke ? 1 : 3 }, (_, i) => {
     const out = path.join(results, `${name}-${i + 1}.json`);
-    const bench = [path.join(HARNESS, "bench.mjs"), "--phases", phases, "--only", only, "--title", title, "--out", out];
+    const options = { targets, phases, only: which, client, title, state, out };
+    const bench = [path.join(HARNESS, "bench.mjs"), ...Object.entries(options).flatMap(([key, x]) => [`--${key}`, x])];
     const command = [...(pinned ? ["taskset", "-c", "1"] : []), process.execPath, ...bench, ...(smoke ? SHORT : [])];
-    const { status } = spawnSync(command[0], command.slice(1), { env, stdio: ["ignore", "ignore", "inherit"] });
+    const { status } = spawnSync(command[0], command.slice(1), { stdio: ["ignore", "ignore", "inherit"] });
     if (status !== 0) throw new Error(`${name}: a target did not finish; see above`);
     return JSON.parse(fs.readFileSync(out, "utf8"));
   });
   return merge(runs);
 }
 
-const pinned = measure("pinned", true, "latency,throughput,cold,leak", "On one core");
-const free = measure("free", false, "latency,throughput,cold", "On all cores");
-
-const find = (from, name) => from.targets.find((target) => target.name === name);
-const [gate, relay, direct] = [GATE, RELAY, "direct"].map((name) => find(pinned, name));
-const ratio = (key) => gate[key].p50 / relay[key].p50;
-const rate = (from) => find(from, GATE).conc.rate / find(from, RELAY).conc.rate;
-const resident = Math.max(...gate.leak.mb);
-const rows = [
-  ["100 B, p50 ÷ bare JSON relay", "at most 1.5× (aim 1.2×)", ratio("small"), times, (x) => x <= 1.5],
-  ["64 KB, p50 ÷ bare JSON relay", "at most 1.2×", ratio("big"), times, (x) => x <= 1.2],
-  ["32 in flight, calls/s ÷ bare JSON relay", "at least 0.5×", rate(pinned), times, (x) => x >= 0.5],
-  ["the same on all cores", "", rate(free), times, () => undefined],
-  [
-    "start to `tools/list`, more than direct",
-    "at most 150 ms",
-    gate.cold.p50 - direct.cold.p50,
-    (x) => `${x.toFixed(0)} ms`,
-    (x) => x <= 150,
-  ],
-  [
-    "the same on all cores",
-    "",
-    find(free, GATE).cold.p50 - find(free, "direct").cold.p50,
-    (x) => `${x.toFixed(0)} ms`,
-    () => undefined,
-  ],
-  [
-    `memory over ${gate.leak.calls.at(-1)} calls, most`,
-    "at most 90 MB",
-    resident,
-    (x) => `${x.toFixed(0)} MB`,
-    (x) => x <= 90,
-  ],
-].map(([what, target, value, show, met]) => [
-  what,
-  target,
-  show(value),
-  { true: "yes", false: "**no**" }[met(value)] ?? "",
-]);
+const both = "latency,throughput";
+const lean = "^(?!relay in C|SDK)";
+const measured = {
+  pinned: measure("pinned", { targets: STDIO, phases: `${both},cold`, title: "On one core" }),
+  http: measure("http", { targets: HTTP, phases: both, title: "HTTP to stdio, on one core" }),
+  modern: measure("modern", {
+    targets: HTTP,
+    phases: both,
+    client: "raw-modern",
+    title: "HTTP to stdio, on one core, 2026-07-28",
+  }),
+  list: measure("list", { targets: "targets/list.json", phases: "list", title: "Lists, on one core" }),
+  memory: measure("memory", { targets: STDIO, phases: "leak", which: lean, title: "Memory" }),
+  httpMemory: measure("http-memory", { targets: HTTP, phases: "leak", title: "Memory, HTTP to stdio" }),
+  free: measure("free", { pinned: false, targets: STDIO, phases: `${both},cold`, title: "On all cores" }),
+  freeHttp: measure("free-http", { pinned: false, targets: HTTP, phases: both, title: "HTTP to stdio, on all cores" }),
+};
+const { pinned } = measured;
+const p50 = (name) => micros(pinned.targets.find((target) => target.name === name).small.p50);
 
 const summary = [
   `Measured ${pinned.startedAt.slice(0, 10)} on ${pinned.cpu} (${pinned.cores} cores), Node ${pinned.node}, ` +
     `${smoke ? "one short run" : "three runs with fresh processes, merged"}. ` +
-    `A call of 100 B takes ${micros(direct.small.p50)} directly, ${micros(relay.small.p50)} through the bare relay, ` +
-    `${micros(gate.small.p50)} through the gate.`,
-  table(["one core, stdio, policy and log on", "target", "measured", "met"], rows),
-  report(pinned).replaceAll("## ", "### "),
-  report(free).replaceAll("## ", "### "),
+    `A call of 100 B over stdio takes ${p50("direct")} directly, ${p50("bare JSON relay")} through the bare relay, ` +
+    `${p50("Kidoban")} through the gate.`,
+  table(["one core, policy and log on", "target", "measured", "met"], goals(measured)),
+  ...Object.values(measured).map((series) => report(series).replaceAll("## ", "### ")),
 ].join("\n\n");
 process.stdout.write(summary + "\n");
 

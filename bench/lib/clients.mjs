@@ -1,5 +1,7 @@
-// MCP clients behind one small face: connect, listTools, callTool, close. All are given a child that was spawned for them.
+// MCP clients behind one small face: connect, listTools, callTool, close. They are given a child that was spawned for them,
+// or the address of an endpoint.
 // `raw` has no SDK, so that its own cost does not dilute ratios; the others are what people have.
+import { makeHttpClient } from "./http-client.mjs";
 import { lineSplitter } from "./lines.mjs";
 
 const PROTOCOL = "2025-11-25";
@@ -86,22 +88,27 @@ const sdkFace = (client, transport) => ({
   close: () => client.close(),
 });
 
-/** kind: raw | sdk1 | sdk2 | sdk2-modern (which offers 2026-07-28). */
-export async function makeClient(kind, child) {
+/** An SDK's client on a transport of the same SDK. `sdk2-modern` offers 2026-07-28. */
+async function sdkClient(kind, transport) {
+  const options = { capabilities: {}, ...(kind === "sdk2-modern" && { versionNegotiation: { mode: "auto" } }) };
+  const { Client } =
+    kind === "sdk1"
+      ? await import("@modelcontextprotocol/sdk/client/index.js")
+      : await import("@modelcontextprotocol/client");
+  return sdkFace(new Client(INFO, options), transport);
+}
+
+/** kind: raw | raw-modern (HTTP only) | sdk1 | sdk2 | sdk2-modern. `to`: {child} for stdio, {url, token?} for HTTP. */
+export async function makeClient(kind, to) {
+  if (to.url !== undefined) return makeHttpClient(kind, to, sdkClient);
   switch (kind) {
     case "raw":
-      return new RawClient(child);
-    case "sdk1": {
-      const { Client } = await import("@modelcontextprotocol/sdk/client/index.js");
-      const stdio = await import("@modelcontextprotocol/sdk/shared/stdio.js");
-      return sdkFace(new Client(INFO, { capabilities: {} }), new ChildTransport(child, stdio));
-    }
+      return new RawClient(to.child);
+    case "sdk1":
+      return sdkClient(kind, new ChildTransport(to.child, await import("@modelcontextprotocol/sdk/shared/stdio.js")));
     case "sdk2":
-    case "sdk2-modern": {
-      const sdk = await import("@modelcontextprotocol/client");
-      const options = kind === "sdk2" ? {} : { versionNegotiation: { mode: "auto" } };
-      return sdkFace(new sdk.Client(INFO, { capabilities: {}, ...options }), new ChildTransport(child, sdk));
-    }
+    case "sdk2-modern":
+      return sdkClient(kind, new ChildTransport(to.child, await import("@modelcontextprotocol/client")));
     default:
       throw new Error(`unknown client ${kind}`);
   }

@@ -27,11 +27,17 @@ export function merge(runs) {
       errors: same.flatMap((target) => target.errors),
       small: joined("small"),
       big: joined("big"),
+      list: joined("list"),
       conc: rates.length ? { rate: highQuartile(rates), rates, cpu: median(conc.map((part) => part.cpu)) } : undefined,
-      // The worst run of each step: a limit is kept by all runs or not at all.
+      // The worst run: a limit is kept by all runs or not at all.
       leak: leak.length
-        ? { calls: leak[0].calls, mb: leak[0].mb.map((_, i) => Math.max(...leak.map((part) => part.mb[i] ?? 0))) }
+        ? {
+            calls: leak[0].calls,
+            mb: leak[0].mb.map((_, i) => Math.max(...leak.map((part) => part.mb[i] ?? 0))),
+            growth: Math.max(...leak.map((part) => part.growth)),
+          }
         : undefined,
+      mostMb: Math.max(...parts("mostMb")),
       cold: cold.length ? { ...summary(cold), all: cold } : undefined,
     };
   });

@@ -25,9 +25,11 @@ export function report(results) {
   for (const [key, title] of [
     ["small", "tools/call, 100 B, one after another"],
     ["big", "tools/call, 64 KB, one after another"],
+    ["list", `tools/list, ${results.tools} tools`],
   ]) {
     if (!having(key).length) continue;
-    const head = ["system", "p50", "p99", "÷ direct", "÷ bare relay", "÷ bare relay, by round", "CPU a call", "calls"];
+    const by = key === "list" ? "÷ direct" : "÷ bare relay";
+    const head = ["system", "p50", "p99", "÷ direct", "÷ bare relay", `${by}, by round`, "CPU a call", "calls"];
     const rows = having(key).map((target) => {
       const own = target[key];
       const base = find(target.baseline)?.[key];
@@ -38,7 +40,7 @@ export function report(results) {
         micros(own.p99),
         times(own.p50 / base?.p50),
         times(own.p50 / floor?.p50),
-        spread(pairedRatio(own.perRound, floor?.perRound)),
+        spread(pairedRatio(own.perRound, (key === "list" ? base : floor)?.perRound)),
         micros(own.cpu),
         own.calls,
       ];
@@ -65,9 +67,14 @@ export function report(results) {
     out.push("### From start to tools/list", table(["system", "median", "least", "most", "runs"], rows));
   }
   if (having("leak").length) {
-    const head = ["system", ...having("leak")[0].leak.calls.map((calls) => `${calls} calls`)];
-    const rows = having("leak").map((target) => [target.name, ...target.leak.mb.map((mb) => mb.toFixed(0))]);
-    out.push("### Memory, MB resident (without the server behind)", table(head, rows));
+    const head = ["system", "after the warm-up", "at the end", "least", "most", "growth"];
+    const rows = having("leak").map(({ name, leak: { mb, growth } }) => [
+      name,
+      ...[mb[0], mb.at(-1), Math.min(...mb), Math.max(...mb)].map((x) => x.toFixed(0)),
+      growth.toFixed(1),
+    ]);
+    const calls = having("leak")[0].leak.calls.at(-1);
+    out.push(`### Memory over ${calls} calls, MB resident (without the server behind)`, table(head, rows));
   }
   const failed = targets.filter((target) => target.errors.length);
   if (failed.length) {

@@ -32,3 +32,9 @@ export function pairedRatio(a, b) {
   const ratios = a.slice(0, b.length).map((x, i) => x / b[i]);
   return ratios.length ? quartiles(ratios) : undefined;
 }
+
+/** By how much the floor has risen: the least of the last quarter less the least of the first. Garbage comes and goes above it. */
+export function growth(values) {
+  const quarter = Math.ceil(values.length / 4);
+  return Math.min(...values.slice(-quarter)) - Math.min(...values.slice(0, quarter));
+}

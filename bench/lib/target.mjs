@@ -1,7 +1,6 @@
 // A target: what to start, how to call its echo tool, how to end it.
-import { spawn } from "node:child_process";
-import fs from "node:fs";
-import os from "node:os";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { makeClient } from "./clients.mjs";
@@ -17,30 +16,27 @@ export async function withTimeout(promise, ms, what) {
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
 
-/** A process behind the target is one whose script is an echo server of ours. */
-const isServer = ([, script = ""]) => script.endsWith("servers/echo.mjs");
+/** A process behind the target is one whose script is a server of ours. */
+const isServer = ([, script = ""]) => /(?:^|\/)servers\/[\w-]+\.mjs$/.test(script);
 
 export class Target {
-  constructor(def, clientKind) {
+  /** `world`: {clientKind, env of all that is started, fleet: a configuration's folder}. */
+  constructor(def, world) {
     this.def = def;
     this.name = def.name;
-    this.clientKind = clientKind;
+    this.world = world;
     this.children = [];
   }
 
-  /** {tmp} a fresh folder, {node} this Node. */
-  #fill(value) {
-    if (typeof value === "string") {
-      return value.replaceAll("{tmp}", this.tmp).replaceAll("{node}", process.execPath);
-    }
-    if (Array.isArray(value)) return value.map((item) => this.#fill(item));
-    if (typeof value !== "object" || value === null) return value;
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, this.#fill(item)]));
+  /** {node} this Node, {fleet} the folder of the configuration with ten servers. */
+  #fill(word) {
+    return word.replaceAll("{node}", process.execPath).replaceAll("{fleet}", this.world.fleet);
   }
 
-  #launch({ command, args, env }, stdio) {
+  #launch() {
+    const [command, ...args] = this.def.command.map((word) => this.#fill(word));
     const program = command.startsWith("relays/") ? path.join(HARNESS, command) : command;
-    const child = spawn(program, args, { cwd: HARNESS, env: { ...process.env, ...env }, stdio, detached: true });
+    const child = spawn(program, args, { cwd: HARNESS, env: this.world.env, detached: true });
     child.on("error", () => {});
     child.stderr.on("data", (bytes) => {
       this.stderr = ((this.stderr ?? "") + bytes).slice(-2000);
@@ -49,17 +45,26 @@ export class Target {
     return child;
   }
 
+  /** How a client reaches it: over HTTP it says where on its first line, and `token` is a command that issues one. */
+  async #reach(child) {
+    if (!this.def.http) return { child };
+    const said = await withTimeout(once(child.stdout, "data"), 30_000, "address");
+    return { ...JSON.parse(said[0]), ...(this.def.token && { token: this.#issueToken() }) };
+  }
+
+  #issueToken() {
+    const [command, ...args] = this.def.token.map((word) => this.#fill(word));
+    return JSON.parse(execFileSync(command, args, { cwd: HARNESS, env: this.world.env, encoding: "utf8" })).token;
+  }
+
   /** Up, connected and listed; `readyMs` is the time from spawn to the first whole tools/list. */
   async start() {
-    this.tmp = fs.mkdtempSync(path.join(os.tmpdir(), "bench-"));
-    const def = this.#fill(this.def);
     const startedAt = performance.now();
-    this.client = await makeClient(this.clientKind, this.#launch(def, ["pipe", "pipe", "pipe"]));
+    this.client = await makeClient(this.world.clientKind, await this.#reach(this.#launch()));
     await withTimeout(this.client.connect(), 30_000, "connect");
     const tools = await withTimeout(this.listAll(), 30_000, "tools/list");
     this.readyMs = performance.now() - startedAt;
     this.tool = tools.map((tool) => tool.name).find((name) => name.endsWith("echo"));
-    if (!this.tool) throw new Error("no echo tool");
   }
 
   async listAll() {
@@ -75,12 +80,21 @@ export class Target {
 
   /** Gives a function that makes one call with a text of so many bytes and checks the answer. */
   caller(bytes) {
+    if (!this.tool) throw new Error("no echo tool");
     const text = "abcdefghij".repeat(Math.ceil(bytes / 10)).slice(0, bytes);
     return async () => {
       const result = await this.client.callTool(this.tool, { text });
       if (result.isError || result.content?.[0]?.text !== text) {
         throw new Error(`wrong answer: ${JSON.stringify(result).slice(0, 200)}`);
       }
+    };
+  }
+
+  /** The same for lists; `count` tools must be in each. */
+  lister(count) {
+    return async () => {
+      const { length } = await this.listAll();
+      if (length < count) throw new Error(`${length} tools instead of ${count}`);
     };
   }
 
@@ -99,6 +113,5 @@ export class Target {
       // It is ended anyway.
     }
     await endTree(this.#pids());
-    fs.rmSync(this.tmp, { recursive: true, force: true });
   }
 }
