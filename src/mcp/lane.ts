@@ -44,7 +44,7 @@ export interface Lane {
   cancelAll(): void;
 }
 
-export interface AskOptions {
+interface AskOptions {
   readonly cancel?: Cancel;
   /** A subscription was acknowledged, with what of it is honoured. */
   readonly acknowledged?: (honoured: Json | undefined) => void;

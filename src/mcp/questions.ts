@@ -19,7 +19,7 @@ export const attributed = (server: string, message: string): string =>
   `[${server} asks] ${markUnseen(message, "lines")}`;
 
 export type Read = { readonly kind: "question"; readonly question: Question } | RefusedQuestion;
-export interface RefusedQuestion {
+interface RefusedQuestion {
   readonly kind: "refused";
   readonly error: RpcError;
 }

@@ -316,4 +316,22 @@ describe("P7: no server may reach the state", () => {
     for (const root of ["./workspace", "home/.local/stat", "home/.local/state/kidoban2", "home/..kidoban"])
       expect(await inside(folder, root, state), root).toEqual([]);
   });
+
+  test("as one of the roots that a manifest has told to it", async () => {
+    const folder = temporaryFolder();
+    const manifest = (roots: string): string =>
+      `kidoban: 1\nagent: a\nservers:\n  s: { access: read-only, roots: [${roots}] }\n`;
+    const found = async (roots: string) => {
+      const files = new Map([
+        ["kidoban.yaml", "kidoban: 1\nservers:\n  s: { command: x }\n"],
+        ["manifests/a.yaml", manifest(roots)],
+      ]);
+      const { config, manifests } = parseFiles(files, folder);
+      if (config === undefined) throw new Error("the configuration is wrong");
+      const problems = await stateInsideRoot(config, join(folder, "state"), manifests.values());
+      return problems.map(({ code, place }) => [code, place.file]);
+    };
+    expect(await found("./work")).toEqual([]);
+    expect(await found("./work, .")).toEqual([["state-inside-root", "manifests/a.yaml"]]);
+  });
 });
