@@ -8,7 +8,7 @@ import { readFile, stat } from "node:fs/promises";
 import type { JSONWebKeySet, JWTVerifyGetKey } from "jose";
 import type { JwtConfig } from "../config/serve-config.ts";
 
-export type Verified =
+type Verified =
   | { readonly kind: "verified"; readonly agent: string; readonly expiresAt: number }
   /** `reason`: for the log; nothing of the token stands in it. */
   | { readonly kind: "refused"; readonly reason: string };

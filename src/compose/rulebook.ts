@@ -115,8 +115,10 @@ export async function openRulebooks(parts: RulebooksParts): Promise<Rulebooks> {
   const waiting = (): Edition | undefined => (onDisk.digest === accepted.digest ? undefined : onDisk);
 
   let inForce = new Map<string, InForce>();
+  let agents: ReadonlySet<string> | undefined;
   const settle = (): void => {
     inForce = new Map();
+    agents = undefined;
     for (const listener of listeners) listener();
   };
   if (waiting() !== undefined) {
@@ -172,7 +174,9 @@ export async function openRulebooks(parts: RulebooksParts): Promise<Rulebooks> {
 
   return {
     get agents() {
-      return new Set([...accepted.loaded.manifests.keys()].filter((agent) => onDisk.loaded.manifests.has(agent)));
+      return (agents ??= new Set(
+        [...accepted.loaded.manifests.keys()].filter((agent) => onDisk.loaded.manifests.has(agent)),
+      ));
     },
     get configs(): readonly [Config, ...Config[]] {
       const proposed = waiting();

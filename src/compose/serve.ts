@@ -30,7 +30,7 @@ export interface ServeOptions {
   readonly listening: (address: Address) => void;
 }
 
-export interface Address {
+interface Address {
   readonly host: string;
   readonly port: number;
 }
@@ -90,13 +90,15 @@ export async function runServe(options: ServeOptions): Promise<void> {
       const [first = [], ...others] = books.configs.map(({ serve }) => (serve === undefined ? [] : of(serve)));
       return new Set(first.filter((one) => others.every((list) => list.includes(one))));
     };
+    const known = () => ({ hosts: inAll(({ hosts }) => hosts), origins: inAll(({ origins }) => origins) });
+    let allowed = known();
     const door = openHttpDoor({
       version: VERSION,
       now: () => performance.now(),
       logIn,
       gate: gateOf,
-      hosts: () => inAll(({ hosts }) => hosts),
-      origins: () => inAll(({ origins }) => origins),
+      hosts: () => allowed.hosts,
+      origins: () => allowed.origins,
       url: () => books.configs[0].serve?.url,
       metadata: (resource) => ({
         resource,
@@ -119,6 +121,7 @@ export async function runServe(options: ServeOptions): Promise<void> {
       }, RECHECK_MS).unref();
     };
     books.onChanged(() => {
+      allowed = known();
       recheck();
       void sockets?.follow(books.agents).catch(broken);
     });

@@ -9,7 +9,7 @@ import { say, strict, text, valid } from "./shape.ts";
 import type { Path } from "./yaml-place.ts";
 
 /** Signatures that only the issuer can make: nothing symmetric, and never `none` (RFC 8725 sections 3.1, 3.2). */
-export const JWT_ALGORITHMS = [
+const JWT_ALGORITHMS = [
   "RS256",
   "RS384",
   "RS512",
@@ -22,7 +22,7 @@ export const JWT_ALGORITHMS = [
   "EdDSA",
   "Ed25519",
 ] as const;
-export type JwtAlgorithm = (typeof JWT_ALGORITHMS)[number];
+type JwtAlgorithm = (typeof JWT_ALGORITHMS)[number];
 
 export interface JwtConfig {
   readonly issuer: string;

@@ -18,7 +18,7 @@ import { openSessions } from "./http-sessions.ts";
 import { fateOf } from "./methods.ts";
 import { readMessage, type Message } from "./read-message.ts";
 
-export const ENDPOINT = "/mcp";
+const ENDPOINT = "/mcp";
 const METADATA = "/.well-known/oauth-protected-resource";
 
 export interface HttpDoorParts {
@@ -132,10 +132,12 @@ export function openHttpDoor(parts: HttpDoorParts): HttpDoor {
     }
     if (!isKnownHost(headers.host, parts.hosts())) return refuse(response, 403, "unknown Host");
     if (!isKnownOrigin(headers.origin, parts.origins())) return refuse(response, 403, "unknown Origin");
-    const resource = resourceOf(request);
-    if ([METADATA, `${METADATA}${ENDPOINT}`, `${METADATA}${resource.pathname}`].includes(path))
-      return sendJson(response, 200, JSON.stringify(parts.metadata(resource.href)));
-    if (path !== ENDPOINT) return refuse(response, 404, "not found");
+    if (path !== ENDPOINT) {
+      const resource = resourceOf(request);
+      if ([METADATA, `${METADATA}${ENDPOINT}`, `${METADATA}${resource.pathname}`].includes(path))
+        return sendJson(response, 200, JSON.stringify(parts.metadata(resource.href)));
+      return refuse(response, 404, "not found");
+    }
     // A token in a query would stand in every log on the way (RFC 6750 section 5.3), and nothing else belongs there.
     if (query !== undefined)
       return refuse(response, 400, "this endpoint takes no query; a token goes into Authorization");

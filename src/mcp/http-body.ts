@@ -10,30 +10,27 @@ export type Body =
   /** The client left in the middle. */
   | { readonly kind: "broken" };
 
+/**
+ * What is too long is told once it has come: a client that is still sending would break off before it reads an answer.
+ * How long that may take is the server's time limit.
+ */
 export function readBody(request: IncomingMessage, cap: number = MAX_LINE_BYTES): Promise<Body> {
   return new Promise((resolve) => {
-    if (Number(request.headers["content-length"] ?? 0) > cap) {
-      request.resume();
-      return resolve({ kind: "too-long" });
-    }
     let parts: Buffer[] = [];
     let size = 0;
     request.on("data", (chunk: Buffer) => {
       size += chunk.length;
-      if (size > cap) {
-        // Told at once; the rest is read and dropped until it ends or its time is over.
-        parts = [];
-        resolve({ kind: "too-long" });
-      } else parts.push(chunk);
+      if (size <= cap) parts.push(chunk);
+      else parts = [];
     });
     request.on("end", () => {
+      if (size > cap) return resolve({ kind: "too-long" });
       const bytes = parts.length === 1 && parts[0] !== undefined ? parts[0] : Buffer.concat(parts);
       const text = bytes.toString("utf8");
       // Decoding puts U+FFFD for what is invalid; only then is a closer look needed.
-      resolve({ kind: "text", text, utf8: !text.includes("\ufffd") || isUtf8(bytes) });
+      return resolve({ kind: "text", text, utf8: !text.includes("\ufffd") || isUtf8(bytes) });
     });
     request.on("close", () => resolve({ kind: "broken" }));
     request.on("error", () => resolve({ kind: "broken" }));
-    return undefined;
   });
 }

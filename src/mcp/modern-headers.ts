@@ -27,7 +27,7 @@ export const namedBy = (method: string): string | undefined =>
   Object.hasOwn(NAMED, method) ? NAMED[method] : undefined;
 
 /** A header's value as it was meant ("Value Encoding"); undefined when it is no such value. */
-export function decoded(header: string): string | undefined {
+function decoded(header: string): string | undefined {
   const inside = /^=\?base64\?(.*)\?=$/.exec(header)?.[1];
   if (inside === undefined) return /^[\x20-\x7e\t]*$/.test(header) ? header : undefined;
   const bytes = Buffer.from(inside, "base64");

@@ -33,6 +33,7 @@ export async function openStore(folder: string): Promise<Store> {
   }
   watch = watchStore(database, `${path}-wal`);
   const ledger = ledgerIn(database);
+  const reader = tokens.tokenReader(database);
   let life: processes.Life | undefined;
   /** Who waits: a process that has not registered is one without a name. */
   const self = (): string => life?.id ?? "";
@@ -89,10 +90,16 @@ export async function openStore(folder: string): Promise<Store> {
     acceptedDigest: async (config) => archive.acceptedDigest(database, config),
     accept: async (config) => database.write(() => archive.accept(database, config)),
     addToken: async (token) => database.write(() => tokens.addToken(database, token)),
-    token: async (id) => tokens.token(database, id),
+    token: async (id) => reader.token(id),
     tokens: async () => tokens.tokens(database),
-    endToken: async (id, at) => database.write(() => tokens.endToken(database, id, at)),
-    revokeToken: async (id, at) => database.write(() => tokens.revokeToken(database, id, at)),
+    async endToken(id, at) {
+      reader.forget();
+      return database.write(() => tokens.endToken(database, id, at));
+    },
+    async revokeToken(id, at) {
+      reader.forget();
+      return database.write(() => tokens.revokeToken(database, id, at));
+    },
 
     note: async (key) => archive.note(database, key),
     setNote: async (key, value) => database.write(() => archive.setNote(database, key, value)),
