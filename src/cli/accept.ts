@@ -109,15 +109,16 @@ async function confirmed(device: Device, words: Words): Promise<boolean> {
 /** A signature where one is needed; or the sentence that says why there is none. */
 async function leaveFor(
   context: Context,
-  { config, digest, previous, approvers }: Proposal,
+  { config, digest, previous, acceptableFrom, approvers }: Proposal,
   options: AcceptOptions,
   device: Device | undefined,
 ): Promise<Leave | string> {
+  const at = Math.max(context.now(), acceptableFrom);
   if (approvers.length === 0 || previous === undefined) {
-    return { by: context.env.get("USER") ?? "unknown", at: context.now() };
+    return { by: context.env.get("USER") ?? "unknown", at };
   }
   const unlocked = await unlockSigner(context, options, device);
   if (unlocked.kind === "refused") return unlocked.sentence;
   const { approver, key } = unlocked.signer;
-  return signAcceptance({ v: 1, config, previous, digest, approver, acceptedAt: context.now() }, key);
+  return signAcceptance({ v: 1, config, previous, digest, approver, acceptedAt: at }, key);
 }

@@ -22,6 +22,8 @@ export interface Proposal {
   readonly files: ReadonlyMap<string, string>;
   /** Digest of what is accepted until now; undefined for the first acceptance. */
   readonly previous: string | undefined;
+  /** A later acceptance is signed at a later time, or running gates take it for an old one said again. */
+  readonly acceptableFrom: number;
   /** Those accepted until now. While there are any, one of them must sign. */
   readonly approvers: readonly Approver[];
   readonly rights: RightChanges;
@@ -59,6 +61,7 @@ export async function proposalOf(config: string, store: Store): Promise<Proposal
     digest: digestOf(loaded.sources),
     files: loaded.sources,
     previous: archived?.digest,
+    acceptableFrom: archived === undefined ? 0 : archived.acceptedAt + 1,
     approvers: before?.configured.config.approvers ?? [],
     rights: compareRights(before?.policies ?? new Map(), now.policies),
     changes: configChanges(before?.configured, now.configured),
@@ -101,6 +104,17 @@ export async function accept(state: State, proposal: Proposal, leave: Leave): Pr
     first: previous === undefined,
   });
   await log.synced();
-  await store.accept({ config, digest, files, acceptedAt, by });
-  return { kind: "accepted" };
+  const isIn = await store.accept({
+    config,
+    digest,
+    files,
+    acceptedAt,
+    by,
+    ...(previous === undefined ? {} : { previous }),
+    ...(signed === undefined ? {} : { acceptance: signed }),
+  });
+  if (isIn) return { kind: "accepted" };
+  log.record({ kind: "config.refused", reason: `${digest}: another one was accepted meanwhile` });
+  await log.synced();
+  return { kind: "overtaken" };
 }

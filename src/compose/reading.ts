@@ -3,6 +3,8 @@
  * program's version, so that a start with nothing new loads no parser: that is most of the time a start takes.
  */
 
+import { basename } from "node:path";
+import type { Approver } from "../approval/statement.ts";
 import { digestOf, readFiles, type Files } from "../config/files.ts";
 import type { Config } from "../config/config-file.ts";
 import type { Loaded } from "../config/load.ts";
@@ -54,12 +56,26 @@ function revive(text: string | undefined, digest: string, files: Files): Loaded 
 /** Accepted bytes, from the archive or found unchanged on disk. */
 export async function readAccepted(store: Store, configPath: string, files: Files, folder: string): Promise<Loaded> {
   const digest = digestOf(files);
-  const kept = revive(await store.note(noteOf(configPath)), digest, files);
-  if (kept !== undefined) return kept;
+  return revive(await store.note(noteOf(configPath)), digest, files) ?? readAnew(store, configPath, files, folder);
+}
+
+/** The same by the bytes alone, whatever the store keeps of their reading. */
+export async function readAnew(store: Store, configPath: string, files: Files, folder: string): Promise<Loaded> {
   const loaded = await parse(files, folder);
-  const text = keep(loaded, digest);
+  const text = keep(loaded, digestOf(files));
   if (text !== undefined) await store.setNote(noteOf(configPath), text);
   return loaded;
+}
+
+/** Whom accepted bytes name as approvers; undefined where they cannot be read. */
+export async function approversIn(
+  configPath: string,
+  files: Files,
+  folder: string,
+): Promise<readonly Approver[] | undefined> {
+  const { readConfig } = await import("../config/config-file.ts");
+  const name = basename(configPath);
+  return readConfig(name, files.get(name) ?? "", folder).config?.approvers;
 }
 
 /** The files on disk, with every mistake in them; `accepted`: the digest whose reading may be taken from the store. */

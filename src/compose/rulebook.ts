@@ -11,10 +11,11 @@ import { digestOf } from "../config/files.ts";
 import type { Loaded } from "../config/load.ts";
 import { watchFiles } from "../config/watch.ts";
 import type { InForce } from "../gateway/in-force.ts";
-import { StoreError, type Store } from "../store/store.ts";
+import { StoreError, type AcceptedConfig, type Store } from "../store/store.ts";
 import { edition, inForceOf, type Edition } from "./edition.ts";
-import { readAccepted, readDisk } from "./reading.ts";
+import { approversIn, readAccepted, readAnew, readDisk } from "./reading.ts";
 import { noAgent } from "./rejected.ts";
+import { succeed } from "./succession.ts";
 
 /** As one agent's gate sees it. */
 export interface Rulebook {
@@ -22,7 +23,7 @@ export interface Rulebook {
   /** The accepted files; servers are started as they say. */
   readonly accepted: Loaded;
   onChanged(listener: () => void): void;
-  /** Looks whether another process has accepted something. */
+  /** Looks whether another process has accepted something. Throws where what it finds does not follow from what runs. */
   refresh(): Promise<void>;
   /** Ends its listeners; the whole, where it is one agent's alone. */
   close(): void;
@@ -93,7 +94,7 @@ export async function openRulebooks(parts: RulebooksParts): Promise<Rulebooks> {
   if (known === undefined) {
     log.record({ kind: "config.accepted", digest: onDisk.digest, by: "first start", first: true, config: configPath });
     await log.synced();
-
+    // Where another process was faster, what it accepted is what is read below.
     await store.accept({
       config: configPath,
       digest: onDisk.digest,
@@ -102,16 +103,16 @@ export async function openRulebooks(parts: RulebooksParts): Promise<Rulebooks> {
       by: "first start",
     });
   }
-  const acceptedEdition = async (): Promise<Edition> => {
-    const archived = await store.accepted(configPath);
-    if (archived === undefined || digestOf(archived.files) !== archived.digest)
-      throw new ConfigError("archive", `what was accepted of ${configPath} is not what the state holds of it`);
-    const { digest, files } = archived;
+  const editionOf = async ({ digest, files }: AcceptedConfig, read: typeof readAccepted): Promise<Edition> => {
     if (digest === onDisk.digest) return onDisk;
-    const loaded = await readAccepted(store, configPath, files, folder);
+    const loaded = await read(store, configPath, files, folder);
     return edition(loaded, wanted(loaded), digest);
   };
-  let accepted = await acceptedEdition();
+  const archived = await store.accepted(configPath);
+  if (archived === undefined || digestOf(archived.files) !== archived.digest)
+    throw new ConfigError("archive", `what was accepted of ${configPath} is not what the state holds of it`);
+  let accepted = await editionOf(archived, readAccepted);
+  let { acceptedAt } = archived;
   const waiting = (): Edition | undefined => (onDisk.digest === accepted.digest ? undefined : onDisk);
 
   let inForce = new Map<string, InForce>();
@@ -150,14 +151,23 @@ export async function openRulebooks(parts: RulebooksParts): Promise<Rulebooks> {
   open = true;
   if (isStale) await reload();
 
-  const refresh = async (): Promise<void> => {
+  /** From what runs, row by row: the store is every process's, so a row is believed for its signature alone (P12). */
+  const follow = async (): Promise<void> => {
+    const rows = await store.acceptedSince(configPath, accepted.digest);
+    const from = { digest: accepted.digest, acceptedAt, approvers: accepted.config.approvers };
+    const next = await succeed(configPath, from, rows, (files) => approversIn(configPath, files, folder));
+    if (next.kind === "refused") throw new ConfigError("archive", `${configPath}: ${next.why}`);
+    accepted = await editionOf(next.last, readAnew);
+    acceptedAt = next.acceptedAt;
+  };
+  const takeUp = async (): Promise<void> => {
     const digest = await store.acceptedDigest(configPath);
     if (digest === undefined || digest === accepted.digest || digest === unusable) return;
     try {
-      accepted = await acceptedEdition();
+      await follow();
     } catch (error) {
       // A store that is only busy is asked again; what cannot be used is said once.
-      if (!(error instanceof StoreError)) {
+      if (!(error instanceof StoreError) || error.code === "corrupt") {
         unusable = digest;
         refuse(error);
       }
@@ -165,6 +175,9 @@ export async function openRulebooks(parts: RulebooksParts): Promise<Rulebooks> {
     }
     settle();
   };
+  let refreshed: Promise<void> = Promise.resolve();
+  /** One after the other, so that an earlier look never comes in later. */
+  const refresh = (): Promise<void> => (refreshed = refreshed.catch(() => undefined).then(takeUp));
 
   const inForceFor = (agent: string): InForce => {
     const made = inForce.get(agent) ?? inForceOf(accepted, waiting(), agent);

@@ -10,12 +10,18 @@ interface Archived extends Omit<AcceptedConfig, "files"> {
   readonly files: readonly (readonly [string, string])[];
 }
 
+/** Its shape alone: whoever can write the row can write this. */
+const isAcceptance = (value: unknown): boolean =>
+  isObject(value) && isObject(value["body"]) && isText(value["key"]) && isText(value["signature"]);
+
 const isArchived = (value: unknown): value is Archived =>
   isObject(value) &&
   typeof value["config"] === "string" &&
   typeof value["digest"] === "string" &&
   typeof value["by"] === "string" &&
   typeof value["acceptedAt"] === "number" &&
+  (value["previous"] === undefined || isText(value["previous"])) &&
+  (value["acceptance"] === undefined || isAcceptance(value["acceptance"])) &&
   Array.isArray(value["files"]) &&
   value["files"].every((file) => Array.isArray(file) && file.length === 2 && file.every(isText));
 
@@ -48,14 +54,27 @@ export function acceptedDigest(database: Database, config: string): string | und
   return row === undefined ? undefined : textIn(row, "digest");
 }
 
-/** Within `write`; earlier ones stay in the archive. */
-export function accept(database: Database, config: AcceptedConfig): void {
+/** What came after the last one with this digest, oldest first. */
+export const acceptedSince = (database: Database, config: string, digest: string): readonly AcceptedConfig[] =>
+  database
+    .all(
+      `SELECT archived FROM accepted WHERE config = ?1 AND n >
+       (SELECT MAX(n) FROM accepted WHERE config = ?1 AND json_extract(archived, '$.digest') = ?2) ORDER BY n`,
+      JSON.stringify(config),
+      digest,
+    )
+    .map(configIn);
+
+/** Within `write`; earlier ones stay in the archive. False when another one than its `previous` is the last. */
+export function accept(database: Database, config: AcceptedConfig): boolean {
+  if (acceptedDigest(database, config.config) !== config.previous) return false;
   const archived: Archived = { ...config, files: [...config.files] };
   database.run(
     "INSERT INTO accepted (config, archived) VALUES (?, ?)",
     JSON.stringify(config.config),
     JSON.stringify(archived),
   );
+  return true;
 }
 
 export function note(database: Database, key: string): string | undefined {

@@ -3,6 +3,7 @@
  * configuration, the ledger. Every method is one transaction. Throws StoreError for I/O only; a lost race is a value.
  */
 
+import type { Acceptance } from "../approval/acceptance.ts";
 import type { Request, RequestState } from "../approval/request.ts";
 import type { Statement } from "../approval/statement.ts";
 import type { LedgerStore } from "../audit/log.ts";
@@ -51,6 +52,10 @@ export interface AcceptedConfig {
   readonly files: ReadonlyMap<string, string>;
   readonly acceptedAt: number;
   readonly by: string;
+  /** The digest that was accepted before; left out for the first. */
+  readonly previous?: string;
+  /** Where the one before has approvers: the leave of one of them. Nothing of a row is believed without it. */
+  readonly acceptance?: Acceptance;
 }
 
 /** A bearer token of an agent, without its secret. */
@@ -162,7 +167,10 @@ export interface Store extends LedgerStore {
   /** The last accepted one of each configuration. */
   acceptedConfigs(): Promise<readonly AcceptedConfig[]>;
   acceptedDigest(config: string): Promise<string | undefined>;
-  accept(config: AcceptedConfig): Promise<void>;
+  /** Those after the last one with this digest, oldest first; none, too, where there is no such one. */
+  acceptedSince(config: string, digest: string): Promise<readonly AcceptedConfig[]>;
+  /** False when another one than `previous` is accepted by now. */
+  accept(config: AcceptedConfig): Promise<boolean>;
 
   addToken(token: TokenRecord): Promise<void>;
   /** By its id, whether it still holds or not. */

@@ -7,6 +7,7 @@ import { generateKeyPairSync } from "node:crypto";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { signAcceptance } from "../../src/approval/acceptance.ts";
 import { answer } from "../../src/approval/desk.ts";
 import { keyText } from "../../src/approval/signature.ts";
 import type { Request, RequestState } from "../../src/approval/request.ts";
@@ -223,10 +224,16 @@ ${more}
       change();
       await came;
     },
-    async accept(by = "test") {
+    key: privateKey,
+    /** As `kidoban accept` does, by the approver of the configuration. */
+    async accept(by = "tester") {
       const config = join(folder, "kidoban.yaml");
       const { sources: files } = await loadConfig(config);
-      await state.store.accept({ config, digest: digestOf(files), files, acceptedAt: Date.now(), by });
+      const [digest, before] = [digestOf(files), await state.store.accepted(config)];
+      const { digest: previous = "", acceptedAt: last = 0 } = before ?? {};
+      const acceptedAt = Math.max(Date.now(), last + 1);
+      const acceptance = signAcceptance({ v: 1, config, previous, digest, approver: by, acceptedAt }, privateKey);
+      await state.store.accept({ config, digest, files, acceptedAt, by, previous, acceptance });
       await rulebook.refresh();
     },
     entries: (): readonly { readonly kind: string; readonly [member: string]: unknown }[] =>

@@ -8,8 +8,6 @@ import { viewDigest } from "../../src/approval/show.ts";
 import { openStore } from "../../src/store/sqlite.ts";
 import { StoreError, type AcceptedConfig, type Store } from "../../src/store/store.ts";
 import { SealedError, type AuditLog } from "../../src/audit/log.ts";
-import { digestOf } from "../../src/config/files.ts";
-import { loadConfig } from "../../src/config/load.ts";
 import { makeWorld, textOf, type World } from "./world.ts";
 import { handGate, handServer, said, SECRET, TOOLS, type Hand } from "./hand.ts";
 
@@ -342,7 +340,8 @@ describe("the configuration in force", () => {
       files.get("manifests/worker.yaml")!.replace("  []", "  - { id: free, effect: allow, match: [hand/change] }"),
     );
     await hand.edit(() => writeFileSync(hand.manifest, widened.get("manifests/worker.yaml")!));
-    await hand.store.accept({ config, digest: digest.replace(/^./, "f"), files: widened, acceptedAt: 1, by: "nobody" });
+    const forged = `${digest[0] === "f" ? "0" : "f"}${digest.slice(1)}`;
+    await hand.store.accept({ config, digest: forged, previous: digest, files: widened, acceptedAt: 1, by: "nobody" });
     await hand.rulebook.refresh().catch(() => undefined);
     const call = hand.call("hand_change", { text: "a" });
     await hand.answer(await hand.waitFor("pending"), "deny");
@@ -378,9 +377,7 @@ describe("a running gate", () => {
       `kidoban: 1\nendpoint: ${JSON.stringify(`TOKEN=\${secret:TOKEN} ${process.execPath} ${CHANGING} ${list}`)}\ntools:\n  leak: { access: read, definition: ${JSON.stringify(definition)} }\n`,
     );
     writeFileSync(world.config, `${config}secrets:\n  TOKEN: { file: token }\n`);
-    const { store } = await world.state();
-    const { sources: files } = await loadConfig(world.config);
-    await store.accept({ config: world.config, digest: digestOf(files), files, acceptedAt: Date.now(), by: "test" });
+    await world.accept();
     const isThere = async () => (await client.listTools()).tools.some((tool) => tool.name === "more_leak");
     for (let tries = 0; tries < 60 && !(await isThere()); tries += 1) await sleep(50);
     expect(textOf(await client.callTool({ name: "more_leak", arguments: {} }))).toContain("[secret TOKEN]");

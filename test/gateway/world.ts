@@ -15,6 +15,8 @@ import { keyText } from "../../src/approval/signature.ts";
 import { answer, type Answered } from "../../src/approval/desk.ts";
 import type { AnswerWord } from "../../src/approval/statement.ts";
 import type { Request, RequestState } from "../../src/approval/request.ts";
+import { signAcceptance } from "../../src/approval/acceptance.ts";
+import { accept, proposalOf, type AcceptAnswer } from "../../src/compose/proposal.ts";
 import { openState, type State } from "../../src/compose/state.ts";
 import { sqliteDriver } from "../../src/store/driver.ts";
 import { storeDesk } from "../../src/store/desk.ts";
@@ -185,6 +187,14 @@ ${rules === "" ? "  []" : rules}
         now: Date.now,
       });
       return answer(desk, request, word, { approver, key }, Date.now(), comment);
+    },
+    /** As `kidoban accept` does, signed by the approver of the configuration. */
+    async accept(): Promise<AcceptAnswer> {
+      const proposal = await proposalOf(config, (await open()).store);
+      const { digest, previous = "", acceptableFrom } = proposal;
+      const acceptedAt = Math.max(Date.now(), acceptableFrom);
+      const body = { v: 1, config, previous, digest, approver: "tester", acceptedAt } as const;
+      return accept(await open(), proposal, signAcceptance(body, privateKey));
     },
     async close() {
       await Promise.all(clients.map((client) => client.close()));

@@ -114,7 +114,7 @@ describe("which SQLite", () => {
   });
 });
 
-const config = (digest: string, path = "/a/kidoban.yaml") => ({
+const config = (digest: string, path = "/a/kidoban.yaml", previous?: string) => ({
   config: path,
   digest,
   files: new Map([
@@ -123,21 +123,38 @@ const config = (digest: string, path = "/a/kidoban.yaml") => ({
   ]),
   acceptedAt: 5,
   by: "aiko",
+  ...(previous === undefined ? {} : { previous }),
 });
 
 describe("small things", () => {
   it("accepted configurations: the last one of each, whole, after a restart (P12)", async () => {
     let store = await openStore(folder.path);
     expect(await store.accepted("/a/kidoban.yaml")).toBeUndefined();
+    const again = config("aa", "/a/kidoban.yaml", "bb");
     await store.accept(config("aa"));
-    await store.accept(config("bb"));
-    await store.accept(config("aa"));
+    await store.accept(config("bb", "/a/kidoban.yaml", "aa"));
+    await store.accept(again);
     await store.accept(config("cc", "/b/kidoban.yaml"));
     await store.close();
     store = await openStore(folder.path);
-    expect(await store.accepted("/a/kidoban.yaml")).toEqual(config("aa"));
+    expect(await store.accepted("/a/kidoban.yaml")).toEqual(again);
     expect(await store.accepted("/b/kidoban.yaml")).toEqual(config("cc", "/b/kidoban.yaml"));
-    expect(await store.acceptedConfigs()).toEqual([config("aa"), config("cc", "/b/kidoban.yaml")]);
+    expect(await store.acceptedConfigs()).toEqual([again, config("cc", "/b/kidoban.yaml")]);
+    await store.close();
+  });
+
+  it("of two that accept from one starting point only the first does; what came since is told in order (P12)", async () => {
+    const store = await openStore(folder.path);
+    const [one, two] = [config("bb", "/a/kidoban.yaml", "aa"), config("cc", "/a/kidoban.yaml", "bb")];
+    expect(await store.accept(config("aa"))).toBe(true);
+    expect(await store.accept(one)).toBe(true);
+    for (const late of [config("dd", "/a/kidoban.yaml", "aa"), config("dd")])
+      expect(await store.accept(late)).toBe(false);
+    expect(await store.accept(two)).toBe(true);
+    await store.accept(config("aa", "/b/kidoban.yaml"));
+    expect(await store.acceptedSince("/a/kidoban.yaml", "aa")).toEqual([one, two]);
+    expect(await store.acceptedSince("/a/kidoban.yaml", "cc")).toEqual([]);
+    expect(await store.acceptedSince("/a/kidoban.yaml", "never")).toEqual([]);
     await store.close();
   });
 

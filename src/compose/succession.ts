@@ -1,0 +1,60 @@
+/**
+ * Whether what a store holds as accepted follows from what a gate runs on (P12). Whoever can write the store can write a
+ * row; what counts is that each link was let through by an approver of the configuration before it. Pure.
+ */
+
+import { verifyAcceptance } from "../approval/acceptance.ts";
+import type { Approver } from "../approval/statement.ts";
+import { digestOf, type Files } from "../config/files.ts";
+import type { AcceptedConfig } from "../store/store.ts";
+
+/** One that is believed. */
+export interface Held {
+  readonly digest: string;
+  /** Ms since the epoch; where it was signed, the signed time. */
+  readonly acceptedAt: number;
+  readonly approvers: readonly Approver[];
+}
+
+export type Succession =
+  | { readonly kind: "follows"; readonly last: AcceptedConfig; readonly acceptedAt: number }
+  | { readonly kind: "refused"; readonly why: string };
+
+/** When the link from `held` to `row` was made, or what is wrong with it. */
+function link(config: string, held: Held, row: AcceptedConfig): number | string {
+  const { digest, previous, acceptance } = row;
+  if (digestOf(row.files) !== digest) return "the state holds other files than it says";
+  if (previous !== held.digest) return "it does not start from what was accepted before";
+  if (held.approvers.length === 0) return row.acceptedAt;
+  const body = acceptance?.body;
+  const isThis = body?.config === config && body.previous === previous && body.digest === digest;
+  if (acceptance === undefined || !isThis || !verifyAcceptance(acceptance, held.approvers))
+    return "no approver of what was accepted before has signed it";
+  // Once back where it started from, the same step would be good again.
+  const { acceptedAt } = acceptance.body;
+  return acceptedAt > held.acceptedAt ? acceptedAt : "its signature is older than what it replaces";
+}
+
+/** `rows`: everything after `from`, oldest first. `approversIn`: of accepted files; undefined where they are unreadable. */
+export async function succeed(
+  config: string,
+  from: Held,
+  rows: readonly AcceptedConfig[],
+  approversIn: (files: Files) => Promise<readonly Approver[] | undefined>,
+): Promise<Succession> {
+  let held = from;
+  let last: AcceptedConfig | undefined;
+  for (const row of rows) {
+    const acceptedAt = link(config, held, row);
+    if (typeof acceptedAt === "string") return refused(`${row.digest} is not taken for accepted: ${acceptedAt}`);
+    const approvers = await approversIn(row.files);
+    if (approvers === undefined) return refused(`${row.digest} is not taken for accepted: it cannot be read`);
+    held = { digest: row.digest, acceptedAt, approvers };
+    last = row;
+  }
+  return last === undefined
+    ? refused("the state no longer holds what this gate runs on")
+    : { kind: "follows", last, acceptedAt: held.acceptedAt };
+}
+
+const refused = (why: string): Succession => ({ kind: "refused", why });
