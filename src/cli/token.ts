@@ -90,8 +90,9 @@ async function issueIn(
   const record = { id: token.id, config, agent, digest: token.digest, issuedAt, expiresAt: issuedAt + durationMs(ttl) };
   const leave = await leaveFor(context, approvers, record, options);
   if (leave.kind === "refused") return no(context, leave.sentence, leave.code);
-  await bringIntoForce(context, state, record, leave, before, durationMs(overlap));
-  show(context, token, record, before);
+  const at = context.now() + durationMs(overlap);
+  await bringIntoForce(state, record, leave, before, at);
+  show(context, token, record, before, at);
   return EXIT.ok;
 }
 
@@ -138,16 +139,15 @@ async function confirmed(device: Device, words: typeof en, agent: string): Promi
   return !isCancel(answer) && words.yes.includes((answer ?? "").trim().normalize("NFKC").toLowerCase());
 }
 
+/** `at`: when those before end, where they have not by then. */
 async function bringIntoForce(
-  context: Context,
   { store, log }: State,
   record: TokenRecord,
   { by, issuance }: Extract<Leave, { readonly kind: "given" }>,
   before: readonly TokenRecord[],
-  overlapMs: number,
+  at: number,
 ): Promise<void> {
   const { id, agent, config, digest, issuedAt, expiresAt } = record;
-  const at = context.now() + overlapMs;
   // Durable before it takes effect (P4): nobody is let in without an entry that says who wanted it.
   log.record({
     kind: "token.issued",
@@ -167,7 +167,13 @@ async function bringIntoForce(
 }
 
 /** On stdout: shown this once, kept nowhere. */
-function show(context: Context, token: NewToken, record: TokenRecord, before: readonly TokenRecord[]): void {
+function show(
+  context: Context,
+  token: NewToken,
+  record: TokenRecord,
+  before: readonly TokenRecord[],
+  at: number,
+): void {
   const { terminal } = context;
   const words = wordsOf(context);
   const { id, agent, expiresAt } = record;
@@ -179,6 +185,7 @@ function show(context: Context, token: NewToken, record: TokenRecord, before: re
   }
   terminal.err(`${words.issued(id, agent, time(expiresAt))}\n`);
   terminal.out(`${token.text}\n`);
+  for (const old of before) terminal.err(`${words.replaced(old.id, time(Math.min(old.expiresAt, at)))}\n`);
 }
 
 /** Needs no key, like a stop: it only takes away. */
