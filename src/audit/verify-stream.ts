@@ -17,6 +17,8 @@ export interface StreamContext {
   readonly origin: string;
   /** Lines the ledger has: nothing can have seen more of it. */
   readonly ledgerLines: number;
+  /** See StreamFile. */
+  readonly settled: number | undefined;
 }
 
 export type StreamVerdict =
@@ -43,7 +45,11 @@ interface Waiting {
   readonly hash: string;
 }
 
-function streamReader(stream: string, leaves: readonly PlacedLeaf[], { origin, ledgerLines }: StreamContext) {
+function streamReader(
+  stream: string,
+  leaves: readonly PlacedLeaf[],
+  { origin, ledgerLines, settled = Infinity }: StreamContext,
+) {
   const last = leaves.at(-1)?.leaf;
   const state = last?.state === "closed" || last?.state === "recovered" ? last.state : "open";
   /** Entries that the file must hold exactly; undefined while the stream may grow. */
@@ -61,6 +67,9 @@ function streamReader(stream: string, leaves: readonly PlacedLeaf[], { origin, l
   let tail: Hash | undefined;
   let closing = false;
   let after = 0;
+  /** Bytes taken so far. */
+  let offset = 0;
+  let isLater = false;
 
   const at = (code: FaultCode, line: number, more: Partial<Fault> = {}): Fault => ({
     code,
@@ -108,6 +117,9 @@ function streamReader(stream: string, leaves: readonly PlacedLeaf[], { origin, l
   }
 
   function take(line: Line): Fault | undefined {
+    isLater ||= offset >= settled && state === "open" && entries >= (last?.size ?? 0);
+    offset += line.bytes.length + 1;
+    if (isLater) return undefined;
     const number = entries + 1;
     if (entries === finalSize) {
       if (state === "closed") return at("after-end", number);

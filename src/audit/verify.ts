@@ -14,7 +14,17 @@ export interface LogFiles {
   readonly checkpoint: string;
   readonly ledger: Chunks;
   /** Named by their files, without the ending. */
-  readonly streams: readonly { readonly stream: string; readonly chunks: Chunks }[];
+  readonly streams: readonly StreamFile[];
+}
+
+export interface StreamFile {
+  readonly stream: string;
+  readonly chunks: Chunks;
+  /**
+   * Bytes that stood there before the ledger was read; left out: all. What a live process wrote since may have seen more of
+   * the ledger than was read, so it is left for the next time, unless the ledger speaks of it already.
+   */
+  readonly settled?: number;
 }
 
 export interface VerifyOptions {
@@ -81,6 +91,7 @@ async function verifyStreams(
     const result = await verifyStream(stream, file.chunks, leaves, {
       origin: verifier.name,
       ledgerLines: ledger.lines,
+      settled: file.settled,
     });
     if (result.kind === "fault") return fault(result.fault);
     seen.push(result.facts);
@@ -152,7 +163,11 @@ async function firstDisagreement(files: LogFiles, ledger: LedgerFacts, origin: s
     const own =
       file === undefined
         ? leaves[0]?.line
-        : await verifyStream(stream, file.chunks, leaves, { origin, ledgerLines: ledger.lines }).then((result) =>
+        : await verifyStream(stream, file.chunks, leaves, {
+            origin,
+            ledgerLines: ledger.lines,
+            settled: file.settled,
+          }).then((result) =>
             result.kind === "fault" && result.fault.leafLine !== undefined ? result.fault.leafLine : undefined,
           );
     if (own !== undefined && (first?.line === undefined || own < first.line))

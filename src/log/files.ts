@@ -4,7 +4,7 @@ import { createReadStream } from "node:fs";
 import { open, readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Chunks } from "../audit/lines.ts";
-import type { LogFiles } from "../audit/verify.ts";
+import type { LogFiles, StreamFile } from "../audit/verify.ts";
 import { CHECKPOINT_FILE, KEY_FILE, LEDGER_FILE } from "./mirror.ts";
 import { entriesFile, streamOfFile } from "./names.ts";
 
@@ -41,7 +41,13 @@ export const streamsIn = async (dir: string): Promise<string[]> =>
 
 async function fromFolder(dir: string): Promise<FoundLog> {
   // The list of files first: a stream is in the ledger before it has an entry, so each of them is in what is read next.
-  const streams = await streamsIn(dir);
+  // Their sizes too: what is written meanwhile may have seen more of the ledger than is read here.
+  const streams = await Promise.all(
+    (await streamsIn(dir)).map(async (stream) => {
+      const path = join(dir, entriesFile(stream));
+      return { stream, chunks: readLater(path), settled: (await stat(path)).size };
+    }),
+  );
   const part = (name: string): Promise<string> =>
     readFile(join(dir, name), "utf8").catch(() => {
       throw new LogFilesError("part-missing", join(dir, name), "a part of the log is not there");
@@ -57,7 +63,7 @@ async function fromFolder(dir: string): Promise<FoundLog> {
     files: {
       checkpoint,
       ledger: [ledger],
-      streams: streams.map((stream) => ({ stream, chunks: readLater(join(dir, entriesFile(stream))) })),
+      streams,
     },
   };
 }
@@ -93,6 +99,8 @@ interface ExportPart {
   readonly kind: "log.part";
   readonly file: string;
   readonly bytes: number;
+  /** Of a stream: see StreamFile. */
+  readonly settled?: number;
   /** What comes after the last whole line, base64: a torn write need not be text. */
   readonly rest?: string;
 }
@@ -104,16 +112,22 @@ export async function* exportLog({ files, key }: FoundLog): AsyncGenerator<strin
   const head: ExportHead = { kind: "log.export", v: 1, key, checkpoint: files.checkpoint };
   yield `${JSON.stringify(head)}\n`;
   yield* framed(LEDGER_PART, files.ledger);
-  for (const { stream, chunks } of files.streams) yield* framed(stream, chunks);
+  for (const { stream, chunks, settled } of files.streams) yield* framed(stream, chunks, settled);
 }
 
-async function* framed(file: string, chunks: Chunks): AsyncGenerator<string, void, undefined> {
+async function* framed(file: string, chunks: Chunks, settled?: number): AsyncGenerator<string, void, undefined> {
   const read: Uint8Array[] = [];
   for await (const chunk of chunks) read.push(chunk);
   const all = Buffer.concat(read);
   const whole = all.lastIndexOf(10) + 1;
   const rest = whole === all.length ? {} : { rest: all.toString("base64", whole) };
-  const head: ExportPart = { kind: "log.part", file, bytes: whole, ...rest };
+  const head: ExportPart = {
+    kind: "log.part",
+    file,
+    bytes: whole,
+    ...(settled === undefined || settled >= all.length ? {} : { settled }),
+    ...rest,
+  };
   yield `${JSON.stringify(head)}\n`;
   yield all.toString("utf8", 0, whole);
 }
@@ -137,14 +151,16 @@ async function fromExport(path: string): Promise<FoundLog> {
     };
     const { kind, v, key, checkpoint } = await nextHead();
     if (kind !== "log.export" || v !== 1 || typeof key !== "string" || typeof checkpoint !== "string") throw bad();
-    const parts: { readonly stream: string; readonly chunks: Chunks }[] = [];
+    const parts: StreamFile[] = [];
     while (at < size) {
-      const { kind, file: name, bytes, rest = "" } = await nextHead();
+      const { kind, file: name, bytes, settled, rest = "" } = await nextHead();
       if (kind !== "log.part" || typeof name !== "string" || typeof rest !== "string") throw bad();
+      if (settled !== undefined && typeof settled !== "number") throw bad();
       if (typeof bytes !== "number" || !Number.isSafeInteger(bytes) || bytes < 0 || at + bytes > size) throw bad();
       parts.push({
         stream: name,
         chunks: readLater(path, { start: at, end: at + bytes - 1, rest: Buffer.from(rest, "base64") }),
+        ...(settled === undefined ? {} : { settled }),
       });
       at += bytes;
     }

@@ -63,11 +63,16 @@ export function bytesOf(dir: string): Bytes {
   };
 }
 
-export function verifyBytes(bytes: Bytes, kept?: string): Promise<Verdict> {
+/** `settled`: bytes of each stream that stood there before the ledger was read; left out: all. */
+export function verifyBytes(bytes: Bytes, kept?: string, settled?: number): Promise<Verdict> {
   const files: LogFiles = {
     checkpoint: bytes.checkpoint,
     ledger: [bytes.ledger],
-    streams: [...bytes.streams].map(([stream, content]) => ({ stream, chunks: [content] })),
+    streams: [...bytes.streams].map(([stream, content]) => ({
+      stream,
+      chunks: [content],
+      ...(settled === undefined ? {} : { settled }),
+    })),
   };
   return verifyLog(files, bytes.key, kept === undefined ? {} : { kept });
 }

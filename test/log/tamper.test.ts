@@ -248,6 +248,16 @@ describe("P6: a sealed log", () => {
     expect(await verifyBytes(now)).toMatchObject({ kind: "proven" });
     const spoiled = { ...now, ledger: before.ledger, checkpoint: before.checkpoint };
     expect(await faultOf(spoiled)).toMatchObject({ code: "after", file: log.stream, line });
+
+    // The same files, read while the process went on writing: what came after the ledger was read is left for next time.
+    const settled = before.streams.get(log.stream)?.length ?? 0;
+    expect(await verifyBytes(spoiled, undefined, settled)).toMatchObject({ kind: "proven", summary: { torn: 0 } });
+    // What stood there before is held against it as ever.
+    const whole = now.streams.get(log.stream)?.length ?? 0;
+    expect(await verifyBytes(spoiled, undefined, whole)).toMatchObject({
+      kind: "fault",
+      fault: { code: "after", line },
+    });
   });
 
   test("with another history under a checkpoint by the true key is found wanting against the kept one", async () => {
