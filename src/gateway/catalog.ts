@@ -14,6 +14,7 @@ import type { ListKind, ListView } from "./ports.ts";
 const RESERVED = "kidoban_";
 
 export interface Catalog {
+  readonly kinds: ReadonlySet<Kind>;
   list(kind: ListKind): ListView;
   find(kind: Kind, name: string): Exposed | undefined;
   /** What a name would be if it were not hidden; for the log alone. */
@@ -100,6 +101,7 @@ export function buildCatalog(agent: string, inForce: InForce, live: Live, only?:
   const lists = new Map<ListKind, ListView>();
 
   return {
+    kinds: new Set([...byName.values()].map(({ item }) => item.kind)),
     list(kind) {
       const made = lists.get(kind) ?? list(kind);
       lists.set(kind, made);

@@ -154,6 +154,7 @@ export async function openGate(parts: GateParts): Promise<OpenGate> {
       await parts.log.written();
       return list;
     },
+    kinds: () => state.catalog().kinds,
     inputSchema(tool) {
       const schema = state.catalog().find("tool", tool)?.item.definition["inputSchema"];
       return isObject(schema) ? schema : undefined;

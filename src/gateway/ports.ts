@@ -144,6 +144,8 @@ export interface Gate {
   /** Records who connected. */
   connected(client: ClientFacts): Promise<void>;
   list(kind: ListKind): Promise<ListView>;
+  /** What the agent has any of at the moment; records nothing. */
+  kinds(): ReadonlySet<Kind>;
   /** Of a tool in the list as it is now; records nothing. */
   inputSchema(tool: string): JsonObject | undefined;
   call(call: AgentCall): Promise<Answer>;

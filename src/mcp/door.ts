@@ -6,7 +6,7 @@
 import type { Answer, ClientFacts, Gate } from "../gateway/ports.ts";
 import type { JsonObject } from "../policy/json.ts";
 import { Cancelling } from "./agent-call.ts";
-import { CALLS, changingOf, LISTS } from "./calls.ts";
+import { CALLS, changingOf, isDeclared, LISTS } from "./calls.ts";
 import { openCalls } from "./door-calls.ts";
 import * as era from "./era.ts";
 import { fateOf } from "./methods.ts";
@@ -80,7 +80,8 @@ export function openDoor(parts: DoorParts): Door {
 
   const stopWatching = gate.onListChanged((kind) => {
     const what = changingOf(kind);
-    if (opening.settled === "legacy") send(`{"jsonrpc":"2.0","method":"notifications/${what}/list_changed"}`);
+    if (opening.settled === "legacy" && isDeclared(what, opening.declared))
+      send(`{"jsonrpc":"2.0","method":"notifications/${what}/list_changed"}`);
     subscriptions.listChanged(what);
   });
 
@@ -134,7 +135,7 @@ export function openDoor(parts: DoorParts): Door {
       case "resources/unsubscribe":
         return watch(id, method, params, facts);
       case "server/discover":
-        return answer(id, era.answerDiscover(parts.version));
+        return answer(id, era.answerDiscover(parts.version, gate.kinds()));
       case "subscriptions/listen":
         void subscriptions.open(id, params, facts).then(
           (error) => (error === undefined ? undefined : refuse(id, method, error)),

@@ -56,36 +56,48 @@ const UNSUPPORTED_VERSION = -32022;
 
 const string = (value: Json | undefined): string | undefined => (typeof value === "string" ? value : undefined);
 
-/** Of every gate alike: what an agent may not have is an empty list. */
-const CAPABILITIES = {
-  tools: { listChanged: true },
-  resources: { listChanged: true, subscribe: true },
-  prompts: { listChanged: true },
-  completions: {},
+/** What is declared of each kind. Clients offer their model more for it, so what this agent has none of is left out. */
+const CAPABILITIES: Readonly<Record<Kind, JsonObject>> = {
+  tool: { tools: { listChanged: true } },
+  resource: { resources: { listChanged: true, subscribe: true } },
+  prompt: { prompts: { listChanged: true } },
+  completion: { completions: {} },
 };
+const KINDS: readonly Kind[] = ["tool", "resource", "prompt", "completion"];
+
+/** Tools always: there may be some at any time. */
+const capabilitiesOf = (kinds: ReadonlySet<Kind>): JsonObject =>
+  Object.assign({}, ...KINDS.filter((kind) => kind === "tool" || kinds.has(kind)).map((kind) => CAPABILITIES[kind]));
 
 // --- the agent's side -------------------------------------------------------------------------------------------------
 
-/** The answer to `initialize`: JSON text of the result, and what the client said of itself. */
-export function answerInitialize(params: JsonObject, version: string): { facts: ClientFacts; result: string } {
+/**
+ * The answer to `initialize`: JSON text of the result, and what the client said of itself. Logging is declared always:
+ * which servers log is known only once they are up.
+ */
+export function answerInitialize(
+  params: JsonObject,
+  version: string,
+  kinds: ReadonlySet<Kind>,
+): { facts: ClientFacts; result: string } {
   const asked = string(params["protocolVersion"]);
   const protocol = LEGACY.find((known) => known === asked) ?? LEGACY[0];
   return {
     facts: factsOf("legacy", protocol, params["clientInfo"], params["capabilities"]),
     result: JSON.stringify({
       protocolVersion: protocol,
-      capabilities: { ...CAPABILITIES, logging: {} },
+      capabilities: { ...capabilitiesOf(kinds), logging: {} },
       serverInfo: { name: "kidoban", version },
     }),
   };
 }
 
 /** The answer to `server/discover`: JSON text of the result. */
-export const answerDiscover = (version: string): string =>
+export const answerDiscover = (version: string, kinds: ReadonlySet<Kind>): string =>
   JSON.stringify({
     resultType: "complete",
     supportedVersions: [MODERN],
-    capabilities: { ...CAPABILITIES, extensions: { [TASKS]: {} } },
+    capabilities: { ...capabilitiesOf(kinds), extensions: { [TASKS]: {} } },
     ttlMs: 0,
     cacheScope: "private",
     _meta: { [META.server]: { name: "kidoban", version } },

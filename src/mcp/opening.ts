@@ -5,6 +5,7 @@
 
 import type { ClientFacts, Gate } from "../gateway/ports.ts";
 import type { Claimed } from "../audit/entry.ts";
+import type { Kind } from "../policy/call.ts";
 import type { JsonObject } from "../policy/json.ts";
 import { claimedBy, sameClient } from "./client-facts.ts";
 import * as era from "./era.ts";
@@ -25,6 +26,8 @@ export interface OpeningParts {
 export interface Opening {
   /** Undefined until something other than `server/discover` was asked. */
   readonly settled: ClientFacts["era"] | undefined;
+  /** What a legacy client was told that there is, of which it is told changes. */
+  readonly declared: ReadonlySet<Kind>;
   /** What the client says of itself, the same for all its calls. */
   readonly claimed: Claimed;
   /** Keeps a message back while the client's connecting is being recorded; false when it need not wait. */
@@ -36,6 +39,7 @@ export function openOpening(parts: OpeningParts): Opening {
   const { answer, refuse, serve } = parts;
   let settled: ClientFacts["era"] | undefined;
   let client: ClientFacts | undefined;
+  let declared: ReadonlySet<Kind> = new Set();
   let claimed: Claimed = {};
   let waiting: Message[] | undefined;
 
@@ -74,9 +78,11 @@ export function openOpening(parts: OpeningParts): Opening {
         if (method === "ping" && settled === undefined) return answer(id, "{}");
         if (method !== "initialize") return refuse(id, method, era.missingRequestMeta);
         if (settled !== undefined) return refuse(id, method, era.unsupportedVersion(params["protocolVersion"]));
-        const opening = era.answerInitialize(params, parts.version);
+        const kinds = parts.gate.kinds();
+        const opening = era.answerInitialize(params, parts.version, kinds);
         void meet(opening.facts, id, () => {
           settled = "legacy";
+          declared = kinds;
           answer(id, opening.result);
         });
       }
@@ -86,6 +92,9 @@ export function openOpening(parts: OpeningParts): Opening {
   return {
     get settled() {
       return settled;
+    },
+    get declared() {
+      return declared;
     },
     get claimed() {
       return claimed;

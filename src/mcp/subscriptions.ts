@@ -2,7 +2,7 @@
 
 import type { ClientFacts, Gate } from "../gateway/ports.ts";
 import { isObject, type JsonObject } from "../policy/json.ts";
-import type { Changing } from "./calls.ts";
+import { isDeclared, type Changing } from "./calls.ts";
 import { undeclared } from "./tasks.ts";
 import { INTERNAL_ERROR, invalidParams, subscriptionMeta, type RpcError } from "./era.ts";
 import type { Id } from "./read-message.ts";
@@ -58,7 +58,8 @@ export function openSubscriptions(gate: Gate, send: (message: string, about?: Id
         return invalidParams("resourceSubscriptions must be a list of URIs");
       if (wanted["taskIds"] !== undefined && client.tasks === undefined) return undeclared;
       if (open.size >= MAX_SUBSCRIPTIONS) return { code: INTERNAL_ERROR, message: "Too many subscriptions" };
-      const lists = KINDS.filter((what) => wanted[`${what}ListChanged`] === true);
+      const kinds = gate.kinds();
+      const lists = KINDS.filter((what) => wanted[`${what}ListChanged`] === true && isDeclared(what, kinds));
       open.set(id, { lists, endings: [] });
       const honoured = uris.length === 0 ? [] : await watchAll(id, uris, client);
       const members = [

@@ -131,6 +131,31 @@ describe("P1: default deny for every method", () => {
     }
   });
 
+  test("declared is every kind that is granted, and no other (P1, P10)", async () => {
+    expect(client.getServerCapabilities()).toEqual({
+      tools: { listChanged: true },
+      resources: { listChanged: true, subscribe: true },
+      prompts: { listChanged: true },
+      completions: {},
+      logging: {},
+    });
+    const narrow = makeWorld({
+      ...options,
+      prepare(root) {
+        prepare(root);
+        const manifest = join(root, "config", "manifests", "worker.yaml");
+        const text = readFileSync(manifest, "utf8").replace(/resources: \[.*?\], prompts: \[.*?\]/, "prompts: []");
+        writeFileSync(manifest, text.replace("prompts: []", "resources: [], prompts: []"));
+      },
+    });
+    try {
+      const other = await narrow.client();
+      expect(other.getServerCapabilities()).toEqual({ tools: { listChanged: true }, logging: {} });
+    } finally {
+      await narrow.close();
+    }
+  });
+
   test("every refusal, and every read, is on record", () => {
     const entries = world.entries();
     const denied = entries.filter(({ kind }) => kind === "call.denied");

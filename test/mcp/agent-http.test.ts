@@ -49,6 +49,7 @@ function byHand(agent: string): Hand {
     },
     watch: async () => ({ kind: "refused", answer: done("") }) as never,
     onLogMessage: () => () => undefined,
+    kinds: () => new Set(),
     task: async () => ({ kind: "unknown" }) as never,
     refused: (_side, method, reason) => void refusals.push(`${method}: ${reason}`),
     onListChanged(listener) {

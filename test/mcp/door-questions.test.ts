@@ -54,6 +54,7 @@ function gateOf(carryOut: (call: AgentCall) => Promise<unknown>) {
     refused: (_side, _method, reason) => refusals.push(reason),
     watch: async () => ({ kind: "refused", error: "{}" }),
     onLogMessage: () => () => undefined,
+    kinds: () => new Set(),
     inputSchema: () => undefined,
     onListChanged: () => () => undefined,
   };

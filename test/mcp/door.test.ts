@@ -1,6 +1,7 @@
 import { PassThrough, Writable } from "node:stream";
 import { afterEach, describe, expect, it } from "vitest";
 import type { AgentCall, Answer, ClientFacts, Gate, ListKind } from "../../src/gateway/ports.ts";
+import type { Kind } from "../../src/policy/call.ts";
 import { serveStdio } from "../../src/mcp/agent-stdio.ts";
 
 /** A gate whose calls are answered by the test, behind a door whose client is the test. */
@@ -9,7 +10,7 @@ function openDoor(answerTo: (call: AgentCall) => Answer | Promise<Answer> = () =
   const clients: ClientFacts[] = [];
   const refusals: { side: string; method: string | undefined; reason: string }[] = [];
   const listeners = new Set<(kind: ListKind) => void>();
-  const state = { recording: Promise.resolve(), now: 0, lists: 0 };
+  const state = { recording: Promise.resolve(), now: 0, lists: 0, kinds: new Set<Kind>() };
   const gate: Gate = {
     agent: "test",
     async connected(client) {
@@ -28,6 +29,7 @@ function openDoor(answerTo: (call: AgentCall) => Answer | Promise<Answer> = () =
     refused: (side, method, reason) => refusals.push({ side, method, reason }),
     watch: async () => ({ kind: "refused", error: '{"code":-32002,"message":"Resource not found"}' }),
     onLogMessage: () => () => undefined,
+    kinds: () => new Set(state.kinds),
     inputSchema: () => undefined,
     onListChanged(listener) {
       listeners.add(listener);
@@ -60,7 +62,7 @@ function openDoor(answerTo: (call: AgentCall) => Answer | Promise<Answer> = () =
     output,
     stop,
     done,
-    changeList: () => listeners.forEach((listener) => listener("tools")),
+    changeList: (kind: ListKind = "tools") => listeners.forEach((listener) => listener(kind)),
     watched: () => listeners.size,
     raw: (text: string | Buffer) => void input.write(text),
     send: (message: object) => door.raw(`${JSON.stringify({ jsonrpc: "2.0", ...message })}\n`),
@@ -113,12 +115,10 @@ const callOf = (id: string | number, params: object) => ({
 });
 const form = { message: "May it?", approve: "Yes", deny: "No" };
 
-const capabilities = {
-  tools: { listChanged: true },
-  resources: { listChanged: true, subscribe: true },
-  prompts: { listChanged: true },
-  completions: {},
-};
+const tools = { tools: { listChanged: true } };
+const resources = { resources: { listChanged: true, subscribe: true } };
+const prompts = { prompts: { listChanged: true } };
+const EVERYTHING: readonly Kind[] = ["tool", "resource", "prompt", "completion"];
 
 describe("the opening", () => {
   it.each([
@@ -134,10 +134,26 @@ describe("the opening", () => {
     });
     expect(answer).toEqual({
       protocolVersion: settled,
-      capabilities: { ...capabilities, logging: {} },
+      capabilities: { ...tools, logging: {} },
       serverInfo: { name: "kidoban", version: "1.2.3" },
     });
     expect(door.clients).toEqual([{ era: "legacy", protocol: settled, name: "c", version: "9", prompts: false }]);
+  });
+
+  it.each([
+    [[], tools],
+    [["tool"], tools],
+    [["tool", "resource"], { ...tools, ...resources }],
+    [["prompt"], { ...tools, ...prompts }],
+    [["prompt", "completion"], { ...tools, ...prompts, completions: {} }],
+    [EVERYTHING, { ...tools, ...resources, ...prompts, completions: {} }],
+  ] as const)("declares of %j what there is, and no more (P10)", async (kinds, declared) => {
+    const door = openDoor();
+    for (const kind of kinds) door.state.kinds.add(kind);
+    const found = await door.ask({ id: 1, method: "server/discover", params: { _meta: meta() } });
+    const extensions = { "io.modelcontextprotocol/tasks": {} };
+    expect(found.result?.["capabilities"]).toEqual({ ...declared, extensions });
+    expect((await door.ask(initialize)).result?.["capabilities"]).toEqual({ ...declared, logging: {} });
   });
 
   it("by server/discover names the modern version, and initialize is still possible after it", async () => {
@@ -146,7 +162,7 @@ describe("the opening", () => {
     expect(found).toMatchObject({
       resultType: "complete",
       supportedVersions: ["2026-07-28"],
-      capabilities,
+      capabilities: { ...tools, extensions: { "io.modelcontextprotocol/tasks": {} } },
       cacheScope: "private",
     });
     expect((await door.ask(initialize)).result).toMatchObject({ protocolVersion: "2025-11-25" });
@@ -489,7 +505,7 @@ describe("the list of tools", () => {
       jsonrpc: "2.0",
       method: "notifications/subscriptions/acknowledged",
       params: {
-        notifications: { toolsListChanged: true, promptsListChanged: true, resourceSubscriptions: [] },
+        notifications: { toolsListChanged: true, resourceSubscriptions: [] },
         _meta: { [`${PREFIX}subscriptionId`]: "l" },
       },
     });
@@ -503,6 +519,30 @@ describe("the list of tools", () => {
     await new Promise(setImmediate);
     modern.changeList();
     await modern.quiet();
+  });
+
+  it("that changes is told of where it was declared, also when it came later (P10)", async () => {
+    const legacy = openDoor();
+    legacy.state.kinds.add("resource");
+    await legacy.ask(initialize);
+    legacy.state.kinds.add("prompt");
+    legacy.changeList("prompts");
+    await legacy.quiet();
+    legacy.state.kinds.clear();
+    legacy.changeList("templates");
+    expect(await legacy.next()).toEqual({ jsonrpc: "2.0", method: "notifications/resources/list_changed" });
+
+    const modern = openDoor();
+    modern.state.kinds.add("prompt");
+    const notifications = { toolsListChanged: true, promptsListChanged: true, resourcesListChanged: true };
+    const listen = { id: 1, method: "subscriptions/listen", params: { notifications, _meta: meta() } };
+    expect((await modern.ask(listen)).params).toMatchObject({
+      notifications: { toolsListChanged: true, promptsListChanged: true },
+    });
+    modern.changeList("resources");
+    await modern.quiet();
+    modern.changeList("prompts");
+    expect((await modern.next()).method).toBe("notifications/prompts/list_changed");
   });
 
   it("is not listened to without end, nor without saying to what", async () => {
@@ -790,6 +830,7 @@ function gateOnly(text = "ok"): { gate: Gate; calls: AgentCall[] } {
       refused: () => undefined,
       watch: async () => ({ kind: "refused", error: '{"code":-32002,"message":"Resource not found"}' }),
       onLogMessage: () => () => undefined,
+      kinds: () => new Set(),
       inputSchema: () => undefined,
       onListChanged: () => () => undefined,
     },

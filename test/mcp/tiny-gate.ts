@@ -69,6 +69,7 @@ export function tinyGate(server: Server): TinyGate {
     },
     watch: async () => ({ kind: "refused", error: '{"code":-32002,"message":"Resource not found"}' }),
     onLogMessage: () => () => undefined,
+    kinds: () => new Set(),
     inputSchema: () => undefined,
     onListChanged(listener) {
       listeners.add(listener);
