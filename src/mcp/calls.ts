@@ -49,7 +49,4 @@ export const LISTS: Readonly<Record<string, { readonly list: ListKind; readonly 
 
 /** Lists whose changes are told apart; templates change with the resources (server/resources). */
 export type Changing = "tools" | "resources" | "prompts";
-/** Clients are told of changes of what was declared to them, and that is tools always. */
-export const isDeclared = (what: Changing, kinds: ReadonlySet<Kind>): boolean =>
-  what === "tools" || kinds.has(what === "resources" ? "resource" : "prompt");
 export const changingOf = (list: ListKind): Changing => (list === "templates" ? "resources" : list);

@@ -6,7 +6,8 @@
 import type { Answer, ClientFacts, Gate } from "../gateway/ports.ts";
 import type { JsonObject } from "../policy/json.ts";
 import { Cancelling } from "./agent-call.ts";
-import { CALLS, changingOf, isDeclared, LISTS } from "./calls.ts";
+import { CALLS, changingOf, LISTS } from "./calls.ts";
+import { isDeclared } from "./declared.ts";
 import { openCalls } from "./door-calls.ts";
 import * as era from "./era.ts";
 import { fateOf } from "./methods.ts";

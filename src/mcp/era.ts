@@ -6,6 +6,7 @@
 import type { ClientFacts } from "../gateway/ports.ts";
 import { isObject, type Json, type JsonObject } from "../policy/json.ts";
 import { factsOf, TASKS } from "./client-facts.ts";
+import { capabilitiesOf } from "./declared.ts";
 import { memberSpans, spanOf } from "./envelope.ts";
 import { legacyResult, legacyTools } from "./legacy-shape.ts";
 import type { Changing } from "./calls.ts";
@@ -55,19 +56,6 @@ export const PARSE_ERROR = -32700;
 const UNSUPPORTED_VERSION = -32022;
 
 const string = (value: Json | undefined): string | undefined => (typeof value === "string" ? value : undefined);
-
-/** What is declared of each kind. Clients offer their model more for it, so what this agent has none of is left out. */
-const CAPABILITIES: Readonly<Record<Kind, JsonObject>> = {
-  tool: { tools: { listChanged: true } },
-  resource: { resources: { listChanged: true, subscribe: true } },
-  prompt: { prompts: { listChanged: true } },
-  completion: { completions: {} },
-};
-const KINDS: readonly Kind[] = ["tool", "resource", "prompt", "completion"];
-
-/** Tools always: there may be some at any time. */
-const capabilitiesOf = (kinds: ReadonlySet<Kind>): JsonObject =>
-  Object.assign({}, ...KINDS.filter((kind) => kind === "tool" || kinds.has(kind)).map((kind) => CAPABILITIES[kind]));
 
 // --- the agent's side -------------------------------------------------------------------------------------------------
 

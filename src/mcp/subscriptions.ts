@@ -2,7 +2,8 @@
 
 import type { ClientFacts, Gate } from "../gateway/ports.ts";
 import { isObject, type JsonObject } from "../policy/json.ts";
-import { isDeclared, type Changing } from "./calls.ts";
+import type { Changing } from "./calls.ts";
+import { isDeclared } from "./declared.ts";
 import { undeclared } from "./tasks.ts";
 import { INTERNAL_ERROR, invalidParams, subscriptionMeta, type RpcError } from "./era.ts";
 import type { Id } from "./read-message.ts";
