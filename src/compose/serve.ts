@@ -100,12 +100,7 @@ export async function runServe(options: ServeOptions): Promise<void> {
       hosts: () => allowed.hosts,
       origins: () => allowed.origins,
       url: () => books.configs[0].serve?.url,
-      metadata: (resource) => ({
-        resource,
-        ...metadataOf(books.configs[0].serve?.jwt),
-        bearer_methods_supported: ["header"],
-        resource_name: "Kidoban",
-      }),
+      metadata: (resource) => metadataOf(resource, books.configs[0].serve?.jwt),
       ready: () => log.sealed === undefined,
       limits: LIMITS,
       times: TIMES,
@@ -156,8 +151,13 @@ export async function runServe(options: ServeOptions): Promise<void> {
 }
 
 /** Where a client gets a token (RFC 9728), if not from a person. */
-const metadataOf = (jwt: JwtConfig | undefined): object =>
-  jwt === undefined ? {} : { authorization_servers: [jwt.issuer] };
+const metadataOf = (resource: string, jwt: JwtConfig | undefined): object | undefined =>
+  jwt && {
+    resource,
+    authorization_servers: [jwt.issuer],
+    bearer_methods_supported: ["header"],
+    resource_name: "Kidoban",
+  };
 
 const aborted = (signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {

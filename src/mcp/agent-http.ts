@@ -35,8 +35,8 @@ export interface HttpDoorParts {
   origins(): ReadonlySet<string>;
   /** The public address of the endpoint, where one is configured. */
   url(): string | undefined;
-  /** RFC 9728, for a client that has to get a token somewhere. */
-  metadata(resource: string): object;
+  /** RFC 9728, for a client that can get a token of an issuer; undefined where people alone give tokens. */
+  metadata(resource: string): object | undefined;
   /** Whether calls can be served. */
   ready(): boolean;
   readonly limits: HttpLimits;
@@ -100,6 +100,13 @@ export function openHttpDoor(parts: HttpDoorParts): HttpDoor {
   /** Where clients reach us: as configured, or as they said, which has been checked. */
   const resourceOf = ({ headers }: IncomingMessage): URL => new URL(parts.url() ?? `http://${headers.host}${ENDPOINT}`);
 
+  /** With what leads a client to an issuer only where there is one: it would try to register with the gate itself. */
+  const challenge = (request: IncomingMessage): string => {
+    const { href, origin, pathname } = resourceOf(request);
+    if (parts.metadata(href) === undefined) return 'Bearer realm="kidoban"';
+    return `Bearer resource_metadata="${origin}${METADATA}${pathname}"`;
+  };
+
   const endpoint = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { method, headers } = request;
     if (method !== "POST" && method !== "GET" && method !== "DELETE") {
@@ -108,8 +115,7 @@ export function openHttpDoor(parts: HttpDoorParts): HttpDoor {
     }
     const login = await parts.logIn(bearerOf(headers.authorization), request.socket.remoteAddress ?? "?");
     if (login === undefined) {
-      const { origin, pathname } = resourceOf(request);
-      response.setHeader("www-authenticate", `Bearer resource_metadata="${origin}${METADATA}${pathname}"`);
+      response.setHeader("www-authenticate", challenge(request));
       return sendJson(response, 401, UNAUTHORIZED);
     }
     if (closing) return refuse(response, 503, "Kidoban is ending");
@@ -134,8 +140,9 @@ export function openHttpDoor(parts: HttpDoorParts): HttpDoor {
     if (!isKnownOrigin(headers.origin, parts.origins())) return refuse(response, 403, "unknown Origin");
     if (path !== ENDPOINT) {
       const resource = resourceOf(request);
-      if ([METADATA, `${METADATA}${ENDPOINT}`, `${METADATA}${resource.pathname}`].includes(path))
-        return sendJson(response, 200, JSON.stringify(parts.metadata(resource.href)));
+      const places = [METADATA, `${METADATA}${ENDPOINT}`, `${METADATA}${resource.pathname}`];
+      const metadata = places.includes(path) ? parts.metadata(resource.href) : undefined;
+      if (metadata !== undefined) return sendJson(response, 200, JSON.stringify(metadata));
       return refuse(response, 404, "not found");
     }
     // A token in a query would stand in every log on the way (RFC 6750 section 5.3), and nothing else belongs there.

@@ -98,13 +98,21 @@ describe("who may ask", () => {
       told.add(`${body} ${headers["www-authenticate"]}`);
     }
     expect(told.size).toBe(1);
-    expect([...told][0]).toContain('Bearer resource_metadata="http://127.0.0.1:');
+    expect([...told][0]).toMatch(/ Bearer realm="kidoban"$/);
     // Recorded as what it was, by the public part of the token alone.
     const reasons = world.entries().filter((entry) => entry.kind === "auth.refused");
     expect(reasons.map((entry) => entry["reason"])).toEqual(
       expect.arrayContaining(["no token", "no token of ours", "unknown", "wrong", "expired", "revoked", "foreign"]),
     );
   });
+
+  test.each(["", "/mcp"])(
+    "nobody is sent to an issuer where none is configured: there is no metadata at %j",
+    async (suffix) => {
+      const path = `/.well-known/oauth-protected-resource${suffix}`;
+      expect((await raw(url, { method: "GET", path })).status).toBe(404);
+    },
+  );
 
   test("strangers cannot fill the log", async () => {
     const before = world.entries().length;

@@ -93,7 +93,7 @@ async function start(times: Partial<Record<"headers" | "body" | "beat" | "gone" 
     hosts: () => new Set(),
     origins: () => new Set(),
     url: () => undefined,
-    metadata: () => ({}),
+    metadata: () => undefined,
     ready: () => true,
     limits: { questions: 3, sessions: 3, streams: 2 },
     times: { headers: 10_000, body: 10_000, beat: 10_000, gone: 10_000, idle: 60_000, ...times },
