@@ -49,7 +49,7 @@ function settled(text: string): unknown {
   const { _meta, ...value } = JSON.parse(text) as JsonObject;
   const others = Object.entries(_meta ?? {}).filter(([key]) => key !== SERVER_INFO);
   const kept = others.length === 0 ? value : { ...value, _meta: Object.fromEntries(others) };
-  const NEW = /[0-9a-f]{16,}|[0-9A-Z]{3}-[0-9A-Z]{3}\b|\d{4}-\d\d-\d\dT[\d:.]+Z|\b\d{13}\b/g;
+  const NEW = /[0-9a-f]{16,}|[0-9A-Z]{3}-[0-9A-Z]{3}\b|\d{4}-\d\d-\d\dT[\d:.]+Z|\d\d:\d\dZ|\b\d{13}\b/g;
   return JSON.parse(JSON.stringify(kept).replaceAll(NEW, (found) => (/^\d{13}$/.test(found) ? "0" : "…")));
 }
 
