@@ -6,6 +6,7 @@ import type { BoundRule, BoundServer, Policy, Target } from "./bound.ts";
 import { asMatching, completionsOf, inheritedRules } from "./completion.ts";
 import { type Compiled, compileCondition, type Condition } from "./condition.ts";
 import { argumentSchema, isTemplate } from "./definition.ts";
+import { fold } from "./fold.ts";
 import { isListed } from "./grant.ts";
 import type { Grant, LockedItem, Place, PolicySources, Rule } from "./manifest.ts";
 import { matches } from "./pattern.ts";
@@ -14,6 +15,7 @@ import { obligation, settle } from "./settle.ts";
 import { argumentsShape } from "./shape.ts";
 import { withTemplates } from "./overlap.ts";
 import { namesUrisOf, whereUriMatches } from "./uri-match.ts";
+import { matchesTemplate } from "./uri-template.ts";
 
 /** One condition as compiled for one definition, faults and all; `rule` is undefined for a lock's `read_when`. */
 export interface Attempt extends Compiled {
@@ -51,10 +53,13 @@ export function bind(sources: PolicySources): Binding {
     };
     const withheld = new Set<string>();
     const templates: string[] = [];
+    const folded = new Map<string, string[]>();
     const around: Surroundings = { rules, floor, grant, root, attempts };
     const items = lock?.items ?? [];
     for (const item of items) {
       if (isTemplate(item)) templates.push(item.name);
+      else if (item.kind === "resource")
+        folded.set(fold(item.name), [...(folded.get(fold(item.name)) ?? []), item.name]);
       if (!isListed(grant, item.kind, item.name)) {
         if (item.kind === "resource") withheld.add(item.name);
         continue;
@@ -62,6 +67,8 @@ export function bind(sources: PolicySources): Binding {
       targets[item.kind].set(item.name, bindTarget(around, item));
     }
     for (const item of completionsOf(items)) {
+      // Its values would name what is withheld.
+      if ([...withheld].some((uri) => matchesTemplate(item.name, uri))) continue;
       const of = targets.prompt.get(item.name) ?? targets.resource.get(item.name);
       if (of !== undefined) targets.completion.set(item.name, bindTarget(around, item, of));
     }
@@ -76,6 +83,7 @@ export function bind(sources: PolicySources): Binding {
       ...(root !== undefined && { root }),
       withheld,
       templates,
+      folded,
       targets,
     });
   }

@@ -24,6 +24,8 @@ export interface BoundServer {
   readonly withheld: ReadonlySet<string>;
   /** URI templates of the lock, listed or not. */
   readonly templates: readonly string[];
+  /** URIs of locked resources, listed or not, by what `fold` leaves of them. */
+  readonly folded: ReadonlyMap<string, readonly string[]>;
   /** Locked definitions within the grant's lists, by kind and name. */
   readonly targets: Readonly<Record<Kind, ReadonlyMap<string, Target>>>;
 }

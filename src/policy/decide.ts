@@ -4,8 +4,10 @@ import type { Call, Decision } from "./call.ts";
 import { applyRules, isNeverLetThrough } from "./apply.ts";
 import type { BoundServer, Policy, Target } from "./bound.ts";
 import { classify } from "./classify.ts";
+import { fold } from "./fold.ts";
 import { isListed } from "./grant.ts";
 import { settle, strictest } from "./settle.ts";
+import { spellings } from "./uri-spelling.ts";
 import { matchesTemplate } from "./uri-template.ts";
 
 export { strictest } from "./settle.ts";
@@ -56,11 +58,19 @@ function decideResource(policy: Policy, server: BoundServer, call: Call, live: L
   return others.reduce(strictest, first);
 }
 
-/** Locked names that a URI can be meant by: its own first, then templates in the order of the lock. */
-export function resourceNames({ targets, withheld, templates }: BoundServer, uri: string): readonly string[] {
+/**
+ * Locked names that a URI can be meant by: its own, then templates in the order of the lock. Where it has no name of its
+ * own, also those of what it is another spelling of.
+ */
+export function resourceNames({ targets, withheld, templates, folded }: BoundServer, uri: string): readonly string[] {
   const isTemplate = templates.includes(uri);
   const own = !isTemplate && (targets.resource.has(uri) || withheld.has(uri)) ? [uri] : [];
-  return [...own, ...templates.filter((template) => matchesTemplate(template, uri))];
+  const serving = templates.filter((template) => matchesTemplate(template, uri));
+  if (own.length > 0 || serving.length === 0) return [...own, ...serving];
+  const read = spellings(uri);
+  const others = read.flatMap((each) => folded.get(fold(each)) ?? []);
+  const further = templates.filter((template) => read.some((each) => matchesTemplate(template, each)));
+  return [...new Set([...serving, ...others, ...further])];
 }
 
 function judge(target: Target, call: Call, policy: Policy): Decision {

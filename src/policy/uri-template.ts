@@ -45,8 +45,14 @@ const DOT_SEGMENT = /(?:^|[/\\])(?:\.|%2e){1,2}(?:[/\\?#]|$)/i;
 /** Printable ASCII and what is beyond it, but no space and no backslash: nothing else may stand in a URI (RFC 3986, RFC 3987). */
 const PLAIN = /^[!-[\]-~\u00a0-\u{10ffff}]*$/u;
 
+/** Where some readers see the end. */
+const NUL = /%(?:25)*00/;
+
 const isPlainUri = (uri: string): boolean =>
-  uri.length <= MAX_URI_LENGTH && PLAIN.test(uri) && !DOT_SEGMENT.test(uri.replaceAll(/%2f|%5c/gi, "/"));
+  uri.length <= MAX_URI_LENGTH &&
+  PLAIN.test(uri) &&
+  !NUL.test(uri) &&
+  !DOT_SEGMENT.test(uri.replaceAll(/%2f|%5c/gi, "/"));
 
 const compiled = new Map<string, (uri: string) => boolean>();
 
