@@ -1,4 +1,4 @@
-/** Keeps V8's heap small in a process of which many run at once and mostly wait. Nothing depends on it. */
+/** Keeps V8's heap small in a process that mostly waits: many run at once, or one for many agents. Nothing depends on it. */
 
 import { PerformanceObserver } from "node:perf_hooks";
 import { getHeapSpaceStatistics, setFlagsFromString } from "node:v8";

@@ -9,6 +9,7 @@ import { en as cliEn, ja as cliJa } from "../words/cli.ts";
 import { en, ja } from "../words/serve.ts";
 import { EXIT, type Context, type ExitCode } from "./context.ts";
 import { describe } from "./failure.ts";
+import { keepHeapSmall } from "./heap.ts";
 
 export interface ServeCommand {
   /** HOST:PORT. */
@@ -29,6 +30,7 @@ export async function run(context: Context, options: ServeCommand): Promise<Exit
   const listen = options.listen === undefined ? undefined : addressOf(options.listen);
   if (options.listen !== undefined && listen === undefined) return no(words.badListen(options.listen));
 
+  keepHeapSmall();
   // A default SIGUSR1 opens Node's inspector, through which the same user could approve in memory.
   process.on("SIGUSR1", () => undefined);
   const ending = new AbortController();

@@ -56,13 +56,20 @@ export interface Caller {
 const RETRY_MS = 1000;
 const [MIN_RETRY_MS, MAX_RETRY_MS] = [100, 60_000];
 
+/**
+ * How long a connection that nobody uses is kept: less than servers keep it (5 s in Node and uvicorn), since a request on one
+ * that is being closed there has an unknown outcome. Without it Node does not heed `Keep-Alive: timeout=` either.
+ */
+const IDLE_MS = 4000;
+
 /** What of an error's body is worth reading. */
 const MAX_ERROR_BYTES = 64 * 1024;
 
 /** Connections to one URL, kept open between requests. */
 export function httpCaller(url: URL): Caller {
   const secure = url.protocol === "https:";
-  const agent = secure ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true });
+  const kept = { keepAlive: true, timeout: IDLE_MS };
+  const agent = secure ? new HttpsAgent(kept) : new HttpAgent(kept);
   const send = secure ? httpsRequest : httpRequest;
 
   return {
