@@ -49,6 +49,12 @@ function argumentsFor({ item }: Exposed, { kind, args }: AgentCall): JsonObject 
   return { ...args, ref: { ...args["ref"], name: item.name } };
 }
 
+/** A name that is of a prompt names no template, and the other way round: the server would read it as something else. */
+function isMeant({ item }: Exposed, { kind, args }: AgentCall): boolean {
+  if (kind !== "completion" || !isObject(args["ref"])) return true;
+  return (args["ref"]["type"] === "ref/resource") === (item.definition["uriTemplate"] !== undefined);
+}
+
 /** The gate's own errors become answers; anything else is a bug and goes up. */
 function failed(error: unknown): Given {
   if (error instanceof SealedError) return refusal(words.sealed);
@@ -230,6 +236,7 @@ function route(gate: GateState, incoming: AgentCall): Given | Promise<Given> {
   if (incoming.kind === "tool" && incoming.name === WAIT_TOOL) return waitTool(gate, incoming);
   const exposed = gate.catalog().find(incoming.kind, incoming.name);
   if (exposed === undefined) return turnAway(gate, incoming, unknownName(incoming), hiddenBecause(gate, incoming));
+  if (!isMeant(exposed, incoming)) return turnAway(gate, incoming, unknownName(incoming));
   return pass(gate, exposed, incoming);
 }
 

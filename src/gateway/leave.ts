@@ -38,7 +38,7 @@ export interface Leave {
 export const isDurable = (leave: Leave): boolean => leave.access === "write" || leave.request !== undefined;
 
 /** While something was written or awaited, anything may have changed. */
-function stillStands(gate: GateState, { basis, call }: Leave): boolean {
+function stillStands(gate: GateState, { basis, call }: Pick<Leave, "basis" | "call">): boolean {
   const inForce = gate.parts.inForce();
   return (
     basis === undefined || basis.inForce === inForce || basis.stands(decideInForce(inForce, call, gate.servers.live))
@@ -46,7 +46,7 @@ function stillStands(gate: GateState, { basis, call }: Leave): boolean {
 }
 
 /** Why not a byte more may be sent for it now, or undefined. */
-export function obstacle(gate: GateState, leave: Leave): string | undefined {
+export function obstacle(gate: GateState, leave: Pick<Leave, "basis" | "call">): string | undefined {
   if (gate.stops.standing !== undefined) return "stopped before it was sent";
   if (gate.log.sealed !== undefined) return "the log was sealed before it was sent";
   const endpoint = gate.parts.inForce().endpoint(leave.call.server);

@@ -14,14 +14,17 @@ export function openMessages(gate: GateState, servers: () => Iterable<Server>): 
   /** The most talkative level that anybody has asked for. */
   let asked: LogLevel | undefined;
 
+  const halted = (): boolean => gate.stops.standing !== undefined || gate.log.sealed !== undefined;
+
   const want = (level: LogLevel): void => {
+    if (halted()) return;
     if (asked !== undefined && LOG_LEVELS.indexOf(asked) <= LOG_LEVELS.indexOf(level)) return;
     asked = level;
     for (const server of servers()) server.setLogLevel(level);
   };
 
   const relay = (message: LogMessage, tell: (message: LogMessage) => void): void => {
-    if (gate.stops.standing !== undefined || gate.log.sealed !== undefined) return;
+    if (halted()) return;
     gate.log.record({
       kind: "message.relayed",
       agent: gate.agent,

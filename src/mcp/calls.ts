@@ -32,6 +32,8 @@ export const CALLS: Readonly<Record<string, Reader>> = {
     if (!isObject(ref)) return "ref must be an object";
     const name = ref["type"] === "ref/prompt" ? ref["name"] : ref["type"] === "ref/resource" ? ref["uri"] : undefined;
     if (typeof name !== "string") return "ref must name a prompt or a resource template";
+    // A server may look at the other member first.
+    if (ref["name"] !== undefined && ref["uri"] !== undefined) return "ref must not have a name and a uri";
     if (!isObject(argument) || typeof argument["name"] !== "string" || typeof argument["value"] !== "string")
       return "argument must have a name and a value";
     if (context !== undefined && !isObject(context)) return "context must be an object";

@@ -38,9 +38,14 @@ export const TOOLS: readonly JsonObject[] = [definition("look"), definition("cha
 /** A server under the test's hand; it counts as up from the start. */
 export function handServer(id: string, endpoint: string) {
   const listeners: ((reason: "list" | "restart") => void)[] = [];
+  const updates: ((uri: string) => void)[] = [];
   const sent: ForwardedCall[] = [];
+  /** What it was asked besides calls and lists. */
+  const asked: string[] = [];
   const state = {
     tools: TOOLS,
+    resources: [] as readonly JsonObject[],
+    prompts: [] as readonly JsonObject[],
     answer: (_call: ForwardedCall): Promise<Forwarded> | Forwarded => ({
       status: "ok",
       member: "result",
@@ -48,6 +53,7 @@ export function handServer(id: string, endpoint: string) {
     }),
     /** Before a list is given. */
     listing: async (): Promise<void> => undefined,
+    watches: false,
     cancelled: 0,
     closed: false,
   };
@@ -55,19 +61,22 @@ export function handServer(id: string, endpoint: string) {
     id,
     endpoint,
     ready: async () => undefined,
-    async list() {
+    async list(kind) {
       await state.listing();
-      return state.tools;
+      return { tool: state.tools, resource: state.resources, prompt: state.prompts }[kind];
     },
     async call(call) {
       sent.push(call);
       return state.answer(call);
     },
     onChanged: (listener) => void listeners.push(listener),
-    watch: async () => false,
-    unwatch: () => undefined,
-    onUpdated: () => undefined,
-    setLogLevel: () => undefined,
+    async watch(uri) {
+      asked.push(`watch ${uri}`);
+      return state.watches;
+    },
+    unwatch: (uri) => void asked.push(`unwatch ${uri}`),
+    onUpdated: (listener) => void updates.push(listener),
+    setLogLevel: (level) => void asked.push(`level ${level}`),
     onLogMessage: () => undefined,
     inFlight: 0,
     cancelAll: () => void (state.cancelled += 1),
@@ -77,7 +86,10 @@ export function handServer(id: string, endpoint: string) {
   const changed = (reason: "list" | "restart"): void => {
     for (const listener of listeners) listener(reason);
   };
-  return { server, sent, state, changed };
+  const updated = (uri: string): void => {
+    for (const listener of updates) listener(uri);
+  };
+  return { server, sent, asked, state, changed, updated };
 }
 
 interface HandOptions {
@@ -91,11 +103,26 @@ interface HandOptions {
   readonly config?: string;
   /** More of the lock's row of `change`, indented by four. */
   readonly lock?: string;
+  /** Listed, and locked as reads. */
+  readonly resources?: readonly JsonObject[];
+  readonly prompts?: readonly JsonObject[];
+  /** More of the grant, after its access. */
+  readonly grant?: string;
   readonly log?: (log: AuditLog) => AuditLog;
   readonly store?: (store: Store) => Store;
 }
 
-const lockText = (more: string): string => `kidoban: 1
+const readsText = (section: string, definitions: readonly JsonObject[] = []): string =>
+  definitions.length === 0
+    ? ""
+    : `${section}:\n${definitions
+        .map((one) => {
+          const name = one["uri"] ?? one["uriTemplate"] ?? one["name"];
+          return `  ${JSON.stringify(name)}: { access: read, definition: ${JSON.stringify(one)} }\n`;
+        })
+        .join("")}`;
+
+const lockText = (more: string, { resources, prompts }: HandOptions): string => `kidoban: 1
 endpoint: "node server.mjs"
 tools:
   look: { access: read, definition: ${JSON.stringify(TOOLS[0])} }
@@ -105,13 +132,13 @@ tools:
 ${more}
     definition: ${JSON.stringify(TOOLS[1])}
   poke: { access: write, destructive: false, definition: ${JSON.stringify(TOOLS[2])} }
-`;
+${readsText("resources", resources)}${readsText("prompts", prompts)}`;
 
-const manifestText = (rules: string, wait = "5s"): string => `kidoban: 1
+const manifestText = (rules: string, wait = "5s", grant = ""): string => `kidoban: 1
 agent: worker
 wait: ${wait}
 servers:
-  hand: { access: read-write }
+  hand: { access: read-write${grant} }
 rules:
 ${rules === "" ? "  []" : rules}
 `;
@@ -134,9 +161,9 @@ ${more}
   writeFileSync(join(folder, "kidoban.yaml"), configText(options.config ?? ""));
   writeFileSync(
     manifest,
-    manifestText(options.rules ?? "  - { id: free, effect: allow, match: [hand/change] }", options.wait),
+    manifestText(options.rules ?? "  - { id: free, effect: allow, match: [hand/change] }", options.wait, options.grant),
   );
-  writeFileSync(join(folder, "kidoban.lock", "hand.yaml"), lockText(options.lock ?? ""));
+  writeFileSync(join(folder, "kidoban.lock", "hand.yaml"), lockText(options.lock ?? "", options));
 
   const stateDir = join(root, "state");
   const state = await openState(stateDir, { role: "gate", agent: "worker", now: Date.now });
@@ -152,6 +179,8 @@ ${more}
     broken: (error) => void broken.push(error),
   });
   const hand = handServer("hand", "node server.mjs");
+  hand.state.resources = options.resources ?? [];
+  hand.state.prompts = options.prompts ?? [];
   const servers = new Map<string, Server>([["hand", hand.server]]);
   const secrets = learningGuard();
   secrets.learn("TOKEN", SECRET);
@@ -210,7 +239,7 @@ ${more}
       writeFileSync(join(folder, "kidoban.yaml"), configText(options.config ?? ""));
     },
     writeConfig: (more: string) => writeFileSync(join(folder, "kidoban.yaml"), configText(more)),
-    writeManifest: (rules: string) => writeFileSync(manifest, manifestText(rules, options.wait)),
+    writeManifest: (rules: string) => writeFileSync(manifest, manifestText(rules, options.wait, options.grant)),
     /** Changes rows behind the gate's back, as the same user could. */
     async tamper(sql: string, ...values: string[]): Promise<void> {
       const connection = (await sqliteDriver()).open(join(stateDir, "kidoban.db"), {});
