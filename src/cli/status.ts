@@ -109,7 +109,7 @@ function configText({ config, state }: Overview, words: Words): string {
 const gatesText = (gates: NonNullable<Overview["state"]>["gates"], words: Words): string =>
   gates.length === 0
     ? words.noGates
-    : gates.map(({ agent = "?", pid }) => words.gate(visibleLine(agent), pid)).join(", ");
+    : gates.map(({ agent, pid }) => words.gate(agent === undefined ? undefined : visibleLine(agent), pid)).join(", ");
 
 function requestsText(pending: NonNullable<Overview["state"]>["pending"], { language, now }: Context): string {
   const [words, spans] = language === "ja" ? [ja, spansJa] : [en, spansEn];

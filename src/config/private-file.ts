@@ -69,7 +69,7 @@ export async function readPrivateFile(path: string): Promise<string | undefined>
     const { mode, uid } = await file.stat();
     if ((mode & constants.S_IFMT) !== constants.S_IFREG) throw new ConfigError("key", `${path} is not a file`);
     if ((mode & 0o077) !== 0)
-      throw new ConfigError("key", `${path} has mode ${(mode & 0o777).toString(8)}; a key needs 600`);
+      throw new ConfigError("key", `${path} has mode ${(mode & 0o777).toString(8)}; it needs 600`);
     const self = process.getuid?.();
     if (self !== undefined && uid !== self) throw new ConfigError("key", `${path} belongs to another user`);
     return await file.readFile("utf8");

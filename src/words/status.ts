@@ -15,7 +15,7 @@ export const en = {
   others: (count: number) => `this state knows ${count} ${count === 1 ? "other" : "others"}`,
   noState: (dir: string) => `none yet; the first start makes ${dir}`,
   noGates: "none running",
-  gate: (agent: string, pid: number) => `${agent} (pid ${pid})`,
+  gate: (agent: string | undefined, pid: number) => `${agent ?? "all agents"} (pid ${pid})`,
   noRequests: "none waiting",
   requests: (count: number, code: string, agent: string, age: string) =>
     `${count} waiting, the oldest ${code} of ${agent} for ${age}`,
@@ -49,7 +49,7 @@ export const ja: typeof en = {
   others: (count) => `この状態フォルダーにはほかに ${count} 個の設定があります`,
   noState: (dir) => `まだありません。最初の起動時に ${dir} が作られます`,
   noGates: "動作中のものはありません",
-  gate: (agent, pid) => `${agent}（pid ${pid}）`,
+  gate: (agent, pid) => `${agent ?? "全エージェント"}（pid ${pid}）`,
   noRequests: "待っているものはありません",
   requests: (count, code, agent, age) => `${count} 件が回答待ち。最も古いものは ${agent} の ${code}（${age}前）`,
   noStops: "有効なものはありません",
