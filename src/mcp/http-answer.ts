@@ -67,6 +67,8 @@ export interface AnswerParts {
   readonly headers: OutgoingHttpHeaders;
   /** Called once: with the answer when it has been sent, with nothing when the client left or `end` was called before. */
   readonly over: (answer: string | undefined) => void;
+  /** Called when the answer comes after all that, for nobody. */
+  readonly late?: () => void;
 }
 
 export interface HttpAnswer {
@@ -130,8 +132,8 @@ export function openAnswer(response: ServerResponse, parts: AnswerParts): HttpAn
   const mayStream = accepts.events && status === 200;
 
   const send = (message: string): void => {
-    if (isOver) return;
     const isLast = isAnswer(message);
+    if (isOver) return isLast ? parts.late?.() : undefined;
     if (isLast && stream === undefined && (accepts.json || !mayStream))
       sendJson(response, statusFor(message), message, parts.headers);
     else if (mayStream) {

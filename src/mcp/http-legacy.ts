@@ -59,6 +59,7 @@ function ask(
       if (text !== undefined) settle(text);
       else if (isOpen) setTimeout(cancel, parts.times.gone).unref();
     },
+    late: () => settle(undefined),
   });
   const opened: Open & { beat(): void } = {
     login,

@@ -221,6 +221,19 @@ describe("leaving", () => {
     expect((await raw(url, legacy("a", { id: 5, method: "ping" }, own))).status).toBe(200);
   });
 
+  test("a question of the 2025 era whose client has gone is over when its answer comes", async () => {
+    const { url, a } = await start({ beat: 20 });
+    const own = await session(url, "a");
+    for (const id of [1, 2, 3]) {
+      const events = await stream(url, legacy("a", { id, method: "tools/call", params: call("t") }, own));
+      events.leave();
+      await sleep(50);
+      a.answer(id - 1, done("late"));
+    }
+    // All that an agent may have open at once were left, and none is counted any more.
+    expect((await raw(url, legacy("a", { id: 1, method: "tools/list" }, own))).body).toContain("of-a");
+  });
+
   test("a cancelled question of the 2025 era is not answered, and its connection not kept", async () => {
     const { url, a } = await start();
     const own = await session(url, "a");
