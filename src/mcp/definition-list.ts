@@ -8,6 +8,8 @@ import type { Lane } from "./lane.ts";
 const LIST_TIMEOUT_MS = 30_000;
 const MAX_PAGES = 200;
 const MAX_DEFINITIONS = 10_000;
+/** Of all pages of one list, in characters: they are held together. */
+const MAX_LENGTH = 32 * 1024 * 1024;
 const MAX_NAME = 128;
 const MAX_URI = 8192;
 
@@ -110,6 +112,7 @@ async function* pages(
   lane: Pick<Lane, "ask">,
 ): AsyncGenerator<readonly unknown[]> {
   let cursor: string | undefined;
+  let length = 0;
   const seen = new Set<string>();
   for (let page = 0; page < MAX_PAGES; page++) {
     const params = cursor === undefined ? "{}" : JSON.stringify({ cursor });
@@ -119,6 +122,8 @@ async function* pages(
     if (reply.kind === "error" && member === "resourceTemplates" && reply.code === -32601) return;
     if (reply.kind === "error")
       throw new ServerError("protocol", server, `${method} was answered by error ${reply.code}`);
+    length += reply.length;
+    if (length > MAX_LENGTH) throw new ServerError("protocol", server, `${method} gave more than ${MAX_LENGTH} bytes`);
     const { [member]: list, nextCursor } = reply.value;
     if (!Array.isArray(list)) throw new ServerError("protocol", server, `${method} gave no list`);
     yield list;

@@ -23,8 +23,10 @@ export interface Pending extends AskingCall {
 }
 
 export interface InFlight {
-  readonly size: number;
-  readonly first: Pending | undefined;
+  /** How many of them are calls. */
+  readonly calls: number;
+  /** The only one that an answer can be of; what is listened to has none for as long as it lasts. */
+  readonly only: Pending | undefined;
   get(id: number): Pending | undefined;
   all(): Iterable<Pending>;
   add(entry: Pending): void;
@@ -41,11 +43,13 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 /** `cancel` tells the server that nobody waits for an answer any more. */
 export function openInFlight(cancel: (id: number, reason: string) => void): InFlight {
   const pending = new Map<number, Pending>();
+  let calls = 0;
 
   const settle = (id: number, outcome: Settled): boolean => {
     const entry = pending.get(id);
     if (entry === undefined) return false;
     pending.delete(id);
+    if (entry.call !== undefined) calls -= 1;
     entry.unlisten?.();
     entry.over?.abort();
     entry.settle(outcome);
@@ -74,16 +78,18 @@ export function openInFlight(cancel: (id: number, reason: string) => void): InFl
   };
 
   return {
-    get size() {
-      return pending.size;
+    get calls() {
+      return calls;
     },
-    get first() {
-      return pending.values().next().value;
+    get only() {
+      const [first, ...others] = [...pending.values()].filter(({ timeoutMs }) => timeoutMs < Infinity);
+      return others.length === 0 ? first : undefined;
     },
     get: (id) => pending.get(id),
     all: () => pending.values(),
     add(entry) {
       pending.set(entry.id, entry);
+      if (entry.call !== undefined) calls += 1;
       setAlarm(entry.deadline);
     },
     rename(entry, id) {

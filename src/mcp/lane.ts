@@ -33,7 +33,7 @@ export interface Lane {
   lost(id: number, reason: string, sent: boolean): void;
   /** The connection is gone: whatever is in flight has no known outcome. */
   breakOff(reason: string): void;
-  /** Questions that are not answered yet. */
+  /** Calls that are not answered yet. */
   readonly inFlight: number;
   /**
    * A message was too long to be read. Whose answer it is its beginning may tell; else it is the only question's. Nobody
@@ -217,12 +217,12 @@ export function openLane(parts: LaneParts): Lane {
     },
 
     get inFlight() {
-      return pending.size;
+      return pending.calls;
     },
 
     tooLong(bytes, beginning) {
       const answerer = answererIn(beginning);
-      const id = answerer === "someone" ? (pending.size === 1 ? pending.first?.id : undefined) : answerer;
+      const id = answerer === "someone" ? pending.only?.id : answerer;
       const detail = `an answer of ${bytes} bytes, which is too long`;
       if (id === undefined || !settle(id, { kind: "unknown", detail }))
         parts.refused(undefined, `a message of ${bytes} bytes`);

@@ -5,7 +5,8 @@ import type { Forwarded } from "../gateway/ports.ts";
 
 /** How a question of our own (a handshake, a list) was answered. */
 export type Reply =
-  | { readonly kind: "result"; readonly value: JsonObject }
+  /** `length`: of its text. */
+  | { readonly kind: "result"; readonly value: JsonObject; readonly length: number }
   | { readonly kind: "error"; readonly code: number; readonly message: string; readonly data: JsonObject }
   | { readonly kind: "none"; readonly reason: string };
 
@@ -42,8 +43,8 @@ const URL_REQUIRED = -32042;
 export function replyOf(outcome: Settled): Reply {
   if (outcome.kind === "asked-back") return { kind: "none", reason: "it asked back" };
   if (outcome.kind !== "answer") return { kind: "none", reason: outcome.detail };
-  const { member, value } = outcome;
-  if (member === "result") return { kind: "result", value };
+  const { member, value, text } = outcome;
+  if (member === "result") return { kind: "result", value, length: text.length };
   const { code, message, data } = value;
   return {
     kind: "error",

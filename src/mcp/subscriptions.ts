@@ -10,6 +10,8 @@ import type { Id } from "./read-message.ts";
 
 const KINDS: readonly Changing[] = ["tools", "resources", "prompts"];
 const MAX_SUBSCRIPTIONS = 16;
+/** Each is looked up before anything else gets its turn. */
+const MAX_URIS = 1000;
 const metaOf = (id: Id): string => subscriptionMeta(JSON.stringify(id));
 
 export interface Subscriptions {
@@ -57,6 +59,7 @@ export function openSubscriptions(gate: Gate, send: (message: string, about?: Id
       const { resourceSubscriptions: uris = [] } = wanted;
       if (!Array.isArray(uris) || !uris.every((uri) => typeof uri === "string"))
         return invalidParams("resourceSubscriptions must be a list of URIs");
+      if (uris.length > MAX_URIS) return invalidParams(`resourceSubscriptions must not be more than ${MAX_URIS}`);
       if (wanted["taskIds"] !== undefined && client.tasks === undefined) return undeclared;
       if (open.size >= MAX_SUBSCRIPTIONS) return { code: INTERNAL_ERROR, message: "Too many subscriptions" };
       const kinds = gate.kinds();

@@ -26,12 +26,18 @@ interface Life {
   readonly facts: ServerFacts;
 }
 
+interface Watched {
+  /** Ends the listening of a modern server's subscription; of a legacy one nothing has to be held. */
+  readonly cancel: Cancelling;
+  /** Whether the server took it. */
+  readonly taken: Promise<boolean>;
+}
+
 /** `missed`: while nothing was listened to, lists may have changed. */
 export function openTelling(missed: () => void): Telling {
   let life: Life | undefined;
   let level: LogLevel | undefined;
-  /** Ends the listening of a modern server's subscription; of a legacy one nothing has to be held. */
-  const watched = new Map<string, Cancelling>();
+  const watched = new Map<string, Watched>();
 
   /** Modern servers tell of changes only to who listens. The answer comes when they are done telling. */
   const listen = async ({ lane }: Life, lists: readonly Changing[]): Promise<void> => {
@@ -71,21 +77,26 @@ export function openTelling(missed: () => void): Telling {
     begin(lane, facts) {
       life = { lane, facts };
       if (facts.era.name === "modern" && facts.listChanged.length > 0) void listen(life, facts.listChanged);
-      for (const [uri, cancel] of watched) void watch(life, uri, cancel);
+      for (const [uri, { cancel }] of watched) void watch(life, uri, cancel);
       askLogs(life);
     },
     async watch(uri) {
-      if (watched.has(uri)) return true;
+      const known = watched.get(uri);
+      if (known !== undefined) return known.taken;
       const cancel = new Cancelling();
-      watched.set(uri, cancel);
-      if (life !== undefined && (await watch(life, uri, cancel))) return true;
-      watched.delete(uri);
+      const taken = life === undefined ? Promise.resolve(false) : watch(life, uri, cancel);
+      watched.set(uri, { cancel, taken });
+      if (await taken) return true;
+      // It may come to it later, and nobody would be told.
+      cancel.request();
+      if (watched.get(uri)?.cancel === cancel) watched.delete(uri);
       return false;
     },
     unwatch(uri) {
-      const cancel = watched.get(uri);
+      const known = watched.get(uri);
+      if (known === undefined) return;
       watched.delete(uri);
-      cancel?.request();
+      known.cancel.request();
       if (life?.facts.era.name === "legacy" && life.facts.watches)
         void life.lane.ask("resources/unsubscribe", JSON.stringify({ uri }), ASK_MS);
     },

@@ -104,21 +104,21 @@ describe("watching a resource", () => {
   });
 });
 
-describe("a completion", () => {
-  const complete = (ref: Record<string, string>, name: string): Promise<Answer> =>
-    gate.gate.call({
-      kind: "completion",
-      name,
-      args: { ref, argument: { name: "topic", value: "" } },
-      client,
-      claimed: {},
-      signal: new AbortController().signal,
-      cancel: { requested: false, onRequest: () => () => undefined },
-      progress: () => undefined,
-      log: () => undefined,
-      wantsProgress: false,
-    } as AgentCall);
+const complete = (ref: Record<string, string>, name: string): Promise<Answer> =>
+  gate.gate.call({
+    kind: "completion",
+    name,
+    args: { ref, argument: { name: "topic", value: "" } },
+    client,
+    claimed: {},
+    signal: new AbortController().signal,
+    cancel: { requested: false, onRequest: () => () => undefined },
+    progress: () => undefined,
+    log: () => undefined,
+    wantsProgress: false,
+  } as AgentCall);
 
+describe("a completion", () => {
   test("P1 of a prompt is not asked for as one of a template, nor the other way round", async () => {
     await opened();
     for (const [ref, name] of [
