@@ -11,11 +11,13 @@ import type { Discovered } from "../clients/discover.ts";
 import { configText, manifestText } from "../clients/generate.ts";
 import type { Installation, Steps } from "../clients/install.ts";
 import type { Plan, Wishes } from "../clients/plan.ts";
+import { passing } from "../clients/tool-filter.ts";
 import { tryOut } from "../clients/try-out.ts";
 import type { TryFault } from "../clients/try-out.ts";
 import { renderProblems } from "../config/diagnostics.ts";
-import { parseFiles } from "../config/load.ts";
+import { loadConfig, parseFiles } from "../config/load.ts";
 import { hasErrors } from "../config/problem.ts";
+import type { Lock } from "../policy/manifest.ts";
 import type { en } from "../words/init.ts";
 import type { Context } from "./context.ts";
 import type { Choices } from "./init-choices.ts";
@@ -75,6 +77,8 @@ export function wishesOf(
   };
 }
 
+const manifest = (agent: string): string => `manifests/${agent}.yaml`;
+
 /** Everything that will be written; `faulty` where the new files would not load, told as the loader tells it. */
 export function installation(
   job: {
@@ -91,7 +95,7 @@ export function installation(
   const texts = new Map([
     ["kidoban.yaml", configText(plan, choices.approve, comments)],
     ...[...plan.agents].map(([agent, ids]): [string, string] => [
-      `manifests/${agent}.yaml`,
+      manifest(agent),
       manifestText(agent, ids, choices.access, comments),
     ]),
   ]);
@@ -99,10 +103,20 @@ export function installation(
   if (hasErrors(loaded.problems)) {
     return { kind: "faulty", problems: renderProblems(loaded.problems, texts, job.context.language) };
   }
+  const narrowed = [...plan.filters].map(([agent, filters]): Installation["narrowed"][number] => ({
+    path: join(folder, manifest(agent)),
+    bytes(tools) {
+      const lists = [...filters].map(([id, filter]) => [id, passing(filter, tools.get(id) ?? [])] as const);
+      const ids = plan.agents.get(agent) ?? [];
+      return Buffer.from(manifestText(agent, ids, choices.access, comments, new Map(lists)));
+    },
+  }));
   const ownFiles: readonly Write[] = [
     // One line break at the end is not the secret's: with one of ours, a value that ends with its own keeps it.
     ...plan.secrets.map(({ file, value }) => ({ path: join(folder, file), bytes: Buffer.from(`${value}\n`) })),
-    ...[...texts].map(([name, text]) => ({ path: join(folder, name), bytes: Buffer.from(text) })),
+    ...[...texts]
+      .filter(([name]) => !narrowed.some(({ path }) => path === join(folder, name)))
+      .map(([name, text]) => ({ path: join(folder, name), bytes: Buffer.from(text) })),
   ];
   const clientFiles = plan.edits.flatMap(({ client, at, changes }): readonly Write[] => {
     const read = job.discovered.files.find((file) => file.at === at);
@@ -111,7 +125,8 @@ export function installation(
     return [{ path: at.file, expected: read.bytes, bytes, edit: editJson(client, changes) }];
   });
   const backupsDir = join(job.context.stateDir, "backups");
-  return { kind: "made", wanted: { config: job.config, ownFiles, clientFiles, entries: entriesOf(plan), backupsDir } };
+  const entries = entriesOf(plan);
+  return { kind: "made", wanted: { config: job.config, ownFiles, narrowed, clientFiles, entries, backupsDir } };
 }
 
 /** Each gate once, though several clients' files may name it. */
@@ -122,10 +137,17 @@ function entriesOf(plan: Plan): readonly GateEntry[] {
   return [...new Map(entries.map((entry) => [JSON.stringify([entry.command, entry.args]), entry])).values()];
 }
 
+const toolsOf = ({ items }: Lock): readonly string[] =>
+  items.filter(({ kind }) => kind === "tool").map(({ name }) => name);
+
 /** The steps between the gate's files and the clients', told on the terminal as they go. */
 export function stepsOf(context: Context, parts: InitParts, words: typeof en): Steps {
   return {
     pin: parts.pin,
+    async lockedTools(config) {
+      const { locks } = await loadConfig(config);
+      return new Map([...locks].map(([id, lock]) => [id, toolsOf(lock)]));
+    },
     tryOut: async (entry) => {
       if (!context.json) context.terminal.err(`${words.trying(gateName(entry))}\n`);
       const answer = await tryOut(entry, parts.tryLimitMs);

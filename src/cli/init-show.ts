@@ -5,6 +5,7 @@ import type { GateEntry } from "../clients/client-file.ts";
 import type { Discovered, FileFault } from "../clients/discover.ts";
 import type { Failure, InstallAnswer, Installation } from "../clients/install.ts";
 import type { Left, Plan } from "../clients/plan.ts";
+import type { ToolFilter } from "../clients/tool-filter.ts";
 import { blotSecrets } from "../config/secret-patterns.ts";
 import type { en } from "../words/init.ts";
 import type { Choices } from "./init-choices.ts";
@@ -13,14 +14,16 @@ type Words = typeof en;
 
 /** Everything that was found, by client and file, with what becomes of it. */
 export function foundText(plan: Plan, discovered: Discovered, secretsDir: string, words: Words): string {
+  const isJoint = plan.edits.some(({ changes }) => changes.some(({ becomes }) => becomes?.joint === true));
   const blocks = discovered.files.map(({ client, at }) => {
     const moving = plan.moving.filter((move) => move.at === at);
     const left = plan.left.filter(({ file }) => file === at.file);
     return [
       `  ${client.title}  ${visibleLine(at.file)}`,
-      ...moving.flatMap(({ name, id, starts }) => [
+      ...moving.flatMap(({ name, id, starts, filter }) => [
         `    ✓ ${words.becomes(visibleLine(name), id)}`,
         `        ${startsText(starts)}`,
+        ...(filter === undefined ? [] : [`        ${filterText(filter, isJoint, words)}`]),
       ]),
       ...left.map((one) => `    ! ${words.left(visibleLine(one.name), whyText(one, words))}`),
       ...(client.client === "codex" && moving.length > 0 ? [`    ${words.codexAsks}`] : []),
@@ -36,8 +39,17 @@ export function foundText(plan: Plan, discovered: Discovered, secretsDir: string
     ...(plan.wrapped === 0 ? [] : [`  ${words.wrapped(plan.wrapped)}`]),
     ...(plan.secrets.length === 0 ? [] : ["", words.secrets(plan.secrets.length, visibleLine(secretsDir))]),
     ...(shared.length === 0 ? [] : ["", ...shared]),
+    ...(isJoint ? ["", words.jointNames] : []),
     "",
   ].join("\n");
+}
+
+const namesText = (names: readonly string[]): string => visibleLine(names.join(", "));
+
+/** What the client limits a server's tools to, and where that goes. */
+function filterText({ allow, deny }: ToolFilter, isJoint: boolean, words: Words): string {
+  if (!isJoint) return words.filterStays;
+  return words.filterMoves(allow && namesText(allow), deny.length === 0 ? undefined : namesText(deny));
 }
 
 /** What a gate would start, for a look at it; whatever could be a secret that was not told as one is blotted out. */
@@ -79,6 +91,7 @@ export function failureText(failure: Failure, words: Words): string {
 export const planJson = (plan: Plan, discovered: Discovered): Readonly<Record<string, unknown>> => ({
   servers: plan.servers.map(({ id, title }) => ({ id, title })),
   agents: Object.fromEntries(plan.agents),
+  filters: Object.fromEntries([...plan.filters].map(([agent, own]) => [agent, Object.fromEntries(own)])),
   secrets: plan.secrets.map(({ name, file }) => ({ name, file })),
   changes: plan.edits.map(({ client, at }) => ({ client: client.client, file: at.file, scope: at.scope })),
   left: plan.left,
@@ -87,10 +100,10 @@ export const planJson = (plan: Plan, discovered: Discovered): Readonly<Record<st
 });
 
 /** The files of a dry run. */
-export const writesText = ({ ownFiles, clientFiles }: Installation, words: Words): string =>
+export const writesText = ({ ownFiles, narrowed, clientFiles }: Installation, words: Words): string =>
   [
     words.dryRun,
-    ...ownFiles.map(({ path }) => words.wouldWrite(visibleLine(path))),
+    ...[...ownFiles, ...narrowed].map(({ path }) => words.wouldWrite(visibleLine(path))),
     ...clientFiles.map(({ path }) => words.wouldChange(visibleLine(path))),
     "",
   ].join("\n");

@@ -3,6 +3,8 @@
  * may be changed. Knows nothing of the gate's own files.
  */
 
+import type { ToolFilter } from "./tool-filter.ts";
+
 /** The client's name is also the id of its agent. */
 export type ClientId = "claude-code" | "claude-desktop" | "cursor" | "vscode" | "codex" | "gemini-cli" | "opencode";
 
@@ -78,6 +80,8 @@ export interface FoundServer {
   readonly path: readonly string[];
   readonly name: string;
   readonly entry: Entry;
+  /** Where the client itself limits its tools. */
+  readonly filter?: ToolFilter;
 }
 
 /** `unreadable` names the place and the parser's word for it, never the text at that place. */
@@ -96,7 +100,13 @@ export interface GateEntry {
 /** Instead of a server: this entry under this name, or nothing. */
 export interface Change {
   readonly path: readonly string[];
-  readonly becomes: (GateEntry & { readonly name: string }) | undefined;
+  readonly becomes: Placed | undefined;
+}
+
+export interface Placed extends GateEntry {
+  readonly name: string;
+  /** Stands for several servers: what limited the tools of the one in whose place it comes does not stay. */
+  readonly joint?: true;
 }
 
 /** One client. All three are pure: what exists on disk is the caller's to find out. */

@@ -18,6 +18,7 @@ export const ROOT = "mcp_servers";
 export const CODEX: Dialect = {
   ...COMMON,
   starts: (gate) => ({ ...COMMON.starts(gate), default_tools_approval_mode: "approve" }),
+  filter: { allow: "enabled_tools", deny: "disabled_tools" },
 };
 
 export function parseToml(text: string): Readonly<Record<string, unknown>> {

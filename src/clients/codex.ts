@@ -5,18 +5,20 @@
 
 import { join } from "node:path";
 import { TomlError } from "smol-toml";
+import { WAIT_TOOL } from "../gateway/exposed.ts";
 import { isObject } from "../policy/json.ts";
 import type { Json, JsonObject } from "../policy/json.ts";
 import { lineEndingAt } from "./client-file.ts";
-import type { Change, ClientFile, FoundServer, Location, ReadAnswer } from "./client-file.ts";
+import type { Change, ClientFile, FoundServer, Location, Placed, ReadAnswer } from "./client-file.ts";
 import { restore } from "./codex-restore.ts";
 import { CODEX, meaningOf, parseToml, ROOT, tableOf } from "./codex-table.ts";
 import type { Table } from "./codex-table.ts";
-import { readEntry, TRANSPORT_KEYS } from "./entry.ts";
+import { filterOf, readEntry, TRANSPORT_KEYS } from "./entry.ts";
 import { applyEdits } from "./edit.ts";
 import type { Edit } from "./edit.ts";
 import { after, object, sameMeaning } from "./meaning.ts";
 import type { Meaning } from "./meaning.ts";
+import { lacksWait } from "./tool-filter.ts";
 import { statementsOf } from "./toml-text.ts";
 import type { Statement } from "./toml-text.ts";
 
@@ -50,7 +52,13 @@ function read(text: string, at: Location): ReadAnswer {
     servers: Object.entries(servers).map(([name, raw]): FoundServer => {
       const entry = readEntry(raw, at, CODEX);
       const editable = entry.kind === "left" || tableOf(statements, name) !== undefined;
-      return { path: [ROOT, name], name, entry: editable ? entry : { kind: "left", why: "form" } };
+      const filter = filterOf(raw, CODEX);
+      return {
+        path: [ROOT, name],
+        name,
+        entry: editable ? entry : { kind: "left", why: "form" },
+        ...(filter === undefined ? {} : { filter }),
+      };
     }),
   };
 }
@@ -74,7 +82,7 @@ function remove(text: string, table: Table): readonly Edit[] {
   return [table.header, ...table.pairs, ...inner].map((statement) => line(text, statement));
 }
 
-function rewrite(text: string, table: Table, name: string, becomes: NonNullable<Change["becomes"]>): readonly Edit[] {
+function rewrite(text: string, table: Table, name: string, becomes: Placed): readonly Edit[] {
   const transports = table.pairs.filter(({ key }) => TRANSPORT_KEYS.has(key[0] ?? ""));
   const [anchor, ...others] = transports;
   if (anchor === undefined) throw new Error("a server without a transport");
@@ -95,10 +103,23 @@ function rewrite(text: string, table: Table, name: string, becomes: NonNullable<
         }));
   return [
     ...renamed,
+    ...table.pairs.flatMap((pair) => filterEdits(text, pair, becomes)),
     { start: anchor.start, end: anchor.end, text: settings },
     ...others.map((pair) => line(text, pair)),
     ...tables.flatMap(({ header, pairs }) => [header, ...pairs].map((statement) => line(text, statement))),
   ];
+}
+
+/** A list of allowed tools gets the gate's own; a gate for all has none. */
+function filterEdits(text: string, pair: Statement, { joint }: Placed): readonly Edit[] {
+  const { filter } = CODEX;
+  const [key = "", ...deeper] = pair.key;
+  if (filter === undefined || deeper.length > 0 || (key !== filter.allow && key !== filter.deny)) return [];
+  if (joint === true) return [line(text, pair)];
+  const list = parseToml(text.slice(pair.start, pair.end))[key];
+  if (key !== filter.allow || !Array.isArray(list) || !lacksWait(list)) return [];
+  const inside = text.indexOf("[", pair.keyEnd) + 1;
+  return [{ start: inside, end: inside, text: `${quote(WAIT_TOOL)}, ` }];
 }
 
 /** Takes a statement out, with its line unless a comment stands there too. */

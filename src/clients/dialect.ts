@@ -2,6 +2,7 @@
 
 import type { JsonObject } from "../policy/json.ts";
 import type { GateEntry } from "./client-file.ts";
+import type { FilterKeys } from "./tool-filter.ts";
 
 export interface Dialect {
   /** One server's settings, in the words that most clients use. */
@@ -10,6 +11,8 @@ export interface Dialect {
   readonly variable?: RegExp;
   /** What stands there for a gate, in the client's words. A person's own setting of the same name stays, transport aside. */
   starts(gate: GateEntry): JsonObject;
+  /** Where a server's tools can be limited by name. */
+  readonly filter?: FilterKeys;
   /** What `type` says of a server that is a process. */
   readonly type: string;
 }

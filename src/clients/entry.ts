@@ -6,6 +6,8 @@ import type { JsonObject } from "../policy/json.ts";
 import type { Entry, LeftWhy, Location } from "./client-file.ts";
 import type { Dialect } from "./dialect.ts";
 import { isSecret } from "./literal.ts";
+import { readFilter } from "./tool-filter.ts";
+import type { ToolFilter } from "./tool-filter.ts";
 
 /** The settings that say how a server is reached; they go when it is wrapped. All others stay. */
 export const TRANSPORT_KEYS: ReadonlySet<string> = new Set(
@@ -37,14 +39,20 @@ class Leave extends Error {
 export function readEntry(raw: unknown, at: Location, dialect: Dialect): Entry {
   if (!isObject(raw)) return left("unreadable");
   try {
-    return read(dialect.plain(raw), at, dialect.variable);
+    return read(dialect.plain(raw), at, dialect);
   } catch (error) {
     if (error instanceof Leave) return error.entry;
     throw error;
   }
 }
 
-function read(raw: JsonObject, at: Location, variable: RegExp | undefined): Entry {
+/** What the client itself lets be seen of its tools; undefined where nothing limits them. */
+export function filterOf(raw: unknown, dialect: Dialect): ToolFilter | undefined {
+  const read = isObject(raw) ? readFilter(raw, dialect.filter) : { filter: undefined };
+  return "odd" in read ? undefined : read.filter;
+}
+
+function read(raw: JsonObject, at: Location, dialect: Dialect): Entry {
   const has = (key: string): boolean => raw[key] !== undefined && raw[key] !== null;
   if (has("command") && has("url")) return left("unreadable");
   const args = list(raw["args"]);
@@ -58,7 +66,10 @@ function read(raw: JsonObject, at: Location, variable: RegExp | undefined): Entr
   const clientOnly = CLIENT_KEYS.find(has) ?? strangeSecret(raw);
   if (clientOnly !== undefined) return left("client-setting", clientOnly);
 
-  const fill = (text: string): string => expand(text, at.variables, variable);
+  const filter = readFilter(raw, dialect.filter);
+  if ("odd" in filter) return left("client-setting", filter.odd);
+
+  const fill = (text: string): string => expand(text, at.variables, dialect.variable);
   if (typeof raw["url"] === "string") {
     const headers = strings(raw["headers"] ?? raw["http_headers"], HEADER, fill);
     const url = fill(raw["url"]);

@@ -19,5 +19,6 @@ export const geminiCli: ClientFile = {
     plain: ({ httpUrl, ...settings }) =>
       httpUrl === undefined || "url" in settings ? settings : { ...settings, url: httpUrl, type: "http" },
     variable: /\$\w+/,
+    filter: { allow: "includeTools", deny: "excludeTools" },
   }),
 };

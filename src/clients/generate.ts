@@ -49,6 +49,8 @@ export function manifestText(
   servers: readonly string[],
   access: GrantedAccess,
   comments: FileComments,
+  /** By server; left out: all that the lock knows. */
+  tools: ReadonlyMap<string, readonly string[]> = new Map(),
 ): string {
   return [
     `# yaml-language-server: $schema=${SCHEMAS}/manifest.schema.json`,
@@ -58,7 +60,10 @@ export function manifestText(
     "",
     comment(comments.access[access]),
     "servers:",
-    ...servers.map((id) => `  ${id}: { access: ${access} }`),
+    ...servers.map((id) => {
+      const list = tools.get(id)?.map(quote).join(", ");
+      return `  ${id}: { access: ${access}${list === undefined ? "" : `, tools: [${list}]`} }`;
+    }),
     "",
   ].join("\n");
 }

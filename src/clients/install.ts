@@ -13,10 +13,14 @@ export type StepAnswer = { readonly kind: "done" } | { readonly kind: "failed"; 
 
 type Tried = { readonly kind: "done"; readonly tools: number } | Extract<StepAnswer, { readonly kind: "failed" }>;
 
+export type LockedTools = ReadonlyMap<string, readonly string[]>;
+
 /** What installing needs from elsewhere. */
 export interface Steps {
   /** Makes the locks of all servers of this configuration. */
   pin(configPath: string): Promise<StepAnswer>;
+  /** Names of the tools that are locked, by server. */
+  lockedTools(configPath: string): Promise<LockedTools>;
   /** Starts a gate as its client will and lists its tools. */
   tryOut(entry: GateEntry): Promise<Tried>;
 }
@@ -25,6 +29,8 @@ export interface Installation {
   /** Absolute path of the new kidoban.yaml. */
   readonly config: string;
   readonly ownFiles: readonly Write[];
+  /** Those of the gate's own files that name single tools, for which these must be known. */
+  readonly narrowed: readonly { readonly path: string; bytes(tools: LockedTools): Buffer }[];
   readonly clientFiles: readonly Write[];
   readonly entries: readonly GateEntry[];
   readonly backupsDir: string;
@@ -45,14 +51,14 @@ export type Failure =
 export async function install(wanted: Installation, steps: Steps, now: number): Promise<InstallAnswer> {
   const backup = prepare(wanted.backupsDir, [...wanted.ownFiles, ...wanted.clientFiles], now);
   const putBack = (): readonly string[] => {
-    note(backup, locksOf(wanted.config), "started");
+    note(backup, laterOf(wanted), "started");
     const answer = undo(open(backup), "leave", () => undefined);
     return answer.kind === "undone" ? answer.files.kept : [];
   };
   try {
-    const answer = await carryOutAll(wanted, steps);
+    const answer = await carryOutAll(wanted, steps, () => note(backup, laterOf(wanted), "started"));
     if ("step" in answer) return { kind: "failed", failure: answer, kept: putBack() };
-    note(backup, locksOf(wanted.config), "done");
+    note(backup, laterOf(wanted), "done");
     return { kind: "installed", backup, empty: answer.empty };
   } catch (error) {
     const kept = putBack();
@@ -61,10 +67,13 @@ export async function install(wanted: Installation, steps: Steps, now: number): 
   }
 }
 
-async function carryOutAll(wanted: Installation, steps: Steps): Promise<Failure | Outcome> {
+async function carryOutAll(wanted: Installation, steps: Steps, noted: () => void): Promise<Failure | Outcome> {
   for (const write of wanted.ownFiles) carryOut(write);
   const pinned = await steps.pin(wanted.config);
   if (pinned.kind === "failed") return { step: "pin", reason: pinned.reason };
+  const tools = wanted.narrowed.length === 0 ? new Map() : await steps.lockedTools(wanted.config);
+  for (const { path, bytes } of wanted.narrowed) carryOut({ path, bytes: bytes(tools) });
+  noted();
   const tried = await tryAll(wanted.entries, steps);
   if ("step" in tried) return tried;
   // The clients' files come last: until here no client has noticed anything.
@@ -92,7 +101,9 @@ async function tryAll(entries: readonly GateEntry[], steps: Steps): Promise<Fail
   return failures[0] ?? { empty };
 }
 
-function locksOf(config: string): readonly string[] {
+/** What comes into being on the way. */
+function laterOf({ config, narrowed }: Installation): readonly string[] {
   const folder = join(dirname(config), "kidoban.lock");
-  return existsSync(folder) ? readdirSync(folder).map((name) => join(folder, name)) : [];
+  const locks = existsSync(folder) ? readdirSync(folder).map((name) => join(folder, name)) : [];
+  return [...locks, ...narrowed.map(({ path }) => path)];
 }

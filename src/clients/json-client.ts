@@ -5,10 +5,11 @@
 
 import { getNodeValue } from "jsonc-parser";
 import type { Node } from "jsonc-parser";
-import type { Change, ClientFile, FoundServer, Location, ReadAnswer } from "./client-file.ts";
+import { WAIT_TOOL } from "../gateway/exposed.ts";
+import type { Change, ClientFile, FoundServer, Location, Placed, ReadAnswer } from "./client-file.ts";
 import { COMMON } from "./dialect.ts";
 import type { Dialect } from "./dialect.ts";
-import { readEntry, TRANSPORT_KEYS } from "./entry.ts";
+import { filterOf, readEntry, TRANSPORT_KEYS } from "./entry.ts";
 import { applyEdits } from "./edit.ts";
 import type { Edit } from "./edit.ts";
 import { removals, settingsInPlaceOf } from "./json-edit.ts";
@@ -16,6 +17,7 @@ import { restore } from "./json-restore.ts";
 import { find, meaningOf, membersOf, parseJson, rangeOf, rootOf, withoutBom } from "./json-tree.ts";
 import type { Member } from "./json-tree.ts";
 import { after, sameMeaning } from "./meaning.ts";
+import { lacksWait } from "./tool-filter.ts";
 
 /**
  * The reading and writing half of a client whose servers are members of objects. `containers` are the key paths of
@@ -50,11 +52,15 @@ function walk(node: Node, rest: readonly string[], path: readonly string[], sour
   const [key, ...deeper] = rest;
   const members = membersOf(node);
   if (key === undefined) {
-    return members.map((member) => ({
-      path: [...path, member.name],
-      name: member.name,
-      entry: entryOf(member, source),
-    }));
+    return members.map((member) => {
+      const filter = filterOf(getNodeValue(member.value), source.dialect);
+      return {
+        path: [...path, member.name],
+        name: member.name,
+        entry: entryOf(member, source),
+        ...(filter === undefined ? {} : { filter }),
+      };
+    });
   }
   return members
     .filter(({ name }) => key === "*" || key === name)
@@ -107,20 +113,25 @@ function replace(text: string, changes: readonly Change[], dialect: Dialect): st
   return bom + edited;
 }
 
-function rewrite(
-  text: string,
-  member: Member,
-  becomes: NonNullable<Change["becomes"]>,
-  dialect: Dialect,
-): readonly Edit[] {
+function rewrite(text: string, member: Member, becomes: Placed, dialect: Dialect): readonly Edit[] {
   const settings = membersOf(member.value);
   const [anchor, ...others] = settings.filter(({ name }) => TRANSPORT_KEYS.has(name));
   if (anchor === undefined) throw new Error("a server without a transport");
   const type = settings.find(({ name }) => name === "type");
+  const { allow, deny } = dialect.filter ?? {};
+  const filters = becomes.joint === true ? settings.filter(({ name }) => name === allow || name === deny) : [];
   return [
     ...(becomes.name === member.name ? [] : [{ ...rangeOf(member.key), text: JSON.stringify(becomes.name) }]),
     ...(type === undefined ? [] : [{ ...rangeOf(type.value), text: JSON.stringify(dialect.type) }]),
     { ...rangeOf(anchor.property), text: settingsInPlaceOf(text, anchor.property, dialect.starts(becomes)) },
-    ...removals(text, member.value, new Set(others.map(({ property }) => property))),
+    ...settings.flatMap(({ name, value }) => (name === allow && filters.length === 0 ? withWait(value) : [])),
+    ...removals(text, member.value, new Set([...others, ...filters].map(({ property }) => property))),
   ];
+}
+
+/** A list of allowed tools gets the gate's own. */
+function withWait(list: Node): readonly Edit[] {
+  const names = (list.children ?? []).map(({ value }): unknown => value);
+  const inside = list.offset + 1;
+  return lacksWait(names) ? [{ start: inside, end: inside, text: `${JSON.stringify(WAIT_TOOL)}, ` }] : [];
 }

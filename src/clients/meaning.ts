@@ -4,11 +4,13 @@
  */
 
 import { isDeepStrictEqual } from "node:util";
+import { WAIT_TOOL } from "../gateway/exposed.ts";
 import { isObject } from "../policy/json.ts";
 import type { Json } from "../policy/json.ts";
-import type { Change } from "./client-file.ts";
+import type { Change, Placed } from "./client-file.ts";
 import type { Dialect } from "./dialect.ts";
 import { TRANSPORT_KEYS } from "./entry.ts";
+import { lacksWait } from "./tool-filter.ts";
 
 /** A value in which no member's name is special. */
 export type Meaning =
@@ -39,13 +41,24 @@ export function after(before: Meaning, { path, becomes }: Change, dialect: Diale
   );
 }
 
-function wrapped(server: Meaning, becomes: NonNullable<Change["becomes"]>, dialect: Dialect): Meaning {
+function wrapped(server: Meaning, becomes: Placed, dialect: Dialect): Meaning {
   if (server.kind !== "object") throw new Error("a server is an object");
-  const kept = [...server.members].filter(([name]) => !TRANSPORT_KEYS.has(name));
+  const { allow, deny } = dialect.filter ?? {};
+  const kept = [...server.members]
+    .filter(([name]) => !TRANSPORT_KEYS.has(name))
+    .filter(([name]) => becomes.joint !== true || (name !== allow && name !== deny))
+    .map(([name, value]): [string, Meaning] => [name, name === allow ? withWait(value) : value]);
   return object([
     ...membersOf(dialect.starts(becomes)),
     ...kept.map(([name, value]): [string, Meaning] => [name, name === "type" ? leaf(dialect.type) : value]),
   ]);
+}
+
+/** An allow-list with the gate's own tool in it. */
+function withWait(allowed: Meaning): Meaning {
+  if (allowed.kind !== "list") return allowed;
+  const names = allowed.items.map((item) => (item.kind === "leaf" ? item.value : undefined));
+  return lacksWait(names) ? list([leaf(WAIT_TOOL), ...allowed.items]) : allowed;
 }
 
 const membersOf = (value: Readonly<Record<string, Json>>): readonly (readonly [string, Meaning])[] =>

@@ -12,6 +12,7 @@ const entry = z.strictObject({
   command: z.string(),
   args: z.array(z.string()),
   env: z.record(z.string(), z.string()),
+  joint: z.literal(true).exactOptional(),
 });
 const edit = z.strictObject({
   client: z.string(),

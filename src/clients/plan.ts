@@ -8,6 +8,8 @@ import type { Assigned, Wanted } from "./assign.ts";
 import type { Change, ClientFile, ClientId, FoundServer, GateEntry, LeftWhy, Location } from "./client-file.ts";
 import { hasSecretInUrl, secretArgument } from "./literal.ts";
 import { relocate, searchPathFor } from "./relocate.ts";
+import { both } from "./tool-filter.ts";
+import type { ToolFilter } from "./tool-filter.ts";
 
 /** A client's file as it was read. */
 export interface FoundFile {
@@ -52,6 +54,8 @@ export interface Plan extends Omit<Assigned, "ids"> {
   readonly agents: ReadonlyMap<ClientId, readonly string[]>;
   readonly moving: readonly Moved[];
   readonly edits: readonly PlannedEdit[];
+  /** With one gate for all: by agent and server id, what the manifest takes over from the client. */
+  readonly filters: ReadonlyMap<ClientId, ReadonlyMap<string, ToolFilter>>;
   readonly left: readonly Left[];
   /** How many entries are behind a gate already. */
   readonly wrapped: number;
@@ -66,11 +70,14 @@ export interface Moved {
   readonly id: string;
   /** What the gate will start or reach; secrets are in none of it. */
   readonly starts: readonly string[];
+  /** What its client limits its tools to. */
+  readonly filter?: ToolFilter;
 }
 
 interface Moving extends Wanted {
   readonly file: FoundFile;
   readonly path: readonly string[];
+  readonly filter?: ToolFilter;
 }
 
 export function planWrap(files: readonly FoundFile[], wishes: Wishes): Plan {
@@ -79,10 +86,10 @@ export function planWrap(files: readonly FoundFile[], wishes: Wishes): Plan {
   let wrapped = 0;
   for (const file of files) {
     for (const server of file.servers) {
-      const { path, name } = server;
+      const { path, name, filter } = server;
       const fitted = fit(server, file.at, wishes);
       if (fitted.kind === "wrapped") wrapped++;
-      else if (fitted.kind !== "left") wanted.push({ file, path, name, entry: fitted });
+      else if (fitted.kind !== "left") wanted.push({ file, path, name, entry: fitted, ...(filter && { filter }) });
       else {
         const value = fitted.value === undefined ? {} : { value: fitted.value };
         left.push({ client: file.client.client, file: file.at.file, name, why: fitted.why, ...value });
@@ -101,11 +108,24 @@ export function planWrap(files: readonly FoundFile[], wishes: Wishes): Plan {
     const ours = moving.filter((move) => move.file === file);
     return ours.length === 0 ? [] : [{ client: file.client, at: file.at, changes: changesOf(file, ours, wishes) }];
   });
-  const moved = moving.map(({ file, path, name, id, entry }): Moved => {
+  const filters = wishes.mode === "all" ? filtersOf(moving) : new Map();
+  const moved = moving.map(({ file, path, name, id, entry, filter }): Moved => {
     const starts = entry.kind === "url" ? [entry.url] : [entry.command, ...entry.args];
-    return { at: file.at, path, name, id, starts };
+    return { at: file.at, path, name, id, starts, ...(filter && { filter }) };
   });
-  return { servers, secrets, agents, moving: moved, edits, left, wrapped };
+  return { servers, secrets, agents, moving: moved, edits, filters, left, wrapped };
+}
+
+/** Where a client has one server in several places, what passes all of its filters. */
+function filtersOf(moving: readonly (Moving & { readonly id: string })[]): Plan["filters"] {
+  const filters = new Map<ClientId, Map<string, ToolFilter>>();
+  for (const { file, id, filter } of moving) {
+    if (filter === undefined) continue;
+    const own = filters.get(file.client.client) ?? new Map<string, ToolFilter>();
+    const before = own.get(id);
+    filters.set(file.client.client, own.set(id, before === undefined ? filter : both(before, filter)));
+  }
+  return filters;
 }
 
 /** How a server is started behind the gate, or why it stays where it is. */
@@ -150,7 +170,7 @@ function changesOf(
   return moving.map(({ path }) => {
     if (done.has(place(path))) return { path, becomes: undefined };
     done.add(place(path));
-    return { path, becomes: { name: GATE, ...gateEntry(wishes, agent) } };
+    return { path, becomes: { name: GATE, joint: true, ...gateEntry(wishes, agent) } };
   });
 }
 

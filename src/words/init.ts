@@ -36,6 +36,15 @@ export const en = {
   notUtf8: (file: string) => `${file}: is not UTF-8; left as it is`,
   codexAsks:
     "Codex stops asking about these tools itself (default_tools_approval_mode, unless you have set it): the gate asks, and where Codex may not ask, as in `codex exec`, it would refuse every write before the gate sees it.",
+  filterStays: "its client's limit of tools stays; a list of allowed ones names kidoban_wait too",
+  filterMoves: (allow: string | undefined, deny: string | undefined) =>
+    [
+      "its client's limit of tools moves into the manifest (tools:), as far as the server has them:",
+      ...(allow === undefined ? [] : [`only ${allow === "" ? "none" : allow}`]),
+      ...(deny === undefined ? [] : [`not ${deny}`]),
+    ].join(" "),
+  jointNames:
+    "One gate stands for all, as kidoban, and its tools are named SERVER_TOOL. What your clients' other settings say of these servers or their tools by name (permissions, switched-off tools, allowed or excluded servers) is NOT carried over: look at it.",
   sharedFile: (file: string) =>
     `${file} belongs to the project. The paths of this machine will stand in it: do not commit it unless that is what you want.`,
   secrets: (count: number, folder: string) =>
@@ -187,6 +196,15 @@ export const ja: typeof en = {
   notUtf8: (file) => `${file}: UTF-8 ではありません。そのまま残します`,
   codexAsks:
     "これらのツールについて、Codex 自身は確認しなくなります（default_tools_approval_mode。ご自身で設定済みならそのままです）。確認は門が行います。この設定がないと、`codex exec` のように Codex が確認できない場面では、書き込みは門に届く前にすべて断られます。",
+  filterStays: "クライアントによるツールの制限は残ります。許可するツールの一覧には kidoban_wait も加わります",
+  filterMoves: (allow, deny) =>
+    [
+      "クライアントによるツールの制限は、サーバーにあるものについてマニフェストの tools: へ移します。",
+      ...(allow === undefined ? [] : [`許可: ${allow === "" ? "なし" : allow}`]),
+      ...(deny === undefined ? [] : [`除外: ${deny}`]),
+    ].join(" "),
+  jointNames:
+    "すべてのサーバーの前に kidoban という一つの門が置かれ、ツールの名前は サーバー_ツール になります。クライアントのほかの設定で、サーバーやツールを名前で指定しているもの（権限、無効にしたツール、許可または除外したサーバー）は引き継がれません。ご確認ください。",
   sharedFile: (file) =>
     `${file} はプロジェクトのファイルです。このマシンのパスが書き込まれるので、意図しない限りコミットしないでください。`,
   secrets: (count, folder) => `${count} 件のトークンをクライアントのファイルから ${folder}（モード 0600）へ移します。`,

@@ -269,6 +269,51 @@ describe("kidoban init", () => {
     expect(await problems()).not.toContainEqual(expect.stringContaining("manifests"));
   });
 
+  it("P1: with --all a client's limit of tools moves into the manifest, and undo gives it back", async () => {
+    const before = `[mcp_servers.files]
+command = "node"
+args = ["-v"]
+disabled_tools = ["write", "gone"]
+
+[mcp_servers.web]
+command = "node"
+args = ["-p", "1"]
+enabled_tools = ["get", "never-offered"]
+
+[mcp_servers.free]
+command = "node"
+args = ["-p", "2"]
+`;
+    world.put(".codex/config.toml", before);
+    const definition = (name: string) =>
+      `  ${name}: { access: read, definition: { name: ${name}, inputSchema: {} } }\n`;
+    const tools = ["read", "write", "get", "post"].map(definition).join("");
+    const pin: typeof pins = async (config) => {
+      for (const id of ["files", "web", "free"])
+        world.put(`${GATE}/kidoban.lock/${id}.yaml`, `kidoban: 1\nendpoint: "${id}"\ntools:\n${tools}`);
+      return existsSync(join(config, "..", "manifests")) ? { kind: "failed", reason: "too early" } : { kind: "done" };
+    };
+    const { code, out } = await world.init({ yes: true, all: true }, { pin });
+    expect([code, out]).toEqual([0, expect.stringContaining("only get, never-offered")]);
+    expect(out).toContain("not write, gone");
+    expect(out).toContain("NOT carried over");
+    const text = world.read(`${GATE}/manifests/codex.yaml`);
+    expect(text).toContain("  files: { access: read-write, tools: [read, get, post] }\n");
+    expect(text).toContain("  web: { access: read-write, tools: [get] }\n");
+    expect(text).toContain("  free: { access: read-write }\n");
+    expect(world.read(".codex/config.toml")).not.toMatch(/abled_tools/);
+    expect(await problems()).toEqual([]);
+    expect((await world.undo()).code).toBe(0);
+    expect(world.read(".codex/config.toml")).toBe(before);
+    expect(world.files(GATE)).toEqual({});
+  });
+
+  it("P1: a limit of tools of a server that was not locked lets nothing through", async () => {
+    world.put(".codex/config.toml", `[mcp_servers.files]\ncommand = "node"\ndisabled_tools = ["write"]\n`);
+    await world.init({ yes: true, all: true });
+    expect(world.read(`${GATE}/manifests/codex.yaml`)).toContain("files: { access: read-write, tools: [] }");
+  });
+
   it("keeps a symbolic link to a client's file", async () => {
     world.put("dotfiles/mcp.json", CURSOR);
     mkdirSync(world.path(".cursor"));

@@ -109,6 +109,26 @@ describe("the plan of wrapping", () => {
     });
   });
 
+  it("with one gate for all, gives each agent what passes all of its filters of a server", () => {
+    const limited = (more: string): FoundFile =>
+      found(
+        codex,
+        `[mcp_servers.files]\ncommand = "/usr/bin/node"\n${more}\n[mcp_servers.free]\nurl = "https://f.example.com"\n`,
+      );
+    const two = [
+      limited(`enabled_tools = ["read", "list", "write"]`),
+      limited(`enabled_tools = ["list", "read"]\ndisabled_tools = ["list"]`),
+      limited(`disabled_tools = ["write"]`),
+    ];
+    const plan = planWrap(two, { ...wishes, mode: "all" });
+    expect([...plan.filters].map(([agent, own]) => [agent, [...own]])).toEqual([
+      ["codex", [["files", { allow: ["read", "list"], deny: ["list", "write"] }]]],
+    ]);
+    expect(plan.edits.every(({ changes }) => changes[0]?.becomes?.joint === true)).toBe(true);
+    const each = planWrap(two, wishes);
+    expect([each.filters.size, each.edits[0]?.changes[0]?.becomes?.joint]).toEqual([0, undefined]);
+  });
+
   it("registers one gate in every place that had servers", () => {
     const plan = planWrap(files, { ...wishes, mode: "all" });
     expect(plan.edits[0]?.changes.map(({ path, becomes }) => [path.at(-1), becomes?.name])).toEqual([

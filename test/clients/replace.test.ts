@@ -232,9 +232,11 @@ describe("changing TOML files", () => {
       +   # rotate in May
       -url = 'https://notes.example.com/mcp'
       -http_headers = { "X-Api-Key" = "nk-0a1b2c3d4e5f", Accept = "application/json" }
+      -enabled_tools = ["search", "read"]
       +command = "/n/node"
       +args = ["/k/kidoban.js", "stdio"]
-      +default_tools_approval_mode = "approve""
+      +default_tools_approval_mode = "approve"
+      +enabled_tools = ["kidoban_wait", "search", "read"]"
     `);
     for (const comment of ["# issues only", "# slow network", "# the token of the bot", "# rotate in May"]) {
       expect(after).toContain(comment);
@@ -287,5 +289,92 @@ describe("changing TOML files", () => {
       y: { command: "/n/node", args: ["/k/kidoban.js", "stdio"], default_tools_approval_mode: "approve" },
     });
     expect(after.slice(0, after.indexOf("[mcp_servers.'y']"))).toBe(text.slice(0, text.indexOf("[mcp_servers.'y']")));
+  });
+});
+
+describe("a client's own limit of tools", () => {
+  const joint = (path: string[]): Change => ({ path, becomes: { ...gate(path, "kidoban").becomes!, joint: true } });
+  const GEMINI = `{
+  "mcpServers": {
+    "files": {
+      "command": "files-server",
+      "includeTools": [ // these two
+        "read", "list(*)",
+      ],
+      "excludeTools": ["list"],
+      "trust": true
+    },
+    "web": { "command": "web-server", "excludeTools": ["post"] }
+  }
+}
+`;
+
+  it("stays with a gate for one server, and a list of allowed ones names kidoban_wait", () => {
+    const after = codex.replace(CODEX, [gate(["mcp_servers", "my notes"])]);
+    expect(after).toContain(`enabled_tools = ["kidoban_wait", "search", "read"]\n`);
+    const gemini = geminiCli.replace(GEMINI, [gate(["mcpServers", "files"]), gate(["mcpServers", "web"])]);
+    expect(changed(GEMINI, gemini)).toMatchInlineSnapshot(`
+      "-      "command": "files-server",
+      -      "includeTools": [ // these two
+      +      "command": "/n/node",
+      +      "args": ["/k/kidoban.js", "stdio"],
+      +      "includeTools": ["kidoban_wait",  // these two
+      -    "web": { "command": "web-server", "excludeTools": ["post"] }
+      +    "web": { "command": "/n/node", "args": ["/k/kidoban.js", "stdio"], "excludeTools": ["post"] }"
+    `);
+  });
+
+  it.each([
+    ["enabled_tools = []", "enabled_tools = []"],
+    [`enabled_tools = ["kidoban_wait"]`, `enabled_tools = ["kidoban_wait"]`],
+    [`disabled_tools = ["write"]`, `disabled_tools = ["write"]`],
+    [`enabled_tools = [ # few\n  "a",\n]`, `enabled_tools = ["kidoban_wait",  # few\n  "a",\n]`],
+  ])("is left as it is where nothing is to be added: %j", (before, after) => {
+    const text = `[mcp_servers.files]\ncommand = "files-server"\n${before}\n`;
+    expect(codex.replace(text, [gate(["mcp_servers", "files"])])).toContain(`${after}\n`);
+  });
+
+  it("does not stay with a gate for all, whose tools have other names", () => {
+    const text = CODEX.replace(
+      "startup_timeout_sec",
+      `enabled_tools = ["issues"] # no more\ndisabled_tools = ["x"]\nstartup_timeout_sec`,
+    );
+    const after = codex.replace(text, [joint(["mcp_servers", "github"]), gone(["mcp_servers", "my notes"])]);
+    expect(parseToml(after)["mcp_servers"]).toHaveProperty("kidoban.startup_timeout_sec", 20);
+    expect(after).not.toMatch(/^(?:en|dis)abled_tools/m);
+    const gemini = geminiCli.replace(GEMINI, [joint(["mcpServers", "files"]), gone(["mcpServers", "web"])]);
+    expect(changed(GEMINI, gemini)).toMatchInlineSnapshot(`
+      "-    "files": {
+      -      "command": "files-server",
+      -      "includeTools": [ // these two
+      -        "read", "list(*)",
+      -      ],
+      -      "excludeTools": ["list"],
+      +    "kidoban": {
+      +      "command": "/n/node",
+      +      "args": ["/k/kidoban.js", "stdio"],
+      -    },
+      -    "web": { "command": "web-server", "excludeTools": ["post"] }
+      +    }"
+    `);
+    expect(
+      codex.restore(`${after}\n[later]\n`, text, [joint(["mcp_servers", "github"]), gone(["mcp_servers", "my notes"])]),
+    ).toContain(`enabled_tools = ["issues"] # no more`);
+  });
+
+  it("is read by each client's own words; what is no list of names stays with the client", () => {
+    const read = (file: typeof codex, text: string) => {
+      const answer = file.read(text, user);
+      return answer.kind === "servers" ? answer.servers.map(({ entry, filter }) => [entry.kind, filter]) : answer;
+    };
+    expect(read(geminiCli, GEMINI)).toEqual([
+      ["command", { allow: ["read", "list"], deny: ["list"] }],
+      ["command", { deny: ["post"] }],
+    ]);
+    expect(read(codex, `[mcp_servers.a]\ncommand = "a"\nenabled_tools = "read"\n`)).toEqual([["left", undefined]]);
+    // Another client's word says nothing here.
+    expect(read(cursor, `{"mcpServers":{"a":{"command":"a","includeTools":["read"]}}}`)).toEqual([
+      ["command", undefined],
+    ]);
   });
 });
