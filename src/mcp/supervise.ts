@@ -14,6 +14,7 @@ import { openLane, type Lane } from "./lane.ts";
 import type { Outgoing } from "./params.ts";
 import type { EraName } from "./methods.ts";
 import { throttled } from "./reports.ts";
+import { spaced } from "./spaced.ts";
 import { openTelling } from "./telling.ts";
 import { listDefinitions } from "./definition-list.ts";
 
@@ -96,7 +97,8 @@ export function supervise(parts: SuperviseParts, hooks: ServerHooks): Server {
     for (const listener of listeners) listener(reason);
   };
 
-  const telling = openTelling(() => changed("list"));
+  const lists = spaced(() => changed("list"));
+  const telling = openTelling(lists.happened);
   const updates: ((uri: string) => void)[] = [];
   const logs: ((message: LogMessage) => void)[] = [];
 
@@ -175,7 +177,7 @@ export function supervise(parts: SuperviseParts, hooks: ServerHooks): Server {
       send: (message, about) => connection.send(message, about),
       era: () => era,
       refused: reports.report,
-      listChanged: () => changed("list"),
+      listChanged: lists.happened,
       updated: (uri) => updates.forEach((listener) => listener(uri)),
       logged: (message) => logs.forEach((listener) => listener(message)),
       server: id,
@@ -222,6 +224,7 @@ export function supervise(parts: SuperviseParts, hooks: ServerHooks): Server {
     async close() {
       closing = true;
       clearTimeout(restart);
+      lists.end();
       setReady(Promise.reject(down("it was closed")));
       await current?.close();
     },

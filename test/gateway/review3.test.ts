@@ -32,10 +32,10 @@ async function stop(): Promise<void> {
 
 /** Holds the server's next lists back until `go`. */
 function holdLists(): () => void {
-  let go = (): void => undefined;
+  let go: (() => void) | undefined;
   const held = new Promise<void>((done) => (go = done));
   gate.state.listing = () => held;
-  return go;
+  return () => go?.();
 }
 const turn = (): Promise<void> => new Promise((done) => setTimeout(done, 20));
 

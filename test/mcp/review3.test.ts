@@ -1,12 +1,13 @@
 /** Attacks of a server, and of an agent by way of its door, on what is listened to, listed and completed. */
 
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { JsonObject } from "../../src/policy/json.ts";
 import { CALLS } from "../../src/mcp/calls.ts";
 import { listDefinitions } from "../../src/mcp/definition-list.ts";
 import { legacyEra, modernEra, readDiscover } from "../../src/mcp/era.ts";
 import { openLane } from "../../src/mcp/lane.ts";
 import { openSubscriptions } from "../../src/mcp/subscriptions.ts";
+import { supervise, type ConnectionEvents } from "../../src/mcp/supervise.ts";
 import { openTelling } from "../../src/mcp/telling.ts";
 
 /** A lane to a server that the test speaks for. */
@@ -112,4 +113,42 @@ test("a server whose lists are few definitions of very many bytes is not listed 
   }
   expect(pages).toBeLessThan(20);
   expect(await done).toContain("bytes");
+});
+
+describe("a server that says all the time that its lists changed", () => {
+  const open = () => {
+    const connection: { events?: ConnectionEvents } = {};
+    const server = supervise(
+      {
+        id: "s",
+        endpoint: "e",
+        version: "1",
+        startTimeoutMs: 1000,
+        first: "legacy",
+        connect(events) {
+          connection.events = events;
+          return { send: () => true, close: async () => undefined };
+        },
+      },
+      { refused: () => undefined, started: () => undefined, ended: () => undefined, hide: (text) => text },
+    );
+    const changed = JSON.stringify({ jsonrpc: "2.0", method: "notifications/tools/list_changed" });
+    return { server, say: () => connection.events?.receive(changed) };
+  };
+
+  test("is listed twenty times at once and then now and then, but after the last time too", async () => {
+    vi.useFakeTimers();
+    try {
+      const { server, say } = open();
+      let changes = 0;
+      server.onChanged(() => (changes += 1));
+      for (let at = 0; at < 1000; at += 1) say();
+      expect(changes).toBe(20);
+      vi.advanceTimersByTime(5000);
+      expect(changes).toBe(21);
+      await server.close();
+    } finally {
+      vi.useRealTimers();
+    }
+  });
 });
