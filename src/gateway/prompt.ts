@@ -35,7 +35,8 @@ async function takeAnswer(gate: GateState, request: Request, answer: PromptAnswe
     gate.log.record({ kind: "client.silent", agent: gate.agent, request: request.id, afterMs });
     return gate.log.written();
   }
-  const comment = answer.comment === undefined ? {} : { comment: answer.comment };
+  const said = answer.comment === undefined ? undefined : gate.parts.secrets.hide(answer.comment).toWellFormed();
+  const comment = said === undefined ? {} : { comment: said };
   gate.log.record({
     kind: "request.answered",
     request: request.id,
@@ -43,7 +44,7 @@ async function takeAnswer(gate: GateState, request: Request, answer: PromptAnswe
   });
   await gate.log.synced();
   if (answer.kind === "approve") gate.clientApproved.set(request.id, gate.now());
-  else await closed(gate, request, "denied", answer.comment);
+  else await closed(gate, request, "denied", said);
   gate.wake();
 }
 

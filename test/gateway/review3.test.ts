@@ -2,7 +2,7 @@
 
 import { afterEach, describe, expect, test } from "vitest";
 import type { AgentCall, Answer, ClientFacts, Watching } from "../../src/gateway/ports.ts";
-import { handGate, SECRET, type Hand } from "./hand.ts";
+import { handGate, said, SECRET, type Hand } from "./hand.ts";
 
 const client: ClientFacts = { era: "legacy", protocol: "2025-11-25", prompts: false };
 const RESOURCES = [
@@ -42,7 +42,7 @@ const turn = (): Promise<void> => new Promise((done) => setTimeout(done, 20));
 describe("watching a resource", () => {
   test("P8 asks the server for nothing when a stop came while it was compared", async () => {
     await opened();
-    await gate.call("look", { text: "a" });
+    await gate.call("hand_look", { text: "a" });
     const go = holdLists();
     gate.changed("restart");
     const watching = watch("notes://shown");
@@ -65,7 +65,7 @@ describe("watching a resource", () => {
 
   test("P1 asks the server for nothing when its definition turns out to be another", async () => {
     await opened();
-    await gate.call("look", { text: "a" });
+    await gate.call("hand_look", { text: "a" });
     const go = holdLists();
     gate.changed("restart");
     gate.state.resources = [{ uri: "notes://shown", name: "other" }, ...RESOURCES.slice(1)];
@@ -133,4 +133,20 @@ describe("a completion", () => {
       '{"ref":{"type":"ref/prompt","name":"review"},"argument":{"name":"topic","value":""}}',
     ]);
   });
+});
+
+test("P9 a credential of the gate's in the words of a client's answer is not kept, nor said again", async () => {
+  await opened('  - { id: ask, effect: ask, match: ["hand/change"] }', {
+    config: "approvals: { assurance: client }",
+  });
+  const answer = await gate.call(
+    "hand_change",
+    { text: "a" },
+    {
+      client: { ...client, prompts: true },
+      prompt: async () => ({ kind: "deny", comment: `because ${SECRET}` }),
+    },
+  );
+  expect(said(answer)).toContain("because [secret TOKEN]");
+  expect(gate.everything()).not.toContain(SECRET);
 });

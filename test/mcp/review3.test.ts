@@ -115,31 +115,31 @@ test("a server whose lists are few definitions of very many bytes is not listed 
   expect(await done).toContain("bytes");
 });
 
-describe("a server that says all the time that its lists changed", () => {
-  const open = () => {
-    const connection: { events?: ConnectionEvents } = {};
-    const server = supervise(
-      {
-        id: "s",
-        endpoint: "e",
-        version: "1",
-        startTimeoutMs: 1000,
-        first: "legacy",
-        connect(events) {
-          connection.events = events;
-          return { send: () => true, close: async () => undefined };
-        },
+const supervised = () => {
+  const connection: { events?: ConnectionEvents } = {};
+  const server = supervise(
+    {
+      id: "s",
+      endpoint: "e",
+      version: "1",
+      startTimeoutMs: 1000,
+      first: "legacy",
+      connect(events) {
+        connection.events = events;
+        return { send: () => true, close: async () => undefined };
       },
-      { refused: () => undefined, started: () => undefined, ended: () => undefined, hide: (text) => text },
-    );
-    const changed = JSON.stringify({ jsonrpc: "2.0", method: "notifications/tools/list_changed" });
-    return { server, say: () => connection.events?.receive(changed) };
-  };
+    },
+    { refused: () => undefined, started: () => undefined, ended: () => undefined, hide: (text) => text },
+  );
+  const changed = JSON.stringify({ jsonrpc: "2.0", method: "notifications/tools/list_changed" });
+  return { server, say: () => connection.events?.receive(changed) };
+};
 
+describe("a server that says all the time that its lists changed", () => {
   test("is listed twenty times at once and then now and then, but after the last time too", async () => {
     vi.useFakeTimers();
     try {
-      const { server, say } = open();
+      const { server, say } = supervised();
       let changes = 0;
       server.onChanged(() => (changes += 1));
       for (let at = 0; at < 1000; at += 1) say();
