@@ -18,7 +18,7 @@ export type Way =
   | { readonly by: "HTTP"; readonly url: string; readonly token: string };
 
 export const LISTS = ["tools", "resources", "prompts"] as const;
-export type What = (typeof LISTS)[number];
+type What = (typeof LISTS)[number];
 
 interface CallOptions {
   readonly signal?: AbortSignal;
