@@ -8,8 +8,8 @@ import { subscriptionOf } from "./era.ts";
 import { fateOf } from "./methods.ts";
 import { logMessage, progressOf } from "./params.ts";
 
-/** What an agent may hear: a flood of it would be one for the agent and for the log. */
-const HEARD: ReadonlySet<string> = new Set(["notifications/message", "notifications/resources/updated"]);
+/** What an agent may hear: a flood of it would be one for the agent and for the log. One sort takes no other's place. */
+const HEARD = ["notifications/message", "notifications/resources/updated"] as const;
 const BURST = 200;
 const PER_SECOND = 100;
 
@@ -47,7 +47,9 @@ export interface InFlight {
 
 /** Gives what takes one notification; `only`: the question on whose own stream it came. */
 export function openUnasked(parts: UnaskedParts, inFlight: InFlight) {
-  const heard = openBucket(BURST, PER_SECOND);
+  const heard = new Map<string, ReturnType<typeof openBucket>>(
+    HEARD.map((method) => [method, openBucket(BURST, PER_SECOND)]),
+  );
 
   const progress = (method: string, params: JsonObject): void => {
     const token = params["progressToken"];
@@ -66,7 +68,7 @@ export function openUnasked(parts: UnaskedParts, inFlight: InFlight) {
   };
 
   return (method: string, params: JsonObject, only: number | undefined): void => {
-    if (HEARD.has(method) && !heard.take(performance.now())) return parts.refused(method, "too many of them");
+    if (heard.get(method)?.take(performance.now()) === false) return parts.refused(method, "too many of them");
     const { uri } = params;
     if (method === "notifications/progress") progress(method, params);
     else if (method === "notifications/message") log(method, params, only);

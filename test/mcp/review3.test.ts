@@ -11,7 +11,7 @@ import { supervise, type ConnectionEvents } from "../../src/mcp/supervise.ts";
 import { openTelling } from "../../src/mcp/telling.ts";
 
 /** A lane to a server that the test speaks for. */
-function lane(era = modernEra("1")) {
+function lane(era = modernEra("1"), updated: (uri: string) => void = () => undefined) {
   const sent: { readonly id?: number; readonly method: string; readonly params?: JsonObject }[] = [];
   const refused: string[] = [];
   const opened = openLane({
@@ -19,7 +19,7 @@ function lane(era = modernEra("1")) {
     era: () => era,
     refused: (_method, reason) => void refused.push(reason),
     listChanged: () => undefined,
-    updated: () => undefined,
+    updated,
     logged: () => undefined,
     server: "s",
     hide: (text) => text,
@@ -151,4 +151,15 @@ describe("a server that says all the time that its lists changed", () => {
       vi.useRealTimers();
     }
   });
+});
+
+test("a server whose log messages are too many is still heard where a resource is updated", () => {
+  const updates: string[] = [];
+  const server = lane(legacyEra(), (uri) => void updates.push(uri));
+  const say = (name: string, params: object): void =>
+    server.receive(JSON.stringify({ jsonrpc: "2.0", method: `notifications/${name}`, params }));
+  for (let at = 0; at < 500; at += 1) say("message", { level: "debug", data: at });
+  expect(server.refused).toContain("too many of them");
+  say("resources/updated", { uri: "notes://shown" });
+  expect(updates).toEqual(["notes://shown"]);
 });
