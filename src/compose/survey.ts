@@ -2,12 +2,14 @@
 
 import type { Config } from "../config/config-file.ts";
 import type { Env } from "../config/env.ts";
+import { readLock } from "../config/lock-file.ts";
+import { writeLock } from "../config/lock-write.ts";
 import { transportFor, type ServerConfig } from "../config/server-config.ts";
 import { definitionDigest } from "../approval/definition.ts";
 import { definitionName } from "../policy/definition.ts";
 import { differences, type Difference } from "../policy/differences.ts";
 import { isObject, type JsonObject } from "../policy/json.ts";
-import type { Lock, LockedItem, LockedKind } from "../policy/manifest.ts";
+import type { Lock, LockedItem, LockedKind, Problem } from "../policy/manifest.ts";
 import { propose, type Proposal } from "../policy/propose.ts";
 import type { ServerHooks } from "../mcp/supervise.ts";
 import { learningGuard } from "./secret-guard.ts";
@@ -117,6 +119,29 @@ const isSame = (a: Pick<Offered, "kind" | "name">, b: { readonly kind: string; r
 const changesOf = (before: JsonObject, after: JsonObject, volatile: readonly string[]): readonly Difference[] =>
   differences(before, after).filter(({ pointer }) => !volatile.includes(pointer));
 
+/** What a lock takes in and gives back; a server can offer what YAML of ours cannot say, and loses that alone (P11). */
+function holdable(
+  { id, endpoint }: ServerConfig,
+  items: readonly Surveyed[],
+): { readonly held: readonly Surveyed[]; readonly leftOut: readonly string[] } {
+  const faultsIn = (some: readonly Surveyed[]): readonly Problem[] => {
+    const rows = some.map((item): LockedItem => ({ ...item, access: "write", destructive: true, place: NOWHERE }));
+    return readLock(NOWHERE.file, writeLock({ endpoint, items: rows }), id).problems.filter(isError);
+  };
+  if (faultsIn(items).length === 0) return { held: items, leftOut: [] };
+  const leftOut: string[] = [];
+  const held = items.filter((item) => {
+    const [fault] = faultsIn([item]);
+    if (fault === undefined) return true;
+    const what = [fault.code, ...Object.values(fault.values)].join(" ");
+    leftOut.push(`${item.kind} ${item.name}: it has what no lock can hold (${what})`);
+    return false;
+  });
+  return { held, leftOut };
+}
+const NOWHERE = { file: "kidoban.lock", line: 1, column: 1 };
+const isError = ({ severity }: Problem): boolean => severity === "error";
+
 /** Throws ServerError naming the server and the cause. */
 export async function surveyServer(
   config: Config,
@@ -146,10 +171,11 @@ export async function surveyServer(
       changes: locked === undefined || same ? [] : changesOf(locked.definition, definition, volatile),
     };
   });
+  const { held, leftOut } = holdable(server, items);
   return {
     server,
-    items,
-    gone: known.filter((item) => !items.some((offered) => isSame(offered, item))),
-    leftOut: second.leftOut,
+    items: held,
+    gone: known.filter((item) => !held.some((offered) => isSame(offered, item))),
+    leftOut: [...second.leftOut, ...leftOut],
   };
 }

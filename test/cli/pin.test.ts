@@ -23,7 +23,7 @@ const OFFERED = {
   resourceTemplates: [{ uriTemplate: "note://{name}", name: "notes" }],
   prompts: [{ name: "review", arguments: [{ name: "topic" }] }, { name: "delete-notes" }],
 };
-type Offered = Partial<Record<keyof typeof OFFERED, readonly object[]>>;
+type Offered = Partial<Record<keyof typeof OFFERED, readonly object[]>> & { readonly unknown?: readonly string[] };
 
 let world: World;
 const offer = (offered: Offered): void => world.put("offered.json", JSON.stringify(offered));
@@ -39,6 +39,9 @@ beforeEach(() => {
   offer(OFFERED);
 });
 afterEach(() => world.remove());
+
+const odd = (inside: string): object =>
+  JSON.parse(`{"name":"odd","inputSchema":{"type":"object"},${inside}}`) as object;
 
 describe("kidoban pin", () => {
   test("P1 locks resources, templates and prompts beside tools, each with an access", async () => {
@@ -120,6 +123,35 @@ describe("kidoban pin", () => {
     expect(out).toContain("not passed on: resources/list: dropped x://: both a uri and a uriTemplate");
     expect(out).toContain("not passed on: resources/templates/list: dropped note://a: a resource has this uri");
     expect(out).toContain("not passed on: prompts/list: dropped twice: 2 of one name");
+  });
+
+  test("P11 a definition that no lock can hold is told and left out, and takes nothing with it", async () => {
+    const good = { name: "good", inputSchema: { type: "object", properties: { constructor: { type: "string" } } } };
+    for (const [tool, name] of [
+      [odd('"_meta":{"__proto__":{"x":1}}'), "odd"],
+      [odd('"__proto__":{"inputSchema":{}}'), "odd"],
+      [{ ...odd('"_meta":{}'), name: "__proto__" }, "__proto__"],
+    ] as const) {
+      offer({ tools: [tool, good], prompts: [{ name: "constructor" }] });
+      const { code, out } = await world.kidoban("pin", "--accept-hints");
+      expect(code).toBe(0);
+      expect(out).toContain(`not passed on: tool ${name}: it has what no lock can hold (key-forbidden __proto__)`);
+      expect(locked().map((item) => item.name)).toEqual(["good", "constructor"]);
+      expect(locked()[0]?.definition).toEqual(good);
+    }
+  });
+
+  test("P11 a list that is declared and unknown to the server counts as empty, and that is told", async () => {
+    offer({ ...OFFERED, unknown: ["prompts/list", "resources/list"] });
+    const { code, out } = await world.kidoban("pin", "--accept-hints");
+    expect(code).toBe(0);
+    expect(locked().map((item) => item.name)).toEqual(["read", "note://{name}"]);
+    for (const method of ["prompts/list", "resources/list"])
+      expect(out).toContain(`not passed on: ${method}: declared, and unknown to the server: taken for an empty list`);
+    // Without its tools a server is of no use, so that is no small thing.
+    offer({ ...OFFERED, unknown: ["tools/list"] });
+    expect(await world.kidoban("pin", "--accept-hints")).toMatchObject({ code: 3 });
+    expect(locked()).toHaveLength(2);
   });
 
   test("P1 a lock whose definition is both a resource and a template is refused", async () => {
