@@ -50,6 +50,8 @@ export interface ListEvents {
   faultOf(tool: JsonObject): string | undefined;
   /** A definition was left out. */
   dropped(method: string, name: string | undefined, reason: string): void;
+  /** It declares resources or prompts and does not know the method that lists them: they count as none. */
+  unknown(method: string): void;
 }
 
 /**
@@ -88,7 +90,7 @@ async function listAll(
     const name = isObject(definition) ? definition[listing.name] : undefined;
     return typeof name === "string" ? name : undefined;
   };
-  for await (const page of pages(server, listing, lane)) {
+  for await (const page of pages(server, listing, lane, events)) {
     for (const one of page) {
       const fault = faultOf(listing, one) ?? (member === "tools" ? events.faultOf(one as JsonObject) : undefined);
       const name = nameOf(one);
@@ -110,6 +112,7 @@ async function* pages(
   server: string,
   { method, member }: Listing,
   lane: Pick<Lane, "ask">,
+  events: ListEvents,
 ): AsyncGenerator<readonly unknown[]> {
   let cursor: string | undefined;
   let length = 0;
@@ -118,8 +121,11 @@ async function* pages(
     const params = cursor === undefined ? "{}" : JSON.stringify({ cursor });
     const reply = await lane.ask(method, params, LIST_TIMEOUT_MS);
     if (reply.kind === "none") throw new ServerError("down", server, `${method}: ${reply.reason}`);
-    // A server of resources need not have templates.
-    if (reply.kind === "error" && member === "resourceTemplates" && reply.code === -32601) return;
+    if (reply.kind === "error" && reply.code === -32601 && member !== "tools") {
+      // A server of resources need not have templates.
+      if (member !== "resourceTemplates") events.unknown(method);
+      return;
+    }
     if (reply.kind === "error")
       throw new ServerError("protocol", server, `${method} was answered by error ${reply.code}`);
     length += reply.length;

@@ -200,6 +200,7 @@ export function supervise(parts: SuperviseParts, hooks: ServerHooks): Server {
       if (!facts.has[kind]) return [];
       return listDefinitions(id, kind, lane, {
         faultOf: (tool) => connection.faultOf?.(tool),
+        unknown: (method) => reports.report(method, "declared, and unknown to the server: taken for an empty list"),
         dropped: (method, name, reason) =>
           reports.report(method, `dropped ${name ?? "a definition without a name"}: ${reason}`),
       });

@@ -1,5 +1,5 @@
 // A 2025 MCP server over stdio, without an SDK, whose tools, resources, templates and prompts stand in a file.
-//     node catalog.mjs FILE      FILE: JSON, {tools, resources, resourceTemplates, prompts}; each left out is not offered
+//     node catalog.mjs FILE      FILE: JSON, {tools, resources, resourceTemplates, prompts}; each left out is not offered; unknown: [METHOD]
 // `{{start}}` in it is another text at each start.
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
@@ -25,7 +25,7 @@ function answer({ method, params }) {
     };
     return { protocolVersion: params.protocolVersion, capabilities, serverInfo: { name: "catalog", version: "1" } };
   }
-  const list = LISTS[method];
+  const list = offered.unknown?.includes(method) ? undefined : LISTS[method];
   return list === undefined ? undefined : { [list]: offered[list] ?? [] };
 }
 
