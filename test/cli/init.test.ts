@@ -34,6 +34,8 @@ const TOKENS = ["ghp_A1b2C3d4", "trk_live_9f8e7d", "ghp_Z9y8X7w6", "nk-0a1b2c3d4
 const problems = async (): Promise<readonly string[]> =>
   (await loadConfig(world.path(`${GATE}/kidoban.yaml`))).problems.map(({ code, place }) => `${place.file}: ${code}`);
 
+const definition = (name: string) => `  ${name}: { access: read, definition: { name: ${name}, inputSchema: {} } }\n`;
+
 describe("kidoban init", () => {
   it("puts the servers of all clients behind a gate that was tried in an empty environment", async () => {
     putAll();
@@ -285,8 +287,6 @@ command = "node"
 args = ["-p", "2"]
 `;
     world.put(".codex/config.toml", before);
-    const definition = (name: string) =>
-      `  ${name}: { access: read, definition: { name: ${name}, inputSchema: {} } }\n`;
     const tools = ["read", "write", "get", "post"].map(definition).join("");
     const pin: typeof pins = async (config) => {
       for (const id of ["files", "web", "free"])

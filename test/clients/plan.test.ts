@@ -28,6 +28,11 @@ const found = (client: ClientFile, text: string, at: Location = user): FoundFile
 };
 const cursorWith = (servers: object, at: Location = user): FoundFile =>
   found(cursor, JSON.stringify({ mcpServers: servers }), at);
+const limited = (more: string): FoundFile =>
+  found(
+    codex,
+    `[mcp_servers.files]\ncommand = "/usr/bin/node"\n${more}\n[mcp_servers.free]\nurl = "https://f.example.com"\n`,
+  );
 const args = (file: FoundFile): unknown => {
   const [server] = planWrap([file], wishes).servers;
   return server?.reached.kind === "command" ? [server.reached.command, ...server.reached.args] : undefined;
@@ -110,11 +115,6 @@ describe("the plan of wrapping", () => {
   });
 
   it("with one gate for all, gives each agent what passes all of its filters of a server", () => {
-    const limited = (more: string): FoundFile =>
-      found(
-        codex,
-        `[mcp_servers.files]\ncommand = "/usr/bin/node"\n${more}\n[mcp_servers.free]\nurl = "https://f.example.com"\n`,
-      );
     const two = [
       limited(`enabled_tools = ["read", "list", "write"]`),
       limited(`enabled_tools = ["list", "read"]\ndisabled_tools = ["list"]`),

@@ -3,7 +3,7 @@ import { parse as parseToml } from "smol-toml";
 import { describe, expect, it } from "vitest";
 import { claudeCode } from "../../src/clients/claude-code.ts";
 import { claudeDesktop } from "../../src/clients/claude-desktop.ts";
-import type { Change } from "../../src/clients/client-file.ts";
+import type { Change, ClientFile } from "../../src/clients/client-file.ts";
 import { codex } from "../../src/clients/codex.ts";
 import { cursor } from "../../src/clients/cursor.ts";
 import { geminiCli } from "../../src/clients/gemini-cli.ts";
@@ -15,6 +15,11 @@ const gate = (path: string[], name = path.at(-1) ?? ""): Change => ({
   path,
   becomes: { name, command: "/n/node", args: ["/k/kidoban.js", "stdio"], env: {} },
 });
+const joint = (path: string[]): Change => ({ path, becomes: { ...gate(path, "kidoban").becomes!, joint: true } });
+const filters = (file: ClientFile, text: string) => {
+  const answer = file.read(text, user);
+  return answer.kind === "servers" ? answer.servers.map(({ entry, filter }) => [entry.kind, filter]) : answer;
+};
 const APPROVE = `default_tools_approval_mode = "approve"`;
 const gone = (path: string[]): Change => ({ path, becomes: undefined });
 /** Lines with - and +, without those that stay. */
@@ -293,7 +298,6 @@ describe("changing TOML files", () => {
 });
 
 describe("a client's own limit of tools", () => {
-  const joint = (path: string[]): Change => ({ path, becomes: { ...gate(path, "kidoban").becomes!, joint: true } });
   const GEMINI = `{
   "mcpServers": {
     "files": {
@@ -363,17 +367,13 @@ describe("a client's own limit of tools", () => {
   });
 
   it("is read by each client's own words; what is no list of names stays with the client", () => {
-    const read = (file: typeof codex, text: string) => {
-      const answer = file.read(text, user);
-      return answer.kind === "servers" ? answer.servers.map(({ entry, filter }) => [entry.kind, filter]) : answer;
-    };
-    expect(read(geminiCli, GEMINI)).toEqual([
+    expect(filters(geminiCli, GEMINI)).toEqual([
       ["command", { allow: ["read", "list"], deny: ["list"] }],
       ["command", { deny: ["post"] }],
     ]);
-    expect(read(codex, `[mcp_servers.a]\ncommand = "a"\nenabled_tools = "read"\n`)).toEqual([["left", undefined]]);
+    expect(filters(codex, `[mcp_servers.a]\ncommand = "a"\nenabled_tools = "read"\n`)).toEqual([["left", undefined]]);
     // Another client's word says nothing here.
-    expect(read(cursor, `{"mcpServers":{"a":{"command":"a","includeTools":["read"]}}}`)).toEqual([
+    expect(filters(cursor, `{"mcpServers":{"a":{"command":"a","includeTools":["read"]}}}`)).toEqual([
       ["command", undefined],
     ]);
   });
