@@ -1,5 +1,6 @@
 /** A locked definition as the agent sees it: our name, our access instead of the server's hints, our own argument. Pure. */
 
+import type { Call } from "../policy/call.ts";
 import { isObject, type JsonObject } from "../policy/json.ts";
 import type { LockedItem } from "../policy/manifest.ts";
 import { agent as words } from "../words/agent.ts";
@@ -14,6 +15,12 @@ export interface Exposed {
   readonly item: LockedItem;
   /** `kidoban_reason` was added to its schema and is taken out of its arguments. */
   readonly takesReason: boolean;
+}
+
+/** A name that is of a prompt names no template, and the other way round: the server would read it as something else. */
+export function isMeant({ item }: Exposed, { kind, args }: Pick<Call, "kind" | "args">): boolean {
+  if (kind !== "completion" || !isObject(args["ref"])) return true;
+  return (args["ref"]["type"] === "ref/resource") === (item.definition["uriTemplate"] !== undefined);
 }
 
 /** Keywords under which one more property would change what the schema says of the others. */

@@ -10,7 +10,7 @@ import type { Call, Decision } from "../policy/call.ts";
 import { isObject, type JsonObject } from "../policy/json.ts";
 import { agent as words } from "../words/agent.ts";
 import { refusal, replayAnswer, unknownName, worded, type Given } from "./answers.ts";
-import { REASON_ARGUMENT, WAIT_TOOL, type Exposed } from "./exposed.ts";
+import { isMeant, REASON_ARGUMENT, WAIT_TOOL, type Exposed } from "./exposed.ts";
 import { logsFor, send, sentAnswer, why } from "./forward.ts";
 import { decideInForce, type InForce } from "./in-force.ts";
 import { actionOf, earlierUnknown, join, REMEMBER_MS } from "./join.ts";
@@ -47,12 +47,6 @@ function takeReason(
 function argumentsFor({ item }: Exposed, { kind, args }: AgentCall): JsonObject {
   if (kind !== "completion" || !isObject(args["ref"]) || item.definition["uriTemplate"] !== undefined) return args;
   return { ...args, ref: { ...args["ref"], name: item.name } };
-}
-
-/** A name that is of a prompt names no template, and the other way round: the server would read it as something else. */
-function isMeant({ item }: Exposed, { kind, args }: AgentCall): boolean {
-  if (kind !== "completion" || !isObject(args["ref"])) return true;
-  return (args["ref"]["type"] === "ref/resource") === (item.definition["uriTemplate"] !== undefined);
 }
 
 /** The gate's own errors become answers; anything else is a bug and goes up. */
