@@ -99,7 +99,11 @@ test("P1 a completion's ref that names a prompt and a template is refused: a ser
 
 test("a server whose lists are few definitions of very many bytes is not listed to the end", async () => {
   const server = lane(legacyEra());
-  const listing = listDefinitions("s", "prompt", server.lane, { faultOf: () => undefined, dropped: () => undefined });
+  const listing = listDefinitions("s", "prompt", server.lane, {
+    faultOf: () => undefined,
+    dropped: () => undefined,
+    unknown: () => undefined,
+  });
   const text = "x".repeat(8_000_000);
   const done = listing.catch(String);
   let pages = 0;
