@@ -236,10 +236,10 @@ function route(gate: GateState, incoming: AgentCall): Given | Promise<Given> {
 
 export async function handle(gate: GateState, incoming: AgentCall): Promise<Answer> {
   const cap = gate.parts.inForce().inFlight;
-  if (gate.running >= cap) return worded(incoming.kind, refusal(words.tooManyInFlight(cap)));
   gate.running += 1;
   try {
-    return worded(incoming.kind, await route(gate, incoming));
+    if (gate.running <= cap) return worded(incoming.kind, await route(gate, incoming));
+    return worded(incoming.kind, await turnAway(gate, incoming, refusal(words.tooManyInFlight(cap))));
   } catch (error) {
     return worded(incoming.kind, failed(error));
   } finally {
