@@ -102,6 +102,8 @@ export interface AgentCall {
   readonly signal: AbortSignal;
   /** The same event as `signal`. */
   readonly cancel: Cancel;
+  /** Not cancelled, and yet its answer would reach nobody: the connection broke. */
+  readonly unheard?: boolean;
   /** Sends a progress notification; nothing when the client gave no token. */
   progress(params: { readonly progress: number; readonly total?: number; readonly message?: string }): void;
   /** Whether the client gave a progress token. */

@@ -90,7 +90,7 @@ function attend(gate: GateState, id: string, change: 1 | -1): number {
 
 /** A result that a caller gets is not kept for one that had gone: the same call is a new one from here on. */
 async function delivered(gate: GateState, { id }: Request, answer: Given, call: AgentCall): Promise<Given> {
-  if (!call.signal.aborted) await isTaken(gate.store.takeResult(id));
+  if (!call.signal.aborted && call.unheard !== true) await isTaken(gate.store.takeResult(id));
   return answer;
 }
 

@@ -15,6 +15,8 @@ const SETTLE_MS = 3;
 /** A cancellation that can be requested once. */
 export class Cancelling implements Cancel {
   requested = false;
+  /** Its answer would reach nobody. */
+  unheard = false;
   #listeners: (() => void)[] = [];
 
   request(): void {

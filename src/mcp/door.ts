@@ -43,6 +43,8 @@ export interface Door {
   /** One message that was read already. */
   take(message: Message): void;
   tooLong(bytes: number): void;
+  /** Nobody listens for the answer to this question any more, which is no cancellation. */
+  unheard(id: Id): void;
   /** The client is gone, or we are: cancels what is in flight, ends subscriptions; resolves when nothing runs any more. */
   leave(): Promise<void>;
 }
@@ -189,6 +191,7 @@ export function openDoor(parts: DoorParts): Door {
     tooLong(bytes) {
       refuse(undefined, undefined, { code: era.INVALID_REQUEST, message: `Refused: a message of ${bytes} bytes` });
     },
+    unheard: running.unheard,
     async leave() {
       if (left) return;
       left = true;

@@ -57,7 +57,10 @@ function ask(
     headers,
     over(text) {
       if (text !== undefined) settle(text);
-      else if (isOpen) setTimeout(cancel, parts.times.gone).unref();
+      else if (isOpen) {
+        session.door.unheard(id);
+        setTimeout(cancel, parts.times.gone).unref();
+      }
     },
     late: () => settle(undefined),
   });

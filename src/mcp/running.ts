@@ -8,6 +8,8 @@ export interface Running {
   /** Sees one question to its end. A cancelled one is not answered, and its id may be used again. */
   start(id: Id, cancel: Cancelling, work: () => Promise<void>): void;
   cancel(id: Id): void;
+  /** It goes on, and its answer would reach nobody. */
+  unheard(id: Id): void;
   /** Cancels all; resolves when they have ended. */
   end(): Promise<void>;
 }
@@ -35,6 +37,10 @@ export function openRunning(failed: (id: Id) => void): Running {
     cancel(id) {
       entries.get(id)?.cancel.request();
       entries.delete(id);
+    },
+    unheard(id) {
+      const entry = entries.get(id);
+      if (entry !== undefined) entry.cancel.unheard = true;
     },
     async end() {
       const open = [...entries.values()];

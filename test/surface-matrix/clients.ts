@@ -37,6 +37,8 @@ export interface Seat {
   readonly asked: { readonly message?: unknown }[];
   /** Ends its conversation, as an application that is closed does; what it called is not waited for. */
   leave(): Promise<void>;
+  /** Breaks its connections and says nothing. */
+  vanish(): Promise<void>;
 }
 
 const INFO = { name: "test", version: "1" };
@@ -120,6 +122,7 @@ async function v1(way: Way): Promise<Seat> {
       await http?.terminateSession();
       await client.close();
     },
+    vanish: () => client.close(),
   };
 }
 
@@ -163,6 +166,7 @@ async function v2(way: Way, era: "legacy" | "modern"): Promise<Seat> {
       if (era === "legacy") await http?.terminateSession();
       await client.close();
     },
+    vanish: () => client.close(),
   };
 }
 

@@ -4,6 +4,7 @@
  */
 
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import type { Request } from "../../src/approval/request.ts";
 import { KINDS } from "../gateway/serve-world.ts";
 import { textOf, type Effect, type LogEntry } from "../gateway/world.ts";
 import { LISTS, type Seat } from "./clients.ts";
@@ -199,17 +200,42 @@ describe.each(ROWS)("a client of kind %s over %s", { timeout: 2 * PATIENCE_MS },
       );
     });
 
-    test("P2, P5: a client that left while its write ran gets the result at the repeated call, once", async () => {
+    /** A client of its own, whose write was approved and has begun; the call's end is caught as text. */
+    const leaverInAWrite = async () => {
       const leaver = await matrix.sit(kind, way);
       const patience = new AbortController();
-      const leaving = leaver
-        .call(`${era}_keep`, { id }, { signal: patience.signal })
-        .catch((error: unknown) => String(error));
+      const leaving = leaver.call(`${era}_keep`, { id }, { signal: patience.signal }).catch(String);
       const request = await matrix.pending(agent);
       await matrix.world.answer(request, "approve");
       const effects: string[] = [];
-      const look = () => effects.push(...matrix.news().effects.map(outline));
-      await until(() => (look(), effects.includes(`keep ${id} begun`)));
+      await until(() => {
+        effects.push(...matrix.news().effects.map(outline));
+        return effects.includes(`keep ${id} begun`);
+      });
+      return { leaver, patience, leaving, request };
+    };
+
+    /** The write ends with nobody there; the repeated call gets its result, and the one after that is a new one. */
+    const expectReplay = async ({ id: request }: Request) => {
+      const { store } = await matrix.world.state();
+      await until(async () => (await store.request(request))?.state === "succeeded");
+      const replayed = (await call("keep")) as { readonly _meta?: unknown };
+      expect(textOf(replayed)).toBe(`kept ${id}`);
+      expect(replayed._meta).toHaveProperty(["dev.kidoban/replayed"]);
+      const third = call("keep");
+      const again = await matrix.pending(agent);
+      expect(again.id).not.toBe(request);
+      await matrix.world.answer(again, "deny");
+      expect(await third).toMatchObject({ isError: true });
+      const kept = matrix.world.effects().filter((effect) => effect.tool === "keep" && effect.id === id);
+      expect(kept.map(outline)).toEqual([`keep ${id} begun`, `keep ${id}`]);
+      const own = matrix.world.entries().filter((entry) => entry["request"] === request);
+      expect(told(own, "call.intent")).toHaveLength(1);
+      expect(told(own, "call.replayed")).toMatchObject([{ agent }]);
+    };
+
+    test("P2, P5: a client that left while its write ran gets the result at the repeated call, once", async () => {
+      const { leaver, patience, leaving, request } = await leaverInAWrite();
       patience.abort();
       expect(await leaving).toMatch(/abort/i);
       // Once the gate has answered this, it has seen that nobody waits for the write.
@@ -219,23 +245,16 @@ describe.each(ROWS)("a client of kind %s over %s", { timeout: 2 * PATIENCE_MS },
       if (way === "HTTP") await left;
       matrix.release(id);
       await left;
-      const { store } = await matrix.world.state();
-      await until(async () => (await store.request(request.id))?.state === "succeeded");
+      await expectReplay(request);
+    });
 
-      const replayed = (await call("keep")) as { readonly _meta?: unknown };
-      expect(textOf(replayed)).toBe(`kept ${id}`);
-      expect(replayed._meta).toHaveProperty(["dev.kidoban/replayed"]);
-      // Once: the same call is a new one from here on, and somebody is asked.
-      const third = call("keep");
-      const again = await matrix.pending(agent);
-      expect(again.id).not.toBe(request.id);
-      await matrix.world.answer(again, "deny");
-      expect(await third).toMatchObject({ isError: true });
-      look();
-      expect(effects).toEqual([`keep ${id} begun`, `keep ${id}`]);
-      const own = matrix.world.entries().filter((entry) => entry["request"] === request.id);
-      expect(own.filter((entry) => entry.kind === "call.intent")).toHaveLength(1);
-      expect(own.filter((entry) => entry.kind === "call.replayed")).toMatchObject([{ agent }]);
+    test.runIf(way === "HTTP")("P5: so does a client that goes without a word, as a killed one does", async () => {
+      const { leaver, leaving, request } = await leaverInAWrite();
+      await leaver.vanish();
+      expect(await leaving).toMatch(/closed|abort/i);
+      await seat.list("tools");
+      matrix.release(id);
+      await expectReplay(request);
     });
   });
 });
