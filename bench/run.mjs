@@ -2,6 +2,7 @@
 // `npm run bench`: what the gate costs, measured as its targets are stated, and the table in README.md beside this file.
 //
 //     node bench/run.mjs           three runs with fresh processes; writes README.md
+//     node bench/run.mjs --once    one run of each, for a quick look; writes README.md too
 //     node bench/run.mjs --smoke   one short run; prints the table and writes nothing
 import { execFileSync, spawnSync } from "node:child_process";
 import fs from "node:fs";
@@ -14,6 +15,7 @@ import { micros, report, table } from "./lib/report.mjs";
 import { HARNESS } from "./lib/target.mjs";
 
 const smoke = process.argv.includes("--smoke");
+const once = process.argv.includes("--once");
 const results = path.join(HARNESS, "results");
 const has = (program) => spawnSync("which", [program]).status === 0;
 
@@ -32,7 +34,7 @@ const HTTP = "targets/http.json";
 
 /** Several runs of the same phases, each with fresh processes, as one result. */
 function measure(name, { pinned = true, targets, phases, title, client = "raw", which = only }) {
-  const runs = Array.from({ length: smoke ? 1 : 3 }, (_, i) => {
+  const runs = Array.from({ length: smoke || once ? 1 : 3 }, (_, i) => {
     const out = path.join(results, `${name}-${i + 1}.json`);
     const options = { targets, phases, only: which, client, title, state, out };
     const bench = [path.join(HARNESS, "bench.mjs"), ...Object.entries(options).flatMap(([key, x]) => [`--${key}`, x])];
@@ -66,7 +68,7 @@ const p50 = (name) => micros(pinned.targets.find((target) => target.name === nam
 
 const summary = [
   `Measured ${pinned.startedAt.slice(0, 10)} on ${pinned.cpu} (${pinned.cores} cores), Node ${pinned.node}, ` +
-    `${smoke ? "one short run" : "three runs with fresh processes, merged"}. ` +
+    `${smoke ? "one short run" : once ? "one run" : "three runs with fresh processes, merged"}. ` +
     `A call of 100 B over stdio takes ${p50("direct")} directly, ${p50("bare JSON relay")} through the bare relay, ` +
     `${p50("Kidoban")} through the gate.`,
   table(["one core, policy and log on", "target", "measured", "met"], goals(measured)),
