@@ -17,7 +17,7 @@ export interface OpenDesk {
 }
 
 /** Approvers of one accepted configuration; who was removed on disk since is out at once (P12). */
-async function approversOf({ config: path, files }: AcceptedConfig): Promise<readonly Approver[]> {
+export async function approversOf({ config: path, files }: AcceptedConfig): Promise<readonly Approver[]> {
   const read = (text: string): readonly Approver[] | undefined =>
     readConfig(basename(path), text, dirname(path)).config?.approvers;
   const accepted = read(files.get(basename(path)) ?? "") ?? [];

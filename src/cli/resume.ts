@@ -3,10 +3,11 @@
 import { signResumption, verifyResumption, type Resumption } from "../approval/resumption.ts";
 import { visibleLine } from "../approval/visible.ts";
 import { openState, type State } from "../compose/state.ts";
-import type { Stop } from "../store/store.ts";
+import type { Approver } from "../approval/statement.ts";
+import type { AcceptedConfig, Stop, Store } from "../store/store.ts";
 import { en, ja } from "../words/stop.ts";
 import { EXIT, type Context, type ExitCode } from "./context.ts";
-import { approversNow } from "./desk.ts";
+import { approversOf } from "./desk.ts";
 import { unlockSigner, type SignerOptions } from "./unlock.ts";
 
 export interface ResumeOptions extends SignerOptions {
@@ -49,6 +50,20 @@ function no({ terminal }: Context, sentence: string, code: ExitCode): ExitCode {
   return code;
 }
 
+/**
+ * Approvers of the configurations that were accepted when the stop was placed, and of a stop of one agent those that have
+ * the agent: a first acceptance needs no signature, so nobody may bring a configuration to lift a stop with. Where that
+ * leaves no configuration at all, the wider set counts, since a stop that nobody can ever lift helps nobody.
+ */
+async function mayLift(store: Store, { agent, placedAt }: Stop): Promise<readonly Approver[]> {
+  const all = await store.acceptedConfigs();
+  const since = await Promise.all(all.map(({ config }) => store.firstAcceptedAt(config)));
+  const before = all.filter((_, at) => (since[at] ?? Infinity) <= placedAt);
+  const has = ({ files }: AcceptedConfig): boolean => agent === undefined || files.has(`manifests/${agent}.yaml`);
+  const concerned = [before.filter(has), before, all].find((some) => some.length > 0) ?? [];
+  return (await Promise.all(concerned.map(approversOf))).flat();
+}
+
 async function lift(
   context: Context,
   state: State,
@@ -57,7 +72,7 @@ async function lift(
   words: Words,
 ): Promise<ExitCode> {
   const { terminal } = context;
-  const approvers = await approversNow(state.store);
+  const approvers = await mayLift(state.store, stop);
   if (approvers.length === 0) return no(context, words.noApprover, EXIT.usage);
   if (!context.json) terminal.out(`${stopText(stop, words)}\n`);
   const signed = await sign(context, stop, options);

@@ -54,6 +54,11 @@ export function acceptedDigest(database: Database, config: string): string | und
   return row === undefined ? undefined : textIn(row, "digest");
 }
 
+export function firstAcceptedAt(database: Database, config: string): number | undefined {
+  const row = database.get("SELECT archived FROM accepted WHERE config = ? ORDER BY n LIMIT 1", JSON.stringify(config));
+  return row === undefined ? undefined : configIn(row).acceptedAt;
+}
+
 /** What came after the last one with this digest, oldest first. */
 export const acceptedSince = (database: Database, config: string, digest: string): readonly AcceptedConfig[] =>
   database

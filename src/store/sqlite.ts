@@ -88,6 +88,7 @@ export async function openStore(folder: string): Promise<Store> {
     accepted: async (config) => archive.accepted(database, config),
     acceptedConfigs: async () => archive.acceptedConfigs(database),
     acceptedDigest: async (config) => archive.acceptedDigest(database, config),
+    firstAcceptedAt: async (config) => archive.firstAcceptedAt(database, config),
     acceptedSince: async (config, digest) => archive.acceptedSince(database, config, digest),
     accept: async (config) => database.write(() => archive.accept(database, config)),
     addToken: async (token) => database.write(() => tokens.addToken(database, token)),

@@ -167,6 +167,8 @@ export interface Store extends LedgerStore {
   /** The last accepted one of each configuration. */
   acceptedConfigs(): Promise<readonly AcceptedConfig[]>;
   acceptedDigest(config: string): Promise<string | undefined>;
+  /** When something of it was accepted for the first time, ms. */
+  firstAcceptedAt(config: string): Promise<number | undefined>;
   /** Those after the last one with this digest, oldest first; none, too, where there is no such one. */
   acceptedSince(config: string, digest: string): Promise<readonly AcceptedConfig[]>;
   /** False when another one than `previous` is accepted by now. */

@@ -17,9 +17,9 @@ export const en = {
   unknown: (stop: string) => `There is no stop ${stop} in force.`,
   lifted: (stop: string, by: string) => `Stop ${stop} is lifted by ${by}.`,
   notApprover: (name: string) =>
-    `${name} is not an approver of the accepted configuration under this key; a stop is lifted by an approver.`,
+    `${name} is not an approver under this key. A stop is lifted by an approver of a configuration that was accepted when it was placed; a stop of one agent, by one of a configuration with that agent.`,
   noApprover:
-    "No accepted configuration names an approver, and a stop is lifted by one. Add one (kidoban approver add NAME), put the line into kidoban.yaml and run kidoban accept; both work while a stop is in force.",
+    "No configuration that this stop concerns names an approver, and a stop is lifted by one. Add one (kidoban approver add NAME), put the line into kidoban.yaml and run kidoban accept; both work while a stop is in force.",
 };
 
 export const ja: typeof en = {
@@ -36,7 +36,8 @@ export const ja: typeof en = {
   several: (list) => `有効な停止が複数あります。一つ指定してください:\n${list}`,
   unknown: (stop) => `有効な停止 ${stop} はありません。`,
   lifted: (stop, by) => `${by} が停止 ${stop} を解除しました。`,
-  notApprover: (name) => `${name} はこの鍵では受け入れ済みの設定の承認者ではありません。停止の解除は承認者が行います。`,
+  notApprover: (name) =>
+    `${name} はこの鍵では承認者ではありません。停止を解除できるのは、停止した時点で受け入れ済みだった設定の承認者です。一つのエージェントの停止であれば、そのエージェントのある設定の承認者に限ります。`,
   noApprover:
-    "受け入れ済みの設定に承認者がいません。停止の解除は承認者が行います。kidoban approver add 名前 で鍵を作り、表示された行を kidoban.yaml に加えて kidoban accept を実行してください。どちらも停止中に行えます。",
+    "この停止にかかわる設定に承認者がいません。停止の解除は承認者が行います。kidoban approver add 名前 で鍵を作り、表示された行を kidoban.yaml に加えて kidoban accept を実行してください。どちらも停止中に行えます。",
 };

@@ -20,6 +20,16 @@ const stop = async (...more: readonly string[]): Promise<string> =>
 const resume = (passphrase: string, ...more: readonly string[]) =>
   world.kidoban("resume", ...more, "--reason", "found the cause", "--passphrase-file", passphrase);
 
+/** Another project of the same person, or of somebody who writes one for the purpose. */
+const acceptOther = async (folder: string, agent: string): Promise<void> => {
+  world.put(`${folder}/kidoban.yaml`, CONFIG + approvers(mallory));
+  world.put(
+    `${folder}/manifests/${agent}.yaml`,
+    `kidoban: 1\nagent: ${agent}\nservers: { files: { access: read-only } }\n`,
+  );
+  expect((await world.kidoban("accept", "--yes", "--config", world.path(`${folder}/kidoban.yaml`))).code).toBe(0);
+};
+
 describe("kidoban resume", () => {
   test("P8: an approver lifts the stop, and the log's entry alone proves who did", async () => {
     const id = await stop();
@@ -50,11 +60,48 @@ describe("kidoban resume", () => {
     world.put("gate/kidoban.yaml", CONFIG + approvers(aiko, mallory));
     await stop();
     const { code, err } = await resume(giveKey(world, mallory));
-    expect([code, err]).toEqual([
-      2,
-      expect.stringContaining("mallory is not an approver of the accepted configuration"),
-    ]);
+    expect([code, err]).toEqual([2, expect.stringContaining("mallory is not an approver under this key")]);
     expect(await stops()).toHaveLength(1);
+  });
+
+  test("P8: nobody accepts a configuration of their own to lift a stop with", async () => {
+    const all = await stop();
+    const one = await stop("--agent", "docs-writer");
+    await acceptOther("own", "docs-writer");
+    const passphrase = giveKey(world, mallory);
+    for (const id of [all, one]) expect((await resume(passphrase, id)).code).toBe(2);
+    expect(await stops()).toHaveLength(2);
+    const hers = giveKey(world, aiko);
+    for (const id of [all, one]) expect((await resume(hers, id, "--as", "aiko")).code).toBe(0);
+  });
+
+  test("P8: a stop of one agent is lifted by who answers for that agent, one of all by any of them", async () => {
+    await acceptOther("other", "researcher");
+    const writer = await stop("--agent", "docs-writer");
+    const researcher = await stop("--agent", "researcher");
+    const all = await stop();
+    const passphrase = giveKey(world, mallory);
+    expect((await resume(passphrase, writer)).code).toBe(2);
+    expect((await resume(passphrase, researcher)).code).toBe(0);
+    expect((await resume(passphrase, all)).code).toBe(0);
+    expect((await stops()).map(({ id }) => id)).toEqual([writer]);
+  });
+
+  test("P8: a stop of an agent that no configuration has, or from before any, can still be lifted", async () => {
+    const fresh = makeWorld({ "gate/kidoban.yaml": CONFIG + approvers(aiko) });
+    try {
+      await fresh.kidoban("stop", "--reason", "x");
+      await fresh.kidoban("accept", "--yes");
+      await fresh.kidoban("stop", "--reason", "x", "--agent", "nobody");
+      const passphrase = giveKey(fresh, aiko);
+      for (const { id } of await fresh.inStore((store) => store.stops())) {
+        const { code } = await fresh.kidoban("resume", id, "--reason", "y", "--passphrase-file", passphrase);
+        expect(code).toBe(0);
+      }
+      expect(await fresh.inStore((store) => store.stops())).toEqual([]);
+    } finally {
+      fresh.remove();
+    }
   });
 
   test("P12: an approver who was removed from the files cannot lift it any more", async () => {
