@@ -10,7 +10,7 @@ import type { TokenRecord } from "../store/store.ts";
 import { en as cliEn, ja as cliJa } from "../words/cli.ts";
 import { en, ja } from "../words/serve.ts";
 import { EXIT, type Context, type ExitCode } from "./context.ts";
-import { approversNow } from "./desk.ts";
+import { approversOf } from "./desk.ts";
 import type { Device } from "./terminal.ts";
 import { unlockSigner, type SignerOptions } from "./unlock.ts";
 
@@ -82,8 +82,8 @@ async function issueIn(
   const found = await loadConfig(config);
   if (!found.manifests.has(agent)) return no(context, words.noSuchAgent(agent));
   // Before anything was accepted, those who will be as soon as a gate starts.
-  const isAccepted = (await state.store.acceptedDigest(config)) !== undefined;
-  const approvers = isAccepted ? await approversNow(state.store) : (found.config?.approvers ?? []);
+  const accepted = await state.store.accepted(config);
+  const approvers = accepted === undefined ? (found.config?.approvers ?? []) : await approversOf(accepted);
 
   const token = newToken();
   const issuedAt = context.now();
