@@ -131,7 +131,7 @@ export async function compare(server, program, machine, place) {
       );
   if (!isDeepStrictEqual(directLeft, gateLeft))
     differences.push(`what is left ${parting(JSON.stringify(directLeft), JSON.stringify(gateLeft))}`);
-  // A part that never differs must not be left out of the comparison.
+  // What is named as volatile must be there, or its name says nothing.
   for (const { name } of volatile) if (!met.has(name)) differences.push(`"${name}" was met in no answer`);
   return { answers: direct.answers.map((answer, n) => ({ ...answer, title: titleOf(steps[n]) })), differences };
 }

@@ -1,4 +1,5 @@
-// Every surface in the 2025 era, with SDK v1: `node all-surfaces-v1.mjs LEDGER SCHEME`; what it offers is in all-surfaces.mjs.
+// Every surface in the 2025 era, with SDK v1: `node all-surfaces-v1.mjs LEDGER SCHEME`; what it offers is in
+// all-surfaces.mjs, its resources begin with SCHEME.
 import { Server } from "@modelcontextprotocol/sdk/server/index.js";
 import { StdioServerTransport } from "@modelcontextprotocol/sdk/server/stdio.js";
 import {

@@ -1,5 +1,5 @@
 // Every surface in the 2026 era alone, with SDK v2: `node all-surfaces-v2.mjs LEDGER SCHEME`; what it offers is in
-// all-surfaces.mjs.
+// all-surfaces.mjs, its resources begin with SCHEME.
 import { inputRequired, inputResponse, Server } from "@modelcontextprotocol/server";
 import { serveStdio } from "@modelcontextprotocol/server/stdio";
 import { booked, call, capabilities, did, lists, SEAT } from "./all-surfaces.mjs";

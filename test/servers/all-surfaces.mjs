@@ -47,7 +47,7 @@ async function released(id) {
   while (!existsSync(`${ledger}.${id}`)) await sleep(20);
 }
 
-/** `booked` and all the sides that differ by era are given: `ask`, `progress`, `listChanged`, `updated`, `signal`. */
+/** One call. `era`: what is said differently in each, { ask, progress, listChanged, updated, signal }. */
 export async function call({ name, arguments: { id = "" } = {} }, era) {
   switch (name) {
     case "append":
