@@ -71,6 +71,14 @@ describe("kidoban token issue", () => {
     expect(verifyIssuance({ body, key, signature }, [{ ...mallory, groups: [] }])).toBe(false);
   });
 
+  test("P7: an approver of another configuration in the same state issues none", async () => {
+    world.put("own/kidoban.yaml", CONFIG + approvers(mallory));
+    await world.kidoban("accept", "--yes", "--config", world.path("own/kidoban.yaml"));
+    const signed = ["--yes", "--passphrase-file", giveKey(world, mallory)];
+    expect((await world.kidoban("token", "issue", AGENT, ...signed)).code).toBe(2);
+    expect(await known()).toEqual([]);
+  });
+
   test("P7: nobody issues one without an approver's key, nor with one that stands only in the files", async () => {
     expect((await world.kidoban("token", "issue", AGENT, "--yes")).code).toBe(2);
     world.put("gate/kidoban.yaml", CONFIG + approvers(aiko, mallory));
