@@ -29,7 +29,7 @@ export async function approversOf({ config: path, files }: AcceptedConfig): Prom
  * Of all configurations that share this state: one person has one inbox. Which of them a request belongs to is known to its
  * gate alone, which counts again by its own; so this can promise too much, never allow it.
  */
-export async function approversNow(store: Store): Promise<readonly Approver[]> {
+async function approversNow(store: Store): Promise<readonly Approver[]> {
   const lists = await Promise.all((await store.acceptedConfigs()).map(approversOf));
   return lists.flat();
 }

@@ -13,7 +13,7 @@ export type StepAnswer = { readonly kind: "done" } | { readonly kind: "failed"; 
 
 type Tried = { readonly kind: "done"; readonly tools: number } | Extract<StepAnswer, { readonly kind: "failed" }>;
 
-export type LockedTools = ReadonlyMap<string, readonly string[]>;
+type LockedTools = ReadonlyMap<string, readonly string[]>;
 
 /** What installing needs from elsewhere. */
 export interface Steps {

@@ -88,7 +88,10 @@ export const serverSchema = strict({
     .meta({ description: "By agent: headers or environment of its own, over those of the server." }),
   root: text.optional().meta({ description: "What within() measures against, relative to this file." }),
   timeout: duration("1s", "1d", "How long one call may take; 5m when left out").optional(),
-  naming: z.enum(["prefixed", "as-is"]).optional().meta({ description: "as-is: names of tools and prompts without the server's id." }),
+  naming: z
+    .enum(["prefixed", "as-is"])
+    .optional()
+    .meta({ description: "as-is: names of tools and prompts without the server's id." }),
   limits: strict({
     in_flight: z.int().min(1, say("out-of-range")).max(1000, say("out-of-range")).optional(),
     result_kib: z.int().min(1, say("out-of-range")).max(16_384, say("out-of-range")).optional(),

@@ -304,6 +304,9 @@ const inside = async (folder: string, root: string, state: string) => {
   return (await stateInsideRoot(config, state)).map(({ code, place }) => [code, place.line]);
 };
 
+const manifest = (roots: string): string =>
+  `kidoban: 1\nagent: a\nservers:\n  s: { access: read-only, roots: [${roots}] }\n`;
+
 describe("P7: no server may reach the state", () => {
   test("as its root, inside it, around it, through a link, there already or not", async () => {
     const folder = temporaryFolder();
@@ -319,8 +322,6 @@ describe("P7: no server may reach the state", () => {
 
   test("as one of the roots that a manifest has told to it", async () => {
     const folder = temporaryFolder();
-    const manifest = (roots: string): string =>
-      `kidoban: 1\nagent: a\nservers:\n  s: { access: read-only, roots: [${roots}] }\n`;
     const found = async (roots: string) => {
       const files = new Map([
         ["kidoban.yaml", "kidoban: 1\nservers:\n  s: { command: x }\n"],

@@ -74,7 +74,7 @@ async function start(
   if (kind === "v1") {
     const client = new ClientV1({ name: "test", version: "1" });
     await client.connect(new TransportV1({ ...command, env: env(more) }));
-    return client as ClientLike;
+    return client;
   }
   const mode = kind === "v2 legacy" ? ("legacy" as const) : { pin: "2026-07-28" };
   const client = new ClientV2({ name: "test", version: "1" }, { versionNegotiation: { mode } });

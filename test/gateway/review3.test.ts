@@ -1,7 +1,7 @@
 /** Attacks on what is watched, logged and completed: by the agent, and by the server behind the gate. */
 
 import { afterEach, describe, expect, test } from "vitest";
-import type { AgentCall, Answer, ClientFacts, Watching } from "../../src/gateway/ports.ts";
+import type { Answer, ClientFacts, Watching } from "../../src/gateway/ports.ts";
 import { handGate, said, SECRET, type Hand } from "./hand.ts";
 
 const client: ClientFacts = { era: "legacy", protocol: "2025-11-25", prompts: false };
@@ -116,7 +116,7 @@ const complete = (ref: Record<string, string>, name: string): Promise<Answer> =>
     progress: () => undefined,
     log: () => undefined,
     wantsProgress: false,
-  } as AgentCall);
+  });
 
 describe("a completion", () => {
   test("P1 of a prompt is not asked for as one of a template, nor the other way round", async () => {

@@ -48,7 +48,7 @@ const reached = (): { readonly method: string; readonly params?: unknown }[] =>
 
 /** The result, or the error's code and message. */
 async function ask(method: string, params: Record<string, unknown> = {}): Promise<unknown> {
-  return client.request({ method, params } as never, z.unknown() as never).catch((error: unknown) => {
+  return client.request({ method, params }, z.unknown() as never).catch((error: unknown) => {
     const { code, message, data } = error as { code: number; message: string; data?: unknown };
     return { code, message: message.replace(/^MCP error -?\d+: /, ""), data };
   });
@@ -170,14 +170,15 @@ describe("P1: default deny for every method", () => {
   });
 });
 
-describe("what a server says unasked", () => {
-  const since = async (poke: string): Promise<typeof told> => {
-    const before = told.length;
-    await ask("tools/call", { name: poke });
-    await new Promise((done) => setTimeout(done, 50));
-    return told.slice(before);
-  };
+/** What is told because of one call. */
+const since = async (poke: string): Promise<typeof told> => {
+  const before = told.length;
+  await ask("tools/call", { name: poke });
+  await new Promise((done) => setTimeout(done, 50));
+  return told.slice(before);
+};
 
+describe("what a server says unasked", () => {
   test("P1: updates are told of what is watched, and of nothing else", async () => {
     const uris = (await since("ledger_poke_updated")).map(({ params }) => (params as { uri: string }).uri);
     // Below what is watched, and readable; `notes://secret` and the vault are neither.

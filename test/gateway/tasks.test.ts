@@ -378,7 +378,7 @@ describe("alone in its world,", () => {
 
     test("in the 2025 era there are none, whatever is declared", async () => {
       world = makeWorld({ manifest: "wait: 0s" });
-      const legacy = await world.client({ extensions: { [TASKS]: {} } } as never);
+      const legacy = await world.client({ extensions: { [TASKS]: {} } });
       expect(legacy.getServerCapabilities()).not.toHaveProperty("extensions");
       const result = await legacy.callTool({ name: WRITE[0], arguments: WRITE[1] });
       expect(textOf(result)).toContain("kidoban_wait");

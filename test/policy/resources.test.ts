@@ -235,10 +235,10 @@ describe("whatever the rules", () => {
       .map(({ effect, match, conditional, access }) => {
         const [kind] = match.split(":");
         const when = kind === "prompt" ? "has(args.topic)" : kind === "resource" ? "args.uri.contains('d')" : undefined;
-        return rule(id, effect as "allow" | "ask" | "deny", {
+        return rule(id, effect, {
           match: [match],
           ...(conditional && when !== undefined && { when }),
-          ...(access !== undefined && { access: access as "read" | "write" }),
+          ...(access !== undefined && { access: access }),
         });
       });
   const worlds = fc.record({
