@@ -74,8 +74,8 @@ export function openDoor(parts: DoorParts): Door {
     running,
     requests,
     handles,
-    claimed: () => opening.claimed,
-    logLevel: () => listening.logLevel,
+    claimed: () => opening.claimed(),
+    logLevel: listening.logLevel,
     answer,
     answerError: (id, error) => send(`{"jsonrpc":"2.0","id":${idText(id)},"error":${error}}`, id),
     refuse,
@@ -83,7 +83,7 @@ export function openDoor(parts: DoorParts): Door {
 
   const stopWatching = gate.onListChanged((kind) => {
     const what = changingOf(kind);
-    if (opening.settled === "legacy" && isDeclared(what, opening.declared))
+    if (opening.settled() === "legacy" && isDeclared(what, opening.declared()))
       send(`{"jsonrpc":"2.0","method":"notifications/${what}/list_changed"}`);
     subscriptions.listChanged(what);
   });
@@ -114,7 +114,7 @@ export function openDoor(parts: DoorParts): Door {
   const task = (id: Id, method: TaskMethod, params: JsonObject, facts: ClientFacts): void => {
     const cancel = new Cancelling();
     running.start(id, cancel, async () => {
-      const given = await taskResult(gate, method, params, facts, opening.claimed);
+      const given = await taskResult(gate, method, params, facts, opening.claimed());
       if (cancel.requested) return;
       if (typeof given === "string") answer(id, given);
       else refuse(id, method, given);

@@ -92,7 +92,7 @@ export function postModern(parts: HttpParts, { visitor, login, request, response
     version: parts.version,
     now: parts.now,
     send: (message) => answer.send(message),
-    crowded: () => answer.crowded,
+    crowded: answer.crowded,
     handles: visitor.handles,
   });
   door.take(question);

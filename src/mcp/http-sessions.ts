@@ -66,7 +66,7 @@ export function openSessions(version: string, now: () => number, idleMs: number)
         if (about === undefined) session.stream?.send(message);
         else questions.get(about)?.send(message);
       },
-      crowded: () => session.stream?.crowded ?? false,
+      crowded: () => session.stream?.crowded() ?? false,
     });
     let ending: Promise<void> | undefined;
     const session: Session = {

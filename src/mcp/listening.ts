@@ -8,7 +8,7 @@ import type { JsonObject } from "../policy/json.ts";
 
 export interface Listening {
   /** What the client wants of log messages, for all its calls. */
-  readonly logLevel: LogLevel | undefined;
+  logLevel(): LogLevel | undefined;
   setLevel(params: JsonObject): RpcError | undefined;
   /** Undefined once it is watched, or the raw JSON of why not. */
   subscribe(uri: string, client: ClientFacts): Promise<string | undefined>;
@@ -26,9 +26,7 @@ export function openListening(gate: Gate, send: (message: string) => void): List
     send(`{"jsonrpc":"2.0","method":"notifications/resources/updated","params":${JSON.stringify({ uri })}}`);
 
   return {
-    get logLevel() {
-      return logLevel;
-    },
+    logLevel: () => logLevel,
     setLevel({ level }) {
       if (!isLogLevel(level)) return invalidParams("unknown level");
       endLogs?.();

@@ -25,11 +25,11 @@ export interface OpeningParts {
 
 export interface Opening {
   /** Undefined until something other than `server/discover` was asked. */
-  readonly settled: ClientFacts["era"] | undefined;
+  settled(): ClientFacts["era"] | undefined;
   /** What a legacy client was told that there is, of which it is told changes. */
-  readonly declared: ReadonlySet<Kind>;
+  declared(): ReadonlySet<Kind>;
   /** What the client says of itself, the same for all its calls. */
-  readonly claimed: Claimed;
+  claimed(): Claimed;
   /** Keeps a message back while the client's connecting is being recorded; false when it need not wait. */
   holds(message: Message): boolean;
   request(id: Id, method: string, params: JsonObject): void;
@@ -90,15 +90,10 @@ export function openOpening(parts: OpeningParts): Opening {
   };
 
   return {
-    get settled() {
-      return settled;
-    },
-    get declared() {
-      return declared;
-    },
-    get claimed() {
-      return claimed;
-    },
+    // No getters: see http-answer.ts.
+    settled: () => settled,
+    declared: () => declared,
+    claimed: () => claimed,
     holds(message) {
       waiting?.push(message);
       return waiting !== undefined;
