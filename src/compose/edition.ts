@@ -6,7 +6,7 @@ import type { Config } from "../config/config-file.ts";
 import { digestOf } from "../config/files.ts";
 import type { Loaded } from "../config/load.ts";
 import { hasErrors } from "../config/problem.ts";
-import { DEFAULT_IN_FLIGHT } from "../config/manifest-file.ts";
+import { DEFAULT_IN_FLIGHT } from "../policy/limits.ts";
 import type { ServerConfig } from "../config/server-config.ts";
 import type { InForce } from "../gateway/in-force.ts";
 import type { AskKind, Manifest } from "../policy/manifest.ts";

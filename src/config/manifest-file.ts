@@ -2,6 +2,7 @@
 
 import * as z from "zod";
 import type { Json } from "../policy/json.ts";
+import { DEFAULT_IN_FLIGHT } from "../policy/limits.ts";
 import type { Grant, Manifest, Problem } from "../policy/manifest.ts";
 import { duration, durationMs } from "./duration.ts";
 import { literalSecrets } from "./literal-secrets.ts";
@@ -48,8 +49,6 @@ export const manifestSchema = strict({
     .meta({ description: "Calls that the agent may have in flight at once, held ones included; 128 when left out." }),
   rules: z.array(ruleSchema).optional(),
 }).meta({ title: "manifests/<agent>.yaml" });
-
-export const DEFAULT_IN_FLIGHT = 128;
 
 export interface ReadManifest {
   /** Undefined as soon as anything in the file is wrong. */
