@@ -8,7 +8,8 @@ import type { Config } from "../config/config-file.ts";
 import type { Env } from "../config/env.ts";
 import type { SecretRef } from "../config/secret-refs.ts";
 import { resolveSecret } from "../config/secrets.ts";
-import { transportFor, type ServerConfig } from "../config/server-config.ts";
+import type { ServerConfig } from "../config/server-config.ts";
+import { transportFor } from "../config/transport-for.ts";
 import { secretsIn } from "../config/template.ts";
 import { watchFiles } from "../config/watch.ts";
 

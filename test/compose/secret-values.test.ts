@@ -8,7 +8,7 @@ import { learningGuard } from "../../src/compose/secret-guard.ts";
 import { secretsOf, secretValues, type SecretValues } from "../../src/compose/secret-values.ts";
 import { readConfig, type Config } from "../../src/config/config-file.ts";
 import { readEnv } from "../../src/config/env.ts";
-import { transportFor } from "../../src/config/server-config.ts";
+import { transportFor } from "../../src/config/transport-for.ts";
 
 let folder: string;
 let values: SecretValues;
