@@ -1,5 +1,6 @@
 /** The shape of what is kept as JSON, checked when it is read: the file may have been changed by somebody else. */
 
+import type { Notice } from "../approval/notice.ts";
 import type { Request } from "../approval/request.ts";
 import type { Statement } from "../approval/statement.ts";
 import { isObject } from "../policy/json.ts";
@@ -87,6 +88,32 @@ const stop = having({ id: text, agent: maybe(text), reason: text, by: text, plac
 const process = having({ id: text, pid: whole, role: among("gate", "tool"), agent: maybe(text), startedAt: whole });
 const result = having({ member: among("result", "error"), text, at: whole });
 
+const noticed = having({
+  request: text,
+  code: text,
+  agent: text,
+  server: text,
+  kind,
+  name: text,
+  access,
+  destructive: flag,
+  rules: listOf(text),
+  groups: listOf(text),
+  need: whole,
+  expiresAt: whole,
+});
+const NOTICES: Readonly<Record<Notice["kind"], Check>> = {
+  "request.opened": having({ about: noticed }),
+  "request.stage": having({ about: noticed, stage: whole }),
+  "request.escalated": having({ about: noticed, step: whole }),
+  "stop.placed": having({ stop: text, agent: maybe(text), by: text }),
+  "glass.broken": having({ about: noticed, by: text }),
+  test: having({ test: text }),
+};
+const notice: Check = (value) =>
+  isObject(value) && Object.entries(NOTICES).some(([name, check]) => name === value["kind"] && check(value));
+
+export const isNotice = (value: unknown): value is Notice => notice(value);
 export const isRequestFacts = (value: unknown): value is RequestFacts => request(value);
 export const isStatement = (value: unknown): value is Statement => statement(value);
 export const isStop = (value: unknown): value is Stop => stop(value);

@@ -81,6 +81,29 @@ const STEPS: readonly string[] = [
   ) STRICT;
   CREATE INDEX tasks_by_request ON tasks (request);
   `,
+  `
+  -- Messages to people, one for each event and channel. Held by a sender while it sends.
+  CREATE TABLE outbox (
+    n INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    event TEXT NOT NULL,
+    config TEXT NOT NULL,
+    channel TEXT NOT NULL,
+    name TEXT NOT NULL,
+    notice TEXT NOT NULL,
+    request TEXT,
+    state TEXT NOT NULL,
+    sender TEXT,
+    attempts INTEGER NOT NULL,
+    written_at INTEGER NOT NULL,
+    due_at INTEGER NOT NULL,
+    give_up_at INTEGER NOT NULL,
+    settled_at INTEGER,
+    problem TEXT
+  ) STRICT;
+  CREATE INDEX outbox_open ON outbox (config, state, due_at) WHERE settled_at IS NULL;
+  CREATE INDEX outbox_by_request ON outbox (request) WHERE request IS NOT NULL;
+  `,
 ];
 
 /** Brings the tables to this program's version in one transaction. Throws StoreError "newer" when they are ahead of it. */

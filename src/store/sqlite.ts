@@ -8,6 +8,7 @@ import * as execution from "./execution.ts";
 import { privateFolder } from "./folder.ts";
 import { ledgerIn } from "./ledger.ts";
 import { migrate } from "./migrations.ts";
+import * as outbox from "./outbox.ts";
 import * as processes from "./processes.ts";
 import * as requests from "./requests.ts";
 import * as statements from "./statements.ts";
@@ -102,6 +103,16 @@ export async function openStore(folder: string): Promise<Store> {
       reader.forget();
       return database.write(() => tokens.revokeToken(database, id, at));
     },
+
+    async writeOutbox(rows, now) {
+      const ids = rows.map(({ id }) => id);
+      return outbox.isInOutbox(database, ids) ? 0 : database.write(() => outbox.writeOutbox(database, rows, now));
+    },
+    takeFromOutbox: async (taker) => outbox.takeFromOutbox(database, { driver, folder: lives }, taker),
+    settleDispatch: async (id, process, how, now) =>
+      database.write(() => outbox.settleDispatch(database, id, process, how, now)),
+    outbox: async (config, request) => outbox.outbox(database, config, request),
+    outboxWork: async (taker) => outbox.outboxWork(database, taker),
 
     note: async (key) => archive.note(database, key),
     setNote: async (key, value) => database.write(() => archive.setNote(database, key, value)),

@@ -7,6 +7,7 @@ import type { Acceptance } from "../approval/acceptance.ts";
 import type { Request, RequestState } from "../approval/request.ts";
 import type { Statement } from "../approval/statement.ts";
 import type { LedgerStore } from "../audit/log.ts";
+import type { Dispatch, Dispatched, NewDispatch, OutboxTaker, OutboxWork } from "./dispatch.ts";
 
 export class StoreError extends Error {
   readonly code: "open" | "busy" | "corrupt" | "newer" | "io";
@@ -183,6 +184,16 @@ export interface Store extends LedgerStore {
   endToken(id: string, at: number): Promise<boolean>;
   /** Ends it now and for good; false when it was revoked before, or never was. */
   revokeToken(id: string, at: number): Promise<boolean>;
+
+  /** Writes messages to be sent, those that are not there yet; gives how many. */
+  writeOutbox(rows: readonly NewDispatch[], now: number): Promise<number>;
+  /** Takes one that is due or whose sender is dead: nobody else is given it until it is settled or `process` dies. */
+  takeFromOutbox(taker: OutboxTaker): Promise<Dispatch | undefined>;
+  /** False where `process` does not hold it. */
+  settleDispatch(id: string, process: string, how: Dispatched, now: number): Promise<boolean>;
+  /** Of this kidoban.yaml, oldest first; ended ones for a week. */
+  outbox(config: string, request?: string): Promise<readonly Dispatch[]>;
+  outboxWork(taker: Omit<OutboxTaker, "now">): Promise<OutboxWork | undefined>;
 
   /** Small durable notes, e.g. what the last client of an agent declared. */
   note(key: string): Promise<string | undefined>;
