@@ -1,8 +1,8 @@
 /** An approver's signature under a change of configuration (P12): what is signed and how it is checked. Pure. */
 
 import type { KeyObject } from "node:crypto";
-import { keyText, signBody, verifyBody } from "./signature.ts";
-import type { Approver } from "./statement.ts";
+import { may, type Approver } from "./approver.ts";
+import { assuranceOf, prove, type Proof } from "./proof.ts";
 
 /** The signed part; its JCS bytes (RFC 8785) are the message. Digests are hex, times ms since the epoch. */
 export interface AcceptanceBody {
@@ -16,20 +16,20 @@ export interface AcceptanceBody {
   readonly acceptedAt: number;
 }
 
-export interface Acceptance {
+export interface Acceptance extends Proof {
   readonly body: AcceptanceBody;
-  /** `ed25519:<base64url>` of the public key it was made with. */
-  readonly key: string;
-  readonly signature: string;
 }
 
 export const signAcceptance = (body: AcceptanceBody, key: KeyObject): Acceptance => ({
   body,
-  key: keyText(key),
-  signature: signBody("kidoban-accept/v1", body, key),
+  ...prove("kidoban-accept/v1", body, key),
 });
 
 /** `approvers` are those of the configuration that is accepted until now: a change cannot bring its own. */
-export const verifyAcceptance = ({ body, key, signature }: Acceptance, approvers: readonly Approver[]): boolean =>
-  approvers.some((approver) => approver.name === body.approver && approver.key === key) &&
-  verifyBody("kidoban-accept/v1", body, key, signature);
+export const verifyAcceptance = ({ body, ...proof }: Acceptance, approvers: readonly Approver[]): boolean =>
+  approvers.some(
+    (approver) =>
+      approver.name === body.approver &&
+      may(approver, "accept") &&
+      assuranceOf("kidoban-accept/v1", body, proof, approver) !== undefined,
+  );

@@ -6,7 +6,14 @@
 import type { KeyObject } from "node:crypto";
 import type { Quorum } from "./quorum.ts";
 import type { Request } from "./request.ts";
-import { signStatement, statementBody, type AnswerWord, type Statement, type StatementFault } from "./statement.ts";
+import {
+  signStatement,
+  statementBody,
+  type AnswerWord,
+  type Remarks,
+  type Statement,
+  type StatementFault,
+} from "./statement.ts";
 
 /** An open request, with how far its answers have come as far as this desk can tell. */
 export interface OnDesk {
@@ -22,7 +29,8 @@ export type Shown =
   /** Or a code that more than one live request has. */
   | { readonly kind: "missing" };
 
-export type Refusal = StatementFault | "no-such-request" | "altered" | "closed" | "already";
+/** `not-your-turn`: it would count for nothing now, or a later stage asks them. */
+export type Refusal = StatementFault | "not-your-turn" | "no-such-request" | "altered" | "closed" | "already";
 
 export type Answered =
   | { readonly kind: "counted"; readonly request: Request; readonly standing: Quorum }
@@ -52,6 +60,6 @@ export const answer = (
   word: AnswerWord,
   signer: Signer,
   now: number,
-  comment?: string,
+  remarks?: Remarks,
 ): Promise<Answered> =>
-  desk.answer(signStatement(statementBody(shown, word, signer.approver, now, comment), signer.key));
+  desk.answer(signStatement(statementBody(shown, word, signer.approver, now, remarks), signer.key));

@@ -1,8 +1,8 @@
 /** An approver's signature under a token that lets an agent in: what is signed and how it is checked. Pure. */
 
 import type { KeyObject } from "node:crypto";
-import { keyText, signBody, verifyBody } from "./signature.ts";
-import type { Approver } from "./statement.ts";
+import { may, type Approver } from "./approver.ts";
+import { assuranceOf, prove, type Proof } from "./proof.ts";
 
 /** The signed part; its JCS bytes (RFC 8785) are the message. */
 export interface IssuanceBody {
@@ -20,20 +20,20 @@ export interface IssuanceBody {
   readonly expiresAt: number;
 }
 
-export interface Issuance {
+export interface Issuance extends Proof {
   readonly body: IssuanceBody;
-  /** `ed25519:<base64url>` of the public key it was made with. */
-  readonly key: string;
-  readonly signature: string;
 }
 
 export const signIssuance = (body: IssuanceBody, key: KeyObject): Issuance => ({
   body,
-  key: keyText(key),
-  signature: signBody("kidoban-token/v1", body, key),
+  ...prove("kidoban-token/v1", body, key),
 });
 
 /** `approvers` are those accepted now. */
-export const verifyIssuance = ({ body, key, signature }: Issuance, approvers: readonly Approver[]): boolean =>
-  approvers.some((approver) => approver.name === body.approver && approver.key === key) &&
-  verifyBody("kidoban-token/v1", body, key, signature);
+export const verifyIssuance = ({ body, ...proof }: Issuance, approvers: readonly Approver[]): boolean =>
+  approvers.some(
+    (approver) =>
+      approver.name === body.approver &&
+      may(approver, "issue") &&
+      assuranceOf("kidoban-token/v1", body, proof, approver) !== undefined,
+  );

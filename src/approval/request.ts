@@ -13,7 +13,11 @@ export type RequestState =
   | "denied"
   | "expired"
   | "withdrawn"
-  | "invalidated";
+  | "invalidated"
+  /** Sent back to the agent with a question; `note` is the question. */
+  | "returned"
+  /** An approver changed its arguments; `note` is the id of the request that took its place. */
+  | "edited";
 
 /** Times are ms since the epoch. */
 export interface Request {
@@ -33,6 +37,8 @@ export interface Request {
   readonly argsText: string;
   /** Hex; joins identical calls. */
   readonly action: string;
+  /** Hex; digest of the locked definition, a part of the action. */
+  readonly definition: string;
   /** Hex, 16 bytes; binds statements to this request. */
   readonly nonce: string;
   /** Hex; digest of `view`. */
@@ -40,6 +46,8 @@ export interface Request {
   readonly view: View;
   readonly rules: readonly string[];
   readonly obligations: readonly Obligation[];
+  /** The request that it took the place of, when an approver changed arguments. */
+  readonly editedFrom?: string;
   readonly state: RequestState;
   readonly openedAt: number;
   readonly expiresAt: number;
@@ -55,8 +63,8 @@ export interface Request {
 
 /** Steps that may happen; anything else is refused as a value. */
 const NEXT: Readonly<Record<RequestState, readonly RequestState[]>> = {
-  pending: ["approved", "denied", "expired", "withdrawn", "invalidated"],
-  approved: ["executing", "denied", "expired", "withdrawn", "invalidated"],
+  pending: ["approved", "denied", "expired", "withdrawn", "invalidated", "returned", "edited"],
+  approved: ["executing", "denied", "expired", "withdrawn", "invalidated", "returned"],
   executing: ["succeeded", "failed", "unknown"],
   succeeded: [],
   failed: [],
@@ -65,6 +73,8 @@ const NEXT: Readonly<Record<RequestState, readonly RequestState[]>> = {
   expired: [],
   withdrawn: [],
   invalidated: [],
+  returned: [],
+  edited: [],
 };
 
 export const mayBecome = (from: RequestState, to: RequestState): boolean => NEXT[from].includes(to);
@@ -89,6 +99,8 @@ export function isOverdue(request: Pick<Request, "state" | "expiresAt" | "redeem
     case "expired":
     case "withdrawn":
     case "invalidated":
+    case "returned":
+    case "edited":
       return false;
   }
 }

@@ -26,6 +26,10 @@ export interface View {
   readonly changeFailed?: string;
   /** An earlier attempt of the same action whose outcome is unknown, with its call id. */
   readonly earlier?: { readonly call: string; readonly at: number };
+  /** What an approver asked when an identical call was sent back before. */
+  readonly question?: { readonly by: string; readonly text: string; readonly at: number };
+  /** Who changed the arguments, and what the agent had asked for: pretty-printed as `arguments`. */
+  readonly edited?: { readonly by: string; readonly arguments: string };
   /** The agent's own words, made visible the same way; untrusted and shown as a quotation. */
   readonly reason?: string;
 }

@@ -1,12 +1,24 @@
 /** Ed25519 over canonical JSON with a domain prefix, so that a signature for one purpose is none for another. Pure. */
 
-import { createPublicKey, sign, verify, type KeyObject } from "node:crypto";
+import { createHash, createPublicKey, sign, verify, type KeyObject } from "node:crypto";
 import { canonical } from "./digest.ts";
 
 /** What a signature is for; the first line of every signed message. */
-export type Domain = "kidoban-statement/v1" | "kidoban-resume/v1" | "kidoban-accept/v1" | "kidoban-token/v1";
+export type Domain =
+  | "kidoban-statement/v1"
+  | "kidoban-resume/v1"
+  | "kidoban-accept/v1"
+  | "kidoban-token/v1"
+  | "kidoban-pass/v1"
+  | "kidoban-batch/v1"
+  | "kidoban-login/v1";
 
+/** The signed bytes. Throws what `canonical` throws. */
 const message = (domain: Domain, body: object): Buffer => Buffer.from(`${domain}\n${canonical(body)}`, "utf8");
+
+/** sha256 of the signed bytes: what a passkey takes as its challenge. Throws what `canonical` throws. */
+export const messageDigest = (domain: Domain, body: object): Buffer =>
+  createHash("sha256").update(message(domain, body)).digest();
 
 /** `ed25519:<base64url of the raw 32 bytes>` of a private or public Ed25519 key. Throws TypeError for another kind of key. */
 export function keyText(key: KeyObject): string {

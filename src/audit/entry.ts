@@ -4,8 +4,10 @@
  */
 
 import type { Access, Cause, Effect, Kind } from "../policy/call.ts";
+import type { Assertion } from "../approval/passkey.ts";
 import type { Statement } from "../approval/statement.ts";
 import type { LoginEntry } from "./login-entry.ts";
+import type { Mode } from "./mode.ts";
 
 /** A digest that only the holder of the body can recompute: sha256(nonce ‖ text), hex, and the text's length in bytes. */
 export interface BodyRef {
@@ -48,7 +50,8 @@ export type EntryBody =
       readonly key: string;
       readonly program: string;
       readonly version: string;
-      readonly mode: "same-user" | "separate-user" | "unknown";
+      /** Of all agents that the process serves; `unknown` where it serves none. */
+      readonly mode: Mode;
       readonly agent?: string;
       readonly config?: string;
     }
@@ -61,7 +64,14 @@ export type EntryBody =
       readonly tail?: string;
       readonly open: readonly string[];
     }
-  | { readonly kind: "client.connected"; readonly agent: string; readonly era: string; readonly claimed: Claimed }
+  | {
+      readonly kind: "client.connected";
+      readonly agent: string;
+      readonly era: string;
+      readonly claimed: Claimed;
+      /** Where one process serves many agents: as in `stream.opened`, of this one. */
+      readonly mode?: Mode;
+    }
   | {
       readonly kind: "server.started";
       readonly server: string;
@@ -194,6 +204,7 @@ export type EntryBody =
       readonly acceptedAt?: number;
       readonly key?: string;
       readonly signature?: string;
+      readonly passkey?: Assertion;
       readonly first: boolean;
     }
   | { readonly kind: "config.proposed"; readonly digest: string }
@@ -225,6 +236,7 @@ export type EntryBody =
       readonly liftedAt: number;
       readonly key: string;
       readonly signature: string;
+      readonly passkey?: Assertion;
       readonly reason: string;
     }
   | LoginEntry

@@ -1,5 +1,7 @@
 /** Facts about who may come to the gate over HTTP, and who was not let in. A part of the union in entry.ts. */
 
+import type { Assertion } from "../approval/passkey.ts";
+
 export type LoginEntry =
   /** `token`: its public id. */
   | {
@@ -15,6 +17,7 @@ export type LoginEntry =
       /** With the members above, what an approver signed: see approval/issuance.ts. */
       readonly key?: string;
       readonly signature?: string;
+      readonly passkey?: Assertion;
     }
   | {
       readonly kind: "token.revoked";

@@ -5,6 +5,7 @@
 
 import type { Effect, Kind } from "../policy/call.ts";
 import { CAUSES } from "../policy/settle.ts";
+import type { Assertion } from "../approval/passkey.ts";
 import type { Statement } from "../approval/statement.ts";
 import type { BodyRef, Claimed, EntryBody, EntryKind, OutcomeStatus, Target, Why } from "./entry.ts";
 import {
@@ -48,7 +49,8 @@ export const WHY = object<Why>({
   rules: required(list(text)),
   detail: t_,
 });
-const answer = required(word("approve", "deny"));
+const assertion = object<Assertion>({ authenticatorData: t, clientData: t, batch: optional(list(text)) });
+const passkey = optional(assertion);
 const statement = object<Statement>({
   body: required(
     object<Statement["body"]>({
@@ -56,20 +58,28 @@ const statement = object<Statement>({
       request: t,
       nonce: t,
       action: t,
-      answer,
+      answer: required(word("approve", "deny", "return", "break-glass")),
       shown: t,
       expiresAt: n,
       approver: t,
       answeredAt: n,
+      seen: optional(object<NonNullable<Statement["body"]["seen"]>>({ size: n, root: t })),
       comment: t_,
+      ticket: t_,
+      standsFor: t_,
     }),
   ),
   assurance: required(word("client", "operator", "verified")),
   key: t,
   signature: t,
+  passkey,
 });
 type Answered = Extract<EntryBody, { readonly kind: "request.answered" }>["statement"];
-const byClient = object<Exclude<Answered, Statement>>({ assurance: required(word("client")), answer, comment: t_ });
+const byClient = object<Exclude<Answered, Statement>>({
+  assurance: required(word("client")),
+  answer: required(word("approve", "deny")),
+  comment: t_,
+});
 const started = object<{ readonly name?: string; readonly version?: string; readonly protocol?: string }>({
   name: t_,
   version: t_,
@@ -81,6 +91,8 @@ export type Facts<K extends EntryKind> = Omit<Extract<EntryBody, { readonly kind
 /** Checks whole bodies, `kind` first and known to be right; writes what follows it. */
 const facts = <K extends EntryKind>(members: Members<Facts<K>>): Shape<Facts<K>> => object<Facts<K>>(members, 1);
 
+const MODE = word("same-user", "separate-user", "unknown");
+
 export const SHAPES: { readonly [K in EntryKind]: Shape<Facts<K>> } = {
   "stream.opened": facts<"stream.opened">({
     stream: t,
@@ -88,13 +100,13 @@ export const SHAPES: { readonly [K in EntryKind]: Shape<Facts<K>> } = {
     key: t,
     program: t,
     version: t,
-    mode: required(word("same-user", "separate-user", "unknown")),
+    mode: required(MODE),
     agent: t_,
     config: t_,
   }),
   "stream.closed": facts<"stream.closed">({ reason: t }),
   "stream.recovered": facts<"stream.recovered">({ stream: t, size: n, torn: n, tail: t_, open: required(list(text)) }),
-  "client.connected": facts<"client.connected">({ agent: t, era: t, claimed: required(CLAIMED) }),
+  "client.connected": facts<"client.connected">({ agent: t, era: t, claimed: required(CLAIMED), mode: optional(MODE) }),
   "server.started": facts<"server.started">({ server: t, endpoint: t, claimed: required(started) }),
   "server.ended": facts<"server.ended">({ server: t, reason: t }),
   "definition.quarantined": facts<"definition.quarantined">({
@@ -186,6 +198,7 @@ export const SHAPES: { readonly [K in EntryKind]: Shape<Facts<K>> } = {
     acceptedAt: optional(count),
     key: t_,
     signature: t_,
+    passkey,
     first: required(flag),
   }),
   "config.proposed": facts<"config.proposed">({ digest: t }),
@@ -195,7 +208,15 @@ export const SHAPES: { readonly [K in EntryKind]: Shape<Facts<K>> } = {
   "lock.pinned": facts<"lock.pinned">({ server: t, digest: t, by: t }),
   "stop.placed": facts<"stop.placed">({ stop: t, agent: t_, reason: t, by: t }),
   "stop.acknowledged": facts<"stop.acknowledged">({ stop: t }),
-  "stop.lifted": facts<"stop.lifted">({ stop: t, approver: t, liftedAt: n, key: t, signature: t, reason: t }),
+  "stop.lifted": facts<"stop.lifted">({
+    stop: t,
+    approver: t,
+    liftedAt: n,
+    key: t,
+    signature: t,
+    passkey,
+    reason: t,
+  }),
   "token.issued": facts<"token.issued">({
     token: t,
     agent: t,
@@ -206,6 +227,7 @@ export const SHAPES: { readonly [K in EntryKind]: Shape<Facts<K>> } = {
     by: t,
     key: t_,
     signature: t_,
+    passkey,
   }),
   "token.revoked": facts<"token.revoked">({ token: t, agent: t, at: n, by: t }),
   "auth.refused": facts<"auth.refused">({ reason: t, from: t, token: t_, agent: t_, times: n }),

@@ -17,7 +17,7 @@ export function standingLines(
   language: Language,
 ): readonly string[] {
   const { ask } = words;
-  const approvers = standing.state === "denied" ? [] : standing.approvers;
+  const approvers = "approvers" in standing ? standing.approvers : [];
   const missing = standing.state === "open" ? standing.missing : [];
   return [
     `${request.code} · ${ask.openUntil(clock(request.expiresAt, language))}`,
@@ -37,6 +37,8 @@ function countedText(request: Request, standing: Quorum, words: ApprovalWords, l
       return answered.waiting(request.code);
     case "denied":
       return answered.denied(request.code);
+    case "returned":
+      return answered.returned(request.code);
   }
 }
 

@@ -2,7 +2,7 @@
 
 import { answer, type Desk, type OnDesk } from "../approval/desk.ts";
 import { renderView } from "../approval/render.ts";
-import type { AnswerWord } from "../approval/statement.ts";
+import type { AnswerWord, Remarks } from "../approval/statement.ts";
 import { answeredText, closedText, standingLines } from "./answer-text.ts";
 import { EXIT, type Context, type ExitCode } from "./context.ts";
 import { openDesk } from "./desk.ts";
@@ -50,12 +50,14 @@ async function answerShown(
   if (unlocked.kind === "refused") {
     return refuse(context, unlocked.sentence, EXIT.usage);
   }
-  const answered = await answer(desk, shown.request, word, unlocked.signer, context.now(), options.comment);
+  const answered = await answer(desk, shown.request, word, unlocked.signer, context.now(), remarksOf(options.comment));
   const { id, code } = shown.request;
   if (context.json) terminal.out(`${JSON.stringify({ request: id, code, answer: word, ...resultOf(answered) })}\n`);
   else (answered.kind === "counted" ? terminal.out : terminal.err)(`${answeredText(answered, words, language)}\n`);
   return answered.kind === "counted" ? EXIT.ok : EXIT.found;
 }
+
+const remarksOf = (comment: string | undefined): Remarks => (comment === undefined ? {} : { comment });
 
 const resultOf = (answered: Awaited<ReturnType<typeof answer>>): Readonly<Record<string, unknown>> =>
   answered.kind === "refused" ? { refused: answered.why } : { standing: answered.standing };

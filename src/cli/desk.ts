@@ -3,7 +3,7 @@
 import { readFile } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import type { Desk } from "../approval/desk.ts";
-import type { Approver } from "../approval/statement.ts";
+import type { Approver } from "../approval/approver.ts";
 import { commonApprovers } from "../compose/approvers.ts";
 import { openState } from "../compose/state.ts";
 import { readConfig } from "../config/config-file.ts";

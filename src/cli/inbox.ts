@@ -100,7 +100,14 @@ export async function inbox(context: Context, device: Device, options: SignerOpt
       }
       signer = unlocked.signer;
     }
-    const answered = await answer(desk, opened.row.request, word, signer, context.now(), opened.comment);
+    const answered = await answer(
+      desk,
+      opened.row.request,
+      word,
+      signer,
+      context.now(),
+      opened.comment === undefined ? {} : { comment: opened.comment },
+    );
     state = closed(state, answeredText(answered, words, language));
     await refresh(undefined);
   }

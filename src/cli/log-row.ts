@@ -111,7 +111,7 @@ function told(body: EntryBody, words: Words): Told {
       return {
         event: words.answers[answer],
         detail: joined(signed ? words.by(statement.body.approver) : undefined, statement.assurance, comment),
-        tone: answer === "approve" ? "good" : "bad",
+        tone: answer === "approve" ? "good" : answer === "return" ? "warn" : "bad",
       };
     }
     case "request.refused":

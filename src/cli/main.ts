@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** argv to a command to an exit code. The only place that ends the process; each command is loaded when it is called. */
 
+import { waysIn } from "./hardening.ts";
 import { resolve } from "node:path";
 import { readEnv } from "../config/env.ts";
 import type { Context, ExitCode } from "./context.ts";

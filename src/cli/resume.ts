@@ -3,7 +3,7 @@
 import { signResumption, verifyResumption, type Resumption } from "../approval/resumption.ts";
 import { visibleLine } from "../approval/visible.ts";
 import { openState, type State } from "../compose/state.ts";
-import type { Approver } from "../approval/statement.ts";
+import type { Approver } from "../approval/approver.ts";
 import type { AcceptedConfig, Stop, Store } from "../store/store.ts";
 import { en, ja } from "../words/stop.ts";
 import { EXIT, type Context, type ExitCode } from "./context.ts";

@@ -1,7 +1,6 @@
 /** `kidoban serve`: the gates of all agents behind one HTTP endpoint, until it is told to end. */
 
 import { resolve } from "node:path";
-import { hazards } from "../config/env.ts";
 import { addressOf } from "../config/serve-config.ts";
 import { operationalLog } from "../compose/operations.ts";
 import { runServe } from "../compose/serve.ts";
@@ -25,14 +24,10 @@ export async function run(context: Context, options: ServeCommand): Promise<Exit
     return EXIT.usage;
   };
   if (configPath === undefined) return no(shared.noConfig);
-  const danger = hazards();
-  if (danger.length > 0) return no(shared.hazard(danger.join(", ")));
   const listen = options.listen === undefined ? undefined : addressOf(options.listen);
   if (options.listen !== undefined && listen === undefined) return no(words.badListen(options.listen));
 
   keepHeapSmall();
-  // A default SIGUSR1 opens Node's inspector, through which the same user could approve in memory.
-  process.on("SIGUSR1", () => undefined);
   const ending = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => ending.abort());
   const operations = operationalLog(context.stateDir);

@@ -1,12 +1,12 @@
 /** `kidoban stdio`: the gate on stdin and stdout. Whatever else would print is kept away from the protocol's pipe. */
 
 import { parseArgs } from "node:util";
-import { hazards } from "../config/env.ts";
 import { runStdioGate } from "../compose/gate.ts";
 import { operationalLog } from "../compose/operations.ts";
 import { en, ja } from "../words/cli.ts";
 import { EXIT, type Context, type ExitCode } from "./context.ts";
 import { describe } from "./failure.ts";
+import { waysIn } from "./hardening.ts";
 import { keepHeapSmall } from "./heap.ts";
 
 type ContextFor = (options: { readonly config?: string }) => Context;
@@ -23,14 +23,12 @@ export async function run(contextFor: ContextFor, argv: readonly string[]): Prom
     terminal.err(`kidoban: ${configPath === undefined ? words.noConfig : words.noAgent}\n`);
     return EXIT.usage;
   }
-  const danger = hazards();
+  const danger = waysIn();
   if (danger.length > 0) {
     terminal.err(`kidoban: ${words.hazard(danger.join(", "))}\n`);
     return EXIT.usage;
   }
   keepHeapSmall();
-  // A default SIGUSR1 opens Node's inspector, through which the same user could approve in memory.
-  process.on("SIGUSR1", () => undefined);
   const ending = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => ending.abort());
   const operations = operationalLog(context.stateDir);

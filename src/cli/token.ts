@@ -1,7 +1,7 @@
 /** `kidoban token`: what agents log in with over HTTP. To issue one is to let somebody in, so an approver signs it. */
 
 import { signIssuance, verifyIssuance, type Issuance } from "../approval/issuance.ts";
-import type { Approver } from "../approval/statement.ts";
+import type { Approver } from "../approval/approver.ts";
 import { openState, type State } from "../compose/state.ts";
 import { newToken, type NewToken } from "../compose/token.ts";
 import { durationMs } from "../config/duration.ts";

@@ -1,13 +1,41 @@
 /** Whose answers count where more than one configuration has a say. Pure. */
 
-import type { Approver } from "../approval/statement.ts";
+import { rolesOf, type Approver, type Passkey } from "../approval/approver.ts";
 
-/** Those in every list under the same key, with the groups that all of them give. */
+/** Those in every list under the same key, with the groups, roles and passkeys that all of them give. */
 export function commonApprovers(lists: readonly (readonly Approver[])[]): readonly Approver[] {
   const [first = [], ...others] = lists;
-  return first.flatMap(({ name, key, groups }) => {
-    const twins = others.map((list) => list.find((other) => other.name === name && other.key === key));
-    if (twins.includes(undefined)) return [];
-    return [{ name, key, groups: groups.filter((group) => twins.every((twin) => twin?.groups.includes(group))) }];
+  return first.flatMap((one) => {
+    const twins = others.map((list) => list.find((other) => other.name === one.name));
+    const known = twins.filter((twin) => twin !== undefined);
+    return known.length < twins.length ? [] : known.reduce(common, one);
   });
 }
+
+/** What both say of one person. Somebody left without a key answers nothing. */
+function common(one: Approver, other: Approver): Approver {
+  const key = one.key === other.key ? one.key : undefined;
+  const passkeys = (one.passkeys ?? []).filter((each) =>
+    (other.passkeys ?? []).some((twin) => isSamePasskey(each, twin)),
+  );
+  const roles = rolesOf(one).filter((role) => rolesOf(other).includes(role));
+  const away = (one.away ?? []).filter((each) =>
+    (other.away ?? []).some(
+      (twin) => twin.deputy === each.deputy && twin.from === each.from && twin.until === each.until,
+    ),
+  );
+  // Bound to a person of the provider by either, it counts only as long as that person is known there.
+  const subject = one.subject ?? other.subject;
+  return {
+    name: one.name,
+    ...(key === undefined ? {} : { key }),
+    ...(passkeys.length === 0 ? {} : { passkeys }),
+    groups: one.groups.filter((group) => other.groups.includes(group)),
+    roles: one.subject !== undefined && other.subject !== undefined && one.subject !== other.subject ? [] : roles,
+    ...(away.length === 0 ? {} : { away }),
+    ...(subject === undefined ? {} : { subject }),
+  };
+}
+
+const isSamePasskey = (one: Passkey, other: Passkey): boolean =>
+  one.id === other.id && one.key === other.key && one.rp === other.rp && one.origin === other.origin;

@@ -3,10 +3,11 @@
  * used, the floor under every ask. Pure.
  */
 
-import type { Approver } from "../approval/statement.ts";
+import { rolesOf, type Approver } from "../approval/approver.ts";
 import type { Config } from "../config/config-file.ts";
 import type { SecretRef } from "../config/secret-refs.ts";
 import type { ServerConfig } from "../config/server-config.ts";
+import { commonApprovers } from "./approvers.ts";
 import type { AskKind } from "../policy/manifest.ts";
 import { isDemanding } from "../policy/narrower.ts";
 import { obligation } from "../policy/settle.ts";
@@ -133,8 +134,26 @@ const fewer = <T>(
     holds: (each.now ?? []).every((one) => each.old?.includes(one)) ? "at once" : "once accepted",
   }));
 
-const approverText = ({ key, groups }: Approver): string =>
-  groups.length === 0 ? key : `${key} [${groups.toSorted().join(", ")}]`;
+/** Everything that gives this person a say. */
+function approverText({ key, passkeys = [], groups, roles, subject, away = [] }: Approver): string {
+  const parts = [
+    ...(key === undefined ? [] : [key]),
+    ...passkeys.map((passkey) => `passkey ${passkey.key} at ${passkey.origin} (${passkey.rp})`),
+    ...(groups.length === 0 ? [] : [`[${groups.toSorted().join(", ")}]`]),
+    ...(roles === undefined ? [] : [`roles: ${roles.toSorted().join(", ")}`]),
+    ...(subject === undefined ? [] : [`subject: ${subject}`]),
+    ...away.map((each) => {
+      const [from, until] = [each.from, each.until].map((at) => new Date(at).toISOString());
+      return `away ${from} to ${until}: ${each.deputy}`;
+    }),
+  ];
+  return parts.length === 0 ? "-" : parts.join(" ");
+}
+
+/** Whether whatever counts of `now` counted of `old`: what both configurations give is what an approver has. */
+const isLess = (old: Approver, now: Approver): boolean =>
+  approverText(commonApprovers([[old], [now]])[0] ?? { name: now.name, groups: [] }) ===
+  approverText({ ...now, roles: rolesOf(now) });
 
 const byName = (list: readonly Approver[]): ReadonlyMap<string, Approver> =>
   new Map(list.map((approver) => [approver.name, approver]));
@@ -143,19 +162,20 @@ const byName = (list: readonly Approver[]): ReadonlyMap<string, Approver> =>
 function approverChanges(olds: readonly Approver[], news: readonly Approver[]): readonly ConfigChange[] {
   return differing(byName(olds), byName(news), approverText).map((each) => {
     const { old, now } = each;
-    const less =
-      now === undefined ||
-      (old !== undefined && old.key === now.key && now.groups.every((group) => old.groups.includes(group)));
+    const less = now === undefined || (old !== undefined && isLess(old, now));
     return { ...later("approver", each), holds: less ? "at once" : "once accepted" };
   });
 }
 
 function floorChanges(old: Config, now: Config): readonly ConfigChange[] {
-  const [before, after] = [old, now].map(({ floor }) => obligation("approvals", {}, floor));
+  const [before, after] = [old, now].map(({ floor }) => obligation("approvals", floor, floor, undefined));
   if (before === undefined || after === undefined) return [];
   const texts = [before, after].map(
-    ({ need, from, assurance, expiresMs, redeemMs }) =>
-      `assurance: ${assurance}, need: ${need}, from: [${from.join(", ")}], expires: ${written(expiresMs)}, redeem: ${written(redeemMs)}`,
+    ({ rule: _floor, need, from, assurance, expiresMs, redeemMs, ...rest }) =>
+      `assurance: ${assurance}, need: ${need}, from: [${from.join(", ")}], expires: ${written(expiresMs)}, redeem: ${written(redeemMs)}` +
+      Object.entries(rest)
+        .map(([name, value]) => `, ${name}: ${JSON.stringify(value)}`)
+        .join(""),
   );
   if (texts[0] === texts[1]) return [];
   const harder = isDemanding([after], [before]);

@@ -1,6 +1,6 @@
 /** What can be found about rules and quorums from the files alone. Pure. */
 
-import type { Approver } from "../approval/statement.ts";
+import { keysOf, may, type Approver } from "../approval/approver.ts";
 import type { Config } from "../config/config-file.ts";
 import type { Loaded } from "../config/load.ts";
 import { accessesOf } from "../policy/apply.ts";
@@ -96,29 +96,36 @@ function quorumFindings(config: Config, rules: readonly Rule[], policies: Polici
   if (approvers.length === 0 && floor.assurance !== "client") {
     return [finding("no-approver", "error", { agents: asking.join(", ") })];
   }
-  const base = obligation("approvals", {}, floor);
+  const base = obligation("approvals", floor, floor, undefined);
   const asks = rules.filter((rule) => rule.effect === "ask" && rule.approval !== undefined);
   return [
     ...unmet(base, approvers),
     ...asks.flatMap((rule) =>
-      harden([base, obligation(rule.id, rule.approval ?? {}, base)])
+      harden([base, obligation(rule.id, rule.approval ?? {}, floor, undefined)])
         .filter((each) => each.rule === rule.id)
         .flatMap((each) => unmet(each, approvers, rule.place)),
     ),
   ];
 }
 
-/** Whether people enough could ever meet it. Their keys prove `operator`; passkeys are for the console. */
+/** Whether people enough with keys good enough could ever meet each of its stages, nobody in two of them counted twice. */
 function unmet(
-  { rule, need, from, assurance }: Obligation,
+  { rule, need, from, assurance, then = [] }: Obligation,
   approvers: readonly Approver[],
   place?: Place,
 ): readonly Finding[] {
-  if (assurance === "verified") return [finding("assurance-unmet", "error", { rule }, place)];
+  const proving = approvers.filter(
+    (approver) => may(approver, "answer") && (assurance === "verified" ? approver.passkeys : keysOf(approver))?.length,
+  );
+  if (assurance === "verified" && proving.length === 0) return [finding("assurance-unmet", "error", { rule }, place)];
   // One human in front of the client is enough, whoever it is.
   if (assurance === "client" && need === 1 && from.length === 0) return [];
-  const able = approvers.filter(({ groups }) => from.length === 0 || from.some((group) => groups.includes(group)));
-  if (able.length >= need) return [];
-  const values = { rule, need: String(need), groups: from.join(", "), have: String(able.length) };
-  return [finding("quorum-unmet", "error", values, place)];
+  return [{ from, need }, ...then].flatMap((stage) => {
+    const able = proving.filter(
+      ({ groups }) => stage.from.length === 0 || stage.from.some((group) => groups.includes(group)),
+    );
+    if (able.length >= stage.need) return [];
+    const values = { rule, need: String(stage.need), groups: stage.from.join(", "), have: String(able.length) };
+    return [finding("quorum-unmet", "error", values, place)];
+  });
 }

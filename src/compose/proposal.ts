@@ -2,7 +2,7 @@
 
 import { dirname } from "node:path";
 import { verifyAcceptance, type Acceptance } from "../approval/acceptance.ts";
-import type { Approver } from "../approval/statement.ts";
+import type { Approver } from "../approval/approver.ts";
 import { digestOf } from "../config/files.ts";
 import { loadConfig, parseFiles, type Loaded } from "../config/load.ts";
 import { hasErrors } from "../config/problem.ts";

@@ -4,7 +4,7 @@
  */
 
 import { basename } from "node:path";
-import type { Approver } from "../approval/statement.ts";
+import type { Approver } from "../approval/approver.ts";
 import { digestOf, readFiles, type Files } from "../config/files.ts";
 import type { Config } from "../config/config-file.ts";
 import type { Loaded } from "../config/load.ts";

@@ -4,7 +4,7 @@
  */
 
 import { verifyAcceptance } from "../approval/acceptance.ts";
-import type { Approver } from "../approval/statement.ts";
+import type { Approver } from "../approval/approver.ts";
 import { digestOf, type Files } from "../config/files.ts";
 import type { AcceptedConfig } from "../store/store.ts";
 

@@ -2,8 +2,8 @@
 
 import { isAbsolute, join, resolve } from "node:path";
 import * as z from "zod";
-import type { Approver } from "../approval/statement.ts";
-import type { ApprovalTerms, Place, Problem, SharedRule } from "../policy/manifest.ts";
+import type { Floor, Problem, SharedRule } from "../policy/manifest.ts";
+import { approverSchema, readApprovers, type ConfiguredApprover } from "./approver-config.ts";
 import { literalSecrets } from "./literal-secrets.ts";
 import { hasErrors, problem } from "./problem.ts";
 import { settle, type Known, type Reading, type Reference } from "./references.ts";
@@ -15,10 +15,6 @@ import { check, entries, id, member, say, strict, valid, version } from "./shape
 import { SECRET_NAME } from "./template.ts";
 import { parseYaml } from "./yaml.ts";
 
-interface ConfiguredApprover extends Approver {
-  readonly place: Place;
-}
-
 export interface Config {
   /** Absolute path of kidoban.yaml. */
   readonly file: string;
@@ -28,28 +24,19 @@ export interface Config {
   readonly secrets: ReadonlyMap<string, SecretRef>;
   readonly approvers: readonly ConfiguredApprover[];
   /** `approvals:`, complete. */
-  readonly floor: Required<ApprovalTerms>;
+  readonly floor: Floor;
   readonly rules: readonly SharedRule[];
   readonly serve?: ServeConfig;
 }
 
 /** What holds where `approvals:` is silent. */
-const DEFAULT_FLOOR: Required<ApprovalTerms> = {
+const DEFAULT_FLOOR: Floor = {
   from: [],
   need: 1,
   assurance: "operator",
   expiresMs: 15 * 60_000,
   redeemMs: 5 * 60_000,
 };
-
-const approverSchema = strict({
-  key: z
-    .string()
-    // The last letter carries only four bits; one that fills the others would write the same key a second way (RFC 4648 section 3.5).
-    .regex(/^ed25519:[\w-]{42}[AEIMQUYcgkosw048]$/, say("bad-approver-key"))
-    .meta({ description: "The line that `kidoban approver add` prints." }),
-  groups: z.array(id).optional(),
-});
 
 export const configSchema = strict({
   kidoban: version,
@@ -95,13 +82,12 @@ export function readConfig(file: string, text: string, folder: string): ReadConf
   const approvers = readApprovers(reading);
   const terms = valid(termsSchema, part("approvals"));
   // The floor itself is what allows `client`, so its own assurance leans on nothing.
-  const floor = {
+  const named: Reference[] = [];
+  const floor: Floor = {
     ...DEFAULT_FLOOR,
-    ...(terms === undefined ? {} : readTerms({ ...reading, references: [] }, ["approvals"], terms)),
+    ...(terms === undefined ? {} : readTerms({ ...reading, references: named }, ["approvals"], terms)),
   };
-  terms?.from?.forEach((name, index) =>
-    references.push({ to: "group", name, place: yaml.place(["approvals", "from", index]) }),
-  );
+  references.push(...named.filter(({ to }) => to === "group"));
   const rules = readRules(reading, ["rules"], part("rules")).flatMap((rule): SharedRule[] => {
     const { id: name, effect, place } = rule;
     if (effect !== "allow") return [{ ...rule, effect }];
@@ -130,19 +116,4 @@ export function readConfig(file: string, text: string, folder: string): ReadConf
     ...(serve === undefined ? {} : { serve }),
   };
   return { config, known, problems };
-}
-
-function readApprovers({ yaml, problems }: Reading): ConfiguredApprover[] {
-  const approvers: ConfiguredApprover[] = [];
-  for (const [name, raw] of entries(member(yaml.value, "approvers"))) {
-    const approver = valid(approverSchema, raw);
-    if (approver === undefined) continue;
-    const place = yaml.place(["approvers", name], "key");
-    const twin = approvers.find(({ key }) => key === approver.key);
-    // Otherwise one human could be two of a quorum.
-    if (twin !== undefined)
-      problems.push(problem("duplicate-approver-key", { name: twin.name }, yaml.place(["approvers", name, "key"])));
-    approvers.push({ name, key: approver.key, groups: approver.groups ?? [], place });
-  }
-  return approvers;
 }

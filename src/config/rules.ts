@@ -27,6 +27,36 @@ export const termsSchema = strict({
     .optional()
     .meta({ description: "Distinct approvers needed." }),
   assurance: assurance.optional(),
+  stages: z
+    .array(
+      strict({ from: z.array(id), need: z.int().min(1, say("out-of-range")).max(20, say("out-of-range")).optional() }),
+    )
+    .min(1, say("empty-list"))
+    .max(10, say("out-of-range"))
+    .optional()
+    .meta({ description: "Ordered: each stage is asked once the one before is met. In place of from and need." }),
+  distinct: z
+    .array(z.enum(["owner"]))
+    .optional()
+    .meta({ description: "Who may not approve: the agent's owner." }),
+  ticket: text
+    .max(100, say("out-of-range"))
+    .optional()
+    .meta({ description: "Approvers must name a ticket that fits this, * and ? as wildcards." }),
+  escalate: z
+    .array(strict({ after: duration("10s", "7d", "After the opening"), to: z.array(id).min(1, say("empty-list")) }))
+    .optional()
+    .meta({
+      description: "Who else may answer after a while. The end of it all is `expires`: nobody's silence approves.",
+    }),
+  allow_edit: z
+    .array(text)
+    .optional()
+    .meta({ description: "Names of arguments that an approver may change before approving." }),
+  break_glass: z
+    .array(id)
+    .optional()
+    .meta({ description: "Groups of which one member alone may approve in an emergency, loudly." }),
   expires: duration("10s", "7d", "How long the question stays open").optional(),
   redeem: duration("1s", "1d", "How long an approval may wait to be used").optional(),
 });
@@ -107,10 +137,20 @@ function readExample({ yaml }: Reading, path: Path, raw: Json): Example {
 }
 
 /** Terms as written; what they leave out comes from the floor. */
-export function readTerms({ yaml, references }: Reading, path: Path, raw: z.infer<typeof termsSchema>): ApprovalTerms {
-  raw.from?.forEach((name, index) =>
-    references.push({ to: "group", name, place: yaml.place([...path, "from", index]) }),
-  );
+export function readTerms(
+  { yaml, problems, references }: Reading,
+  path: Path,
+  raw: z.infer<typeof termsSchema>,
+): ApprovalTerms {
+  const groups = (names: readonly string[] | undefined, ...at: Path): void =>
+    names?.forEach((name, index) => references.push({ to: "group", name, place: yaml.place([...path, ...at, index]) }));
+  groups(raw.from, "from");
+  raw.stages?.forEach(({ from }, index) => groups(from, "stages", index, "from"));
+  raw.escalate?.forEach(({ to }, index) => groups(to, "escalate", index, "to"));
+  groups(raw.break_glass, "break_glass");
+  if (raw.stages !== undefined && (raw.from !== undefined || raw.need !== undefined))
+    problems.push(problem("stages-and-from", {}, yaml.place([...path, "stages"], "key")));
+  const [first, ...then] = (raw.stages ?? []).map(({ from, need = 1 }) => ({ from, need }));
   if (raw.assurance === "client")
     references.push({ to: "client-assurance", name: raw.assurance, place: yaml.place([...path, "assurance"]) });
   return {
@@ -119,5 +159,13 @@ export function readTerms({ yaml, references }: Reading, path: Path, raw: z.infe
     ...(raw.assurance === undefined ? {} : { assurance: raw.assurance }),
     ...(raw.expires === undefined ? {} : { expiresMs: durationMs(raw.expires) }),
     ...(raw.redeem === undefined ? {} : { redeemMs: durationMs(raw.redeem) }),
+    ...(first === undefined ? {} : { ...first, then }),
+    ...(raw.distinct === undefined ? {} : { distinct: raw.distinct }),
+    ...(raw.ticket === undefined ? {} : { ticket: raw.ticket }),
+    ...(raw.escalate === undefined
+      ? {}
+      : { escalate: raw.escalate.map(({ after, to }) => ({ afterMs: durationMs(after), to })) }),
+    ...(raw.allow_edit === undefined ? {} : { edit: raw.allow_edit }),
+    ...(raw.break_glass === undefined ? {} : { breakGlass: raw.break_glass }),
   };
 }

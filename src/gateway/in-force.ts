@@ -3,7 +3,7 @@
  * A call must pass both, so a change that narrows holds at once and one that widens waits (P12).
  */
 
-import type { Approver } from "../approval/statement.ts";
+import type { Approver } from "../approval/approver.ts";
 import type { Call, Decision, Obligation } from "../policy/call.ts";
 import { decide, strictest } from "../policy/decide.ts";
 import type { Policy } from "../policy/policy.ts";

@@ -76,6 +76,7 @@ async function newRequest(gate: GateState, asked: AskedCall): Promise<Request> {
     destructive: exposed.item.destructive,
     argsText: asked.argsText,
     action: asked.action,
+    definition: definitionDigest(exposed.item.definition, exposed.item.volatile),
     nonce,
     shown: viewDigest(view),
     view,

@@ -10,7 +10,7 @@ import type { GateState } from "./state.ts";
 export async function closed(
   gate: GateState,
   request: Request,
-  state: "expired" | "denied" | "invalidated" | "withdrawn",
+  state: "expired" | "denied" | "invalidated" | "withdrawn" | "returned",
   note?: string,
 ): Promise<void> {
   const moved = await gate.store.move(
@@ -37,6 +37,7 @@ export async function settle(gate: GateState, request: Request): Promise<void> {
   if (request.state !== "pending" && request.state !== "approved") return undefined;
   const verdict = await answered(gate, request);
   if (verdict.state === "denied") return closed(gate, request, "denied", verdict.comment);
+  if (verdict.state === "returned") return closed(gate, request, "returned", verdict.comment);
   if (verdict.state === "met" && request.state === "pending") {
     const until = redeemUntil(request.obligations, verdict.metAt);
     await gate.store.move(request.id, ["pending"], "approved", now, { redeemUntil: until });
@@ -47,6 +48,11 @@ export async function settle(gate: GateState, request: Request): Promise<void> {
 async function denial(gate: GateState, request: Request): Promise<Given> {
   const deny = (await gate.store.statements(request.id)).find((statement) => statement.body.answer === "deny");
   return refusal(words.deniedByHuman(deny?.body.approver ?? "the user", deny?.body.comment ?? request.note));
+}
+
+async function sentBack(gate: GateState, request: Request): Promise<Given> {
+  const given = (await gate.store.statements(request.id)).find((statement) => statement.body.answer === "return");
+  return refusal(words.returned(given?.body.approver ?? "the approver", given?.body.comment ?? request.note ?? ""));
 }
 
 /** The answer for a request that has ended, or undefined while it is open or ours to run. */
@@ -66,6 +72,11 @@ export async function ended(gate: GateState, request: Request): Promise<Given | 
       return refusal(words.unknownOutcome(request.server, undefined));
     case "denied":
       return denial(gate, request);
+    case "returned":
+      return sentBack(gate, request);
+    case "edited":
+      // Whoever waits goes on with the request that took its place.
+      return refusal(words.invalidated(undefined));
     case "expired":
       return refusal(request.redeemUntil === undefined ? words.expired : words.redeemExpired);
     case "withdrawn":

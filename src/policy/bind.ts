@@ -36,8 +36,14 @@ export interface Binding {
  */
 export function bind(sources: PolicySources): Binding {
   const { manifest } = sources;
+  const floor = obligation("approvals", sources.floor, sources.floor, manifest.owner);
+  const named = (file: string, rules: readonly Rule[]): readonly BoundRule[] =>
+    rules.map((rule) => {
+      const id = `${file}#${rule.id}`;
+      if (rule.approval === undefined) return { id, rule };
+      return { id, rule, demands: obligation(id, rule.approval, sources.floor, manifest.owner) };
+    });
   const rules = [...named("kidoban.yaml", sources.rules), ...named(manifest.agent, manifest.rules)];
-  const floor = obligation("approvals", {}, sources.floor);
   const attempts: Attempt[] = [];
   const servers = new Map<string, BoundServer>();
   for (const grant of manifest.grants) {
@@ -90,9 +96,6 @@ export function bind(sources: PolicySources): Binding {
   return { policy: { agent: manifest.agent, floor, servers }, attempts };
 }
 
-const named = (file: string, rules: readonly Rule[]): readonly BoundRule[] =>
-  rules.map((rule) => ({ id: `${file}#${rule.id}`, rule }));
-
 interface Surroundings {
   readonly rules: readonly BoundRule[];
   readonly floor: Obligation;
@@ -113,12 +116,13 @@ function bindTarget(around: Surroundings, item: LockedItem, of?: Target): Target
     attempts.push({ ...compiled, rule, when, server, item });
     return compiled.condition;
   };
-  const named = around.rules.flatMap(({ id, rule }): readonly BoundRule[] => {
+  const named = around.rules.flatMap((each): readonly BoundRule[] => {
+    const { rule } = each;
     const reach = reachOf(rule, server, item);
     if (reach === undefined) return [];
     const own = rule.when && compile(rule, rule.when);
     const condition = reach === "by-uri" ? whereUriMatches(rule, server, own) : own;
-    return [{ id, rule, ...(condition !== undefined && { condition }) }];
+    return [condition === undefined ? each : { ...each, condition }];
   });
   const bound =
     of === undefined

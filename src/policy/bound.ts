@@ -49,5 +49,7 @@ export interface BoundRule {
   /** `kidoban.yaml#<id>` or `<agent>#<id>`: what decisions, requests and the log say. */
   readonly id: string;
   readonly rule: Rule;
+  /** What it demands where it asks; left out where it has no terms of its own. */
+  readonly demands?: Obligation;
   readonly condition?: Condition;
 }

@@ -22,6 +22,18 @@ export interface Call {
   readonly args: JsonObject;
 }
 
+/** One step of an ordered approval: who answers, and how many of them. */
+export interface Stage {
+  readonly from: readonly string[];
+  readonly need: number;
+}
+
+/** From `afterMs` after the opening on, members of these groups may answer too. */
+export interface Escalation {
+  readonly afterMs: number;
+  readonly to: readonly string[];
+}
+
 /** What must be met before an asked call may run; the quorum of each settling rule is one of these. */
 export interface Obligation {
   /** The rule that demands it; `approvals` for the floor of kidoban.yaml. */
@@ -35,6 +47,17 @@ export interface Obligation {
   readonly expiresMs: number;
   /** How long an approval may wait to be used. */
   readonly redeemMs: number;
+  /** Stages after this first one, each open once the one before is met. Nobody answers in two of them. */
+  readonly then?: readonly Stage[];
+  /** Names that may not approve, sorted: the agent's owner. */
+  readonly except?: readonly string[];
+  /** Wildcards that the ticket of each approval must fit. */
+  readonly ticket?: string;
+  readonly escalate?: readonly Escalation[];
+  /** Names of arguments that an approver may change, sorted; left out: none. */
+  readonly edit?: readonly string[];
+  /** Groups of which one member may approve alone, past the quorum; left out: nobody. */
+  readonly breakGlass?: readonly string[];
 }
 
 /** Why a decision fell as it did, as a closed list that people's words are made from. */

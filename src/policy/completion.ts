@@ -42,5 +42,8 @@ export const inheritedRules = (item: Pick<Target, "rules">): readonly BoundRule[
     .map((bound) => (bound.condition === undefined ? bound : { ...bound, condition: NOT_TYPED }));
 
 /** For telling what could come of it: such a condition counts as matching, whatever is typed. */
-export const asMatching = (bound: BoundRule): BoundRule =>
-  bound.condition === NOT_TYPED ? { id: bound.id, rule: bound.rule } : bound;
+export function asMatching(bound: BoundRule): BoundRule {
+  if (bound.condition !== NOT_TYPED) return bound;
+  const { condition: _untyped, ...rest } = bound;
+  return rest;
+}

@@ -3,7 +3,7 @@
  * Shapes only; reading files is config's work, judging is `decide`'s.
  */
 
-import type { Access, Assurance, Effect, Kind } from "./call.ts";
+import type { Access, Assurance, Effect, Escalation, Kind, Stage } from "./call.ts";
 import type { JsonObject } from "./json.ts";
 
 /** Where something stands in a file; line and column count from 1. */
@@ -29,7 +29,19 @@ export interface ApprovalTerms {
   readonly assurance?: Assurance;
   readonly expiresMs?: number;
   readonly redeemMs?: number;
+  /** After `from` and `need`, which are the first. */
+  readonly then?: readonly Stage[];
+  /** Who may not approve: the agent's owner. */
+  readonly distinct?: readonly "owner"[];
+  readonly ticket?: string;
+  readonly escalate?: readonly Escalation[];
+  readonly edit?: readonly string[];
+  readonly breakGlass?: readonly string[];
 }
+
+/** The floor `approvals:` of kidoban.yaml: what every ask demands at least is always said. */
+export type Floor = ApprovalTerms &
+  Required<Pick<ApprovalTerms, "from" | "need" | "assurance" | "expiresMs" | "redeemMs">>;
 
 /** A case that a rule's author expects; checked at load against the whole decision. */
 export interface Example {
@@ -149,7 +161,7 @@ export interface PolicySources {
   /** Of kidoban.yaml. */
   readonly rules: readonly SharedRule[];
   /** The floor `approvals:`, complete. */
-  readonly floor: Required<ApprovalTerms>;
+  readonly floor: Floor;
   readonly locks: ReadonlyMap<string, Lock>;
   /** Per configured server: the endpoint now, and the absolute folder that `within()` measures against. */
   readonly servers: ReadonlyMap<string, { readonly endpoint: string; readonly root?: string }>;

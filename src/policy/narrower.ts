@@ -1,6 +1,6 @@
 /** When one set of demands or rules is surely no looser than another. A "no" means only that it cannot be shown. Pure. */
 
-import type { Effect, Obligation } from "./call.ts";
+import type { Effect, Escalation, Obligation } from "./call.ts";
 import type { BoundServer, Policy, Target } from "./bound.ts";
 import type { ApprovalTerms } from "./manifest.ts";
 import { isProofFor, isStricter } from "./settle.ts";
@@ -14,7 +14,22 @@ const isAsHard = (hard: Obligation, soft: Obligation): boolean =>
   (soft.from.length === 0 || (hard.from.length > 0 && hard.from.every((group) => soft.from.includes(group)))) &&
   isProofFor(hard.assurance, soft.assurance) &&
   hard.expiresMs <= soft.expiresMs &&
-  hard.redeemMs <= soft.redeemMs;
+  hard.redeemMs <= soft.redeemMs &&
+  (soft.then === undefined || JSON.stringify(hard.then) === JSON.stringify(soft.then)) &&
+  within(soft.except, hard.except) &&
+  (soft.ticket === undefined || hard.ticket === soft.ticket) &&
+  (hard.escalate ?? []).every((each) => soft.from.length === 0 || escalates(soft, each)) &&
+  within(hard.edit, soft.edit) &&
+  within(hard.breakGlass, soft.breakGlass);
+
+const within = (few: readonly string[] = [], many: readonly string[] = []): boolean =>
+  few.every((each) => many.includes(each));
+
+/** Whether `soft` lets the same groups in no later. */
+const escalates = ({ from, escalate = [] }: Obligation, { afterMs, to }: Escalation): boolean =>
+  to.every(
+    (group) => from.includes(group) || escalate.some((each) => each.afterMs <= afterMs && each.to.includes(group)),
+  );
 
 interface Ruled {
   readonly at: BoundServer;
@@ -57,8 +72,20 @@ const rulesOf = ({ target }: Ruled): readonly Told[] =>
     does: JSON.stringify([effect, access ?? null, when?.source ?? null, effect === "ask" ? written(approval) : null]),
   }));
 
-const written = ({ from, need, assurance, expiresMs, redeemMs }: ApprovalTerms = {}): readonly unknown[] =>
-  [from?.toSorted(), need, assurance, expiresMs, redeemMs].map((each) => each ?? null);
+const written = (terms: ApprovalTerms = {}): readonly unknown[] =>
+  [
+    terms.from?.toSorted(),
+    terms.need,
+    terms.assurance,
+    terms.expiresMs,
+    terms.redeemMs,
+    terms.then,
+    terms.distinct,
+    terms.ticket,
+    terms.escalate,
+    terms.edit?.toSorted(),
+    terms.breakGlass?.toSorted(),
+  ].map((each) => each ?? null);
 
 /** Those of `rules` that `others` do not have; twice is no stricter than once. */
 const less = (rules: readonly Told[], others: readonly Told[]): readonly Told[] =>

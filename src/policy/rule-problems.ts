@@ -7,7 +7,18 @@ import { names } from "./bind.ts";
 import { itemsOf } from "./completion.ts";
 import { isTemplate } from "./definition.ts";
 import { listOf, isListed } from "./grant.ts";
-import type { ApprovalTerms, Grant, Lock, Pattern, Place, PolicySources, Problem, Rule } from "./manifest.ts";
+import type {
+  ApprovalTerms,
+  Floor,
+  Grant,
+  Lock,
+  Manifest,
+  Pattern,
+  Place,
+  PolicySources,
+  Problem,
+  Rule,
+} from "./manifest.ts";
 import { nearest } from "./nearest.ts";
 import { isLiteral, matches, matchesText } from "./pattern.ts";
 import { problem } from "./problem.ts";
@@ -19,9 +30,11 @@ export function ruleProblems(sources: PolicySources): readonly Problem[] {
     ...manifest.grants.flatMap((grant) => grantProblems(grant, sources)),
     ...[...rules, ...manifest.rules].flatMap((rule) => [
       ...termProblems(rule.id, { ...floor, ...rule.approval }, rule.approval, rule.place),
+      ...distinctProblems(rule.id, rule.approval, manifest, rule.place),
       ...rule.match.flatMap((pattern) => patternProblems(rule, pattern, sources)),
     ]),
     ...termProblems("approvals", floor, floor, manifest.place),
+    ...distinctProblems("approvals", floor, manifest, manifest.place),
     ...manifest.rules.flatMap((rule) => neverHolds(rule, sources)),
   ];
 }
@@ -45,12 +58,7 @@ const namesOf = (lock: Lock, kind: Pattern["kind"]): readonly string[] =>
     .map(({ name }) => name);
 
 /** `own` are the terms written here; what comes from the floor is told at the floor. */
-function termProblems(
-  rule: string,
-  terms: Required<ApprovalTerms>,
-  own: ApprovalTerms | undefined,
-  place: Place,
-): readonly Problem[] {
+function termProblems(rule: string, terms: Floor, own: ApprovalTerms | undefined, place: Place): readonly Problem[] {
   const found: Problem[] = [];
   const need = String(terms.need);
   if (own?.need !== undefined && !(Number.isSafeInteger(own.need) && own.need >= 1)) {
@@ -64,6 +72,17 @@ function termProblems(
   }
   return found;
 }
+
+/** Nobody can be told from an owner whom the manifest does not name. */
+const distinctProblems = (
+  rule: string,
+  terms: ApprovalTerms | undefined,
+  { agent, owner }: Manifest,
+  place: Place,
+): readonly Problem[] =>
+  terms?.distinct?.includes("owner") === true && owner === undefined
+    ? [problem("distinct-without-owner", { rule, agent }, place)]
+    : [];
 
 function patternProblems(rule: Rule, pattern: Pattern, { servers, locks }: PolicySources): readonly Problem[] {
   const { kind, server, name, text, place } = pattern;

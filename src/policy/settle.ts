@@ -3,7 +3,7 @@
 import type { Access, Assurance, Cause, Decision, Effect, Obligation } from "./call.ts";
 import type { BoundRule } from "./bound.ts";
 import type { Held } from "./condition.ts";
-import type { ApprovalTerms, Grant } from "./manifest.ts";
+import type { ApprovalTerms, Floor, Grant } from "./manifest.ts";
 
 const STRICTNESS: Readonly<Record<Effect, number>> = { allow: 0, ask: 1, deny: 2 };
 const PROOF: Readonly<Record<Assurance, number>> = { client: 0, operator: 1, verified: 2 };
@@ -74,22 +74,32 @@ function decision(core: Core, reasons: readonly string[], details: readonly stri
 
 /** A rule without terms of its own demands what the floor demands, which is there once already. */
 const obligationsOf = (settling: readonly Applied[], floor: Obligation): readonly Obligation[] =>
-  harden([
-    floor,
-    ...settling.flatMap(({ bound }) =>
-      bound.rule.approval === undefined ? [] : obligation(bound.id, bound.rule.approval, floor),
-    ),
-  ]);
+  harden([floor, ...settling.flatMap(({ bound }) => bound.demands ?? [])]);
 
-/** Terms as written over the floor's. */
-export const obligation = (rule: string, terms: ApprovalTerms, floor: Omit<Obligation, "rule">): Obligation => ({
-  rule,
-  from: [...new Set(terms.from ?? floor.from)].toSorted(),
-  need: terms.need ?? floor.need,
-  assurance: terms.assurance ?? floor.assurance,
-  expiresMs: terms.expiresMs ?? floor.expiresMs,
-  redeemMs: terms.redeemMs ?? floor.redeemMs,
-});
+/** Terms as written over the floor's, for an agent of this owner. What is left out, and empty, is left out. */
+export function obligation(rule: string, terms: ApprovalTerms, floor: Floor, owner: string | undefined): Obligation {
+  const all = { ...floor, ...terms };
+  // A rule that names its own first stage has its own stages.
+  const then = terms.from === undefined && terms.need === undefined ? all.then : terms.then;
+  const except = all.distinct?.includes("owner") === true && owner !== undefined ? [owner] : undefined;
+  const sorted = (list: readonly string[]): readonly string[] => [...new Set(list)].toSorted();
+  return {
+    rule,
+    from: sorted(all.from),
+    need: all.need,
+    assurance: all.assurance,
+    expiresMs: all.expiresMs,
+    redeemMs: all.redeemMs,
+    ...(then === undefined || then.length === 0
+      ? {}
+      : { then: then.map((stage) => ({ from: sorted(stage.from), need: stage.need })) }),
+    ...(except === undefined ? {} : { except }),
+    ...(all.ticket === undefined ? {} : { ticket: all.ticket }),
+    ...(all.escalate === undefined || all.escalate.length === 0 ? {} : { escalate: all.escalate }),
+    ...(all.edit === undefined || all.edit.length === 0 ? {} : { edit: sorted(all.edit) }),
+    ...(all.breakGlass === undefined || all.breakGlass.length === 0 ? {} : { breakGlass: sorted(all.breakGlass) }),
+  };
+}
 
 /** Each quorum stays its own; assurance and times are the hardest of all. In a fixed order, without repeats. */
 export function harden(obligations: readonly Obligation[]): readonly Obligation[] {
@@ -98,7 +108,7 @@ export function harden(obligations: readonly Obligation[]): readonly Obligation[
   const redeemMs = Math.min(...obligations.map((each) => each.redeemMs));
   const keyed = obligations.map((each) => {
     const hard: Obligation = { ...each, assurance, expiresMs, redeemMs };
-    return [JSON.stringify([hard.rule, hard.from, hard.need]), hard] as const;
+    return [JSON.stringify(hard), hard] as const;
   });
   return [...new Map(keyed)].toSorted(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([, each]) => each);
 }

@@ -1,10 +1,11 @@
 /** The desk over the shared store. It moves no request on: the gate that holds a call settles it. */
 
 import type { Answered, Desk, Refusal, Shown } from "../approval/desk.ts";
+import type { Approver } from "../approval/approver.ts";
 import { quorum } from "../approval/quorum.ts";
 import { isOverdue, type Request } from "../approval/request.ts";
 import { showsWhatRuns } from "../approval/show.ts";
-import { verifyStatement, type Approver, type Statement } from "../approval/statement.ts";
+import { verifyStatement, type Statement } from "../approval/statement.ts";
 import type { EntryBody } from "../audit/entry.ts";
 import type { Store } from "./store.ts";
 

@@ -42,6 +42,23 @@ const assurance = among("client", "operator", "verified");
 
 const target = { agent: text, server: text, kind, name: text, access, destructive: flag, rules: listOf(text) };
 
+const groups = maybe(listOf(text));
+const stage = having({ from: listOf(text), need: whole });
+const obligation = having({
+  rule: text,
+  from: listOf(text),
+  need: whole,
+  assurance,
+  expiresMs: whole,
+  redeemMs: whole,
+  then: maybe(listOf(stage)),
+  except: groups,
+  ticket: maybe(text),
+  escalate: maybe(listOf(having({ afterMs: whole, to: listOf(text) }))),
+  edit: groups,
+  breakGlass: groups,
+});
+
 const request = having({
   ...target,
   id: text,
@@ -58,11 +75,13 @@ const request = having({
     change: maybe(having({ before: orNull(text), after: text })),
     changeFailed: maybe(text),
     earlier: maybe(having({ call: text, at: whole })),
+    question: maybe(having({ by: text, text, at: whole })),
+    edited: maybe(having({ by: text, arguments: text })),
     reason: maybe(text),
   }),
-  obligations: listOf(
-    having({ rule: text, from: listOf(text), need: whole, assurance, expiresMs: whole, redeemMs: whole }),
-  ),
+  obligations: listOf(obligation),
+  definition: text,
+  editedFrom: maybe(text),
   openedAt: whole,
   expiresAt: whole,
 });
@@ -72,16 +91,20 @@ const statement = having({
     request: text,
     nonce: text,
     action: text,
-    answer: among("approve", "deny"),
+    answer: among("approve", "deny", "return", "break-glass"),
     shown: text,
     expiresAt: whole,
     approver: text,
     answeredAt: whole,
+    seen: maybe(having({ size: whole, root: text })),
     comment: maybe(text),
+    ticket: maybe(text),
+    standsFor: maybe(text),
   }),
   assurance,
   key: text,
   signature: text,
+  passkey: maybe(having({ authenticatorData: text, clientData: text, batch: maybe(listOf(text)) })),
 });
 
 const stop = having({ id: text, agent: maybe(text), reason: text, by: text, placedAt: whole });

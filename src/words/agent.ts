@@ -61,6 +61,9 @@ export const agent = {
   taskCancelledNote: "its task was cancelled",
   deniedByHuman: (who: string, comment: string | undefined) =>
     `DENIED by ${who}${comment === undefined ? "." : ` with the words: ${sentence(comment)}`} Do not retry or work around it; tell the user.`,
+  returned: (who: string, question: string) =>
+    `NOT EXECUTED: sent back by ${who} with a question: ${sentence(question)} ` +
+    `Answer it with the user's help: call again with the answer in kidoban_reason, changed if need be.`,
   expired: "NOT EXECUTED: nobody answered in time. Ask the user.",
   redeemExpired: "NOT EXECUTED: it was approved, but not used in time. Call again to ask anew.",
   withdrawn: (note: string | undefined) =>

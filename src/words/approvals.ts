@@ -61,11 +61,14 @@ export const en = {
     expired: "expired",
     withdrawn: "withdrawn",
     invalidated: "void",
+    returned: "sent back",
+    edited: "changed by an approver",
   },
   answered: {
     approved: (code: string, until: string) => `${code} is approved. It may run once, until ${until}.`,
     waiting: (code: string) => `${code}: your approval counts. It is not enough yet.`,
     denied: (code: string) => `${code} is denied.`,
+    returned: (code: string) => `${code} is sent back with your question.`,
     refused: {
       "no-such-request": "There is no such request, or the code fits more than one.",
       altered: "What is stored no longer is what was asked. It was not answered. Look at the log before anything else.",
@@ -81,6 +84,10 @@ export const en = {
       "other-key": "This is not the key that is accepted for this name now.",
       assurance: "The answer claims to prove more than its key can.",
       signature: "The signature does not fit.",
+      "no-approver": "This person has no approver's role.",
+      "no-deputy": "Nobody named this approver as deputy for that person at that time.",
+      "comment-missing": "Say what you ask, or why the glass is broken.",
+      "not-your-turn": "Your approval would not count now: others are asked, or your stage has not come yet.",
     },
   },
   who: {
@@ -169,11 +176,14 @@ export const ja: ApprovalWords = {
     expired: "期限切れ",
     withdrawn: "取り下げ",
     invalidated: "無効",
+    returned: "差戻し",
+    edited: "承認者が変更",
   },
   answered: {
     approved: (code: string, until: string) => `${code} は承認されました。${until} までに一度だけ実行できます。`,
     waiting: (code: string) => `${code}: あなたの承認を受け付けました。まだ人数が足りません。`,
     denied: (code: string) => `${code} は拒否されました。`,
+    returned: (code: string) => `${code} を質問付きで差し戻しました。`,
     refused: {
       "no-such-request": "そのような依頼はないか、コードが複数の依頼に当てはまります。",
       altered: "保存されている内容が、依頼された内容と一致しません。回答はしていません。まずログを確認してください。",
@@ -189,6 +199,10 @@ export const ja: ApprovalWords = {
       "other-key": "受け入れ済みの設定にある、その名前の鍵ではありません。",
       assurance: "回答が、その鍵で証明できる以上の保証を主張しています。",
       signature: "署名を検証できません。",
+      "no-approver": "この人には承認者の役割がありません。",
+      "no-deputy": "この承認者は、その時点でその人の代理に指定されていません。",
+      "comment-missing": "質問の内容、または緊急承認の理由を書いてください。",
+      "not-your-turn": "今の承認は数えられません。ほかの人に承認が求められているか、あなたの段階がまだ来ていません。",
     },
   },
   who: {

@@ -53,6 +53,7 @@ export const en = {
   "bad-url": () => "this is not an absolute http or https URL",
   "url-not-https": () => "this must be an https URL, or one of this machine",
   "bad-address": (v: { found: string }) => `\`${v.found}\` is not HOST:PORT, such as 127.0.0.1:7310`,
+  "bad-user": (v: { found: string }) => `\`${v.found}\` is not the name of an OS user, such as docs-agent`,
   "bad-host": (v: { found: string }) => `\`${v.found}\` is not a host name in lower case, without port`,
   "bad-origin": (v: { found: string }) => `\`${v.found}\` is not an origin, such as https://app.example.com`,
   "jwt-audience": () => "`audience` is missing here: a token for another service must not open this one",
@@ -89,6 +90,14 @@ export const en = {
   "duplicate-rule": (v: { id: string; line: string }) =>
     `\`${v.id}\` is already the id of the rule in line ${v.line}; a decision could not say which it was`,
   "reserved-rule": (v: { id: string }) => `the rule id \`${v.id}\` is the gate's own`,
+  "stages-and-from": () => "`stages` stands in place of `from` and `need`; write one or the other",
+  "bad-passkey": () => "this is not a passkey as the enrolment page gives it",
+  "bad-subject": (v: { found: string }) => `\`${v.found}\` is not a subject of an OpenID provider`,
+  "approver-without-key": (v: { name: string }) =>
+    `${v.name} has neither a \`key\` nor a passkey and can answer nothing`,
+  "away-deputy": (v: { name: string; deputy: string; suggestion: string }) =>
+    `\`${v.deputy}\` cannot stand in for ${v.name}: no other approver has that name${meant(v.suggestion)}`,
+  "away-backwards": (v: { name: string }) => `\`until\` of ${v.name} is not after \`from\``,
   "approval-without-ask": () => "`approval` belongs to a rule that asks",
   "unknown-group": (v: { group: string; suggestion: string }) =>
     `no approver is in the group \`${v.group}\`${meant(v.suggestion)}`,
@@ -165,6 +174,7 @@ export const ja: typeof en = {
   "bad-url": () => "http または https の絶対 URL ではありません",
   "url-not-https": () => "https の URL か、このマシンの URL である必要があります",
   "bad-address": (v) => `\`${v.found}\` は 127.0.0.1:7310 のような HOST:PORT ではありません`,
+  "bad-user": (v) => `\`${v.found}\` は docs-agent のような OS ユーザーの名前ではありません`,
   "bad-host": (v) => `\`${v.found}\` は小文字のホスト名（ポートなし）ではありません`,
   "bad-origin": (v) => `\`${v.found}\` は https://app.example.com のようなオリジンではありません`,
   "jwt-audience": () => "`audience` がありません。ほかのサービス向けのトークンで入れてはなりません",
@@ -200,6 +210,13 @@ export const ja: typeof en = {
   "duplicate-rule": (v) =>
     `ルール ID \`${v.id}\` は ${v.line} 行目ですでに使われています。どちらで決まったのか区別できません`,
   "reserved-rule": (v) => `ルール ID \`${v.id}\` は門自身のものです`,
+  "stages-and-from": () => "`stages` は `from` と `need` の代わりに書くものです。どちらか一方にしてください",
+  "bad-passkey": () => "登録ページが表示するパスキーではありません",
+  "bad-subject": (v) => `\`${v.found}\` は OpenID プロバイダーの subject として読めません`,
+  "approver-without-key": (v) => `${v.name} には \`key\` もパスキーもないため、何も承認できません`,
+  "away-deputy": (v) =>
+    `\`${v.deputy}\` は ${v.name} の代理になれません。その名前の承認者がほかにいません${meantJa(v.suggestion)}`,
+  "away-backwards": (v) => `${v.name} の \`until\` が \`from\` より後ではありません`,
   "approval-without-ask": () => "`approval` は ask のルールにだけ書けます",
   "unknown-group": (v) => `グループ \`${v.group}\` に属する承認者がいません${meantJa(v.suggestion)}`,
   "client-not-allowed": () =>

@@ -27,6 +27,8 @@ export const en = {
   "quorum-of-none": (v: { rule: string; need: string }) =>
     `\`need: ${v.need}\` in \`${v.rule}\`: at least one approver must answer`,
   "time-of-none": (v: { rule: string }) => `an approval of \`${v.rule}\` would be over before it began`,
+  "distinct-without-owner": (v: { rule: string; agent: string }) =>
+    `rule ${v.rule} keeps the owner from approving, but the manifest of ${v.agent} names no \`owner\``,
   "quorum-of-one-client": (v: { rule: string; need: string }) =>
     `\`${v.rule}\` needs ${v.need} approvers, and behind a client there is one: its own prompt will never suffice`,
   "example-of-nothing": (v: { rule: string; call: string }) =>
@@ -79,6 +81,8 @@ export const ja: typeof en = {
     `ルール \`${v.rule}\` は \`${v.server}\` への書き込みを許可していますが、このマニフェストでは read-only です。このルールが効くことはありません`,
   "quorum-of-none": (v) => `\`${v.rule}\` の \`need: ${v.need}\` は使えません。承認者は少なくとも一人必要です`,
   "time-of-none": (v) => `\`${v.rule}\` の承認は、始まる前に期限が切れてしまいます`,
+  "distinct-without-owner": (v) =>
+    `ルール ${v.rule} は owner 本人の承認を認めませんが、${v.agent} のマニフェストに \`owner\` がありません`,
   "quorum-of-one-client": (v) =>
     `\`${v.rule}\` には承認者が ${v.need} 人必要ですが、クライアントの前にいるのは一人です。クライアントの確認画面だけでは足りません`,
   "example-of-nothing": (v) => `ルール \`${v.rule}\` の例 \`${v.call}\` は、ロックにあるどの呼び出しでもありません`,

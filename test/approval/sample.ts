@@ -1,6 +1,7 @@
 /** Requests, approvers and keys to test with. */
 
 import { generateKeyPairSync, type KeyObject } from "node:crypto";
+import type { Approver } from "../../src/approval/approver.ts";
 import { actionDigest, requestCode } from "../../src/approval/action.ts";
 import type { Request } from "../../src/approval/request.ts";
 import { buildView, viewDigest, type ViewFacts } from "../../src/approval/show.ts";
@@ -9,7 +10,6 @@ import {
   signStatement,
   statementBody,
   type AnswerWord,
-  type Approver,
   type Question,
 } from "../../src/approval/statement.ts";
 import type { Obligation } from "../../src/policy/call.ts";
@@ -18,7 +18,7 @@ import type { JsonObject } from "../../src/policy/json.ts";
 export const T0 = 1_795_000_000_000;
 
 export interface Person {
-  readonly approver: Approver;
+  readonly approver: Approver & { readonly key: string };
   readonly key: KeyObject;
 }
 
@@ -82,6 +82,7 @@ export function sampleRequest(more: Partial<Request> = {}, args: JsonObject = AR
     destructive: true,
     argsText: JSON.stringify(args),
     action,
+    definition: "00".repeat(32),
     nonce,
     shown: viewDigest(view),
     view,
@@ -96,4 +97,4 @@ export function sampleRequest(more: Partial<Request> = {}, args: JsonObject = AR
 }
 
 export const says = (who: Person, question: Question, answer: AnswerWord, at = T0 + 1000, comment?: string) =>
-  signStatement(statementBody(question, answer, who.approver.name, at, comment), who.key);
+  signStatement(statementBody(question, answer, who.approver.name, at, comment === undefined ? {} : { comment }), who.key);

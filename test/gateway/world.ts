@@ -186,7 +186,7 @@ ${rules === "" ? "  []" : rules}
         },
         now: Date.now,
       });
-      return answer(desk, request, word, { approver, key }, Date.now(), comment);
+      return answer(desk, request, word, { approver, key }, Date.now(), comment === undefined ? {} : { comment });
     },
     /** As `kidoban accept` does, signed by the approver of the configuration. */
     async accept(): Promise<AcceptAnswer> {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { answer, type Desk } from "../../src/approval/desk.ts";
 import type { EntryBody } from "../../src/audit/entry.ts";
-import type { Approver } from "../../src/approval/statement.ts";
+import type { Approver } from "../../src/approval/approver.ts";
 import { sqliteDriver } from "../../src/store/driver.ts";
 import { storeDesk } from "../../src/store/desk.ts";
 import { openStore } from "../../src/store/sqlite.ts";
@@ -63,7 +63,7 @@ describe("the desk", () => {
       kind: "counted",
       standing: { state: "open", approvers: ["aiko"], missing: [{ need: 1 }] },
     });
-    expect(await answer(desk, request, "approve", signer(ben), now, "fine")).toMatchObject({
+    expect(await answer(desk, request, "approve", signer(ben), now, { comment: "fine" })).toMatchObject({
       kind: "counted",
       standing: { state: "met", approvers: ["aiko", "ben"] },
     });
