@@ -8,6 +8,7 @@ import type { Assertion } from "../approval/passkey.ts";
 import type { Statement } from "../approval/statement.ts";
 import type { LoginEntry } from "./login-entry.ts";
 import type { Mode } from "./mode.ts";
+import type { NotificationEntry } from "./notification-entry.ts";
 
 /** A digest that only the holder of the body can recompute: sha256(nonce ‖ text), hex, and the text's length in bytes. */
 export interface BodyRef {
@@ -240,6 +241,7 @@ export type EntryBody =
       readonly reason: string;
     }
   | LoginEntry
+  | NotificationEntry
   | { readonly kind: "log.read"; readonly by: string; readonly command: string };
 
 export type EntryKind = EntryBody["kind"];

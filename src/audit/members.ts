@@ -231,5 +231,15 @@ export const SHAPES: { readonly [K in EntryKind]: Shape<Facts<K>> } = {
   }),
   "token.revoked": facts<"token.revoked">({ token: t, agent: t, at: n, by: t }),
   "auth.refused": facts<"auth.refused">({ reason: t, from: t, token: t_, agent: t_, times: n }),
+  "notification.sent": facts<"notification.sent">({ channel: t, event: t, message: t, request: t_, attempts: n }),
+  "notification.failed": facts<"notification.failed">({
+    channel: t,
+    event: t,
+    message: t,
+    request: t_,
+    attempts: n,
+    problem: t,
+    final: required(flag),
+  }),
   "log.read": facts<"log.read">({ by: t, command: t }),
 };

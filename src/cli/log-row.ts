@@ -144,6 +144,10 @@ function told(body: EntryBody, words: Words): Told {
         detail: joined(body.reason, body.from, body.times === 1 ? undefined : `×${body.times}`),
         tone: "warn",
       };
+    case "notification.sent":
+      return { what: body.channel, detail: body.event };
+    case "notification.failed":
+      return { what: body.channel, detail: joined(body.event, body.problem), tone: body.final ? "bad" : "warn" };
     case "log.read":
       return { what: body.command, detail: words.by(body.by) };
   }

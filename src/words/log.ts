@@ -46,6 +46,8 @@ export const en = {
     "token.issued": "token issued",
     "token.revoked": "token revoked",
     "auth.refused": "login refused",
+    "notification.sent": "notified",
+    "notification.failed": "not notified",
     "log.read": "log read",
   },
   outcomes: {
@@ -184,6 +186,8 @@ export const ja: typeof en = {
     "token.issued": "トークンを発行",
     "token.revoked": "トークンを失効",
     "auth.refused": "ログインを拒否",
+    "notification.sent": "通知を送信",
+    "notification.failed": "通知に失敗",
     "log.read": "ログの閲覧",
   },
   outcomes: {

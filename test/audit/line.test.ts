@@ -128,6 +128,17 @@ const all: readonly EntryBody[] = [
   { kind: "token.revoked", token: "t", agent: "a", at: 1, by: "b" },
   { kind: "auth.refused", reason: "r", from: "f", token: "t", agent: "a", times: 2 },
   { kind: "stop.lifted", stop: "s", approver: "a", liftedAt: 1, key: "k", signature: "s", reason: "r" },
+  { kind: "notification.sent", channel: "ops", event: "e", message: "msg_1", request: "r", attempts: 2 },
+  {
+    kind: "notification.failed",
+    channel: "ops",
+    event: "e",
+    message: "msg_1",
+    request: "r",
+    attempts: 1,
+    problem: "HTTP 500",
+    final: false,
+  },
   { kind: "log.read", by: "aiko", command: "log" },
 ];
 
