@@ -1,5 +1,6 @@
 /** `kidoban check`: everything that is wrong, weak or worth knowing, for people and CI. Makes and starts nothing. */
 
+import { resolve } from "node:path";
 import { visibleLine } from "../approval/visible.ts";
 import { CLIENTS } from "../clients/clients.ts";
 import { discover, type Discovered } from "../clients/discover.ts";
@@ -22,14 +23,20 @@ interface Reported {
   readonly line?: number;
 }
 
-export async function run(context: Context): Promise<ExitCode> {
+export interface CheckOptions {
+  /** Of `kidoban serve`, to look at who may enter. */
+  readonly socketDir?: string;
+}
+
+export async function run(context: Context, options: CheckOptions = {}): Promise<ExitCode> {
   const { terminal, language, configPath, stateDir, env } = context;
   if (configPath === undefined) {
     terminal.err(`kidoban: ${(language === "ja" ? cliJa : cliEn).noConfig}\n`);
     return EXIT.usage;
   }
   const clients = clientFiles(context);
-  const found = await checkup({ configPath, stateDir, env, clients, now: context.now() });
+  const sockets = options.socketDir === undefined ? {} : { socketDir: resolve(options.socketDir) };
+  const found = await checkup({ configPath, stateDir, env, clients, now: context.now(), ...sockets });
   const findings = reported(found, language);
   terminal.out(context.json ? `${JSON.stringify({ findings })}\n` : text(findings, language));
   return findings.some(({ severity }) => severity === "error") ? EXIT.found : EXIT.ok;

@@ -8,6 +8,7 @@ import { parseArgs } from "node:util";
 import type { Env } from "../config/env.ts";
 import { en, ja } from "../words/connect.ts";
 import { EXIT, type ExitCode } from "./context.ts";
+import { waysIn } from "./hardening.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Lines between our own two pipes and the socket; settles when either side has ended. */
@@ -36,6 +37,8 @@ export async function run(terminal: Terminal, env: Env, argv: readonly string[])
     terminal.err(`kidoban: ${sentence}\n`);
     return code;
   };
+  const danger = waysIn();
+  if (danger.length > 0) return no(words.hazard(danger.join(", ")), EXIT.usage);
   const { to } = values;
   if (to === undefined) return no(words.noTarget, EXIT.usage);
   if (/^https?:\/\//.test(to)) {

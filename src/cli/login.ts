@@ -3,9 +3,7 @@
 import { visibleLine } from "../approval/visible.ts";
 import { logIn, type LoginFacts } from "../compose/login.ts";
 import { openState } from "../compose/state.ts";
-import { hazards } from "../config/env.ts";
 import { AuthError } from "../mcp/oauth/failure.ts";
-import { en as cliEn, ja as cliJa } from "../words/cli.ts";
 import { en, ja } from "../words/login.ts";
 import { openBrowser } from "./browser.ts";
 import { EXIT, type Context, type ExitCode } from "./context.ts";
@@ -20,12 +18,6 @@ export async function run(context: Context, name: string, options: LoginOptions)
   const { terminal, env } = context;
   const words = context.language === "ja" ? ja : en;
   const { agent } = options;
-  // Above all one that makes every certificate good: passwords and tokens go over these connections.
-  const danger = hazards();
-  if (danger.length > 0) {
-    terminal.err(`kidoban: ${(context.language === "ja" ? cliJa : cliEn).hazard(danger.join(", "))}\n`);
-    return EXIT.usage;
-  }
   const target = await loginTarget(context, name, agent);
   if (target.kind === "refused") {
     terminal.err(`kidoban: ${target.why}\n`);

@@ -1,10 +1,10 @@
 #!/usr/bin/env node
 /** argv to a command to an exit code. The only place that ends the process; each command is loaded when it is called. */
 
-import { waysIn } from "./hardening.ts";
 import { resolve } from "node:path";
 import { readEnv } from "../config/env.ts";
 import type { Context, ExitCode } from "./context.ts";
+import { shutInspector } from "./hardening.ts";
 import { processTerminal } from "./terminal.ts";
 
 async function run(argv: readonly string[]): Promise<ExitCode> {
@@ -35,4 +35,5 @@ async function run(argv: readonly string[]): Promise<ExitCode> {
   }
 }
 
+shutInspector();
 process.exit(await run(process.argv.slice(2)));

@@ -4,6 +4,7 @@ import { Command } from "commander";
 import { VERSION } from "../compose/version.ts";
 import { en, ja } from "../words/cli.ts";
 import { EXIT, type Context, type ExitCode } from "./context.ts";
+import { waysIn } from "./hardening.ts";
 import type { InitOptions } from "./init.ts";
 import type { LogOptions } from "./log-place.ts";
 import type { LogCommand } from "./log.ts";
@@ -13,6 +14,11 @@ interface Shared {
   readonly json?: boolean;
 }
 type ContextFor = (options: Shared) => Context;
+
+/** Commands that hold no key, no token and no server, or that must always work, as a stop must. */
+const HOLDS_NOTHING: ReadonlySet<string> = new Set(
+  "kidoban check explain stop undo logout log show export verify list revoke".split(" "),
+);
 
 /** How long a gate may take to list its tools when `init` tries it: `npx` may have to download. */
 const TRY_LIMIT_MS = 120_000;
@@ -34,8 +40,15 @@ export async function run(contextFor: ContextFor, argv: readonly string[]): Prom
   const runs =
     <A extends readonly unknown[]>(load: () => Promise<(context: Context, ...args: A) => Promise<ExitCode>>) =>
     async (...args: unknown[]): Promise<void> => {
-      const options = (args.at(-1) as Command).optsWithGlobals<Shared>();
+      const called = args.at(-1) as Command;
+      const options = called.optsWithGlobals<Shared>();
       const own = [...args.slice(0, -2), options] as unknown as A;
+      const danger = HOLDS_NOTHING.has(called.name()) ? [] : waysIn();
+      if (danger.length > 0) {
+        first.terminal.err(`kidoban: ${words.hazard(danger.join(", "))}\n`);
+        code = EXIT.usage;
+        return;
+      }
       code = await (await load())(contextFor(options), ...own);
     };
   /** `named`: the subcommand's one argument. */
@@ -94,7 +107,9 @@ export async function run(contextFor: ContextFor, argv: readonly string[]): Prom
   command(program, "pin [server]", describe.pin)
     .option("--accept-hints", option.acceptHints)
     .action(runs(async () => (await import("./pin.ts")).run));
-  command(program, "check", describe.check).action(runs(async () => (await import("./check.ts")).run));
+  command(program, "check", describe.check)
+    .option("--socket-dir <folder>", option.socketDir)
+    .action(runs(async () => (await import("./check.ts")).run));
   command(program, "explain <agent> <call>", describe.explain)
     .option("--args <json>", option.args)
     .action(runs(async () => (await import("./explain.ts")).run));

@@ -1,5 +1,6 @@
 /** One agent's gate over a process's state: its servers, its rules, and what keeps both in step. Knows no transport. */
 
+import type { Mode } from "../audit/mode.ts";
 import type { Env } from "../config/env.ts";
 import { stateInsideRoot } from "../config/state-place.ts";
 import { openGate, type OpenGate } from "../gateway/open.ts";
@@ -24,6 +25,7 @@ export interface AgentGateParts {
   readonly broken: (error: unknown) => void;
   /** See GateParts. */
   readonly heard?: (stop: string) => Promise<void>;
+  readonly mode?: Mode;
 }
 
 export interface AgentGate {
@@ -74,6 +76,7 @@ export async function openAgentGate(parts: AgentGateParts): Promise<AgentGate> {
       now: parts.now,
       only,
       ...(parts.heard === undefined ? {} : { heard: parts.heard }),
+      ...(parts.mode === undefined ? {} : { mode: parts.mode }),
     });
   };
   const gate = await open().catch(async (error: unknown) => {

@@ -15,19 +15,22 @@ import type { Problem } from "../policy/manifest.ts";
 import { StoreError, type Store } from "../store/store.ts";
 import { finding, type Finding } from "./finding.ts";
 import { directFindings, waitFindings, type LastClient } from "./findings-clients.ts";
+import { standingFindings } from "./findings-mode.ts";
 import { ruleFindings } from "./findings-rules.ts";
 import { serverFindings } from "./findings-servers.ts";
 import { modeFindings, secretFindings, stateFindings, type Mode, type SecretFact } from "./findings-state.ts";
 import { logFault } from "./log-standing.ts";
 import { lookIntoStore } from "./look.ts";
+import { ownUid, standingOf, type Standing } from "./mode.ts";
 import { compileAll } from "./policies.ts";
-import { mode } from "./state.ts";
 
 export interface CheckupParts {
   /** Absolute. */
   readonly configPath: string;
   readonly stateDir: string;
   readonly env: Env;
+  /** Where `kidoban serve` has its agents' sockets. */
+  readonly socketDir?: string;
   /** The configuration files of agents' clients that could be read, and the paths of those that could not. */
   readonly clients: { readonly files: Discovered["files"]; readonly unread: readonly string[] };
   readonly now: number;
@@ -65,9 +68,16 @@ export async function checkup(parts: CheckupParts): Promise<Checkup> {
       ...modes,
       ...(await inState(stateDir, configPath, loaded)),
       ...hazards().map((what) => finding("hazard", "warning", { what })),
-      ...(mode() === "same-user" ? [finding("same-user", "note", {})] : []),
+      ...standingFindings(standings(loaded, parts)),
     ],
   };
+}
+
+/** To the gate as the state's owner runs it; nothing can be said where the configuration is broken. */
+function standings({ config, manifests }: Loaded, parts: CheckupParts): ReadonlyMap<string, Standing> {
+  if (config === undefined) return new Map();
+  const uid = statSync(parts.stateDir, { throwIfNoEntry: false })?.uid ?? ownUid();
+  return new Map([...manifests.keys()].map((agent) => [agent, standingOf(agent, config, { ...parts, uid })]));
 }
 
 async function inState(stateDir: string, configPath: string, loaded: Loaded): Promise<readonly Finding[]> {

@@ -4,6 +4,7 @@ import type { Readable, Writable } from "node:stream";
 import type { Env } from "../config/env.ts";
 import { serveStdio } from "../mcp/agent-stdio.ts";
 import { openAgentGate } from "./agent-gate.ts";
+import { stdioMode } from "./mode.ts";
 import { openRulebook } from "./rulebook.ts";
 import { openState } from "./state.ts";
 import { VERSION } from "./version.ts";
@@ -25,7 +26,7 @@ export interface GateOptions {
 /** Runs until the client has gone or `signal` aborts. Throws where it must not start. */
 export async function runStdioGate(options: GateOptions): Promise<void> {
   const { env, agent, only, now, broken } = options;
-  const state = await openState(env.stateDir, { role: "gate", agent, now });
+  const state = await openState(env.stateDir, { role: "gate", agent, mode: async () => stdioMode(), now });
   let reason = "the client left";
   try {
     const { store, log } = state;

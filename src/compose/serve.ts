@@ -6,6 +6,7 @@ import type { Gate } from "../gateway/ports.ts";
 import { openHttpDoor } from "../mcp/agent-http.ts";
 import type { HttpLimits, HttpTimes } from "../mcp/http-visitor.ts";
 import { openAgentGate, type AgentGate } from "./agent-gate.ts";
+import { commonMode, ownUid, standingOf } from "./mode.ts";
 import { openLogins } from "./logins.ts";
 import { refusedLogins } from "./refused-logins.ts";
 import { openRulebooks } from "./rulebook.ts";
@@ -46,7 +47,8 @@ const DRAIN_MS = 10_000;
 /** Runs until `signal` aborts. Throws where it must not start. */
 export async function runServe(options: ServeOptions): Promise<void> {
   const { env, configPath, now, broken, signal } = options;
-  const state = await openState(env.stateDir, { role: "gate", now });
+  const where = { configPath, env, uid: ownUid(), socketDir: options.socketDir };
+  const state = await openState(env.stateDir, { role: "gate", mode: (store) => commonMode(store, where), now });
   const { store, log } = state;
   let reason = "ended";
   const gates = new Map<string, Promise<AgentGate>>();
@@ -67,6 +69,7 @@ export async function runServe(options: ServeOptions): Promise<void> {
           approveCommand: options.approveCommand,
           broken,
           heard,
+          mode: standingOf(agent, books.configs[0], where).mode,
         });
       } catch (error) {
         stops.leave(agent);

@@ -1,7 +1,7 @@
 /** One person's state as one process holds it: the store, its own stream in the log, and what dead processes left behind. */
 
 import { join } from "node:path";
-import { getuid } from "node:process";
+import type { Mode } from "../audit/mode.ts";
 import { installationKey } from "../config/installation-key.ts";
 import { unknownNote } from "../gateway/forward.ts";
 import { newStreamId } from "../log/names.ts";
@@ -23,14 +23,10 @@ export interface State {
 export interface StateFacts {
   readonly role: LiveProcess["role"];
   readonly agent?: string;
+  /** How far this process is apart from the agents that it serves; left out where it serves none. */
+  readonly mode?: (store: Store) => Promise<Mode>;
   readonly now: () => number;
 }
-
-/**
- * `same-user`: the gate runs as the user whose agent it serves, as far as it can know. It protects against a mistaken
- * agent then, not against a hostile one with a shell.
- */
-export const mode = (): "same-user" | "unknown" => (typeof getuid === "function" ? "same-user" : "unknown");
 
 /**
  * Settles what dead processes left (P5): their streams end in the ledger, what they were executing is unknown, and an
@@ -61,6 +57,7 @@ export async function openState(dir: string, facts: StateFacts): Promise<State> 
   const store = await openStore(dir);
   try {
     const process_ = newStreamId(facts.now());
+    const mode = (await facts.mode?.(store)) ?? "unknown";
     const agent = facts.agent === undefined ? {} : { agent: facts.agent };
     await store.register({ id: process_, pid: process.pid, role: facts.role, startedAt: facts.now(), ...agent });
     const log = await openLog({
@@ -68,7 +65,7 @@ export async function openState(dir: string, facts: StateFacts): Promise<State> 
       ledger: store,
       key: await installationKey(dir),
       stream: process_,
-      facts: { program: "kidoban", version: VERSION, mode: mode(), ...agent },
+      facts: { program: "kidoban", version: VERSION, mode, ...agent },
       now: facts.now,
     });
     const state: State = {

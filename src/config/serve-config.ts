@@ -5,7 +5,7 @@ import * as z from "zod";
 import type { Json } from "../policy/json.ts";
 import { problem } from "./problem.ts";
 import type { Reading } from "./references.ts";
-import { say, strict, text, valid } from "./shape.ts";
+import { id, say, strict, text, valid } from "./shape.ts";
 import type { Path } from "./yaml-place.ts";
 
 /** Signatures that only the issuer can make: nothing symmetric, and never `none` (RFC 8725 sections 3.1, 3.2). */
@@ -42,6 +42,8 @@ export interface ServeConfig {
   readonly hosts: readonly string[];
   readonly origins: readonly string[];
   readonly jwt?: JwtConfig;
+  /** By agent: the OS user that it runs as. Nobody is let in by it; it is what `mode` in the log is found out from. */
+  readonly users?: Readonly<Record<string, string>>;
 }
 
 /** `127.0.0.1:7310`, `[::1]:7310`; undefined for anything else. */
@@ -75,6 +77,10 @@ export const serveSchema = strict({
     .optional()
     .meta({ description: "Web pages that may ask, beside those of this machine." }),
   jwt: jwtSchema.optional().meta({ description: "An issuer whose JWTs name the agent." }),
+  users: z
+    .record(id, z.string().regex(/^[A-Za-z_][\w.-]{0,31}\$?$/, say("bad-user")))
+    .optional()
+    .meta({ description: "By agent: the OS user of this machine that it runs as. It lets nobody in." }),
 }).meta({ description: "For `kidoban serve`." });
 
 /** Undefined when there is none, or anything in it is wrong. */
@@ -91,6 +97,7 @@ export function readServe(reading: Reading, raw: Json | undefined, folder: strin
     hosts: [...new Set([...named, ...(written.hosts ?? [])])],
     origins: written.origins ?? [],
     ...(login === undefined ? {} : { jwt: login }),
+    ...(written.users === undefined ? {} : { users: written.users }),
   };
 }
 

@@ -139,7 +139,8 @@ export async function openGate(parts: GateParts): Promise<OpenGate> {
         ...(name === undefined ? {} : { client: name }),
         ...(version === undefined ? {} : { version }),
       };
-      parts.log.record({ kind: "client.connected", agent: parts.agent, era: client.era, claimed });
+      const mode = parts.mode === undefined ? {} : { mode: parts.mode };
+      parts.log.record({ kind: "client.connected", agent: parts.agent, era: client.era, claimed, ...mode });
       await parts.store.setNote(
         `client/${parts.agent}`,
         parts.secrets.hide(JSON.stringify({ ...client, at: parts.now() } satisfies JsonObject)),

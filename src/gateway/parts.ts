@@ -1,6 +1,7 @@
 /** What one gate is made of, joined in compose. */
 
 import type { AuditLog } from "../audit/log.ts";
+import type { Mode } from "../audit/mode.ts";
 import type { Store } from "../store/store.ts";
 import type { InForce } from "./in-force.ts";
 import type { Server } from "./ports.ts";
@@ -23,6 +24,8 @@ export interface GateParts {
   readonly only: string | undefined;
   /** Where gates share a process, the process acknowledges a stop; this tells it that this gate forwards nothing any more. */
   readonly heard?: (stop: string) => Promise<void>;
+  /** How far it is apart from its agent, where the process serves others too. */
+  readonly mode?: Mode;
 }
 
 /** Finds configured secrets in what passes (P9): the exact and the JSON-escaped value. */

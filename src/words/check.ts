@@ -55,7 +55,23 @@ export const en = {
     "folder-writable": (v: { mode: string }) =>
       `others can change which files are in this folder (mode ${v.mode}): chmod go-w`,
     "same-user": () =>
-      "the gate runs as the same OS user as the agents: this protects against a mistaken agent, not against a hostile one that has a shell, and no gate sees a client's own file and shell tools",
+      "for all that is known, the gate runs as the same OS user as the agents: this protects against a mistaken agent, not against a hostile one that has a shell, and no gate sees a client's own file and shell tools",
+    "separate-user": (v: { agent: string; user: string }) =>
+      `behind kidoban serve, ${v.agent} is apart from the gate: its user ${v.user} can neither read the state nor change anything that the gate goes by; what sudo and a directory service allow ${v.user} is not seen from here`,
+    "user-unknown": (v: { agent: string; user: string }) =>
+      `${v.agent} is said to run as ${v.user}, and this machine has no such user: whether it is apart from the gate is unknown`,
+    "user-own": (v: { agent: string; user: string }) =>
+      `${v.agent} runs as ${v.user}, which is root or the gate's own user: it is not apart from the gate`,
+    "user-powerful": (v: { agent: string; user: string; groups: string }) =>
+      `${v.user} is in ${v.groups}, whose members can become root or read everything: ${v.agent} is not apart from the gate`,
+    "user-reaches": (v: { agent: string; user: string; by: string; mode: string }) =>
+      v.by === "owner"
+        ? `this belongs to ${v.user}: ${v.agent} is not apart from the gate`
+        : `more than its owner may get at this (mode ${v.mode}): ${v.agent}, as ${v.user}, does not count as apart from the gate`,
+    "user-reaches-more": (v: { user: string; more: string }) =>
+      `${v.more} more places are open to ${v.user} or to others`,
+    "socket-shared": (v: { agent: string; user: string; others: string }) =>
+      `beside ${v.user}, ${v.others} may enter here and be ${v.agent} to the gate`,
     hazard: (v: { what: string }) =>
       `${v.what} is set here: it would let others into the gate's process, which refuses to start with it`,
     "not-accepted": () =>
@@ -123,7 +139,20 @@ export const ja: typeof en = {
     "folder-writable": (v) =>
       `このフォルダーのファイルをほかの人が入れ替えられます（モード ${v.mode}）。chmod go-w を実行してください`,
     "same-user": () =>
-      "門はエージェントと同じ OS ユーザーで動きます。エージェントの間違いは防げますが、シェルを使える悪意あるエージェントは防げません。また、クライアント自身のファイル操作やシェルは、どの門からも見えません",
+      "分かる限りでは、門はエージェントと同じ OS ユーザーで動きます。エージェントの間違いは防げますが、シェルを使える悪意あるエージェントは防げません。また、クライアント自身のファイル操作やシェルは、どの門からも見えません",
+    "separate-user": (v) =>
+      `kidoban serve のもとで、${v.agent} は門から分離されています。そのユーザー ${v.user} は状態フォルダーを読めず、門が拠りどころとするものを何も変更できません。sudo やディレクトリサービスが ${v.user} に何を許しているかは、ここからは分かりません`,
+    "user-unknown": (v) =>
+      `${v.agent} は ${v.user} として動く設定ですが、このマシンにそのユーザーはいません。門から分離されているかどうかは不明です`,
+    "user-own": (v) => `${v.agent} を動かす ${v.user} は、root か門自身のユーザーです。門から分離されていません`,
+    "user-powerful": (v) =>
+      `${v.user} は、root になるかすべてを読めるグループ（${v.groups}）の一員です。${v.agent} は門から分離されていません`,
+    "user-reaches": (v) =>
+      v.by === "owner"
+        ? `${v.user} の所有物です。${v.agent} は門から分離されていません`
+        : `所有者以外にも開かれています（モード ${v.mode}）。${v.user} として動く ${v.agent} は、門から分離されているとは見なしません`,
+    "user-reaches-more": (v) => `${v.user} かほかの人に開かれている場所が、ほかに ${v.more} か所あります`,
+    "socket-shared": (v) => `${v.user} のほかに ${v.others} もここに入ることができ、門からは ${v.agent} に見えます`,
     hazard: (v) => `${v.what} が設定されています。ほかの人が門のプロセスに入り込めるため、このままでは門は起動しません`,
     "not-accepted": () =>
       "ファイルが受け入れ済みの設定と異なります。狭める変更はすでに有効で、広げる変更は kidoban accept を待っています",

@@ -1,5 +1,7 @@
 /** The command line's own help and the sentences that several commands share. */
 
+import { en as connect, ja as connectJa } from "./connect.ts";
+
 export const en = {
   program: "A gate for AI agents: least rights, human approval of writes, an audit log that proves itself.",
   options: {
@@ -73,7 +75,7 @@ export const en = {
   },
   noConfig: "no configuration given: use --config FILE or $KIDOBAN_CONFIG (it is never searched for)",
   noAgent: "no agent given: use --agent NAME",
-  hazard: (what: string) => `refused to start: ${what} would let others into this process`,
+  hazard: connect.hazard,
   brokenWhileRunning:
     "the configuration on disk is broken; the accepted one stays in force (kidoban check says what is wrong)",
   noTerminal: "no terminal: this needs one to ask you",
@@ -154,7 +156,7 @@ export const ja: typeof en = {
   },
   noConfig: "設定が指定されていません。--config FILE か $KIDOBAN_CONFIG を使ってください（自動では探しません）",
   noAgent: "エージェントが指定されていません。--agent NAME を使ってください",
-  hazard: (what: string) => `起動しません: ${what} があると、ほかの人がこのプロセスに入り込めます`,
+  hazard: connectJa.hazard,
   brokenWhileRunning:
     "ディスク上の設定が壊れています。受け入れ済みの設定が引き続き有効です（どこが誤っているかは kidoban check で分かります）",
   noTerminal: "端末がないため、確認できません",

@@ -7,6 +7,7 @@ export const en = {
   plainUrl: (url: string) =>
     `${url} would carry the token unprotected over the network; use https, or an address of this machine`,
   noToken: "no token given: use --token-file FILE (0600) or $KIDOBAN_TOKEN",
+  hazard: (what: string) => `refused to start: ${what} would let others into this process`,
   badToken: "the token has characters that no token has",
 };
 
@@ -17,5 +18,6 @@ export const ja: typeof en = {
   plainUrl: (url) =>
     `${url} ではトークンが保護されないままネットワークを流れます。https か、このマシンのアドレスを使ってください`,
   noToken: "トークンが指定されていません。--token-file ファイル（0600）か $KIDOBAN_TOKEN を使ってください",
+  hazard: (what) => `起動しません: ${what} があると、ほかの人がこのプロセスに入り込めます`,
   badToken: "トークンに使えない文字が含まれています",
 };
