@@ -1,16 +1,16 @@
 /** The two questions of `kidoban pin` over its pre-filled table: what reads, and what cannot be undone. */
 
 import { visibleLine } from "../approval/visible.ts";
+import { wordOf, type PinRow } from "../compose/pinning.ts";
 import type { Survey } from "../compose/survey.ts";
 import type { en } from "../words/pin.ts";
 import type { Context } from "./context.ts";
 import { forgetTyped } from "./keys.ts";
-import { wordOf, type Row } from "./pin-row.ts";
 
 type Words = typeof en;
 
 /** Tools go by their names alone, as the table before has them first. */
-function labelOf({ offered }: Row, words: Words): string {
+function labelOf({ offered }: PinRow, words: Words): string {
   const name = visibleLine(offered.name);
   return offered.kind === "tool" ? name : `${words.kinds[wordOf(offered)]} ${name}`;
 }
@@ -19,9 +19,9 @@ function labelOf({ offered }: Row, words: Words): string {
 export async function review(
   context: Context,
   survey: Survey,
-  rows: readonly Row[],
+  rows: readonly PinRow[],
   words: Words,
-): Promise<readonly Row[] | undefined> {
+): Promise<readonly PinRow[] | undefined> {
   const device = context.terminal.device();
   if (device === undefined) return undefined;
   const { multiselect, isCancel } = await import("@clack/prompts");
@@ -30,7 +30,7 @@ export async function review(
   const ask = async (
     message: string,
     among: readonly number[],
-    chosen: (row: Row) => boolean,
+    chosen: (row: PinRow) => boolean,
   ): Promise<ReadonlySet<number> | undefined> => {
     if (among.length === 0) return new Set();
     const options = among.flatMap((at) => {

@@ -1,14 +1,14 @@
 /** What `kidoban pin` shows of a server: the pre-filled table, what changed and what is gone. Text and JSON. */
 
 import { visibleLine } from "../approval/visible.ts";
+import { wordOf, type PinRow } from "../compose/pinning.ts";
 import type { Survey } from "../compose/survey.ts";
 import type { en } from "../words/pin.ts";
-import { wordOf, type Row } from "./pin-row.ts";
 import { table } from "./table.ts";
 
 type Words = typeof en;
 
-function noteOf({ offered, access }: Row, words: Words): string {
+function noteOf({ offered, access }: PinRow, words: Words): string {
   const { kind, locked, changes, proposal, volatile } = offered;
   const notes = [
     locked === undefined ? words.fresh : "",
@@ -20,7 +20,7 @@ function noteOf({ offered, access }: Row, words: Words): string {
   return notes.filter((note) => note !== "").join("; ");
 }
 
-export function surveyText(survey: Survey, rows: readonly Row[], words: Words): string {
+export function surveyText(survey: Survey, rows: readonly PinRow[], words: Words): string {
   const { server, gone, leftOut } = survey;
   const { columns } = words;
   const lines = table(
@@ -50,7 +50,7 @@ export function surveyText(survey: Survey, rows: readonly Row[], words: Words): 
   ].join("\n");
 }
 
-export const surveyJson = ({ server, gone, leftOut }: Survey, rows: readonly Row[], file: string) => ({
+export const surveyJson = ({ server, gone, leftOut }: Survey, rows: readonly PinRow[], file: string) => ({
   server: server.id,
   file,
   items: rows.map(({ offered, access, destructive }) => ({

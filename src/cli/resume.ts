@@ -1,13 +1,12 @@
 /** `kidoban resume [stop]`: lifts a stop. A stop needs no key, lifting it an approver's signature (P8). */
 
-import { signResumption, verifyResumption, type Resumption } from "../approval/resumption.ts";
+import { signResumption, type Resumption } from "../approval/resumption.ts";
 import { visibleLine } from "../approval/visible.ts";
 import { openState, type State } from "../compose/state.ts";
-import type { Approver } from "../approval/approver.ts";
-import type { AcceptedConfig, Stop, Store } from "../store/store.ts";
+import { liftStop, mayLift } from "../compose/stops.ts";
+import type { Stop } from "../store/store.ts";
 import { en, ja } from "../words/stop.ts";
 import { EXIT, type Context, type ExitCode } from "./context.ts";
-import { approversOf } from "./desk.ts";
 import { unlockSigner, type SignerOptions } from "./unlock.ts";
 
 export interface ResumeOptions extends SignerOptions {
@@ -50,20 +49,6 @@ function no({ terminal }: Context, sentence: string, code: ExitCode): ExitCode {
   return code;
 }
 
-/**
- * Approvers of the configurations that were accepted when the stop was placed, and of a stop of one agent those that have
- * the agent: a first acceptance needs no signature, so nobody may bring a configuration to lift a stop with. Where that
- * leaves no configuration at all, the wider set counts, since a stop that nobody can ever lift helps nobody.
- */
-async function mayLift(store: Store, { agent, placedAt }: Stop): Promise<readonly Approver[]> {
-  const all = await store.acceptedConfigs();
-  const since = await Promise.all(all.map(({ config }) => store.firstAcceptedAt(config)));
-  const before = all.filter((_, at) => (since[at] ?? Infinity) <= placedAt);
-  const has = ({ files }: AcceptedConfig): boolean => agent === undefined || files.has(`manifests/${agent}.yaml`);
-  const concerned = [before.filter(has), before, all].find((some) => some.length > 0) ?? [];
-  return (await Promise.all(concerned.map(approversOf))).flat();
-}
-
 async function lift(
   context: Context,
   state: State,
@@ -77,15 +62,15 @@ async function lift(
   if (!context.json) terminal.out(`${stopText(stop, words)}\n`);
   const signed = await sign(context, stop, options);
   if (typeof signed === "string") return no(context, signed, EXIT.usage);
-  if (!verifyResumption(signed, approvers)) {
-    return no(context, words.notApprover(signed.body.approver), EXIT.usage);
+  const { approver, liftedAt } = signed.body;
+  switch (await liftStop(state, stop, signed, approvers)) {
+    case "not-approver":
+      return no(context, words.notApprover(approver), EXIT.usage);
+    case "gone":
+      return no(context, words.unknown(stop.id), EXIT.found);
+    case "lifted":
+      break;
   }
-  const { approver, liftedAt, reason } = signed.body;
-  const { key, signature } = signed;
-  // Durable before it takes effect (P4): no gate forwards anything again without an entry that says who wanted it.
-  state.log.record({ kind: "stop.lifted", stop: stop.id, approver, liftedAt, key, signature, reason });
-  await state.log.synced();
-  if (!(await state.store.liftStop(stop.id, liftedAt))) return no(context, words.unknown(stop.id), EXIT.found);
   terminal.out(
     context.json
       ? `${JSON.stringify({ stop: stop.id, agent: stop.agent, approver, liftedAt })}\n`

@@ -2,6 +2,7 @@
 
 import { signIssuance, verifyIssuance, type Issuance } from "../approval/issuance.ts";
 import type { Approver } from "../approval/approver.ts";
+import { approversOf } from "../compose/approvers-now.ts";
 import { openState, type State } from "../compose/state.ts";
 import { newToken, type NewToken } from "../compose/token.ts";
 import { durationMs } from "../config/duration.ts";
@@ -10,7 +11,6 @@ import type { TokenRecord } from "../store/store.ts";
 import { en as cliEn, ja as cliJa } from "../words/cli.ts";
 import { en, ja } from "../words/serve.ts";
 import { EXIT, type Context, type ExitCode } from "./context.ts";
-import { approversOf } from "./desk.ts";
 import type { Device } from "./terminal.ts";
 import { unlockSigner, type SignerOptions } from "./unlock.ts";
 

@@ -3,6 +3,7 @@
 import { dirname } from "node:path";
 import { verifyAcceptance, type Acceptance } from "../approval/acceptance.ts";
 import type { Approver } from "../approval/approver.ts";
+import type { Proof } from "../approval/proof.ts";
 import { digestOf } from "../config/files.ts";
 import { loadConfig, parseFiles, type Loaded } from "../config/load.ts";
 import { hasErrors } from "../config/problem.ts";
@@ -77,6 +78,8 @@ export type AcceptAnswer =
 /** `by`: who accepts where nobody needs to sign. */
 export type Leave = { readonly by: string; readonly at: number } | Acceptance;
 
+const proofOf = ({ body: _signed, ...proof }: Acceptance): Proof => proof;
+
 /** Recorded durably, then in force: running gates look at the store. */
 export async function accept(state: State, proposal: Proposal, leave: Leave): Promise<AcceptAnswer> {
   const { config, digest, files, previous, approvers } = proposal;
@@ -100,7 +103,7 @@ export async function accept(state: State, proposal: Proposal, leave: Leave): Pr
     config,
     ...(previous === undefined ? {} : { previous }),
     acceptedAt,
-    ...(signed === undefined ? {} : { key: signed.key, signature: signed.signature }),
+    ...(signed === undefined ? {} : proofOf(signed)),
     first: previous === undefined,
   });
   await log.synced();
