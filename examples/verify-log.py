@@ -1,0 +1,647 @@
+#!/usr/bin/env python3
+"""Proves a Kidoban audit log from its files and one public key: a second verifier, written apart from the first.
+
+    python3 verify-log.py LOG... [--key NAME+ID+BASE64] [--kept CHECKPOINT] [--json]
+
+LOG is a log folder or a file of `kidoban log export`; of several, each is told in turn. Needs Python 3.9 and its standard library, no network, nothing of
+Kidoban. Exit code 0: proven. 1: a fault, with its file and line. 2: not a log.
+
+Formats: C2SP signed-note and tlog-checkpoint, RFC 6962 section 2.1 (trees), RFC 8032 (Ed25519), FIPS 186-5 and Web
+Authentication Level 3 section 7.2 (passkeys), RFC 8785 (what approvers sign). It keeps 32 bytes for each entry in memory.
+"""
+
+import argparse
+import base64
+import binascii
+import hashlib
+import json
+import os
+import re
+import sys
+import unicodedata
+
+NO_PREV = "0" * 64
+ENTRY = re.compile(
+    r'\{"v":1,"n":(0|[1-9]\d{0,14}),"prev":"([0-9a-f]{64})","time":"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)"'
+    r',"after":(0|[1-9]\d{0,14}),"kind":"([a-z.]+)"[,}]'
+)
+NEWER = re.compile(r'\{"v":(?:[2-9]|[1-9]\d+)[,}]')
+LEAF = re.compile(
+    r'\{"v":1,"stream":"([0-9]{8}-[0-9]{6}-[0-9a-f]{16})","size":(0|[1-9]\d{0,15}),"root":"([0-9a-f]{64})"'
+    r',"state":"(opened|open|closed|recovered)","time":"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)"\}'
+)
+STREAM_FILE = re.compile(r"([0-9]{8}-[0-9]{6}-[0-9a-f]{16})\.jsonl")
+
+
+class Fault(Exception):
+    """The first thing that is wrong. `line` counts from 1; `first` is where it may begin if that cannot be told closely."""
+
+    def __init__(self, code, file, line=None, first=None):
+        super().__init__(code)
+        self.code, self.file, self.line, self.first = code, file, line, first
+
+
+class NoLog(Exception):
+    """What was given is no log of a version that is known here."""
+
+
+# --- Ed25519 (RFC 8032 section 5.1), verification only -------------------------------------------------------------
+
+P = 2**255 - 19
+L = 2**252 + 27742317777372353535851937790883648493
+D = -121665 * pow(121666, P - 2, P) % P
+SQRT_M1 = pow(2, (P - 1) // 4, P)
+
+
+def _add(p, q):
+    a = (p[1] - p[0]) * (q[1] - q[0]) % P
+    b = (p[1] + p[0]) * (q[1] + q[0]) % P
+    c = 2 * p[3] * q[3] * D % P
+    d = 2 * p[2] * q[2] % P
+    e, f, g, h = b - a, d - c, d + c, b + a
+    return e * f % P, g * h % P, f * g % P, e * h % P
+
+
+def _times(n, p):
+    q = (0, 1, 1, 0)
+    while n:
+        if n & 1:
+            q = _add(q, p)
+        p = _add(p, p)
+        n >>= 1
+    return q
+
+
+def _point(raw):
+    y = int.from_bytes(raw, "little")
+    sign, y = y >> 255, y & ((1 << 255) - 1)
+    if y >= P:
+        return None
+    x2 = (y * y - 1) * pow(D * y * y + 1, P - 2, P) % P
+    if x2 == 0:
+        return None if sign else (0, y, 1, 0)
+    x = pow(x2, (P + 3) // 8, P)
+    if (x * x - x2) % P:
+        x = x * SQRT_M1 % P
+    if (x * x - x2) % P:
+        return None
+    if x & 1 != sign:
+        x = P - x
+    return x, y, 1, x * y % P
+
+
+BASE = _point((4 * pow(5, P - 2, P) % P).to_bytes(32, "little"))
+
+
+def ed25519_fits(key, message, signature):
+    """Whether `signature` (64 bytes) of `message` is of the raw public key (32 bytes)."""
+    if len(key) != 32 or len(signature) != 64:
+        return False
+    a, r, s = _point(key), _point(signature[:32]), int.from_bytes(signature[32:], "little")
+    if a is None or r is None or s >= L:
+        return False
+    h = int.from_bytes(hashlib.sha512(signature[:32] + key + message).digest(), "little") % L
+    left, right = _times(s, BASE), _add(r, _times(h, a))
+    return not ((left[0] * right[2] - right[0] * left[2]) % P or (left[1] * right[2] - right[1] * left[2]) % P)
+
+
+# --- ECDSA on P-256 and RSASSA-PKCS1-v1_5, both with SHA-256, verification only ------------------------------------
+
+P256 = 2**256 - 2**224 + 2**192 + 2**96 - 1
+N256 = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+B256 = 0x5AC635D8AA3A93E7B3EBBD55769886BC651D06B0CC53B0F63BCE3C3E27D2604B
+G256 = (
+    0x6B17D1F2E12C4247F8BCE6E563A440F277037D812DEB33A0F4A13945D898C296,
+    0x4FE342E2FE1A7F9B8EE7EB4A7C0F9E162BCE33576B315ECECBB6406837BF51F5,
+)
+
+
+def _add256(p, q):
+    if p is None or q is None:
+        return p or q
+    if p[0] == q[0]:
+        if (p[1] + q[1]) % P256 == 0:
+            return None
+        slope = (3 * p[0] * p[0] - 3) * pow(2 * p[1], -1, P256) % P256
+    else:
+        slope = (q[1] - p[1]) * pow(q[0] - p[0], -1, P256) % P256
+    x = (slope * slope - p[0] - q[0]) % P256
+    return x, (slope * (p[0] - x) - p[1]) % P256
+
+
+def _times256(n, p):
+    q = None
+    while n:
+        if n & 1:
+            q = _add256(q, p)
+        p = _add256(p, p)
+        n >>= 1
+    return q
+
+
+def _der(data, tag):
+    """Content and rest of one DER element with this tag (X.690), or raises ValueError."""
+    if len(data) < 2 or data[0] != tag:
+        raise ValueError("DER")
+    size, at = data[1], 2
+    if size & 0x80:
+        more = size & 0x7F
+        if not 1 <= more <= 4 or len(data) < 2 + more:
+            raise ValueError("DER")
+        size, at = int.from_bytes(data[2 : 2 + more], "big"), 2 + more
+    if len(data) < at + size:
+        raise ValueError("DER")
+    return data[at : at + size], data[at + size :]
+
+
+def es256_fits(key, message, signature):
+    """`key` is x ‖ y, 64 bytes; `signature` is DER, as WebAuthn gives it."""
+    try:
+        both, rest = _der(signature, 0x30)
+        r, more = _der(both, 0x02)
+        s, end = _der(more, 0x02)
+    except ValueError:
+        return False
+    if rest or end or len(key) != 64:
+        return False
+    r, s = int.from_bytes(r, "big", signed=True), int.from_bytes(s, "big", signed=True)
+    q = int.from_bytes(key[:32], "big"), int.from_bytes(key[32:], "big")
+    if not (0 < r < N256 and 0 < s < N256 and q[0] < P256 and q[1] < P256):
+        return False
+    if (q[1] * q[1] - q[0] ** 3 + 3 * q[0] - B256) % P256:
+        return False
+    z, w = int.from_bytes(hashlib.sha256(message).digest(), "big"), pow(s, -1, N256)
+    point = _add256(_times256(z * w % N256, G256), _times256(r * w % N256, q))
+    return point is not None and point[0] % N256 == r
+
+
+def rs256_fits(key, message, signature):
+    """`key` is a SubjectPublicKeyInfo (RFC 5280) in DER."""
+    try:
+        info, _ = _der(key, 0x30)
+        _, bits = _der(info, 0x30)
+        content, _ = _der(bits, 0x03)
+        both, _ = _der(content[1:], 0x30)
+        n, more = _der(both, 0x02)
+        e, _ = _der(more, 0x02)
+    except ValueError:
+        return False
+    n, e = int.from_bytes(n, "big"), int.from_bytes(e, "big")
+    size = (n.bit_length() + 7) // 8
+    if n.bit_length() < 2048 or len(signature) != size:
+        return False
+    info = bytes.fromhex("3031300d060960864801650304020105000420") + hashlib.sha256(message).digest()
+    wanted = b"\0\1" + b"\xff" * (size - len(info) - 3) + b"\0" + info
+    return pow(int.from_bytes(signature, "big"), e, n) == int.from_bytes(wanted, "big")
+
+
+# --- trees (RFC 6962 section 2.1) ----------------------------------------------------------------------------------
+
+
+def leaf_hash(line):
+    return hashlib.sha256(b"\0" + line).digest()
+
+
+class Tree:
+    """Grows by a stack with one hash for each bit of its size."""
+
+    def __init__(self):
+        self.size, self.stack = 0, []
+
+    def append(self, leaf):
+        bits = self.size
+        while bits & 1:
+            leaf = hashlib.sha256(b"\1" + self.stack.pop() + leaf).digest()
+            bits >>= 1
+        self.stack.append(leaf)
+        self.size += 1
+
+    def root(self):
+        if not self.stack:
+            return hashlib.sha256(b"").hexdigest()
+        right = self.stack[-1]
+        for left in reversed(self.stack[:-1]):
+            right = hashlib.sha256(b"\1" + left + right).digest()
+        return right.hex()
+
+
+# --- notes and checkpoints (C2SP signed-note, tlog-checkpoint) -----------------------------------------------------
+
+
+def b64(text):
+    """Strict base64, or None."""
+    try:
+        raw = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        return None
+    return raw if base64.b64encode(raw).decode() == text else None
+
+
+def read_key(text):
+    name, ident, coded = (text.split("+", 2) + ["", ""])[:3]
+    raw = b64(coded)
+    if not name or raw is None or len(raw) != 33 or raw[0] != 1:
+        raise Fault("key", "key")
+    if hashlib.sha256(name.encode() + b"\n" + raw).hexdigest()[:8] != ident:
+        raise Fault("key", "key")
+    return name, ident, raw[1:]
+
+
+def open_checkpoint(note, key, file):
+    name, ident, raw = key
+    if not note.endswith("\n") or "\n\n" not in note or any(unicodedata.category(c) == "Cc" and c != "\n" for c in note):
+        raise Fault("malformed", file, 1)
+    text, signatures = note[: note.rindex("\n\n") + 1], note[note.rindex("\n\n") + 2 : -1]
+    signed = False
+    for line in signatures.split("\n"):
+        found = re.fullmatch(r"— (\S+) ([A-Za-z0-9+/]+={0,2})", line)
+        signature = b64(found[2]) if found else None
+        if signature is None or len(signature) < 5:
+            raise Fault("malformed", file, 1)
+        if found[1] != name or signature[:4].hex() != ident:
+            continue
+        if not ed25519_fits(raw, text.encode(), signature[4:]):
+            raise Fault("bad-signature", file, 1)
+        signed = True
+    if not signed:
+        raise Fault("no-signature", file, 1)
+    lines = text.split("\n")
+    root = b64(lines[2]) if len(lines) > 3 else None
+    if lines[0] != name or root is None or len(root) != 32 or not re.fullmatch(r"0|[1-9]\d{0,15}", lines[1]):
+        raise Fault("malformed", file, 1)
+    return int(lines[1]), root.hex()
+
+
+# --- files ---------------------------------------------------------------------------------------------------------
+
+
+class Log:
+    """`streams`: name to (bytes, how many of them had settled before the ledger was read, or None)."""
+
+    def __init__(self, key, checkpoint, ledger, streams):
+        self.key, self.checkpoint, self.ledger, self.streams = key, checkpoint, ledger, streams
+
+
+def from_folder(path):
+    def part(name):
+        try:
+            with open(os.path.join(path, name), "rb") as file:
+                return file.read()
+        except OSError as error:
+            raise NoLog(f"{name}: {error.strerror}") from error
+
+    names = sorted(name for name in os.listdir(path) if STREAM_FILE.fullmatch(name))
+    settled = {name: os.path.getsize(os.path.join(path, name)) for name in names}
+    key, checkpoint, ledger = part("key").decode().strip(), part("checkpoint").decode(), part("ledger.jsonl")
+    streams = {STREAM_FILE.fullmatch(name)[1]: (part(name), settled[name]) for name in names}
+    return Log(key, checkpoint, ledger, streams)
+
+
+def from_export(path):
+    with open(path, "rb") as file:
+        try:
+            head = json.loads(file.readline())
+            if head["kind"] != "log.export" or head["v"] != 1:
+                raise NoLog("another format")
+            parts = []
+            while line := file.readline():
+                part = json.loads(line)
+                data = file.read(part["bytes"]) + base64.b64decode(part.get("rest", ""))
+                parts.append((part["file"], data, part.get("settled")))
+            (first, ledger, _), *streams = parts
+            if first != "ledger":
+                raise NoLog("another format")
+            return Log(head["key"], head["checkpoint"], ledger, {name: (data, s) for name, data, s in streams})
+        except (ValueError, KeyError, TypeError) as error:
+            raise NoLog(f"not a log export: {error}") from error
+
+
+def lines_of(data):
+    """Whole lines, and what comes after the last of them."""
+    *whole, rest = data.split(b"\n")
+    return whole, rest
+
+
+# --- the ledger ----------------------------------------------------------------------------------------------------
+
+
+def read_ledger(data, checkpoint, kept):
+    size, root = checkpoint
+    if kept is not None and kept[0] > size:
+        raise Fault("rolled-back", "checkpoint", 2)
+    whole, rest = lines_of(data)
+    tree, streams, kept_root = Tree(), {}, Tree().root()
+    for number, line in enumerate(whole[:size], 1):
+        try:
+            found = LEAF.fullmatch(line.decode())
+        except UnicodeDecodeError:
+            found = None
+        if found is None:
+            raise Fault("ledger-line", "ledger", number)
+        tree.append(leaf_hash(line))
+        if kept is not None and number == kept[0]:
+            kept_root = tree.root()
+        leaf = {"size": int(found[2]), "root": found[3], "state": found[4], "line": number, "time": found[5]}
+        leaves = streams.setdefault(found[1], [])
+        before = leaves[-1] if leaves else None
+        if not follows(before, leaf):
+            raise Fault("ledger-order", "ledger", number, before["line"] if before else 1)
+        leaves.append(leaf)
+    if len(whole) < size:
+        raise Fault("ledger-short", "ledger", len(whole) + 1)
+    if tree.root() != root:
+        raise Fault("ledger-root", "ledger", size, 1)
+    if kept is not None and kept_root != kept[1]:
+        raise Fault("rolled-back", "ledger", kept[0], 1)
+    return streams, len(whole) + (1 if rest else 0)
+
+
+def follows(before, leaf):
+    if before is None:
+        return leaf["state"] == "opened" and leaf["size"] == 0
+    return leaf["state"] != "opened" and leaf["size"] >= before["size"] and before["state"] in ("opened", "open")
+
+
+# --- one stream ----------------------------------------------------------------------------------------------------
+
+
+def no_twins(pairs):
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        raise ValueError("a name twice")
+    return members
+
+
+def parse_entry(line):
+    """The entry of a line, or a fault's code."""
+    try:
+        text = line.decode()
+    except UnicodeDecodeError:
+        return "line-malformed"
+    head = ENTRY.match(text)
+    if head is None:
+        return "line-newer" if NEWER.match(text) else "line-malformed"
+    try:
+        body = json.loads(text, object_pairs_hook=no_twins)
+    except ValueError:
+        return "line-malformed"
+    return body if isinstance(body, dict) else "line-malformed"
+
+
+class Stream:
+    """What one stream's file says, its chain and its signed roots proven."""
+
+    def __init__(self, name, data, settled, leaves, log_name, ledger_lines):
+        self.name, self.leaves, self.log_name, self.ledger_lines = name, leaves, log_name, ledger_lines
+        self.last = leaves[-1]
+        self.state = self.last["state"] if self.last["state"] in ("closed", "recovered") else "open"
+        self.entries, self.torn, self.in_flight = [], b"", {}
+        self.recoveries, self.settled_for_others, self.taken_over, self.unknown = [], set(), set(), 0
+        self.read(data, settled)
+
+    def fault(self, code, line, first=None):
+        raise Fault(code, self.name, line, first)
+
+    def read(self, data, settled):
+        whole, rest = lines_of(data)
+        if self.state == "open" and settled is not None:
+            # Written since the ledger was read, by a live process: left for the next time.
+            offset, count = 0, 0
+            while count < len(whole) and (offset < settled or count < self.last["size"]):
+                offset += len(whole[count]) + 1
+                count += 1
+            if count < len(whole):
+                whole, rest = whole[:count], b""
+        beyond = self.state != "open" and (len(whole) > self.last["size"] or (rest and len(whole) == self.last["size"]))
+        if beyond:
+            tail = whole[self.last["size"] :]
+            whole, rest = whole[: self.last["size"]], b"\n".join([*tail, rest])
+        self.check(whole)
+        if beyond and self.state == "closed":
+            self.fault("after-end", self.last["size"] + 1)
+        if rest and len(whole) < self.last["size"]:
+            self.fault("line-torn", len(whole) + 1)
+        self.torn = rest
+        if len(whole) < self.last["size"]:
+            self.fault("tail-missing", len(whole) + 1)
+
+    def check(self, whole):
+        tree, before, roots = Tree(), NO_PREV, list(self.leaves)
+        for number, line in enumerate(whole, 1):
+            while roots and roots[0]["size"] == tree.size:
+                self.check_root(tree, roots.pop(0), number)
+            entry = parse_entry(line)
+            if isinstance(entry, str):
+                self.fault(entry, number)
+            if entry["n"] != number - 1:
+                self.fault("number", number)
+            hashed = leaf_hash(line)
+            if entry["prev"] != before:
+                following = parse_entry(whole[number]) if number < len(whole) else None
+                is_before = isinstance(following, dict) and following["prev"] == hashed.hex()
+                if number > 1 and is_before:
+                    self.fault("changed", number - 1)
+                self.fault("changed", number, max(number - 1, 1))
+            before = hashed.hex()
+            tree.append(hashed)
+            self.entries.append(entry)
+            self.meaning(entry, number)
+        while roots and roots[0]["size"] == tree.size:
+            self.check_root(tree, roots.pop(0), len(whole))
+        if self.state == "closed" and not roots:
+            if not self.entries or self.entries[-1]["kind"] != "stream.closed":
+                self.fault("not-closed", len(self.entries))
+            if self.in_flight:
+                self.fault("outcome-missing", next(iter(self.in_flight.values())))
+
+    def check_root(self, tree, leaf, number):
+        if tree.root() != leaf["root"]:
+            earlier = [other["size"] for other in self.leaves if other["size"] < leaf["size"]]
+            self.fault("root", max(tree.size, 1), max(earlier, default=0) + 1)
+
+    def meaning(self, entry, line):
+        kind = entry["kind"]
+        most = next((leaf["line"] for leaf in self.leaves if leaf["size"] >= line), self.ledger_lines + 1) - 1
+        least = self.entries[-2]["after"] if line > 1 else 0
+        if not least <= entry["after"] <= most:
+            self.fault("after", line)
+        if line > 1 and self.entries[-2]["kind"] == "stream.closed":
+            self.fault("after-end", line)
+        opens = kind == "stream.opened"
+        if opens != (line == 1) or (opens and (entry["stream"] != self.name or entry["log"] != self.log_name)):
+            self.fault("not-opened", line)
+        if kind == "call.intent":
+            if entry["call"] in self.in_flight:
+                self.fault("intent-twice", line)
+            self.in_flight[entry["call"]] = line
+        elif kind == "call.outcome":
+            self.unknown += entry["status"] == "unknown"
+            if self.in_flight.pop(entry["call"], None) is not None:
+                return
+            if entry["call"] not in self.taken_over or entry["status"] != "unknown":
+                self.fault("outcome-without-intent", line)
+            self.taken_over.discard(entry["call"])
+            self.settled_for_others.add(entry["call"])
+        elif kind == "stream.recovered":
+            self.taken_over.update(entry["open"])
+            self.recoveries.append((entry, line, self.name))
+
+
+# --- who allowed it ------------------------------------------------------------------------------------------------
+
+
+def url64(text):
+    if not re.fullmatch(r"[A-Za-z0-9_-]+", text):
+        return b""
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+def jcs(value):
+    """RFC 8785, of what is signed here: objects of texts, whole numbers, lists and objects."""
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def statement_fits(statement):
+    """Whether the signature of an approver's statement is of its key, over exactly its body."""
+    message = b"kidoban-statement/v1\n" + jcs(statement["body"])
+    kind, _, coded = statement["key"].partition(":")
+    signature, assertion = url64(statement["signature"]), statement.get("passkey")
+    if assertion is None:
+        fits = kind == "ed25519" and ed25519_fits(url64(coded), message, signature)
+        return fits and statement["assurance"] == "operator"
+    digest = hashlib.sha256(message).digest()
+    if "batch" in assertion:
+        if digest.hex() not in assertion["batch"]:
+            return False
+        digest = hashlib.sha256(b"kidoban-batch/v1\n" + jcs({"v": 1, "batch": assertion["batch"]})).digest()
+    data, client = url64(assertion["authenticatorData"]), url64(assertion["clientData"])
+    try:
+        said = json.loads(client)
+    except ValueError:
+        return False
+    meant = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+    if not isinstance(said, dict) or said.get("type") != "webauthn.get" or said.get("challenge") != meant:
+        return False
+    if len(data) < 37 or data[32] & 0x05 != 0x05 or statement["assurance"] != "verified":
+        return False
+    signed = data + hashlib.sha256(client).digest()
+    check = {"es256": es256_fits, "rs256": rs256_fits}.get(kind)
+    return check is not None and check(url64(coded), signed, signature)
+
+
+def check_answers(streams):
+    """Every signed answer fits its own key, and is about the request whose entry was recorded."""
+    opened = {}
+    for stream in streams:
+        for entry in stream.entries:
+            if entry["kind"] == "request.opened":
+                opened[entry["request"]] = entry
+    for stream in streams:
+        for line, entry in enumerate(stream.entries, 1):
+            if entry["kind"] != "request.answered" or "body" not in entry["statement"]:
+                continue
+            body, request = entry["statement"]["body"], opened.get(entry["request"])
+            if body["request"] != entry["request"] or not statement_fits(entry["statement"]):
+                raise Fault("statement", stream.name, line)
+            same = ("nonce", "action", "shown", "expiresAt")
+            if request is not None and any(body[name] != request[name] for name in same):
+                raise Fault("statement", stream.name, line)
+
+
+# --- the whole log -------------------------------------------------------------------------------------------------
+
+
+def check_recoveries(streams):
+    """A call that its process did not live to see is settled by whoever recovered it; two must have seen the same."""
+    found = [recovery for stream in streams for recovery in stream.recoveries]
+    settled = set().union(*(stream.settled_for_others for stream in streams))
+    for dead in (stream for stream in streams if stream.state == "recovered"):
+        about = [recovery for recovery in found if recovery[0]["stream"] == dead.name]
+        after = len(dead.entries) + 1
+        if not about:
+            raise Fault("recovery-missing", dead.name, after)
+        tail = hashlib.sha256(dead.torn).hexdigest() if dead.torn else None
+        for entry, line, by in about:
+            if (entry["size"], entry["torn"], entry.get("tail")) != (len(dead.entries), len(dead.torn), tail):
+                raise Fault("tail-changed", dead.name, after)
+            if sorted(entry["open"]) != sorted(dead.in_flight):
+                raise Fault("recovery-differs", by, line)
+        for call, line in dead.in_flight.items():
+            if call not in settled:
+                raise Fault("outcome-missing", dead.name, line)
+
+
+def verify(log, key_text=None, kept_note=None):
+    """What was proven, as plain facts. Raises Fault."""
+    key = read_key(key_text or log.key)
+    checkpoint = open_checkpoint(log.checkpoint, key, "checkpoint")
+    kept = None if kept_note is None else open_checkpoint(kept_note, key, "kept")
+    leaves, ledger_lines = read_ledger(log.ledger, checkpoint, kept)
+    streams = []
+    for name, of_stream in leaves.items():
+        if name not in log.streams:
+            raise Fault("stream-missing", name)
+        data, settled = log.streams[name]
+        streams.append(Stream(name, data, settled, of_stream, key[0], ledger_lines))
+    for name, (data, _) in log.streams.items():
+        if name not in leaves and data:
+            raise Fault("stream-unknown", name, 1)
+    check_recoveries(streams)
+    check_answers(streams)
+    return {
+        "origin": key[0],
+        "size": checkpoint[0],
+        "streams": len(streams),
+        "entries": sum(len(stream.entries) for stream in streams),
+        "unsigned": sum(len(stream.entries) - stream.last["size"] for stream in streams),
+        "unknown": sum(stream.unknown for stream in streams),
+    }
+
+
+def tell(path, given, kept):
+    """Says on stdout what became of one log; the exit code."""
+    try:
+        log = from_folder(path) if os.path.isdir(path) else from_export(path)
+        facts = verify(log, given.key, kept)
+    except (NoLog, OSError, UnicodeDecodeError) as error:
+        print(f"Not a log that can be read: {error}", file=sys.stderr)
+        return 2
+    except Fault as fault:
+        place = {"code": fault.code, "file": fault.file, "from": fault.first, "line": fault.line}
+        if given.json:
+            print(json.dumps({"kind": "fault", "fault": {k: v for k, v in place.items() if v is not None}}))
+            return 1
+        line = "" if fault.line is None else f", line {fault.line}"
+        if fault.first not in (None, fault.line):
+            line = f", lines {fault.first} to {fault.line}"
+        print(f"FAULT in {fault.file}{line}: {fault.code}")
+        return 1
+    if given.json:
+        print(json.dumps({"kind": "proven", "summary": facts}))
+        return 0
+    print(f"PROVEN: {facts['entries']} entries in {facts['streams']} streams, under a signed tree of {facts['size']}.")
+    if facts["unsigned"]:
+        print(f"  {facts['unsigned']} entries are not under a signed checkpoint yet.")
+    if facts["unknown"]:
+        print(f"  The outcome of {facts['unknown']} calls is unknown.")
+    if given.key is None:
+        print("  Checked with the key beside the log: keep one elsewhere and give it with --key.")
+    return 0
+
+
+def main():
+    options = argparse.ArgumentParser(description="Proves a Kidoban audit log, offline.")
+    options.add_argument("log", nargs="+", help="a log folder, or a file of `kidoban log export`")
+    options.add_argument("--key", help="NAME+ID+BASE64, kept elsewhere; left out: the one beside the log, which proves less")
+    options.add_argument("--kept", help="a checkpoint of this log that was kept elsewhere")
+    options.add_argument("--json", action="store_true", help="one line of JSON for each log")
+    given = options.parse_args()
+    kept = None
+    if given.kept is not None:
+        with open(given.kept, encoding="utf-8", newline="") as file:
+            kept = file.read()
+    return max(tell(path, given, kept) for path in given.log)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

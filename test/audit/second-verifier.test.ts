@@ -1,0 +1,232 @@
+/** The verifier in Python (examples/verify-log.py), written apart from ours, says the same of every log, whole or spoiled. */
+
+import { execFileSync, spawnSync } from "node:child_process";
+import { createHash, generateKeyPairSync, sign } from "node:crypto";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Passkey } from "../../src/approval/approver.ts";
+import { challengeFor } from "../../src/approval/proof.ts";
+import { messageDigest } from "../../src/approval/signature.ts";
+import { statementBody, type Statement } from "../../src/approval/statement.ts";
+import type { EntryBody } from "../../src/audit/entry.ts";
+import { exportLog, findLog } from "../../src/log/files.ts";
+import { person, sampleRequest, says, T0 } from "../approval/sample.ts";
+import { bytesOf, copyOf, linesOf, ofLines, place, verifyBytes, type Bytes } from "../log/fixture.ts";
+import { pass } from "../log/samples.ts";
+
+const PROGRAM = join(import.meta.dirname, "../../examples/verify-log.py");
+const hasPython = spawnSync("python3", ["--version"]).status === 0;
+if (!hasPython) {
+  if (process.env["CI"] !== undefined) throw new Error("python3 is needed here");
+  console.warn("python3 was not found: the second verifier is not tested");
+}
+
+interface Told {
+  readonly kind: "proven" | "fault";
+  readonly fault?: { readonly code: string; readonly file: string; readonly line?: number; readonly from?: number };
+  readonly summary?: Readonly<Record<string, unknown>>;
+}
+
+const request = sampleRequest();
+const aiko = person("aiko", "ops");
+
+/** An answer by a passkey made here, alone or as one of two under one gesture. */
+function assertion(batched: boolean): Statement {
+  const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  const { x = "", y = "" } = publicKey.export({ format: "jwk" });
+  const raw = Buffer.concat([Buffer.from(x, "base64url"), Buffer.from(y, "base64url")]);
+  const passkey: Passkey = {
+    id: "a".repeat(22),
+    key: `es256:${raw.toString("base64url")}`,
+    rp: "kidoban.localhost",
+    origin: "http://kidoban.localhost:7540",
+  };
+  const body = statementBody(request, "approve", "ben", T0 + 2000);
+  const digests = [messageDigest("kidoban-statement/v1", body)];
+  if (batched) digests.push(Buffer.alloc(32, 7));
+  const client = Buffer.from(
+    JSON.stringify({
+      type: "webauthn.get",
+      challenge: challengeFor(digests).toString("base64url"),
+      origin: passkey.origin,
+      crossOrigin: false,
+    }),
+  );
+  const data = Buffer.concat([createHash("sha256").update(passkey.rp).digest(), Buffer.of(0x05, 0, 0, 0, 1)]);
+  const signed = Buffer.concat([data, createHash("sha256").update(client).digest()]);
+  return {
+    body,
+    assurance: "verified",
+    key: passkey.key,
+    signature: sign("sha256", signed, privateKey).toString("base64url"),
+    passkey: {
+      authenticatorData: data.toString("base64url"),
+      clientData: client.toString("base64url"),
+      ...(batched ? { batch: digests.map((each) => each.toString("hex")) } : {}),
+    },
+  };
+}
+
+let folder: string;
+let sealed: Bytes;
+let older: Bytes;
+let streams: readonly string[];
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "kidoban-second-"));
+  const { open, dir } = await place(afterAll);
+  const one = await open();
+  await pass(one, "a1");
+  const opened: EntryBody = {
+    kind: "request.opened",
+    request: request.id,
+    call: request.call,
+    agent: request.agent,
+    target: { server: request.server, kind: request.kind, name: request.name },
+    why: { effect: "ask", access: "write", cause: "default-write", rules: [] },
+    args: one.body(request.argsText, "json"),
+    action: request.action,
+    nonce: request.nonce,
+    shown: request.shown,
+    expiresAt: request.expiresAt,
+    obligations: request.obligations,
+  };
+  one.record(opened);
+  const two = await open();
+  await pass(two, "b1");
+  one.record({ kind: "request.answered", request: request.id, statement: says(aiko, request, "approve") });
+  one.record({ kind: "request.answered", request: request.id, statement: assertion(false) });
+  one.record({ kind: "request.answered", request: request.id, statement: assertion(true) });
+  await one.close("end");
+  older = bytesOf(dir);
+  await pass(two, "b2");
+  await two.close("end");
+  sealed = bytesOf(dir);
+  streams = [one.stream, two.stream];
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+let count = 0;
+function written(bytes: Bytes): string {
+  const dir = join(folder, `log${count++}`);
+  mkdirSync(dir);
+  writeFileSync(join(dir, "key"), `${bytes.key}\n`);
+  writeFileSync(join(dir, "checkpoint"), bytes.checkpoint);
+  writeFileSync(join(dir, "ledger.jsonl"), bytes.ledger);
+  for (const [stream, content] of bytes.streams) writeFileSync(join(dir, `${stream}.jsonl`), content);
+  return dir;
+}
+
+/** What the program in Python says of each, in one run. */
+function second(logs: readonly Bytes[], ...options: readonly string[]): readonly Told[] {
+  const run = spawnSync("python3", [PROGRAM, "--json", ...options, ...logs.map(written)], { encoding: "utf8" });
+  if (run.stderr !== "") throw new Error(run.stderr);
+  return run.stdout
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Told);
+}
+
+/** Numbers that look drawn, and are the same in each run. */
+function drawing(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state % below;
+  };
+}
+
+async function expectSame(logs: readonly Bytes[]): Promise<void> {
+  const theirs = second(logs);
+  for (const [i, bytes] of logs.entries()) {
+    const ours = await verifyBytes(bytes);
+    const other = theirs[i];
+    const both = JSON.stringify({ ours, other });
+    expect(other?.kind, both).toBe(ours.kind);
+    if (ours.kind !== "fault" || other?.fault === undefined) continue;
+    expect(other.fault.file, both).toBe(ours.fault.file);
+    const { line = 1, from = line } = ours.fault;
+    const { line: last = 1, from: first = last } = other.fault;
+    // Where it cannot be told which of some lines was changed, the two may look at it from different ends.
+    expect(first <= line && from <= last, both).toBe(true);
+  }
+}
+
+describe.skipIf(!hasPython)("P6: the second verifier", () => {
+  test("proves what is whole, with the same numbers", async () => {
+    const [told] = second([sealed]);
+    const ours = await verifyBytes(sealed);
+    if (ours.kind !== "proven") throw new Error(JSON.stringify(ours));
+    const { origin, streams: many, entries, unsigned, unknown } = ours.summary;
+    expect(told).toEqual({
+      kind: "proven",
+      summary: { origin, size: ours.summary.checkpoint.size, streams: many, entries, unsigned, unknown },
+    });
+  });
+
+  test("agrees on each changed byte, drawn with a seed, and on where it is", async () => {
+    const draw = drawing(20261122);
+    const logs = Array.from({ length: 160 }, (): Bytes => {
+      const spoiled = copyOf(sealed);
+      const which = draw(4);
+      const stream = streams[which % 2] ?? "";
+      const bytes = Buffer.from(which < 3 ? (sealed.streams.get(stream) ?? "") : sealed.ledger);
+      const at = draw(bytes.length);
+      bytes[at] = (bytes[at] ?? 0) ^ (1 << draw(8));
+      if (which < 3) spoiled.streams.set(stream, bytes);
+      else spoiled.ledger = bytes;
+      return spoiled;
+    });
+    await expectSame(logs);
+  });
+
+  test("agrees on lines taken away, doubled and exchanged, on cut tails and on missing and added files", async () => {
+    const logs: Bytes[] = [];
+    const spoil = (change: (bytes: Bytes) => void): void => {
+      const spoiled = copyOf(sealed);
+      change(spoiled);
+      logs.push(spoiled);
+    };
+    for (const stream of streams) {
+      const content = sealed.streams.get(stream) ?? Buffer.alloc(0);
+      const lines = linesOf(content);
+      for (let i = 0; i < lines.length; i++) {
+        const line = lines[i] ?? "";
+        spoil((bytes) => bytes.streams.set(stream, ofLines(lines.toSpliced(i, 1))));
+        spoil((bytes) => bytes.streams.set(stream, ofLines(lines.toSpliced(i, 0, line))));
+        if (i > 0)
+          spoil((bytes) => bytes.streams.set(stream, ofLines(lines.with(i, lines[i - 1] ?? "").with(i - 1, line))));
+      }
+      for (let cut = 1; cut < content.length; cut += 97)
+        spoil((bytes) => bytes.streams.set(stream, content.subarray(0, cut)));
+      spoil((bytes) => bytes.streams.set(stream, Buffer.concat([content, Buffer.from("x")])));
+      spoil((bytes) => bytes.streams.delete(stream));
+    }
+    const ledger = linesOf(sealed.ledger);
+    for (let i = 0; i < ledger.length - 1; i++) {
+      spoil((bytes) => (bytes.ledger = ofLines(ledger.toSpliced(i, 1))));
+      spoil((bytes) => (bytes.ledger = ofLines(ledger.toSpliced(i, 0, ledger[i] ?? ""))));
+    }
+    spoil((bytes) => bytes.streams.set("20200101-000000-0000000000000000", Buffer.from("{}\n")));
+    await expectSame(logs);
+  });
+
+  test("finds an older copy of everything against a checkpoint that was kept", () => {
+    const kept = join(folder, "kept");
+    writeFileSync(kept, sealed.checkpoint);
+    expect(second([older])[0]?.kind).toBe("proven");
+    expect(second([older], "--kept", kept)[0]).toMatchObject({ kind: "fault", fault: { code: "rolled-back" } });
+  });
+
+  test("reads an export in one file too, and says in words what it proved", async () => {
+    const path = join(folder, "export.jsonl");
+    let text = "";
+    for await (const part of exportLog(await findLog(written(sealed)))) text += part;
+    writeFileSync(path, text);
+    const said = execFileSync("python3", [PROGRAM, path], { encoding: "utf8" });
+    expect(said).toContain("PROVEN");
+    expect(said).toContain("keep one elsewhere");
+  });
+});
