@@ -1,24 +1,13 @@
 /** Whether the answers given to a request suffice. Counted anew from signed statements each time, never from a state. Pure. */
 
-import type { Assurance, Obligation, Stage } from "../policy/call.ts";
-import { matchesText } from "../policy/pattern.ts";
+import type { Obligation } from "../policy/call.ts";
 import { isProofFor } from "../policy/settle.ts";
-import { keysOf, type Approver } from "./approver.ts";
+import type { Approver } from "./approver.ts";
 import type { Request } from "./request.ts";
 import { verifyStatement, type Question, type Statement } from "./statement.ts";
+import { count, distinct, isOf, serves, stagesOf, type Missing, type Vote } from "./tally.ts";
 
-/** What one obligation still lacks. */
-export interface Missing {
-  readonly rule: string;
-  /** Approvers still needed, in the stage that is open. */
-  readonly need: number;
-  /** Groups that may answer by now, escalation included; empty means any approver. */
-  readonly from: readonly string[];
-  readonly assurance: Assurance;
-  /** Counted from 1; left out where there is one only. */
-  readonly stage?: { readonly number: number; readonly of: number };
-  readonly ticket?: string;
-}
+export type { Missing } from "./tally.ts";
 
 export type Quorum =
   /** `metAt`: when the last answer that was needed was given, ms. `brokenBy`: by one alone, past the quorum. */
@@ -39,121 +28,46 @@ export type Asked = Question & Pick<Request, "obligations">;
 /** Clocks of one person's processes differ by less; an answer from further ahead does not count yet. */
 const CLOCK_SKEW_MS = 60_000;
 
-/** A statement that verified, with who gave it and in whose place. */
-interface Vote {
-  readonly approver: Approver;
-  readonly seat: Approver;
-  readonly statement: Statement;
+/** A statement that verified. */
+interface Answer extends Vote {
+  readonly answer: Statement["body"]["answer"];
+  readonly comment?: string;
 }
 
 /** When the question was put, ms: from what is signed, so that a changed row lets nobody in earlier. */
 const openedAt = ({ expiresAt, obligations }: Asked): number =>
   expiresAt - Math.min(...obligations.map((each) => each.expiresMs));
 
-/** One vote per person and per seat: neither a name nor a key counts twice, so that one key under two names stays one person. */
-function distinct(votes: readonly Vote[]): readonly Vote[] {
-  const taken = new Set<string>();
-  return votes.filter(({ approver, seat }) => {
-    const marks = new Set([approver, seat].flatMap((each) => [`name ${each.name}`, ...keysOf(each)]));
-    if ([...marks].some((mark) => taken.has(mark))) return false;
-    for (const mark of marks) taken.add(mark);
-    return true;
-  });
-}
-
-const isOf = ({ groups }: Approver, from: readonly string[]): boolean => from.some((group) => groups.includes(group));
-
-const stagesOf = ({ from, need, then = [] }: Obligation): readonly Stage[] => [{ from, need }, ...then];
-
-/** Groups that may answer a stage at `at`: empty means any approver. */
-const groupsAt = (stage: Stage, { escalate = [] }: Obligation, elapsedMs: number): readonly string[] =>
-  stage.from.length === 0
-    ? []
-    : [...stage.from, ...escalate.filter(({ afterMs }) => afterMs <= elapsedMs).flatMap(({ to }) => to)];
-
-/** Whether this person's answer counts in a stage at all; how well it proves a human is asked apart. */
-function serves(
-  stage: Stage,
-  obligation: Obligation,
-  { approver, seat }: Pick<Vote, "approver" | "seat">,
-  elapsedMs: number,
-): boolean {
-  if (obligation.except?.some((name) => name === approver.name || name === seat.name) === true) return false;
-  const groups = groupsAt(stage, obligation, elapsedMs);
-  return groups.length === 0 || isOf(approver, groups) || isOf(seat, groups);
-}
-
-/** A ticket of visible letters, of which one can be told from another at a glance. */
-const isTicket = (text: string): boolean => /^[\x21-\x7e]{1,100}$/.test(text);
-
-const hasTicket = ({ ticket }: Obligation, { statement }: Vote): boolean =>
-  ticket === undefined ||
-  (statement.body.ticket !== undefined &&
-    isTicket(statement.body.ticket) &&
-    matchesText(ticket, statement.body.ticket, false));
-
-type Count = { readonly metAt: number; readonly missing?: undefined } | { readonly missing: Missing };
-
-/** Stage by stage: an answer counts in a stage when it was given after the one before was met. */
-function count(obligation: Obligation, approvals: readonly Vote[], opened: number, now: number): Count {
-  const stages = stagesOf(obligation);
-  let metAt = 0;
-  let left = approvals.filter(
-    (vote) => isProofFor(vote.statement.assurance, obligation.assurance) && hasTicket(obligation, vote),
-  );
-  for (const [index, stage] of stages.entries()) {
-    // Nobody's leave is never enough, whatever a changed row says.
-    const need = Math.max(stage.need, 1);
-    const able = left.filter((vote) => {
-      const { answeredAt } = vote.statement.body;
-      return answeredAt >= metAt && serves(stage, obligation, vote, answeredAt - opened);
-    });
-    const counted = able.slice(0, need);
-    if (counted.length < need) {
-      const { rule, assurance, ticket } = obligation;
-      return {
-        missing: {
-          rule,
-          need: need - counted.length,
-          from: groupsAt(stage, obligation, now - opened),
-          assurance,
-          ...(stages.length === 1 ? {} : { stage: { number: index + 1, of: stages.length } }),
-          ...(ticket === undefined ? {} : { ticket }),
-        },
-      };
-    }
-    // Later answers than the needed ones prolong nothing.
-    metAt = Math.max(...counted.map((vote) => vote.statement.body.answeredAt));
-    left = left.filter((vote) => !counted.includes(vote));
-  }
-  return { metAt };
-}
-
 function votesOf(
   asked: Asked,
   statements: readonly Statement[],
   approvers: readonly Approver[],
   now: number,
-): readonly Vote[] {
+): readonly Answer[] {
   return statements
-    .flatMap((statement): readonly Vote[] => {
+    .flatMap((statement): readonly Answer[] => {
       const verified = verifyStatement(statement, asked, approvers);
-      return verified.ok && statement.body.answeredAt <= now + CLOCK_SKEW_MS
-        ? [{ approver: verified.approver, seat: verified.standsFor ?? verified.approver, statement }]
-        : [];
+      const { answer, answeredAt: at, ticket, comment } = statement.body;
+      if (!verified.ok || at > now + CLOCK_SKEW_MS) return [];
+      const { approver, standsFor: seat = approver } = verified;
+      return [
+        {
+          ...{ approver, seat, at, answer, assurance: statement.assurance },
+          ...(ticket === undefined ? {} : { ticket }),
+          ...(comment === undefined ? {} : { comment }),
+        },
+      ];
     })
-    .toSorted((a, b) => a.statement.body.answeredAt - b.statement.body.answeredAt);
+    .toSorted((a, b) => a.at - b.at);
 }
 
-const answers = (votes: readonly Vote[], answer: Statement["body"]["answer"]): readonly Vote[] =>
-  votes.filter(({ statement }) => statement.body.answer === answer);
+const answers = (votes: readonly Answer[], answer: Answer["answer"]): readonly Answer[] =>
+  votes.filter((vote) => vote.answer === answer);
 
 /** Only where every obligation names a group of theirs, with as good a proof as any of them demands. */
-const mayBreak = (obligations: readonly Obligation[], { approver, statement }: Vote): boolean =>
+const mayBreak = (obligations: readonly Obligation[], { approver, assurance: given }: Vote): boolean =>
   obligations.length > 0 &&
-  obligations.every(
-    ({ breakGlass = [], assurance }) => isOf(approver, breakGlass) && isProofFor(statement.assurance, assurance),
-  );
+  obligations.every(({ breakGlass = [], assurance }) => isOf(approver, breakGlass) && isProofFor(given, assurance));
 
 /**
  * Every obligation must be met; one valid denial ends it, one valid question sends it back. No obligations at all is never
@@ -169,18 +83,17 @@ export function quorum(
   const votes = votesOf(asked, statements, approvers, now);
   const [denial] = answers(votes, "deny");
   if (denial !== undefined) {
-    const { approver: by, comment } = denial.statement.body;
-    return { state: "denied", by, ...(comment === undefined ? {} : { comment }) };
+    const { comment } = denial;
+    return { state: "denied", by: denial.approver.name, ...(comment === undefined ? {} : { comment }) };
   }
   const [returned] = answers(votes, "return");
   if (returned !== undefined) {
-    const { approver: by, comment = "" } = returned.statement.body;
-    return { state: "returned", by, comment };
+    return { state: "returned", by: returned.approver.name, comment: returned.comment ?? "" };
   }
   const broken = answers(votes, "break-glass").find((vote) => mayBreak(asked.obligations, vote));
   if (broken !== undefined) {
-    const { approver: by, answeredAt } = broken.statement.body;
-    return { state: "met", approvers: [by], metAt: answeredAt, brokenBy: by };
+    const { name: by } = broken.approver;
+    return { state: "met", approvers: [by], metAt: broken.at, brokenBy: by };
   }
   const approvals = distinct(answers(votes, "approve"));
   const names = approvals.map(({ approver }) => approver.name);

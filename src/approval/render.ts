@@ -114,6 +114,11 @@ export function renderView(view: View, words: ApprovalWords, options: RenderOpti
   return [
     ...facts.filter(([, text]) => text !== "").flatMap(fact),
     ...section(label.arguments, quotedJson(markUnseen(view.arguments, "lines"), width)),
+    ...(view.edited === undefined
+      ? []
+      : section(paint.yellow(label.edited(markUnseen(view.edited.by, "nothing"))), [
+          ...quotedJson(markUnseen(view.edited.arguments, "lines"), width),
+        ])),
     ...(view.change === undefined ? [] : section(label.change, renderChange(view.change, words, paint, width))),
     ...(view.changeFailed === undefined ? [] : section(label.changeFailed, quoted(view.changeFailed))),
     ...(view.earlier === undefined
@@ -121,6 +126,14 @@ export function renderView(view: View, words: ApprovalWords, options: RenderOpti
       : section(
           paint.yellow(label.earlier),
           quoted(label.earlierAt(new Date(view.earlier.at).toISOString(), view.earlier.call)),
+        )),
+    ...(view.question === undefined
+      ? []
+      : section(
+          paint.yellow(
+            label.question(markUnseen(view.question.by, "nothing"), new Date(view.question.at).toISOString()),
+          ),
+          quoted(view.question.text),
         )),
     ...(view.reason === undefined ? [] : section(label.reason, quoted(view.reason).map(paint.italic))),
   ]

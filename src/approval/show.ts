@@ -35,12 +35,12 @@ export interface View {
 }
 
 /** What a view is made from: the facts of a call, nothing made visible yet. `args` as they will be sent. */
-export interface ViewFacts extends Omit<View, "v" | "arguments"> {
+export interface ViewFacts extends Omit<View, "v" | "arguments" | "edited"> {
   readonly args: JsonObject;
 }
 
 /** Shows a call in full. Texts that others wrote become visible; ids of rules and calls are ours. */
-export const buildView = ({ args, change, changeFailed, earlier, reason, ...facts }: ViewFacts): View => ({
+export const buildView = ({ args, change, changeFailed, earlier, question, reason, ...facts }: ViewFacts): View => ({
   v: 1,
   agent: visibleLine(facts.agent),
   server: visibleLine(facts.server),
@@ -61,6 +61,9 @@ export const buildView = ({ args, change, changeFailed, earlier, reason, ...fact
       }),
   ...(changeFailed === undefined ? {} : { changeFailed: visibleText(changeFailed) }),
   ...(earlier === undefined ? {} : { earlier }),
+  ...(question === undefined
+    ? {}
+    : { question: { by: visibleLine(question.by), text: visibleText(question.text), at: question.at } }),
   ...(reason === undefined ? {} : { reason: visibleText(reason) }),
 });
 
@@ -91,6 +94,7 @@ interface Stored extends Pick<View, "agent" | "server" | "kind" | "name" | "acce
   readonly argsText: string;
   readonly view: View;
   readonly shown: string;
+  readonly editedFrom?: string;
 }
 
 /**
@@ -114,6 +118,8 @@ export function showsWhatRuns(request: Stored): boolean {
     view.access === request.access &&
     view.destructive === request.destructive &&
     view.arguments === visibleJson(args) &&
+    // Whoever changed something is named, and nobody is named where nothing was changed.
+    (view.edited === undefined) === (request.editedFrom === undefined) &&
     view.rules.join() === request.rules.join()
   );
 }

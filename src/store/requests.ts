@@ -19,6 +19,8 @@ const STATES: ReadonlySet<string> = new Set<RequestState>([
   "expired",
   "withdrawn",
   "invalidated",
+  "returned",
+  "edited",
 ]);
 const isState = (text: string): text is RequestState => STATES.has(text);
 

@@ -22,6 +22,8 @@ export const en = {
     earlier: "Tried before",
     earlierAt: (time: string, call: string) =>
       `An identical call was sent at ${time} (${call}); nobody knows whether it took effect.`,
+    edited: (by: string) => `Changed by ${by}. The agent had asked for these arguments`,
+    question: (by: string, time: string) => `Sent back before, by ${by} at ${time}, with the question`,
     reason: "The agent's own words, which prove nothing",
   },
   inbox: {
@@ -137,6 +139,8 @@ export const ja: ApprovalWords = {
     earlier: "以前の試み",
     earlierAt: (time: string, call: string) =>
       `同じ呼び出しが ${time} に送信されています（${call}）。実行されたかどうかは不明です。`,
+    edited: (by: string) => `${by} が引数を変更しました。エージェントが求めていた引数`,
+    question: (by: string, time: string) => `以前の差戻し（${by}、${time}）の質問`,
     reason: "エージェント自身の言葉（何の証明にもなりません）",
   },
   inbox: {
