@@ -6,6 +6,7 @@ import type { Floor, Problem, SharedRule } from "../policy/manifest.ts";
 import { approverSchema, readApprovers, type ConfiguredApprover } from "./approver-config.ts";
 import { literalSecrets } from "./literal-secrets.ts";
 import { hasErrors, problem } from "./problem.ts";
+import { notifySchema, readNotify, type ConfiguredChannel } from "./notify-config.ts";
 import { settle, type Known, type Reading, type Reference } from "./references.ts";
 import { readRules, readTerms, ruleSchema, termsSchema } from "./rules.ts";
 import { readSecret, secretSchema, type SecretRef } from "./secret-refs.ts";
@@ -27,6 +28,8 @@ export interface Config {
   readonly floor: Floor;
   readonly rules: readonly SharedRule[];
   readonly serve?: ServeConfig;
+  /** Who is told that something waits; left out: nobody. */
+  readonly notify?: readonly ConfiguredChannel[];
 }
 
 /** What holds where `approvals:` is silent. */
@@ -49,6 +52,7 @@ export const configSchema = strict({
     .optional()
     .meta({ description: "For every agent; only ask and deny: this file can only tighten." }),
   serve: serveSchema.optional(),
+  notify: notifySchema.optional(),
 }).meta({ title: "kidoban.yaml" });
 
 export interface ReadConfig {
@@ -102,6 +106,7 @@ export function readConfig(file: string, text: string, folder: string): ReadConf
     clientSuffices: floor.assurance === "client",
   };
   const serve = readServe(reading, part("serve"), folder);
+  const notify = readNotify(reading, part("notify"));
   problems.push(...settle(references, known));
   if (hasErrors(problems)) return { config: undefined, known, problems };
   const path = isAbsolute(file) ? file : join(resolve(folder), file);
@@ -114,6 +119,7 @@ export function readConfig(file: string, text: string, folder: string): ReadConf
     floor,
     rules,
     ...(serve === undefined ? {} : { serve }),
+    ...(notify.length === 0 ? {} : { notify }),
   };
   return { config, known, problems };
 }

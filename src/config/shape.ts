@@ -28,6 +28,7 @@ const CODES = {
   "bad-subject": true,
   "bad-env-name": true,
   "bad-header-name": true,
+  "bad-mail-address": true,
   "bad-pointer": true,
   "bad-scope": true,
   "bad-secret-name": true,

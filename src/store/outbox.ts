@@ -41,7 +41,7 @@ function dispatchIn(row: Row): Dispatch {
 
 /** Gives how many were not there before. Within `write`. */
 export function writeOutbox(database: Database, rows: readonly NewDispatch[], now: number): number {
-  database.run("DELETE FROM outbox WHERE settled_at < ?", now - KEEP_MS);
+  database.run("DELETE FROM outbox WHERE settled_at < ? OR give_up_at < ?", now - KEEP_MS, now - KEEP_MS);
   return rows.reduce(
     (written, row) =>
       written +

@@ -71,6 +71,14 @@ export const en = {
   "secret-in-args": () =>
     "a secret cannot go into a command line, where every process of this machine can read it; use `env`",
   "secret-in-url": () => "a secret cannot go into a URL, which ends up in logs; use `headers`",
+  "channel-kind": () => "a channel has either `webhook`, `slack`, `teams` or `smtp`, and exactly one of them",
+  "key-of-other-channel": (v: { key: string; needs: string }) =>
+    `\`${v.key}\` belongs to a channel with \`${v.needs}\``,
+  "duplicate-channel": (v: { name: string }) =>
+    `another channel is called \`${v.name}\` already; give each a \`name\` of its own`,
+  "bad-mail-address": (v: { found: string }) => `\`${v.found}\` is not a plain mail address, such as ops@example.com`,
+  "bad-smtp": () => "this is not smtps://HOST or smtp://HOST, with :PORT if need be",
+  "mail-login": () => "`user` and `password` of a mail server go together",
   "bad-template": (v: { found: string }) => `\`${v.found}\` is not understood; only \${secret:NAME} is`,
   "unknown-secret": (v: { name: string; suggestion: string }) =>
     `no secret \`${v.name}\` under \`secrets\`${meant(v.suggestion)}`,
@@ -193,6 +201,12 @@ export const ja: typeof en = {
   "secret-in-args": () =>
     "コマンドラインにシークレットは書けません。このマシンのどのプロセスからも読めてしまいます。`env` を使ってください",
   "secret-in-url": () => "URL にシークレットは書けません。ログに残ってしまいます。`headers` を使ってください",
+  "channel-kind": () => "通知先には `webhook`、`slack`、`teams`、`smtp` のいずれか一つだけを指定してください",
+  "key-of-other-channel": (v) => `\`${v.key}\` は \`${v.needs}\` の通知先だけで使えます`,
+  "duplicate-channel": (v) => `\`${v.name}\` という通知先がすでにあります。それぞれに \`name\` を付けてください`,
+  "bad-mail-address": (v) => `\`${v.found}\` は ops@example.com のような単純なメールアドレスではありません`,
+  "bad-smtp": () => "smtps://ホスト または smtp://ホスト の形で指定してください（必要なら :ポート を付けます）",
+  "mail-login": () => "メールサーバーの `user` と `password` は必ず両方を指定してください",
   "bad-template": (v) => `\`${v.found}\` は解釈できません。使えるのは \${secret:NAME} だけです`,
   "unknown-secret": (v) => `\`secrets\` に \`${v.name}\` がありません${meantJa(v.suggestion)}`,
   "literal-secret": (v) =>
