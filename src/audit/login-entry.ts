@@ -1,4 +1,4 @@
-/** Facts about who may come to the gate over HTTP, and who was not let in. A part of the union in entry.ts. */
+/** Facts about who may come to the gate or the console over HTTP, and who was not let in. A part of the union in entry.ts. */
 
 import type { Assertion } from "../approval/passkey.ts";
 
@@ -26,6 +26,18 @@ export type LoginEntry =
       /** When it ends, ms. */
       readonly at: number;
       readonly by: string;
+    }
+  /** A person logged in to the console, by the passkey with this public key. */
+  | { readonly kind: "console.entered"; readonly by: string; readonly key: string }
+  /** Somebody enrolled a passkey with a link for this name. It counts for nothing until it is in the accepted configuration. */
+  | {
+      readonly kind: "passkey.enrolled";
+      readonly approver: string;
+      /** Credential id. */
+      readonly id: string;
+      readonly key: string;
+      readonly origin: string;
+      readonly rp: string;
     }
   /** Somebody was not let in. `times`: how often since the entry before, with the last one's facts. */
   | {

@@ -230,6 +230,8 @@ export const SHAPES: { readonly [K in EntryKind]: Shape<Facts<K>> } = {
     passkey,
   }),
   "token.revoked": facts<"token.revoked">({ token: t, agent: t, at: n, by: t }),
+  "console.entered": facts<"console.entered">({ by: t, key: t }),
+  "passkey.enrolled": facts<"passkey.enrolled">({ approver: t, id: t, key: t, origin: t, rp: t }),
   "auth.refused": facts<"auth.refused">({ reason: t, from: t, token: t_, agent: t_, times: n }),
   "notification.sent": facts<"notification.sent">({ channel: t, event: t, message: t, request: t_, attempts: n }),
   "notification.failed": facts<"notification.failed">({

@@ -138,6 +138,10 @@ function told(body: EntryBody, words: Words): Told {
     case "token.issued":
     case "token.revoked":
       return { what: body.token, detail: words.by(body.by) };
+    case "console.entered":
+      return { detail: words.by(body.by) };
+    case "passkey.enrolled":
+      return { what: body.approver, detail: joined(body.origin, body.key), tone: "warn" };
     case "auth.refused":
       return {
         what: body.token ?? "",

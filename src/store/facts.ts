@@ -1,5 +1,6 @@
 /** The shape of what is kept as JSON, checked when it is read: the file may have been changed by somebody else. */
 
+import type { Passkey } from "../approval/approver.ts";
 import type { Notice } from "../approval/notice.ts";
 import type { Request } from "../approval/request.ts";
 import type { Statement } from "../approval/statement.ts";
@@ -136,6 +137,8 @@ const NOTICES: Readonly<Record<Notice["kind"], Check>> = {
 const notice: Check = (value) =>
   isObject(value) && Object.entries(NOTICES).some(([name, check]) => name === value["kind"] && check(value));
 
+const passkey = having({ id: text, key: text, rp: text, origin: text });
+export const isPasskey = (value: unknown): value is Passkey => passkey(value);
 export const isNotice = (value: unknown): value is Notice => notice(value);
 export const isRequestFacts = (value: unknown): value is RequestFacts => request(value);
 export const isStatement = (value: unknown): value is Statement => statement(value);

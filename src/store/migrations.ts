@@ -104,6 +104,20 @@ const STEPS: readonly string[] = [
   CREATE INDEX outbox_open ON outbox (config, state, due_at) WHERE settled_at IS NULL;
   CREATE INDEX outbox_by_request ON outbox (request) WHERE request IS NOT NULL;
   `,
+  `
+  -- Links for enrolling passkeys: of link and code only digests. Nothing here lets anybody in.
+  CREATE TABLE enrolments (
+    link TEXT PRIMARY KEY,
+    approver TEXT NOT NULL,
+    code TEXT NOT NULL,
+    expires_at INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    tries INTEGER NOT NULL,
+    passkey TEXT
+  ) STRICT;
+  -- Of the same tool, by time: what an approver is shown beside a request.
+  CREATE INDEX requests_by_agent ON requests (agent, opened_at);
+  `,
 ];
 
 /** Brings the tables to this program's version in one transaction. Throws StoreError "newer" when they are ahead of it. */

@@ -25,12 +25,12 @@ const STATES: ReadonlySet<string> = new Set<RequestState>([
 const isState = (text: string): text is RequestState => STATES.has(text);
 
 /** The columns of a request, and whether any process has a caller waiting. */
-const SELECT = `SELECT *, EXISTS (SELECT 1 FROM attendance WHERE request = requests.id) AS attended FROM requests`;
+export const SELECT = `SELECT *, EXISTS (SELECT 1 FROM attendance WHERE request = requests.id) AS attended FROM requests`;
 
 /** Ids and codes are printable ASCII; anything else names nothing here. */
 export const canBeId = (text: string): boolean => /^[\x21-\x7e]{1,128}$/.test(text);
 
-function requestIn(row: Row): Request {
+export function requestIn(row: Row): Request {
   const facts = jsonIn(row, "facts", isRequestFacts);
   const state = textIn(row, "state");
   const same = facts.id === row["id"] && facts.agent === row["agent"] && facts.action === row["action"];
@@ -67,17 +67,26 @@ export function findRequest(database: Database, idOrCode: string): Request | und
 export interface RequestFilter {
   readonly states?: readonly RequestState[];
   readonly agent?: string;
+  readonly server?: string;
+  readonly before?: string;
   readonly limit?: number;
 }
 
 /** Newest first. */
-export const listRequests = (database: Database, { states, agent, limit }: RequestFilter): readonly Request[] =>
+export const listRequests = (
+  database: Database,
+  { states, agent, server, before, limit }: RequestFilter,
+): readonly Request[] =>
   database
     .all(
       `${SELECT} WHERE (?1 IS NULL OR state IN (SELECT value FROM json_each(?1))) AND (?2 IS NULL OR agent = ?2)
-       ORDER BY opened_at DESC, rowid DESC LIMIT ?3`,
+         AND (?3 IS NULL OR facts ->> '$.server' = ?3)
+         AND (?4 IS NULL OR (opened_at, rowid) < (SELECT opened_at, rowid FROM requests WHERE id = ?4))
+       ORDER BY opened_at DESC, rowid DESC LIMIT ?5`,
       states === undefined ? null : JSON.stringify(states),
       agent ?? null,
+      server ?? null,
+      before ?? null,
       limit ?? -1,
     )
     .map(requestIn);

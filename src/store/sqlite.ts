@@ -4,11 +4,13 @@ import { join } from "node:path";
 import * as archive from "./accepted.ts";
 import { openDatabase } from "./database.ts";
 import { sqliteDriver } from "./driver.ts";
+import * as enrolments from "./enrolments.ts";
 import * as execution from "./execution.ts";
 import { privateFolder } from "./folder.ts";
 import { ledgerIn } from "./ledger.ts";
 import { migrate } from "./migrations.ts";
 import * as outbox from "./outbox.ts";
+import * as past from "./past.ts";
 import * as processes from "./processes.ts";
 import * as requests from "./requests.ts";
 import * as statements from "./statements.ts";
@@ -45,6 +47,8 @@ export async function openStore(folder: string): Promise<Store> {
     findRequest: async (idOrCode) => requests.findRequest(database, idOrCode),
     requests: async (filter) => requests.listRequests(database, filter),
     lastRequest: async (agent, action, states, since) => requests.lastRequest(database, agent, action, states, since),
+    waiting: async (range, now) => past.waiting(database, range, now),
+    past: async (request, since) => past.past(database, request, since),
     statements: async (request) => statements.statementsOf(database, request),
     addStatement: async (statement) => database.write(() => statements.addStatement(database, statement)),
     move: async (id, from, to, at, extra = {}) =>
@@ -103,6 +107,13 @@ export async function openStore(folder: string): Promise<Store> {
       reader.forget();
       return database.write(() => tokens.revokeToken(database, id, at));
     },
+
+    addEnrolment: async (enrolment, now) => database.write(() => enrolments.addEnrolment(database, enrolment, now)),
+    enrolment: async (link) => enrolments.enrolment(database, link),
+    tryEnrolment: async (link, code, most, now) =>
+      database.write(() => enrolments.tryEnrolment(database, link, code, most, now)),
+    finishEnrolment: async (link, passkey, now) =>
+      database.write(() => enrolments.finishEnrolment(database, link, passkey, now)),
 
     async writeOutbox(rows, now) {
       const ids = rows.map(({ id }) => id);

@@ -4,6 +4,7 @@
  */
 
 import type { Acceptance } from "../approval/acceptance.ts";
+import type { Passkey } from "../approval/approver.ts";
 import type { Request, RequestState } from "../approval/request.ts";
 import type { Statement } from "../approval/statement.ts";
 import type { LedgerStore } from "../audit/log.ts";
@@ -85,6 +86,29 @@ export interface TaskRecord {
   readonly cancelledAt?: number;
 }
 
+export interface Waiting {
+  readonly total: number;
+  readonly requests: readonly Request[];
+}
+
+export interface Past {
+  /** The newest that was approved, but for the request itself. */
+  readonly approved: Request | undefined;
+  readonly asked: number;
+  readonly approvedOfThem: number;
+}
+
+/** A link by which a person enrols a passkey. Of link and code only digests are kept. */
+export interface EnrolmentRecord {
+  readonly link: string;
+  readonly approver: string;
+  readonly code: string;
+  readonly expiresAt: number;
+  readonly state: "open" | "void" | "done";
+  /** Once done. */
+  readonly passkey?: Passkey;
+}
+
 /** `expired`: ids of the agent's requests that this call found past their time and ended; the caller records them. */
 export type OpenAnswer =
   | { readonly kind: "opened"; readonly request: Request; readonly expired: readonly string[] }
@@ -97,10 +121,12 @@ export interface Store extends LedgerStore {
   request(id: string): Promise<Request | undefined>;
   /** By full id or by the short code of a live request. */
   findRequest(idOrCode: string): Promise<Request | undefined>;
-  /** Newest first. */
+  /** Newest first. `before`: only those opened before the one with this id; none where there is no such one. */
   requests(filter: {
     readonly states?: readonly RequestState[];
     readonly agent?: string;
+    readonly server?: string;
+    readonly before?: string;
     readonly limit?: number;
   }): Promise<readonly Request[]>;
   /** The newest request with this action that ended in `states` at or after `since` (ms). */
@@ -110,6 +136,10 @@ export interface Store extends LedgerStore {
     states: readonly RequestState[],
     since: number,
   ): Promise<Request | undefined>;
+  /** Those that can be answered at `now`, oldest first: how many there are, and a part of them. */
+  waiting(range: { readonly from: number; readonly count: number }, now: number): Promise<Waiting>;
+  /** What this agent asked before of the same tool, resource or prompt; the numbers are of requests opened since `since`. */
+  past(request: Pick<Request, "id" | "agent" | "server" | "kind" | "name">, since: number): Promise<Past>;
   statements(request: string): Promise<readonly Statement[]>;
   /**
    * One statement per approver, request and answer; false when there is one already or the request is neither pending nor
@@ -184,6 +214,14 @@ export interface Store extends LedgerStore {
   endToken(id: string, at: number): Promise<boolean>;
   /** Ends it now and for good; false when it was revoked before, or never was. */
   revokeToken(id: string, at: number): Promise<boolean>;
+
+  /** Forgets those that ended a day ago. */
+  addEnrolment(enrolment: Pick<EnrolmentRecord, "link" | "approver" | "code" | "expiresAt">, now: number): Promise<void>;
+  enrolment(link: string): Promise<EnrolmentRecord | undefined>;
+  /** Whether it is open at `now` and this is its code; a wrong one counts, and the `most`-th voids it. */
+  tryEnrolment(link: string, code: string, most: number, now: number): Promise<boolean>;
+  /** Ends it with a passkey; false where it is not open at `now`. */
+  finishEnrolment(link: string, passkey: Passkey, now: number): Promise<boolean>;
 
   /** Writes messages to be sent, those that are not there yet; gives how many. */
   writeOutbox(rows: readonly NewDispatch[], now: number): Promise<number>;

@@ -1,0 +1,57 @@
+/** The console's listener: its own, with limits on what anybody may send and how long it may take. */
+
+import { createServer as createPlain, type Server } from "node:http";
+import { createServer as createSecure } from "node:https";
+import type { AddressInfo } from "node:net";
+import { createAdaptorServer } from "@hono/node-server";
+import type { ConsoleApp } from "./app.ts";
+
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** PEM texts. */
+export interface Certificate {
+  readonly cert: string;
+  readonly key: string;
+}
+
+export interface Listening extends Address {
+  close(): Promise<void>;
+}
+
+const HEADERS_MS = 10_000;
+const REQUEST_MS = 30_000;
+const HEADER_BYTES = 16 * 1024;
+const MOST_CONNECTIONS = 256;
+
+/** Rejects with the operating system's error, e.g. `EADDRINUSE`. */
+export async function listen(app: ConsoleApp, at: Address, tls: Certificate | undefined): Promise<Listening> {
+  const limits = { maxHeaderSize: HEADER_BYTES, headersTimeout: HEADERS_MS, requestTimeout: REQUEST_MS };
+  const { fetch } = app;
+  const server = (
+    tls === undefined
+      ? createAdaptorServer({ fetch, createServer: createPlain, serverOptions: limits })
+      : createAdaptorServer({ fetch, createServer: createSecure, serverOptions: { ...limits, ...tls } })
+  ) as Server;
+  server.maxConnections = MOST_CONNECTIONS;
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(at.port, at.host, () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+  const { address, port } = server.address() as AddressInfo;
+  return {
+    host: address,
+    port,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        // Streams to open pages never end by themselves.
+        server.closeAllConnections();
+      }),
+  };
+}

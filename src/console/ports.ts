@@ -1,0 +1,56 @@
+/** What the console needs of the rest of the program. Shapes only; compose/console joins them to the store and the log. */
+
+import type { Approver } from "../approval/approver.ts";
+import type { Desk } from "../approval/desk.ts";
+import type { Request } from "../approval/request.ts";
+import type { Statement, StatementBody } from "../approval/statement.ts";
+import type { EntryBody } from "../audit/entry.ts";
+import type { Language } from "../words/words.ts";
+import type { EnrolmentPort } from "./enrolment.ts";
+
+/** Where browsers reach the console. */
+export interface Site {
+  /** Exact, e.g. `http://kidoban.localhost:7540`. */
+  readonly origin: string;
+  /** WebAuthn relying-party id: the origin's host, or a domain above it. */
+  readonly rp: string;
+  /** Exact values of `Host`, lower case, with the port where it is not the scheme's own. */
+  readonly hosts: ReadonlySet<string>;
+}
+
+/** A part of a long list. */
+export interface Range {
+  readonly from: number;
+  readonly count: number;
+}
+
+/** What was asked and answered before about the same tool. */
+export interface Past {
+  /** The newest request of this agent for the same tool that was approved, but for this one. */
+  readonly approved: Request | undefined;
+  /** Since midnight of the console's time zone, by this agent for the same tool. */
+  readonly askedToday: number;
+  readonly approvedToday: number;
+}
+
+export interface ConsolePorts {
+  readonly site: Site;
+  readonly desk: Desk;
+  /** People of the accepted configuration, as they may have a say now. */
+  people(): Promise<readonly Approver[]>;
+  /** Requests that can be answered, oldest first, and how many there are in all. */
+  waiting(range: Range): Promise<{ readonly total: number; readonly requests: readonly Request[] }>;
+  statements(request: string): Promise<readonly Statement[]>;
+  past(request: Request): Promise<Past>;
+  /** Resolves when the entry is durable; rejects when it could not be recorded. */
+  record(entry: EntryBody): Promise<void>;
+  /** The ledger's last checkpoint, for an answer to lean on. */
+  seen(): Promise<StatementBody["seen"]>;
+  /** Calls the listener soon after something may have changed; gives a function that ends it. */
+  watch(changed: () => void): () => void;
+  readonly enrolments: EnrolmentPort;
+  /** Of pages for browsers that name neither language. */
+  readonly language: Language;
+  /** Ms since the epoch. */
+  now(): number;
+}

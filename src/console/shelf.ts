@@ -1,0 +1,35 @@
+/** Values that wait for a gesture: what will be signed is kept here, never sent back by the browser. Each is good once. */
+
+import { digestOf, randomSecret } from "./secret.ts";
+
+const KEPT_MS = 2 * 60_000;
+/** In all; beyond it the oldest goes. */
+const MOST = 2000;
+
+export interface Shelf<T> {
+  /** Gives the id under which only this visit can take it, once, within two minutes. */
+  put(visit: string, value: T, now: number): string;
+  take(visit: string, id: string, now: number): T | undefined;
+}
+
+export function openShelf<T>(): Shelf<T> {
+  const kept = new Map<string, { readonly value: T; readonly until: number }>();
+  const place = (visit: string, id: string): string => digestOf(`${visit}\n${id}`);
+  return {
+    put(visit, value, now) {
+      for (const [key, { until }] of kept) {
+        if (until > now && kept.size < MOST) break;
+        kept.delete(key);
+      }
+      const id = randomSecret();
+      kept.set(place(visit, id), { value, until: now + KEPT_MS });
+      return id;
+    },
+    take(visit, id, now) {
+      const key = place(visit, id);
+      const found = kept.get(key);
+      kept.delete(key);
+      return found === undefined || found.until <= now ? undefined : found.value;
+    },
+  };
+}
