@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """Proves a Kidoban audit log from its files and one public key: a second verifier, written apart from the first.
 
-    python3 verify-log.py LOG... [--key NAME+ID+BASE64] [--kept CHECKPOINT] [--json]
+    python3 verify-log.py LOG... [--key NAME+ID+BASE64] [--kept CHECKPOINT] [--witness FILE] [--json]
 
 LOG is a log folder or a file of `kidoban log export`; of several, each is told in turn. Needs Python 3.9 and its standard library, no network, nothing of
 Kidoban. Exit code 0: proven. 1: a fault, with its file and line. 2: not a log.
 
-Formats: C2SP signed-note and tlog-checkpoint, RFC 6962 section 2.1 (trees), RFC 8032 (Ed25519), FIPS 186-5 and Web
+Formats: C2SP signed-note, tlog-checkpoint and tlog-cosignature, RFC 6962 section 2.1 (trees), RFC 8032 (Ed25519), FIPS 186-5 and Web
 Authentication Level 3 section 7.2 (passkeys), RFC 8785 (what approvers sign). It keeps 32 bytes for each entry in memory.
 """
 
@@ -598,6 +598,29 @@ def verify(log, key_text=None, kept_note=None):
     }
 
 
+def read_witness(text):
+    """The note in a witness's file, its cosignature proven (C2SP tlog-cosignature), and when it was given."""
+    public, _, note = text.partition("\n\n")
+    name, ident, coded = (public.split("+", 2) + ["", ""])[:3]
+    raw = b64(coded)
+    if not name or raw is None or len(raw) != 33 or raw[0] != 4:
+        raise Fault("malformed", "witness")
+    if hashlib.sha256(name.encode() + b"\n" + raw).hexdigest()[:8] != ident:
+        raise Fault("malformed", "witness")
+    body, _, signatures = note.partition("\n\n")
+    for line in signatures.split("\n"):
+        found = re.fullmatch(r"— (\S+) ([A-Za-z0-9+/]+={0,2})", line)
+        signature = b64(found[2]) if found and found[1] == name else None
+        if signature is None or len(signature) != 76 or signature[:4].hex() != ident:
+            continue
+        seconds = int.from_bytes(signature[4:12], "big")
+        message = f"cosignature/v1\ntime {seconds}\n{body}\n".encode()
+        if ed25519_fits(raw[1:], message, signature[12:]):
+            return note
+        raise Fault("bad-signature", "witness")
+    raise Fault("no-signature", "witness")
+
+
 def tell(path, given, kept):
     """Says on stdout what became of one log; the exit code."""
     try:
@@ -634,12 +657,20 @@ def main():
     options.add_argument("log", nargs="+", help="a log folder, or a file of `kidoban log export`")
     options.add_argument("--key", help="NAME+ID+BASE64, kept elsewhere; left out: the one beside the log, which proves less")
     options.add_argument("--kept", help="a checkpoint of this log that was kept elsewhere")
+    options.add_argument("--witness", help="the file of a witness, got from where the witness runs")
     options.add_argument("--json", action="store_true", help="one line of JSON for each log")
     given = options.parse_args()
     kept = None
     if given.kept is not None:
         with open(given.kept, encoding="utf-8", newline="") as file:
             kept = file.read()
+    if given.witness is not None:
+        with open(given.witness, encoding="utf-8", newline="") as file:
+            try:
+                kept = read_witness(file.read())
+            except Fault as fault:
+                print(f"FAULT in the witness's file: {fault.code}", file=sys.stderr)
+                return 1
     return max(tell(path, given, kept) for path in given.log)
 
 

@@ -27,7 +27,8 @@ const ED25519 = 0x01;
 const NAME = /^[^\s+\p{Z}]+$/u;
 const SIGNATURE = /^— (\S+) ([A-Za-z0-9+/]+={0,2})$/;
 
-function rawKey(key: KeyObject): Buffer {
+/** The 32 bytes of an Ed25519 public key. Throws TypeError for another kind of key. */
+export function rawKey(key: KeyObject): Buffer {
   const { crv, x } = (key.type === "private" ? createPublicKey(key) : key).export({ format: "jwk" });
   if (crv !== "Ed25519" || x === undefined) throw new TypeError("checkpoints are signed with Ed25519 keys");
   return Buffer.from(x, "base64url");
@@ -72,24 +73,42 @@ export function signNote(text: string, name: string, key: KeyObject): string {
   return `${text}\n— ${name} ${marked.toString("base64")}\n`;
 }
 
+/** A note taken apart; nothing of it is proven yet. */
+export interface Note {
+  readonly text: string;
+  /** `id`: 8 hex digits. */
+  readonly signatures: readonly { readonly name: string; readonly id: string; readonly signature: Buffer }[];
+}
+
+/** Undefined for what is no signed note. */
+export function parseNote(note: string): Note | undefined {
+  const cut = note.lastIndexOf("\n\n");
+  if (cut < 0 || !note.endsWith("\n")) return undefined;
+  // signed-note.md: no ASCII control characters other than newline.
+  if (/[^\n\P{Cc}]/u.test(note)) return undefined;
+  const signatures = note
+    .slice(cut + 2, -1)
+    .split("\n")
+    .map((line) => {
+      const [, name, encoded] = SIGNATURE.exec(line) ?? [];
+      const bytes = Buffer.from(encoded ?? "", "base64");
+      if (name === undefined || bytes.toString("base64") !== encoded || bytes.length < 5) return undefined;
+      return { name, id: bytes.subarray(0, 4).toString("hex"), signature: bytes.subarray(4) };
+    });
+  const whole = signatures.filter((each) => each !== undefined);
+  return whole.length < signatures.length ? undefined : { text: note.slice(0, cut + 1), signatures: whole };
+}
+
 /** The text of a note that `by` has signed. Signatures of others are left to others; a wrong one of `by` refuses the note. */
 export function openNote(note: string, by: VerifierKey): { readonly text: string } | { readonly refused: NoteRefusal } {
-  const cut = note.lastIndexOf("\n\n");
-  if (cut < 0 || !note.endsWith("\n")) return { refused: "malformed" };
-  const text = note.slice(0, cut + 1);
-  // signed-note.md: no ASCII control characters other than newline.
-  if (/[^\n\P{Cc}]/u.test(note)) return { refused: "malformed" };
-  let signed = false;
-  for (const line of note.slice(cut + 2, -1).split("\n")) {
-    const [, name, encoded] = SIGNATURE.exec(line) ?? [];
-    if (name === undefined || encoded === undefined) return { refused: "malformed" };
-    const bytes = Buffer.from(encoded, "base64");
-    if (bytes.toString("base64") !== encoded || bytes.length < 5) return { refused: "malformed" };
-    if (name !== by.name || bytes.subarray(0, 4).toString("hex") !== by.id) continue;
-    if (!verify(null, Buffer.from(text, "utf8"), by.key, bytes.subarray(4))) return { refused: "bad-signature" };
-    signed = true;
-  }
-  return signed ? { text } : { refused: "no-signature" };
+  const parsed = parseNote(note);
+  if (parsed === undefined) return { refused: "malformed" };
+  const own = parsed.signatures.filter(({ name, id }) => name === by.name && id === by.id);
+  if (own.length === 0) return { refused: "no-signature" };
+  const text = Buffer.from(parsed.text, "utf8");
+  return own.every(({ signature }) => verify(null, text, by.key, signature))
+    ? { text: parsed.text }
+    : { refused: "bad-signature" };
 }
 
 /** The text to sign. */

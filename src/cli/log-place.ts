@@ -11,7 +11,8 @@ export interface LogPlace {
   readonly dir: string;
 }
 
-/** As given on the command line. `id` for show; `path`, `key`, `checkpoint` for verify; `out` for export; the rest for list. */
+/** As given on the command line. `id` for show; `path`, `key`, `checkpoint`, `witness` for verify;
+ * `state` and `name` for witness; `id` and `number` for prove; `out` for export; the rest for list. */
 export interface LogOptions {
   readonly agent?: string | undefined;
   readonly tool?: string | undefined;
@@ -24,6 +25,10 @@ export interface LogOptions {
   readonly path?: string | undefined;
   readonly key?: string | undefined;
   readonly checkpoint?: string | undefined;
+  readonly witness?: string | undefined;
+  readonly state?: string | undefined;
+  readonly name?: string | undefined;
+  readonly number?: string | undefined;
   /** Ends `follow`; left out: only a signal to the process does. */
   readonly signal?: AbortSignal | undefined;
 }

@@ -3,35 +3,52 @@
 import { readFile } from "node:fs/promises";
 import pc from "picocolors";
 import { visibleLine } from "../approval/visible.ts";
-import { parseVerifier } from "../audit/checkpoint.ts";
+import { cosignedAt } from "../audit/cosignature.ts";
 import type { Fault } from "../audit/fault.ts";
 import { verifyLog, type Summary } from "../audit/verify.ts";
 import { findLog } from "../log/files.ts";
+import { en, ja } from "../words/witness.ts";
 import { EXIT, type ExitCode } from "./context.ts";
+import { keyText } from "./log-key.ts";
 import { misused, noLog, unreachable, type LogOptions, type LogPlace } from "./log-place.ts";
 import { localTime } from "./log-row.ts";
+import { parseCard } from "./log-witness.ts";
 
-export async function verify(place: LogPlace, { path, key: givenKey, checkpoint }: LogOptions): Promise<ExitCode> {
+export async function verify(
+  place: LogPlace,
+  { path, key: givenKey, checkpoint, witness }: LogOptions,
+): Promise<ExitCode> {
   const { context, words, dir } = place;
   const log = await findLog(path ?? dir).catch((error: unknown) => noLog(place, error));
   if (typeof log === "number") return log;
   const key = givenKey === undefined ? log.key : await keyText(givenKey);
   if (key === undefined) return misused(place, words.badKey(givenKey ?? ""));
-  const kept = checkpoint === undefined ? undefined : await readFile(checkpoint, "utf8").catch(() => null);
+  const witnessed =
+    witness === undefined ? undefined : await readFile(witness, "utf8").then(parseCard, () => undefined);
+  const proofs = context.language === "ja" ? ja : en;
+  if (witness !== undefined && witnessed === undefined) return misused(place, proofs.badWitness(witness));
+  const cosigned = witnessed === undefined ? undefined : cosignedAt(witnessed.note, witnessed.witness);
+  if (cosigned !== undefined && "refused" in cosigned) {
+    context.terminal.out(`${proofs.notCosigned}\n`);
+    return EXIT.found;
+  }
+  const kept =
+    witnessed !== undefined
+      ? witnessed.note
+      : checkpoint === undefined
+        ? undefined
+        : await readFile(checkpoint, "utf8").catch(() => null);
   if (kept === null) return unreachable(place, words.noFile(checkpoint ?? ""));
 
   const verdict = await verifyLog(log.files, key, kept === undefined ? {} : { kept });
   if (context.json) context.terminal.out(`${JSON.stringify({ ...verdict, key })}\n`);
   else if (verdict.kind === "fault") context.terminal.out(faultText(place, verdict.fault));
-  else context.terminal.out(provenText(place, verdict.summary, givenKey === undefined));
+  else {
+    context.terminal.out(provenText(place, verdict.summary, givenKey === undefined));
+    if (witnessed !== undefined && cosigned !== undefined)
+      context.terminal.out(`  ${proofs.witnessed(visibleLine(witnessed.witness.name), localTime(cosigned.at))}\n`);
+  }
   return verdict.kind === "proven" ? EXIT.ok : EXIT.found;
-}
-
-/** The key itself, or what stands in the file of that name. */
-async function keyText(given: string): Promise<string | undefined> {
-  if (parseVerifier(given) !== undefined) return given;
-  const text = (await readFile(given, "utf8").catch(() => "")).trim();
-  return parseVerifier(text) === undefined ? undefined : text;
 }
 
 function faultText({ context, words }: LogPlace, { code, file, line, from, expected, found }: Fault): string {

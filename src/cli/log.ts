@@ -6,10 +6,12 @@ import type { Context, ExitCode } from "./context.ts";
 import { exportTo } from "./log-export.ts";
 import { list } from "./log-list.ts";
 import type { LogOptions, LogPlace } from "./log-place.ts";
+import { check, prove } from "./log-prove.ts";
 import { show } from "./log-show.ts";
 import { verify } from "./log-verify.ts";
+import { witness } from "./log-witness.ts";
 
-export type LogCommand = "list" | "show" | "export" | "verify";
+export type LogCommand = "list" | "show" | "export" | "verify" | "witness" | "prove" | "check";
 
 export async function run(context: Context, command: LogCommand, options: LogOptions): Promise<ExitCode> {
   const place: LogPlace = { context, words: context.language === "ja" ? ja : en, dir: join(context.stateDir, "log") };
@@ -22,5 +24,11 @@ export async function run(context: Context, command: LogCommand, options: LogOpt
       return exportTo(place, options.out);
     case "verify":
       return verify(place, options);
+    case "witness":
+      return witness(place, options);
+    case "prove":
+      return prove(place, options);
+    case "check":
+      return check(place, options);
   }
 }

@@ -17,7 +17,7 @@ type ContextFor = (options: Shared) => Context;
 
 /** Commands that hold no key, no token and no server, or that must always work, as a stop must. */
 const HOLDS_NOTHING: ReadonlySet<string> = new Set(
-  "kidoban check explain stop undo logout log show export verify list revoke".split(" "),
+  "kidoban check explain stop undo logout log show export verify prove list revoke".split(" "),
 );
 
 /** How long a gate may take to list its tools when `init` tries it: `npx` may have to download. */
@@ -165,7 +165,22 @@ export async function run(contextFor: ContextFor, argv: readonly string[]): Prom
   command(log, "verify [path]", describe.logVerify)
     .option("--key <key>", option.key)
     .option("--checkpoint <file>", option.checkpoint)
-    .action(logs("verify", ({ key, checkpoint }, path) => ({ path, key, checkpoint })));
+    .option("--witness <file>", option.witness)
+    .action(logs("verify", ({ key, checkpoint, witness }, path) => ({ path, key, checkpoint, witness })));
+  command(log, "witness [path]", describe.logWitness)
+    .option("--key <key>", option.key)
+    .option("--state <folder>", option.witnessState)
+    .option("--name <name>", option.witnessName)
+    .action(logs("witness", ({ key, state, name }, path) => ({ path, key, state, name })));
+  command(log, "prove <stream> <number>", describe.logProve).action(
+    runs(async () => {
+      const log = await import("./log.ts");
+      return (context, stream: string, number: string) => log.run(context, "prove", { id: stream, number });
+    }),
+  );
+  command(log, "check <file>", describe.logCheck)
+    .requiredOption("--key <key>", option.key)
+    .action(logs("check", ({ key }, path) => ({ path, key })));
 
   command(program, "stop", describe.stop)
     .option("--agent <name>", option.agent)

@@ -10,6 +10,7 @@ import type { Passkey } from "../../src/approval/approver.ts";
 import { challengeFor } from "../../src/approval/proof.ts";
 import { messageDigest } from "../../src/approval/signature.ts";
 import { statementBody, type Statement } from "../../src/approval/statement.ts";
+import { cosign, witnessText } from "../../src/audit/cosignature.ts";
 import type { EntryBody } from "../../src/audit/entry.ts";
 import { exportLog, findLog } from "../../src/log/files.ts";
 import { person, sampleRequest, says, T0 } from "../approval/sample.ts";
@@ -218,6 +219,17 @@ describe.skipIf(!hasPython)("P6: the second verifier", () => {
     writeFileSync(kept, sealed.checkpoint);
     expect(second([older])[0]?.kind).toBe("proven");
     expect(second([older], "--kept", kept)[0]).toMatchObject({ kind: "fault", fault: { code: "rolled-back" } });
+  });
+
+  test("holds a log against what a witness cosigned, and believes no witness that signed something else", () => {
+    const { privateKey } = generateKeyPairSync("ed25519");
+    const card = join(folder, "witness.txt");
+    const note = cosign(sealed.checkpoint, "internal-audit", privateKey, T0);
+    writeFileSync(card, `${witnessText("internal-audit", privateKey)}\n\n${note}`);
+    expect(second([sealed], "--witness", card)[0]?.kind).toBe("proven");
+    expect(second([older], "--witness", card)[0]).toMatchObject({ kind: "fault", fault: { code: "rolled-back" } });
+    writeFileSync(card, `${witnessText("internal-audit", privateKey)}\n\n${note.replace(/\n\d+\n/, "\n1\n")}`);
+    expect(() => second([sealed], "--witness", card)).toThrow("bad-signature");
   });
 
   test("reads an export in one file too, and says in words what it proved", async () => {

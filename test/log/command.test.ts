@@ -11,57 +11,12 @@ import {
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { requestCode } from "../../src/approval/action.ts";
-import type { Context, ExitCode } from "../../src/cli/context.ts";
 import type { LogOptions } from "../../src/cli/log-place.ts";
-import { run, type LogCommand } from "../../src/cli/log.ts";
-import { readEnv } from "../../src/config/env.ts";
 import { bodiesFile, entriesFile } from "../../src/log/names.ts";
 import { en, ja } from "../../src/words/log.ts";
-import type { Language } from "../../src/words/words.ts";
 import { linesOf, place, type Place } from "./fixture.ts";
+import { kidobanLog } from "./kidoban-log.ts";
 import { intent, outcome, pass } from "./samples.ts";
-
-interface Said {
-  readonly code: ExitCode;
-  readonly out: string;
-  readonly err: string;
-}
-
-interface Listening {
-  readonly json?: boolean;
-  readonly language?: Language;
-  /** Called with all that was printed so far. */
-  readonly heard?: (out: string) => void;
-}
-
-async function kidobanLog(
-  stateDir: string,
-  command: LogCommand,
-  options: LogOptions = {},
-  { json = false, language = "en", heard = () => undefined }: Listening = {},
-): Promise<Said> {
-  let [out, err] = ["", ""];
-  const context: Context = {
-    terminal: {
-      out(text) {
-        out += text;
-        heard(out);
-      },
-      err: (text) => void (err += text),
-      color: false,
-      columns: 100,
-      device: () => undefined,
-    },
-    env: readEnv({ HOME: stateDir }),
-    language,
-    configPath: undefined,
-    stateDir,
-    json,
-    now: Date.now,
-  };
-  const code = await run(context, command, options);
-  return { code, out, err };
-}
 
 const refs = { action: "ac".repeat(32), nonce: "0b".repeat(16), shown: "5c".repeat(32) };
 

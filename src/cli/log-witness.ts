@@ -1,0 +1,98 @@
+/**
+ * `kidoban log witness`: on another account or machine, sees that the log goes on from what it saw before, keeps that, and
+ * cosigns (C2SP tlog-witness.md). Reads files; needs no state, store or network of the log's own.
+ */
+
+import { createPrivateKey, generateKeyPairSync, type KeyObject } from "node:crypto";
+import { join, resolve } from "node:path";
+import { openCheckpoint, parseVerifier, type Checkpoint, type VerifierKey } from "../audit/checkpoint.ts";
+import { cosign, cosignedAt, parseWitness, witnessText } from "../audit/cosignature.ts";
+import { readLedgerFile } from "../audit/verify-ledger.ts";
+import { createPrivateFile, readPrivateFile, replacePrivateFile } from "../config/private-file.ts";
+import { findLog } from "../log/files.ts";
+import { en, ja } from "../words/witness.ts";
+import { EXIT, type ExitCode } from "./context.ts";
+import { misused, noLog, type LogOptions, type LogPlace } from "./log-place.ts";
+
+const KEY = "witness.key";
+/** What a witness shows and an auditor keeps: its public key, an empty line, the last checkpoint it cosigned. */
+const SEEN = "witness.txt";
+
+interface Card {
+  readonly witness: VerifierKey;
+  readonly note: string;
+}
+
+/** Reads a witness's file; undefined for anything else. */
+export function parseCard(text: string): Card | undefined {
+  const cut = text.indexOf("\n\n");
+  const witness = cut < 0 ? undefined : parseWitness(text.slice(0, cut));
+  return witness === undefined ? undefined : { witness, note: text.slice(cut + 2) };
+}
+
+const cardText = (publicKey: string, note: string): string => `${publicKey}\n\n${note}`;
+
+async function ownKey(folder: string): Promise<KeyObject> {
+  const path = join(folder, KEY);
+  const { privateKey } = generateKeyPairSync("ed25519");
+  await createPrivateFile(path, privateKey.export({ format: "pem", type: "pkcs8" }).toString());
+  return createPrivateKey((await readPrivateFile(path)) ?? "");
+}
+
+/** What this witness saw last, believed only with its own signature under it. */
+function seenBefore(text: string, own: string, log: VerifierKey): Checkpoint | "bad-state" | "other-log" {
+  const card = parseCard(text);
+  const self = parseWitness(own);
+  if (card === undefined || self === undefined || "refused" in cosignedAt(card.note, self)) return "bad-state";
+  const opened = openCheckpoint(card.note, log);
+  return "refused" in opened ? "other-log" : opened;
+}
+
+export async function witness(place: LogPlace, options: LogOptions): Promise<ExitCode> {
+  const { context, dir } = place;
+  const words = context.language === "ja" ? ja : en;
+  const folder = resolve(options.state ?? "kidoban-witness");
+  const log = await findLog(options.path ?? dir).catch((error: unknown) => noLog(place, error));
+  if (typeof log === "number") return log;
+  const seenPath = join(folder, SEEN);
+  const before = await readPrivateFile(seenPath);
+  const keyPath = join(folder, "log.pub");
+  const keyText = (await readPrivateFile(keyPath)) ?? options.key;
+  const logKey = keyText === undefined ? undefined : parseVerifier(keyText.trim());
+  if (logKey === undefined) return misused(place, words.needsKey);
+  const key = await ownKey(folder);
+  const publicKey = witnessText(options.name ?? "witness", key);
+  const kept = before === undefined ? undefined : seenBefore(before, before.split("\n", 1)[0] ?? "", logKey);
+  if (kept === "bad-state") return misused(place, words.badState(seenPath));
+  if (kept === "other-log") return misused(place, words.otherLog);
+
+  const checkpoint = openCheckpoint(log.files.checkpoint, logKey);
+  const fault = "refused" in checkpoint ? checkpoint : await contradiction(log.files.ledger, checkpoint, kept);
+  if (fault !== undefined || "refused" in checkpoint) {
+    const evidence = join(folder, `refused-${new Date(context.now()).toISOString().replaceAll(":", "")}.txt`);
+    await createPrivateFile(evidence, `${before ?? ""}\n\n${log.files.checkpoint}`);
+    context.terminal.err(`${words.refused}\n${words.evidence(evidence)}\n`);
+    return EXIT.found;
+  }
+  const note = cosign(log.files.checkpoint, options.name ?? "witness", key, context.now());
+  // Kept before anybody is told: C2SP tlog-witness.md. A witness that forgot could be shown two histories.
+  await createPrivateFile(keyPath, `${keyText?.trim()}\n`);
+  await replacePrivateFile(seenPath, cardText(publicKey, note));
+  if (context.json) {
+    const facts = { witness: publicKey, from: kept?.size ?? null, size: checkpoint.size, file: seenPath };
+    context.terminal.out(`${JSON.stringify(facts)}\n`);
+    return EXIT.ok;
+  }
+  const went = kept === undefined ? words.first(checkpoint.size) : words.further(kept.size, checkpoint.size);
+  context.terminal.out(`${went}\n${words.cosigned(seenPath)}\n${words.publicKey(publicKey)}\n`);
+  return EXIT.ok;
+}
+
+async function contradiction(
+  ledger: Parameters<typeof readLedgerFile>[0],
+  checkpoint: Checkpoint,
+  kept: Checkpoint | undefined,
+): Promise<unknown> {
+  const read = await readLedgerFile(ledger, checkpoint, kept);
+  return "fault" in read ? read.fault : undefined;
+}
