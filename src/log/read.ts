@@ -13,7 +13,7 @@ import { streamsIn } from "./files.ts";
 import { entriesFile } from "./names.ts";
 
 /** What an entry is about, as far as it or an earlier one says. */
-interface About {
+export interface About {
   readonly agent?: string;
   readonly target?: Target;
   readonly decision?: Effect;
@@ -29,7 +29,7 @@ export interface Found {
   readonly about: About;
 }
 
-type Read = Omit<Found, "about">;
+export type Read = Omit<Found, "about">;
 
 export interface Filter {
   readonly agent?: string;
@@ -88,7 +88,7 @@ export function logReader(dir: string, filter: Filter = {}): LogReader {
 }
 
 /** By time; what one stream wrote in the same millisecond stays in its order. */
-function inOrder(a: Read, b: Read): number {
+export function inOrder(a: Read, b: Read): number {
   if (a.entry.time !== b.entry.time) return a.entry.time < b.entry.time ? -1 : 1;
   if (a.stream !== b.stream) return a.stream < b.stream ? -1 : 1;
   return a.entry.n - b.entry.n;
@@ -134,7 +134,7 @@ function aboutKeeper(): AboutKeeper {
 }
 
 /** What an entry itself says. */
-function own(body: EntryBody): About {
+export function own(body: EntryBody): About {
   return {
     ...("agent" in body && body.agent !== undefined ? { agent: body.agent } : {}),
     ...("target" in body && body.target !== undefined ? { target: body.target } : {}),

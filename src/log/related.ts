@@ -34,7 +34,7 @@ export function related(all: readonly Found[], idOrCode: string): readonly Found
   return all.filter(({ entry }) => idsOf(entry.body).some((id) => ids.has(id)));
 }
 
-function idsOf(body: EntryBody): readonly string[] {
+export function idsOf(body: EntryBody): readonly string[] {
   const ids: string[] = [];
   if ("call" in body && body.call !== undefined) ids.push(body.call);
   if ("request" in body && body.request !== undefined) ids.push(body.request);
