@@ -7,10 +7,10 @@ import { lstatSync, readdirSync, readlinkSync, type Stats } from "node:fs";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { systemCode } from "./error.ts";
 
-/** `owner`: it is this user's. `mode`: more than its owner may do what they should not. */
+/** `owner`: it is this user's. `mode`: more than its owner may do what they should not. `hidden`: nobody can see whose it is. */
 export interface Opening {
   readonly path: string;
-  readonly by: "owner" | "mode";
+  readonly by: "owner" | "mode" | "hidden";
   /** Permission bits, octal. */
   readonly mode: string;
 }
@@ -65,6 +65,12 @@ function wayTo(path: string): Way {
 /** What is to hold at the end of the way: nobody else may change it, nor, for `private`, read it. */
 export type Guard = "fixed" | "private";
 
+/** What the kernel says of owners that a user namespace has no id for (user_namespaces(7)). */
+const OVERFLOW_UID = 65_534;
+
+const ownerOpens = (stat: Stats, uid: number): "owner" | "hidden" | undefined =>
+  stat.uid === uid ? "owner" : stat.uid === OVERFLOW_UID ? "hidden" : undefined;
+
 const [CHANGE, ANY, STICKY] = [0o022, 0o077, 0o1000];
 
 /**
@@ -75,7 +81,8 @@ export function openingsTo(path: string, guard: Guard, uid: number): readonly Op
   const { steps, isWhole } = wayTo(path);
   return steps.flatMap(({ path: at, stat }, index): readonly Opening[] => {
     const mode = (stat.mode & 0o7777).toString(8);
-    if (stat.uid === uid) return [{ path: at, by: "owner", mode }];
+    const by = ownerOpens(stat, uid);
+    if (by !== undefined) return [{ path: at, by, mode }];
     if (stat.isSymbolicLink()) return [];
     const isEnd = index === steps.length - 1;
     // In a sticky folder, such as /tmp, others can add but not replace what is not theirs.
@@ -94,7 +101,8 @@ export function openingsIn(folder: string, uid: number): readonly Opening[] {
     if (one.isSymbolicLink()) return openingsTo(path, "fixed", uid);
     const stat = lstatSync(path);
     const mode = (stat.mode & 0o7777).toString(8);
-    if (stat.uid === uid) return [{ path, by: "owner", mode }];
+    const by = ownerOpens(stat, uid);
+    if (by !== undefined) return [{ path, by, mode }];
     return (stat.mode & CHANGE) === 0 ? [] : [{ path, by: "mode", mode }];
   });
   return [...own, ...inside];

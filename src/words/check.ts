@@ -67,7 +67,9 @@ export const en = {
     "user-reaches": (v: { agent: string; user: string; by: string; mode: string }) =>
       v.by === "owner"
         ? `this belongs to ${v.user}: ${v.agent} is not apart from the gate`
-        : `more than its owner may get at this (mode ${v.mode}): ${v.agent}, as ${v.user}, does not count as apart from the gate`,
+        : v.by === "hidden"
+          ? `whose this is cannot be seen from here: ${v.agent}, as ${v.user}, does not count as apart from the gate`
+          : `more than its owner may get at this (mode ${v.mode}): ${v.agent}, as ${v.user}, does not count as apart from the gate`,
     "user-reaches-more": (v: { user: string; more: string }) =>
       `${v.more} more places are open to ${v.user} or to others`,
     "socket-shared": (v: { agent: string; user: string; others: string }) =>
@@ -150,7 +152,9 @@ export const ja: typeof en = {
     "user-reaches": (v) =>
       v.by === "owner"
         ? `${v.user} の所有物です。${v.agent} は門から分離されていません`
-        : `所有者以外にも開かれています（モード ${v.mode}）。${v.user} として動く ${v.agent} は、門から分離されているとは見なしません`,
+        : v.by === "hidden"
+          ? `所有者がここからは分かりません。${v.user} として動く ${v.agent} は、門から分離されているとは見なしません`
+          : `所有者以外にも開かれています（モード ${v.mode}）。${v.user} として動く ${v.agent} は、門から分離されているとは見なしません`,
     "user-reaches-more": (v) => `${v.user} かほかの人に開かれている場所が、ほかに ${v.more} か所あります`,
     "socket-shared": (v) => `${v.user} のほかに ${v.others} もここに入ることができ、門からは ${v.agent} に見えます`,
     hazard: (v) => `${v.what} が設定されています。ほかの人が門のプロセスに入り込めるため、このままでは門は起動しません`,

@@ -1,0 +1,215 @@
+/**
+ * A gate set up by packaging/setup-separate-user.sh on this very machine, below a folder of its own: real users, the
+ * installed program as root's, `kidoban serve` as the gate's user. Only for root.
+ */
+
+import { spawn, spawnSync, type ChildProcess } from "node:child_process";
+import {
+  chmodSync,
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { Client } from "@modelcontextprotocol/sdk/client/index.js";
+import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
+import type { Effect, LogEntry } from "../gateway/world.ts";
+
+const ROOT = resolve(import.meta.dirname, "../..");
+/** Packages that are not in the bundles. */
+const EXTERNAL = ["@photostructure/sqlite", "pino"];
+const PASSPHRASE = "correct horse battery staple";
+
+interface Locked {
+  readonly packages: Readonly<Record<string, { readonly dependencies?: Readonly<Record<string, string>> }>>;
+}
+
+/** Those packages and all that they need, as npm installs them. */
+function needed(): ReadonlySet<string> {
+  const { packages } = JSON.parse(readFileSync(join(ROOT, "package-lock.json"), "utf8")) as Locked;
+  const found = new Set<string>();
+  const add = (name: string): void => {
+    if (found.has(name)) return;
+    found.add(name);
+    for (const next of Object.keys(packages[`node_modules/${name}`]?.dependencies ?? {})) add(next);
+  };
+  for (const name of EXTERNAL) add(name);
+  return found;
+}
+
+/** As `npm install --global --prefix FOLDER` leaves it, root's. Gives dist/kidoban.js. */
+function install(folder: string): string {
+  const target = join(folder, "lib/node_modules/kidoban");
+  mkdirSync(join(target, "dist"), { recursive: true });
+  for (const name of readdirSync(join(ROOT, "dist")))
+    if (name.endsWith(".js") || name.endsWith(".wasm"))
+      copyFileSync(join(ROOT, "dist", name), join(target, "dist", name));
+  copyFileSync(join(ROOT, "package.json"), join(target, "package.json"));
+  for (const name of needed())
+    cpSync(join(ROOT, "node_modules", name), join(target, "node_modules", name), {
+      recursive: true,
+      dereference: true,
+    });
+  cpSync(join(ROOT, "packaging"), join(target, "packaging"), { recursive: true });
+  const made = spawnSync("chmod", ["-R", "go-w,a+rX", folder]);
+  if (made.status !== 0) throw new Error(String(made.stderr));
+  return join(target, "dist/kidoban.js");
+}
+
+export interface Done {
+  readonly code: number | null;
+  readonly out: string;
+}
+
+/** Runs to the end as `user`, with the groups that a login would give. */
+export function as(user: string, env: Readonly<Record<string, string>>, command: readonly string[], input = ""): Done {
+  const done = spawnSync("setpriv", [`--reuid=${user}`, `--regid=${user}`, "--init-groups", "--", ...command], {
+    env,
+    input,
+    encoding: "utf8",
+    cwd: "/",
+    timeout: 20_000,
+  });
+  return { code: done.status, out: done.stdout + done.stderr };
+}
+
+const uidOf = (user: string): number => Number(spawnSync("id", ["-u", user], { encoding: "utf8" }).stdout);
+
+export function makeTwoUsers() {
+  const root = mkdtempSync(join(tmpdir(), "kidoban-users-"));
+  chmodSync(root, 0o755);
+  const users = { gate: `kdb${process.pid}g`, agent: `kdb${process.pid}a`, other: `kdb${process.pid}b` };
+  const program = install(join(root, "opt/kidoban"));
+  copyFileSync(join(ROOT, "test/campaigns/ledger-server.mjs"), join(root, "opt/ledger-server.mjs"));
+  const setUp = (...more: string[]): Done => {
+    const args = [
+      "--prefix",
+      root,
+      "--user",
+      users.gate,
+      "--agent",
+      `worker:${users.agent}`,
+      "--agent",
+      `other:${users.other}`,
+    ];
+    const script = join(program, "../../packaging/setup-separate-user.sh");
+    const done = spawnSync("sh", [script, ...args, ...more], {
+      encoding: "utf8",
+      env: { PATH: process.env["PATH"] ?? "", LANG: "C.UTF-8" },
+    });
+    return { code: done.status, out: done.stdout + done.stderr };
+  };
+  const home = join(root, "var/lib/kidoban");
+  const config = join(home, "gate/kidoban.yaml");
+  const sockets = join(root, "run/kidoban");
+  const ledger = join(home, "ledger.jsonl");
+  const envOf = (user: string, folder: string): Record<string, string> => ({
+    PATH: "/usr/bin:/bin",
+    HOME: folder,
+    USER: user,
+    LANG: "C.UTF-8",
+  });
+  const gateEnv = { ...envOf(users.gate, home), KIDOBAN_CONFIG: config };
+  const agentEnv = envOf(users.agent, `/home/${users.agent}`);
+  const asGate = (command: readonly string[], input?: string): Done => as(users.gate, gateEnv, command, input);
+  const kidoban = (...args: string[]): Done => asGate([process.execPath, program, ...args]);
+  let serving: ChildProcess | undefined;
+  let said = "";
+  let url = "";
+
+  return {
+    root,
+    users,
+    /** Once they are made. */
+    get uids() {
+      return { gate: uidOf(users.gate), agent: uidOf(users.agent), other: uidOf(users.other) };
+    },
+    program,
+    server: join(root, "opt/ledger-server.mjs"),
+    home,
+    config,
+    sockets,
+    ledger,
+    stateDir: join(home, ".local/state/kidoban"),
+    socketOf: (agent: string): string => join(sockets, agent, "gate.sock"),
+    setUp,
+    asGate,
+    kidoban,
+    /** A file of the gate's, as its own user writes one. */
+    write(path: string, text: string): void {
+      const done = asGate(["sh", "-c", 'umask 077 && cat >"$1"', "sh", path], text);
+      if (done.code !== 0) throw new Error(done.out);
+    },
+    passphraseFile: join(home, "passphrase"),
+    passphrase: PASSPHRASE,
+    /** A program of the agent's own user; what it prints and how it ends. */
+    asAgent: (command: readonly string[]): Done => as(users.agent, agentEnv, command),
+    /** Gives the pid of the gate itself. */
+    async serve(): Promise<number> {
+      const args = ["serve", "--json", "--listen", "127.0.0.1:0", "--socket-dir", sockets];
+      const child = spawn(
+        "setpriv",
+        [`--reuid=${users.gate}`, `--regid=${users.gate}`, "--init-groups", "--", process.execPath, program, ...args],
+        { env: gateEnv, cwd: "/", stdio: ["ignore", "pipe", "pipe"] },
+      );
+      child.stderr.on("data", (bytes: Buffer) => (said += bytes.toString()));
+      const line = await new Promise<string>((done, no) => {
+        child.stdout.once("data", (bytes: Buffer) => done(bytes.toString()));
+        child.once("exit", () => no(new Error(`serve ended: ${said}`)));
+      });
+      ({ url } = JSON.parse(line) as { readonly url: string });
+      serving = child;
+      // setpriv becomes the program that it starts.
+      return child.pid ?? 0;
+    },
+    url: () => url,
+    said: () => said,
+    async stop(): Promise<void> {
+      const child = serving;
+      if (child === undefined || child.exitCode !== null) return;
+      const ended = new Promise((done) => child.once("exit", done));
+      child.kill("SIGTERM");
+      await ended;
+    },
+    /** A real client whose way in, `kidoban connect`, runs as the agent's own user. */
+    async client(): Promise<Client> {
+      const as_ = [`--reuid=${users.agent}`, `--regid=${users.agent}`, "--init-groups", "--"];
+      const client = new Client({ name: "test", version: "1" });
+      await client.connect(
+        new StdioClientTransport({
+          command: "setpriv",
+          args: [...as_, process.execPath, program, "connect", "--to", join(sockets, "worker/gate.sock")],
+          env: agentEnv,
+          cwd: "/",
+        }),
+      );
+      return client;
+    },
+    effects: (): readonly Effect[] => (existsSync(ledger) ? lines(readFileSync(ledger, "utf8")) : []),
+    entries: (): readonly LogEntry[] => {
+      const folder = join(home, ".local/state/kidoban/log");
+      return readdirSync(folder)
+        .filter((name) => /^\d{8}-\d{6}-[0-9a-f]{16}\.jsonl$/.test(name))
+        .toSorted()
+        .flatMap((name) => lines<LogEntry>(readFileSync(join(folder, name), "utf8")));
+    },
+    remove(): void {
+      for (const user of [users.agent, users.other, users.gate]) spawnSync("userdel", ["--remove", user]);
+      rmSync(root, { recursive: true, force: true });
+    },
+  };
+}
+
+const lines = <T>(text: string): readonly T[] =>
+  text
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line) as T);
+
+export type TwoUsers = ReturnType<typeof makeTwoUsers>;
