@@ -3,45 +3,14 @@
  * Reserved first members of every line, in this order: v, n, prev, time, kind. Field names are for good: evidence leans on them.
  */
 
-import type { Access, Cause, Effect, Kind } from "../policy/call.ts";
 import type { Assertion } from "../approval/passkey.ts";
-import type { Statement } from "../approval/statement.ts";
 import type { LoginEntry } from "./login-entry.ts";
+import type { BodyRef, Claimed, OutcomeStatus, Target, Why } from "./parts.ts";
+import type { RequestEntry } from "./request-entry.ts";
+
+export type { BodyRef, Claimed, OutcomeStatus, Target, Why } from "./parts.ts";
 import type { Mode } from "./mode.ts";
 import type { NotificationEntry } from "./notification-entry.ts";
-
-/** A digest that only the holder of the body can recompute: sha256(nonce ‖ text), hex, and the text's length in bytes. */
-export interface BodyRef {
-  readonly digest: string;
-  readonly bytes: number;
-}
-
-/** `ok`, `tool_error`, `rpc_error`: the server answered. `timeout`, `cancelled`, `unknown`: nobody knows. `not_sent`: no byte left us. */
-export type OutcomeStatus = "ok" | "tool_error" | "rpc_error" | "timeout" | "cancelled" | "unknown" | "not_sent";
-
-/** What the client says of itself; never the ground of a decision. */
-export interface Claimed {
-  readonly client?: string;
-  readonly version?: string;
-  readonly protocol?: string;
-  readonly reason?: string;
-  /** `_meta` members worth keeping: tool-use id, turn id, traceparent. */
-  readonly meta?: string;
-}
-
-export interface Target {
-  readonly server: string;
-  readonly kind: Kind;
-  readonly name: string;
-}
-
-export interface Why {
-  readonly effect: Effect;
-  readonly access: Access;
-  readonly cause: Cause;
-  readonly rules: readonly string[];
-  readonly detail?: string;
-}
 
 export type EntryBody =
   | {
@@ -159,41 +128,7 @@ export type EntryBody =
       readonly detail?: string;
     }
   | { readonly kind: "call.replayed"; readonly call: string; readonly agent: string; readonly request: string }
-  | {
-      readonly kind: "request.opened";
-      readonly request: string;
-      readonly call: string;
-      readonly agent: string;
-      readonly target: Target;
-      readonly why: Why;
-      readonly args: BodyRef;
-      readonly action: string;
-      readonly nonce: string;
-      readonly shown: string;
-      readonly expiresAt: number;
-      readonly obligations: readonly unknown[];
-      readonly claimed?: Claimed;
-    }
-  | { readonly kind: "request.joined"; readonly request: string; readonly call: string; readonly agent: string }
-  | {
-      readonly kind: "request.answered";
-      readonly request: string;
-      readonly statement:
-        Statement | { readonly assurance: "client"; readonly answer: "approve" | "deny"; readonly comment?: string };
-    }
-  | { readonly kind: "request.refused"; readonly request: string; readonly reason: string }
-  | { readonly kind: "request.claimed"; readonly request: string; readonly call: string }
-  | { readonly kind: "request.closed"; readonly request: string; readonly state: string; readonly note?: string }
-  /** The agent polls for this request under an id of which `task` is the digest. */
-  | {
-      readonly kind: "task.opened";
-      readonly task: string;
-      readonly request: string;
-      readonly call: string;
-      readonly agent: string;
-    }
-  /** The agent was told how it ended. */
-  | { readonly kind: "task.read"; readonly task: string; readonly request: string; readonly agent: string }
+  | RequestEntry
   | { readonly kind: "client.silent"; readonly agent: string; readonly request: string; readonly afterMs: number }
   | {
       readonly kind: "config.accepted";
