@@ -14,7 +14,7 @@ const ROWS: readonly (readonly string[])[] = [
   ["audit"],
   ["store", "log"],
   ["gateway"],
-  ["mcp", "console", "config", "clients"],
+  ["mcp", "console", "notify", "config", "clients"],
   ["compose"],
   ["cli"],
 ];

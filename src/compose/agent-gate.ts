@@ -4,6 +4,7 @@ import type { Mode } from "../audit/mode.ts";
 import type { Env } from "../config/env.ts";
 import { stateInsideRoot } from "../config/state-place.ts";
 import { openGate, type OpenGate } from "../gateway/open.ts";
+import type { Announcer } from "../gateway/parts.ts";
 import { serverPool } from "./pool.ts";
 import { RejectedConfig } from "./rejected.ts";
 import type { Rulebook } from "./rulebook.ts";
@@ -26,6 +27,7 @@ export interface AgentGateParts {
   /** See GateParts. */
   readonly heard?: (stop: string) => Promise<void>;
   readonly mode?: Mode;
+  readonly announcer?: Announcer;
 }
 
 export interface AgentGate {
@@ -77,6 +79,7 @@ export async function openAgentGate(parts: AgentGateParts): Promise<AgentGate> {
       only,
       ...(parts.heard === undefined ? {} : { heard: parts.heard }),
       ...(parts.mode === undefined ? {} : { mode: parts.mode }),
+      ...(parts.announcer === undefined ? {} : { announcer: parts.announcer }),
     });
   };
   const gate = await open().catch(async (error: unknown) => {

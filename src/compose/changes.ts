@@ -8,9 +8,11 @@ import type { Config } from "../config/config-file.ts";
 import type { SecretRef } from "../config/secret-refs.ts";
 import type { ServerConfig } from "../config/server-config.ts";
 import { commonApprovers } from "./approvers.ts";
+import { channelText, channelsByName } from "./channels.ts";
 import type { AskKind } from "../policy/manifest.ts";
 import { isDemanding } from "../policy/narrower.ts";
 import { obligation } from "../policy/settle.ts";
+import { servesOf } from "./serve-text.ts";
 
 export interface ConfigChange {
   readonly what:
@@ -26,7 +28,9 @@ export interface ConfigChange {
     | "secret"
     | "floor"
     | "wait"
-    | "serve";
+    | "serve"
+    | "console"
+    | "channel";
   readonly name: string;
   /** Undefined where it was not there. */
   readonly before: string | undefined;
@@ -63,25 +67,23 @@ export function configChanges(before: Configured | undefined, after: Configured)
       ...later("serve", each),
       holds: each.now === undefined ? "at once" : "once accepted",
     })),
+    // What is changed is told nothing in its old form any more, and nothing in its new one yet.
+    ...differing(channelsByName(old), channelsByName(now), channelText).map((each): ConfigChange => ({
+      ...later("channel", each),
+      holds: each.now === undefined ? "at once" : "once accepted",
+    })),
+    ...differing(consoleOf(old), consoleOf(now), (text) => text).map((each) => later("console", each)),
   ];
 }
 
-/** Who gets in over HTTP without a token of ours, and through which pages and names. */
-function servesOf(config: Config | undefined): ReadonlyMap<string, string> {
-  const { jwt, hosts = [], origins = [], url } = config?.serve ?? {};
-  const facts: (readonly [string, string])[] = [];
-  if (jwt !== undefined) {
-    const keys = jwt.jwks.kind === "url" ? jwt.jwks.url : jwt.jwks.path;
-    facts.push([
-      "jwt",
-      `${jwt.issuer} for ${jwt.audience}, agent in ${jwt.agentClaim}, keys ${keys} (${jwt.algorithms.join(", ")})`,
-    ]);
-  }
-  if (url !== undefined) facts.push(["url", url]);
-  facts.push(...hosts.map((host): [string, string] => [`host ${host}`, host]));
-  facts.push(...origins.map((origin): [string, string] => [`origin ${origin}`, origin]));
-  return new Map(facts);
-}
+/** Where people's passkeys are asked for; a console runs as the accepted configuration says. */
+const consoleOf = (config: Config | undefined): ReadonlyMap<string, string> =>
+  new Map(
+    Object.entries(config?.console ?? {}).flatMap(([name, value]: readonly [string, unknown]) => {
+      const text = typeof value === "string" ? value : JSON.stringify(value);
+      return text === "[]" ? [] : [[name, text] as const];
+    }),
+  );
 
 /** As files write it: 90s is told as 90s, 120s as 2m. */
 function written(ms: number): string {

@@ -5,6 +5,7 @@ import type { Env } from "../config/env.ts";
 import { serveStdio } from "../mcp/agent-stdio.ts";
 import { openAgentGate } from "./agent-gate.ts";
 import { stdioMode } from "./mode.ts";
+import { openNotifier } from "./notify.ts";
 import { openRulebook } from "./rulebook.ts";
 import { openState } from "./state.ts";
 import { VERSION } from "./version.ts";
@@ -31,6 +32,17 @@ export async function runStdioGate(options: GateOptions): Promise<void> {
   try {
     const { store, log } = state;
     const rulebook = await openRulebook({ configPath: options.configPath, agent, store, log, now, broken });
+    const notifier = openNotifier({
+      env,
+      store,
+      log,
+      process: state.process,
+      configPath: options.configPath,
+      configs: () => rulebook.configs,
+      knows: (name) => rulebook.accepted.manifests.has(name),
+      now,
+      broken,
+    });
     const { gate, close } = await openAgentGate({
       env,
       agent,
@@ -40,8 +52,12 @@ export async function runStdioGate(options: GateOptions): Promise<void> {
       now,
       approveCommand: options.approveCommand,
       broken,
+      announcer: notifier,
     });
-    const refresh = () => void rulebook.refresh().catch(broken);
+    const refresh = () => {
+      void rulebook.refresh().catch(broken);
+      notifier.look();
+    };
     const unwatch = store.watch(refresh);
     // What was accepted before it was watched.
     refresh();
@@ -55,7 +71,7 @@ export async function runStdioGate(options: GateOptions): Promise<void> {
       });
     } finally {
       unwatch();
-      await close();
+      await Promise.all([close(), notifier.close()]);
     }
   } catch (error) {
     reason = error instanceof Error ? error.message : String(error);

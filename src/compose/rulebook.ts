@@ -53,7 +53,9 @@ export interface RulebooksParts {
 }
 
 /** The rulebook of one agent alone. Throws as `openRulebooks`. */
-export async function openRulebook(parts: RulebooksParts & { readonly agent: string }): Promise<Rulebook> {
+export async function openRulebook(
+  parts: RulebooksParts & { readonly agent: string },
+): Promise<Rulebook & Pick<Rulebooks, "configs">> {
   const books = await openRulebooks(parts);
   const book = books.of(parts.agent);
   return {
@@ -62,6 +64,9 @@ export async function openRulebook(parts: RulebooksParts & { readonly agent: str
     },
     get accepted() {
       return book.accepted;
+    },
+    get configs() {
+      return books.configs;
     },
     onChanged: book.onChanged,
     refresh: book.refresh,

@@ -8,6 +8,7 @@ import type { HttpLimits, HttpTimes } from "../mcp/http-visitor.ts";
 import { openAgentGate, type AgentGate } from "./agent-gate.ts";
 import { commonMode, ownUid, standingOf } from "./mode.ts";
 import { openLogins } from "./logins.ts";
+import { openNotifier } from "./notify.ts";
 import { refusedLogins } from "./refused-logins.ts";
 import { openRulebooks } from "./rulebook.ts";
 import { agentSockets } from "./sockets.ts";
@@ -56,6 +57,17 @@ export async function runServe(options: ServeOptions): Promise<void> {
     const books = await openRulebooks({ configPath, store, log, now, broken });
     const stops = sharedStops({ store, log, process: state.process });
     const refused = refusedLogins(log, now);
+    const notifier = openNotifier({
+      env,
+      store,
+      log,
+      process: state.process,
+      configPath,
+      configs: () => books.configs,
+      knows: (agent) => books.agents.has(agent),
+      now,
+      broken,
+    });
 
     const openFor = async (agent: string): Promise<AgentGate> => {
       const heard = stops.join(agent);
@@ -69,6 +81,7 @@ export async function runServe(options: ServeOptions): Promise<void> {
           approveCommand: options.approveCommand,
           broken,
           heard,
+          announcer: notifier,
           mode: standingOf(agent, books.configs[0], where).mode,
         });
       } catch (error) {
@@ -127,6 +140,7 @@ export async function runServe(options: ServeOptions): Promise<void> {
       void books.refresh().catch(broken);
       void stops.refresh().catch(() => undefined);
       recheck();
+      notifier.look();
     };
     const unwatch = store.watch(look);
     // What was accepted or stopped before it was watched.
@@ -142,7 +156,10 @@ export async function runServe(options: ServeOptions): Promise<void> {
       await Promise.all([door.close(DRAIN_MS), sockets?.close()]);
       unwatch();
       refused.flush();
-      await Promise.all([...gates.values()].map((gate) => gate.then(({ close }) => close()).catch(() => undefined)));
+      await Promise.all([
+        ...[...gates.values()].map((gate) => gate.then(({ close }) => close()).catch(() => undefined)),
+        notifier.close(),
+      ]);
       books.close();
     }
   } catch (error) {

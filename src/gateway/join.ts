@@ -3,6 +3,7 @@
 import { randomBytes } from "node:crypto";
 import { actionDigest, requestCode } from "../approval/action.ts";
 import { definitionDigest } from "../approval/definition.ts";
+import { noticed } from "../approval/notice.ts";
 import { isOverdue, type Request } from "../approval/request.ts";
 import { buildView, viewDigest } from "../approval/show.ts";
 import type { Call } from "../policy/call.ts";
@@ -149,6 +150,7 @@ export async function join(gate: GateState, asked: AskedCall): Promise<Joined> {
         });
         throw error;
       }
+      await gate.parts.announcer?.announce({ kind: "request.opened", about: noticed(opened.request) });
       return { kind: "request", request: opened.request };
   }
 }

@@ -2,6 +2,7 @@
 
 import type { AuditLog } from "../audit/log.ts";
 import type { Mode } from "../audit/mode.ts";
+import type { Notice } from "../approval/notice.ts";
 import type { Store } from "../store/store.ts";
 import type { InForce } from "./in-force.ts";
 import type { Server } from "./ports.ts";
@@ -26,6 +27,16 @@ export interface GateParts {
   readonly heard?: (stop: string) => Promise<void>;
   /** How far it is apart from its agent, where the process serves others too. */
   readonly mode?: Mode;
+  /** Left out: people look for themselves. */
+  readonly announcer?: Announcer;
+}
+
+/** Tells people who are not looking. */
+export interface Announcer {
+  /** Durable when it resolves, sent afterwards. Never rejects: nothing waits for its success. */
+  announce(notice: Notice): Promise<void>;
+  /** Whether there were channels to tell of this request, all of them failed, and nobody sits before a list of requests. */
+  unheard(request: string): Promise<boolean>;
 }
 
 /** Finds configured secrets in what passes (P9): the exact and the JSON-escaped value. */

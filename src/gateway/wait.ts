@@ -7,6 +7,7 @@ import type { Request } from "../approval/request.ts";
 import { agent as words } from "../words/agent.ts";
 import { refusal, type Given } from "./answers.ts";
 import { claim, clientSuffices } from "./claim.ts";
+import { WAIT_TOOL } from "./exposed.ts";
 import { isTaken, sentAnswer } from "./forward.ts";
 import type { Caller, Claim } from "./steps.ts";
 import type { AgentCall, ClientFacts } from "./ports.ts";
@@ -67,13 +68,14 @@ async function endedNow(gate: GateState, id: string): Promise<Given | undefined>
 }
 
 /** What a caller is told that waits no longer: the request is live still. */
-function pendingAnswer(gate: GateState, request: Request): Given {
+function pendingAnswer(gate: GateState, request: Request, unheard = false): Given {
   if (request.state === "executing") {
     return refusal(words.running(request.server, request.id), { state: "executing", id: request.id });
   }
   const until = clock(request.expiresAt);
   const asked = [request.code, until, gate.parts.approveCommand(request.code)] as const;
-  return refusal(request.kind === "tool" ? words.pending(request.id, ...asked) : words.pendingRequest(...asked), {
+  const text = request.kind === "tool" ? words.pending(request.id, ...asked) : words.pendingRequest(...asked);
+  return refusal(unheard ? `${text} ${words.unheard}` : text, {
     state: "pending",
     id: request.id,
     code: request.code,
@@ -93,6 +95,11 @@ async function delivered(gate: GateState, { id }: Request, answer: Given, call: 
   if (!call.signal.aborted && call.unheard !== true) await isTaken(gate.store.takeResult(id));
   return answer;
 }
+
+/** Where nobody could be told: whether somebody sits before the client itself, or the agent was told and waits all the same. */
+const isWorthWaiting = (gate: GateState, request: Request, call: AgentCall): boolean =>
+  (call.client.prompts && !gate.clientSilent && clientSuffices(request)) ||
+  (call.kind === "tool" && call.name === WAIT_TOOL);
 
 async function waitUntilSettled(gate: GateState, id: string, call: AgentCall): Promise<Given> {
   const startedAt = gate.now();
@@ -114,7 +121,8 @@ async function waitUntilSettled(gate: GateState, id: string, call: AgentCall): P
       // Lost to another caller, or a row that says more than its statements: look again when something changes.
     }
     const now = gate.now();
-    if (now >= until) return pendingAnswer(gate, request);
+    const unheard = request.state === "pending" && (await gate.parts.announcer?.unheard(id)) === true;
+    if (now >= until || (unheard && !isWorthWaiting(gate, request, call))) return pendingAnswer(gate, request, unheard);
     if (mayPrompt && request.state === "pending" && !gate.clientSilent && clientSuffices(request)) {
       mayPrompt = false;
       if (call.client.era === "modern") return promptModern(gate, request);

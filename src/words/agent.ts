@@ -48,6 +48,9 @@ export const agent = {
   /** Of a resource or a prompt: what waits can only be asked for again. */
   pendingRequest: (code: string, until: string, command: string) =>
     `${needsApproval(code, until, command)} Ask for exactly the same again once it is approved.`,
+  /** After either of them. */
+  unheard:
+    "NOBODY COULD BE TOLD of it: none of the configured channels took the message, and no console is open. Tell the user now.",
   running: (server: string, id: string) =>
     `STILL RUNNING: this call was approved and sent to "${server}", which has not answered yet. Do not repeat it; ` +
     `call kidoban_wait {"id":"${id}"} for its outcome.`,
