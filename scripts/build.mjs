@@ -1,6 +1,6 @@
 // Builds dist/: one fast-starting bundle for the command line, one for the public API, and its types.
 import { execFileSync } from "node:child_process";
-import { rmSync, chmodSync } from "node:fs";
+import { chmodSync, cpSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { build } from "esbuild";
 
@@ -27,6 +27,7 @@ await build({
     js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
   },
 });
+cpSync("src/console/assets", "dist/assets", { recursive: true });
 chmodSync("dist/kidoban.js", 0o755);
 execFileSync(
   process.execPath,

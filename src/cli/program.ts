@@ -73,6 +73,10 @@ export async function run(contextFor: ContextFor, argv: readonly string[]): Prom
     .option("--socket-dir <folder>", option.socketDir)
     .action(runs(async () => (await import("./serve.ts")).run));
 
+  command(program, "console", describe.console)
+    .option("--listen <address>", option.consoleListen)
+    .action(runs(async () => (await import("./console.ts")).run));
+
   command(program, "connect", describe.connect)
     .requiredOption("--to <gate>", option.to)
     .option("--token-file <file>", option.tokenFile);

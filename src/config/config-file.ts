@@ -3,6 +3,7 @@
 import { isAbsolute, join, resolve } from "node:path";
 import * as z from "zod";
 import type { Floor, Problem, SharedRule } from "../policy/manifest.ts";
+import { consoleSchema, readConsole, type ConsoleConfig } from "./console-config.ts";
 import { approverSchema, readApprovers, type ConfiguredApprover } from "./approver-config.ts";
 import { literalSecrets } from "./literal-secrets.ts";
 import { hasErrors, problem } from "./problem.ts";
@@ -28,6 +29,7 @@ export interface Config {
   readonly floor: Floor;
   readonly rules: readonly SharedRule[];
   readonly serve?: ServeConfig;
+  readonly console?: ConsoleConfig;
   /** Who is told that something waits; left out: nobody. */
   readonly notify?: readonly ConfiguredChannel[];
 }
@@ -52,6 +54,7 @@ export const configSchema = strict({
     .optional()
     .meta({ description: "For every agent; only ask and deny: this file can only tighten." }),
   serve: serveSchema.optional(),
+  console: consoleSchema.optional(),
   notify: notifySchema.optional(),
 }).meta({ title: "kidoban.yaml" });
 
@@ -106,6 +109,7 @@ export function readConfig(file: string, text: string, folder: string): ReadConf
     clientSuffices: floor.assurance === "client",
   };
   const serve = readServe(reading, part("serve"), folder);
+  const console = readConsole(reading, part("console"), folder);
   const notify = readNotify(reading, part("notify"));
   problems.push(...settle(references, known));
   if (hasErrors(problems)) return { config: undefined, known, problems };
@@ -119,6 +123,7 @@ export function readConfig(file: string, text: string, folder: string): ReadConf
     floor,
     rules,
     ...(serve === undefined ? {} : { serve }),
+    ...(console === undefined ? {} : { console }),
     ...(notify.length === 0 ? {} : { notify }),
   };
   return { config, known, problems };

@@ -31,7 +31,8 @@ const HEADERS: Readonly<Record<string, string>> = {
   "referrer-policy": "same-origin",
   "cross-origin-opener-policy": "same-origin",
   "cross-origin-resource-policy": "same-origin",
-  "permissions-policy": "publickey-credentials-get=(self), publickey-credentials-create=(self), camera=(), microphone=()",
+  "permissions-policy":
+    "publickey-credentials-get=(self), publickey-credentials-create=(self), camera=(), microphone=()",
   "cache-control": "no-store",
 };
 

@@ -104,7 +104,9 @@ export function layout(page: Page, frame: Frame): Html {
           ${menu(frame, words)}
         </header>
         <main id="content" tabindex="-1">
-          <p class="note" role="status" data-note ${frame.note === undefined ? html`hidden` : ""}>${frame.note ?? ""}</p>
+          <p class="note" role="status" data-note ${frame.note === undefined ? html`hidden` : ""}>
+            ${frame.note ?? ""}
+          </p>
           ${page.body}
         </main>
         <footer>${preferences(frame, words)}</footer>

@@ -12,9 +12,10 @@ export interface Shelf<T> {
   take(visit: string, id: string, now: number): T | undefined;
 }
 
+const place = (visit: string, id: string): string => digestOf(`${visit}\n${id}`);
+
 export function openShelf<T>(): Shelf<T> {
   const kept = new Map<string, { readonly value: T; readonly until: number }>();
-  const place = (visit: string, id: string): string => digestOf(`${visit}\n${id}`);
   return {
     put(visit, value, now) {
       for (const [key, { until }] of kept) {

@@ -14,6 +14,8 @@ export interface Ledger {
     first: number,
   ): Promise<number>;
   size(): number;
+  /** The last checkpoint, as a signed note. */
+  head(): string | undefined;
   read(): { readonly lines: readonly string[]; readonly checkpoint: string | undefined };
 }
 
@@ -23,8 +25,14 @@ export function ledgerIn(database: Database): Ledger {
   const from = (first: number): readonly string[] =>
     database.all("SELECT line FROM ledger WHERE n >= ? ORDER BY n", first).map((row) => textIn(row, "line"));
 
+  const head = (): string | undefined => {
+    const row = database.get("SELECT checkpoint FROM ledger_head");
+    return row === undefined ? undefined : jsonIn(row, "checkpoint", isText);
+  };
+
   return {
     size: count,
+    head,
     async append(leaves, sign, first) {
       const size = database.writeUnsynced(() => {
         const before = count();
@@ -43,10 +51,7 @@ export function ledgerIn(database: Database): Ledger {
       return size;
     },
     read() {
-      return database.read(() => {
-        const row = database.get("SELECT checkpoint FROM ledger_head");
-        return { lines: from(0), checkpoint: row === undefined ? undefined : jsonIn(row, "checkpoint", isText) };
-      });
+      return database.read(() => ({ lines: from(0), checkpoint: head() }));
     },
   };
 }

@@ -131,6 +131,7 @@ export async function openStore(folder: string): Promise<Store> {
     appendLedger: (leaves, sign, from = 0) => ledger.append(leaves, sign, from),
     alone: async (step) => database.alone(step),
     ledgerSize: async () => ledger.size(),
+    lastCheckpoint: async () => ledger.head(),
     readLedger: async () => ledger.read(),
 
     watch: (changed) => watch.add(changed),

@@ -223,6 +223,9 @@ export interface Store extends LedgerStore {
   /** Ends it with a passkey; false where it is not open at `now`. */
   finishEnrolment(link: string, passkey: Passkey, now: number): Promise<boolean>;
 
+  /** Of the ledger, as a signed note. */
+  lastCheckpoint(): Promise<string | undefined>;
+
   /** Writes messages to be sent, those that are not there yet; gives how many. */
   writeOutbox(rows: readonly NewDispatch[], now: number): Promise<number>;
   /** Takes one that is due or whose sender is dead: nobody else is given it until it is settled or `process` dies. */

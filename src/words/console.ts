@@ -21,7 +21,10 @@ export const en = {
   },
   notice: {
     missing: { title: "Nothing here", text: "This page does not exist, or what it showed is gone." },
-    forbidden: { title: "Not for this role", text: "Your role in the accepted configuration does not reach this page." },
+    forbidden: {
+      title: "Not for this role",
+      text: "Your role in the accepted configuration does not reach this page.",
+    },
   },
   login: {
     title: "Log in",
@@ -57,7 +60,10 @@ export const ja: ConsoleWords = {
   },
   notice: {
     missing: { title: "見つかりません", text: "このページは存在しないか、表示していたものがなくなりました。" },
-    forbidden: { title: "権限がありません", text: "受け入れ済みの設定にあるあなたの役割では、このページを開けません。" },
+    forbidden: {
+      title: "権限がありません",
+      text: "受け入れ済みの設定にあるあなたの役割では、このページを開けません。",
+    },
   },
   login: {
     title: "ログイン",

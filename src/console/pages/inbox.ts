@@ -22,18 +22,19 @@ export function spanText(ms: number, words: InboxWords): string {
   return seconds < 5400 ? words.minutes(Math.round(seconds / 60)) : words.hours(Math.round(seconds / 3600));
 }
 
-const row = (request: Request, now: number, words: InboxWords): Html => html`<li>
-  <a class="row" href="/requests/${request.id}">
-    ${riskBadge(request, words)}
-    <span class="what"
-      ><b>${visibleLine(request.agent)}</b> ${words.asksFor} <b class="name">${titleOf(request)}</b></span
-    >
-    <span class="times"
-      ><span class="code">${request.code}</span> ${words.age(spanText(now - request.openedAt, words))} ·
-      ${words.left(spanText(request.expiresAt - now, words))}</span
-    >
-  </a>
-</li>`;
+const row = (request: Request, now: number, words: InboxWords): Html =>
+  html`<li>
+    <a class="row" href="/requests/${request.id}">
+      ${riskBadge(request, words)}
+      <span class="what"
+        ><b>${visibleLine(request.agent)}</b> ${words.asksFor} <b class="name">${titleOf(request)}</b></span
+      >
+      <span class="times"
+        ><span class="code">${request.code}</span> ${words.age(spanText(now - request.openedAt, words))} ·
+        ${words.left(spanText(request.expiresAt - now, words))}</span
+      >
+    </a>
+  </li>`;
 
 function pager({ from, count, total }: InboxView, words: InboxWords): Html {
   if (total <= count) return html``;
@@ -46,22 +47,25 @@ function pager({ from, count, total }: InboxView, words: InboxWords): Html {
 }
 
 /** The part that is fetched anew when something changed. */
-export const inboxFragment = (view: InboxView, words: InboxWords): Html => html`<section
-  data-refresh="/fragments/inbox?from=${view.from}"
-  data-total="${view.total}"
-  data-title="${words.title}"
->
-  <h1>${view.total === 0 ? words.title : words.waits(view.total)}</h1>
-  ${view.total === 0
-    ? html`<div class="empty">
-        <p>${words.empty}</p>
-        <p class="hint">${words.emptyHint}</p>
-      </div>`
-    : html`<ul class="rows" data-rows>
-        ${view.requests.map((request) => row(request, view.now, words))}
-      </ul>`}
-  ${pager(view, words)}
-</section>`;
+export const inboxFragment = (view: InboxView, words: InboxWords): Html =>
+  html`<section
+    data-refresh="/fragments/inbox?from=${view.from}"
+    data-total="${view.total}"
+    data-title="${words.title}"
+  >
+    <h1>${view.total === 0 ? words.title : words.waits(view.total)}</h1>
+    ${
+      view.total === 0
+        ? html`<div class="empty">
+            <p>${words.empty}</p>
+            <p class="hint">${words.emptyHint}</p>
+          </div>`
+        : html`<ul class="rows" data-rows>
+            ${view.requests.map((request) => row(request, view.now, words))}
+          </ul>`
+    }
+    ${pager(view, words)}
+  </section>`;
 
 export const inboxPage = (view: InboxView, words: InboxWords): Page => ({
   title: words.title,

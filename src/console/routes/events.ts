@@ -15,13 +15,13 @@ export function eventRoutes(app: ConsoleApp, house: House): void {
     if (open >= MOST_STREAMS) return c.text("refused: too many\n", 429);
     return streamSSE(c, async (stream) => {
       open++;
-      let wake = (): void => undefined;
+      let wake: (() => void) | undefined;
       let changed = false;
       const unwatch = ports.watch(() => {
         changed = true;
-        wake();
+        wake?.();
       });
-      stream.onAbort(() => wake());
+      stream.onAbort(() => wake?.());
       try {
         while (!stream.aborted && !stream.closed) {
           if (!changed) {

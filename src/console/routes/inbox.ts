@@ -8,6 +8,8 @@ import type { ConsoleContext, House } from "../visitor.ts";
 
 const PAGE_ROWS = 50;
 
+const wordsOf = (c: ConsoleContext) => (c.var.visitor.language === "ja" ? ja : en);
+
 export function inboxRoutes(app: ConsoleApp, house: House): void {
   const { ports } = house;
   async function view(c: ConsoleContext): Promise<InboxView> {
@@ -15,7 +17,6 @@ export function inboxRoutes(app: ConsoleApp, house: House): void {
     const range = { from: Number.isSafeInteger(asked) && asked > 0 ? asked : 0, count: PAGE_ROWS };
     return { ...range, ...(await ports.waiting(range)), now: ports.now() };
   }
-  const wordsOf = (c: ConsoleContext) => (c.var.visitor.language === "ja" ? ja : en);
   app.get("/", async (c) => sendPage(c, house, inboxPage(await view(c), wordsOf(c))));
   app.get("/fragments/inbox", async (c) => sendFragment(c, inboxFragment(await view(c), wordsOf(c))));
 }

@@ -1,0 +1,65 @@
+/** Joins the console's ports to this person's store and log. */
+
+import type { Approver } from "../../approval/approver.ts";
+import { parseCheckpoint, parseNote } from "../../audit/checkpoint.ts";
+import type { EntryBody } from "../../audit/entry.ts";
+import type { ConsoleConfig } from "../../config/console-config.ts";
+import { MOST_TRIES } from "../../console/enrolment.ts";
+import type { ConsolePorts, Site } from "../../console/ports.ts";
+import { storeDesk } from "../../store/desk.ts";
+import type { Language } from "../../words/words.ts";
+import { approversNow } from "../approvers-now.ts";
+import type { State } from "../state.ts";
+import { peopleOf } from "./people.ts";
+
+export interface ConsoleFacts {
+  readonly state: State;
+  /** Absolute path of the kidoban.yaml. */
+  readonly configPath: string;
+  readonly site: Site;
+  readonly language: Language;
+  readonly now: () => number;
+}
+
+/** As the configuration says where browsers reach it. */
+export const siteOf = ({ url, rp, hosts }: ConsoleConfig): Site => ({
+  origin: url,
+  rp,
+  hosts: new Set([new URL(url).host, ...hosts]),
+});
+
+const midnight = (now: number): number => new Date(now).setHours(0, 0, 0, 0);
+
+export function consolePorts({ state, configPath, site, language, now }: ConsoleFacts): ConsolePorts {
+  const { store, log } = state;
+  const record = async (entry: EntryBody): Promise<void> => {
+    log.record(entry);
+    await log.synced();
+  };
+  const people: () => Promise<readonly Approver[]> = peopleOf(store, configPath);
+  return {
+    site,
+    language,
+    now,
+    people,
+    record,
+    desk: storeDesk({ store, approvers: () => approversNow(store), record, now }),
+    waiting: (range) => store.waiting(range, now()),
+    statements: (request) => store.statements(request),
+    async past(request) {
+      const { approved, asked, approvedOfThem } = await store.past(request, midnight(now()));
+      return { approved, askedToday: asked, approvedToday: approvedOfThem };
+    },
+    async seen() {
+      const note = await store.lastCheckpoint();
+      const checkpoint = note === undefined ? undefined : parseCheckpoint(parseNote(note)?.text ?? "");
+      return checkpoint === undefined ? undefined : { size: checkpoint.size, root: checkpoint.root };
+    },
+    watch: (changed) => store.watch(changed),
+    enrolments: {
+      find: (link) => store.enrolment(link),
+      confirm: (link, code) => store.tryEnrolment(link, code, MOST_TRIES, now()),
+      finish: (link, passkey) => store.finishEnrolment(link, passkey, now()),
+    },
+  };
+}
