@@ -5,11 +5,12 @@ import pc from "picocolors";
 import type { Target } from "../audit/entry.ts";
 import { additions } from "../log/follow.ts";
 import { logReader, type Filter, type Found } from "../log/read.ts";
+import { rowOf } from "../log/told.ts";
 import type { Effect } from "../policy/call.ts";
 import { isProblem, matches, parsePattern } from "../policy/pattern.ts";
 import { EXIT, type ExitCode } from "./context.ts";
 import { misused, unreachable, type LogOptions, type LogPlace } from "./log-place.ts";
-import { lineOf, rowOf, widthsOf } from "./log-row.ts";
+import { lineOf, widthsOf } from "./log-row.ts";
 
 export async function list(place: LogPlace, options: LogOptions): Promise<ExitCode> {
   const { context, words, dir } = place;

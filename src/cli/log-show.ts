@@ -5,10 +5,11 @@ import pc from "picocolors";
 import { visibleJson, visibleText } from "../approval/visible.ts";
 import { logReader, type Found } from "../log/read.ts";
 import { readBodies, refsOf, related, type Body } from "../log/related.ts";
+import { rowOf } from "../log/told.ts";
 import type { Json } from "../policy/json.ts";
 import { EXIT, type ExitCode } from "./context.ts";
 import { misused, unreachable, type LogPlace } from "./log-place.ts";
-import { lineOf, rowOf, widthsOf } from "./log-row.ts";
+import { lineOf, widthsOf } from "./log-row.ts";
 
 export async function show(place: LogPlace, id: string): Promise<ExitCode> {
   const { context, words, dir } = place;

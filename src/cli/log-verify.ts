@@ -11,7 +11,7 @@ import { en, ja } from "../words/witness.ts";
 import { EXIT, type ExitCode } from "./context.ts";
 import { keyText } from "./log-key.ts";
 import { misused, noLog, unreachable, type LogOptions, type LogPlace } from "./log-place.ts";
-import { localTime } from "./log-row.ts";
+import { localTime } from "../log/told.ts";
 import { parseCard } from "./log-witness.ts";
 
 export async function verify(

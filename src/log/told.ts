@@ -1,0 +1,171 @@
+/**
+ * One entry in a line for people, for terminal and console alike. What an agent, client or server said is made visible: it may
+ * drive a terminal or imitate a page.
+ */
+
+import { visibleLine } from "../approval/visible.ts";
+import type { EntryBody } from "../audit/entry.ts";
+import { written } from "../policy/pattern.ts";
+import type { en } from "../words/log.ts";
+import type { Found } from "./read.ts";
+
+export interface Row {
+  readonly time: string;
+  readonly agent: string;
+  readonly what: string;
+  readonly event: string;
+  readonly detail: string;
+  readonly tone: "plain" | "good" | "warn" | "bad";
+}
+
+type Words = typeof en;
+
+export function rowOf({ entry, about }: Found, words: Words): Row {
+  const { target, agent } = about;
+  const { event, detail, what, tone = "plain" } = told(entry.body, words);
+  const named = target === undefined ? (what ?? "") : written(target);
+  return {
+    time: localTime(Date.parse(entry.time)),
+    agent: visibleLine(agent ?? ""),
+    what: visibleLine(named),
+    event: event ?? words.events[entry.body.kind],
+    detail: visibleLine(detail),
+    tone,
+  };
+}
+
+interface Told {
+  readonly event?: string;
+  readonly detail: string;
+  readonly what?: string;
+  readonly tone?: Row["tone"];
+}
+
+const joined = (...parts: readonly (string | undefined)[]): string =>
+  parts.filter((part) => part !== undefined && part !== "").join(" · ");
+
+function told(body: EntryBody, words: Words): Told {
+  switch (body.kind) {
+    case "stream.opened":
+      return { detail: `${body.program} ${body.version}` };
+    case "stream.closed":
+    case "config.refused":
+      return { detail: body.reason };
+    case "stream.recovered":
+      return {
+        what: body.stream,
+        detail: joined(
+          words.entries(body.size),
+          body.torn === 0 ? undefined : words.torn(body.torn),
+          body.open.length === 0 ? undefined : words.openCalls(body.open.length),
+        ),
+        ...(body.open.length === 0 ? {} : { tone: "warn" }),
+      };
+    case "client.connected":
+      return { detail: words.says(joined(body.claimed.client, body.claimed.version, body.claimed.protocol)) };
+    case "server.started":
+      return { what: body.server, detail: words.says(joined(body.claimed.name, body.claimed.version)) };
+    case "server.ended":
+      return { what: body.server, detail: body.reason, tone: "warn" };
+    case "definition.quarantined":
+      return { detail: "", tone: "bad" };
+    case "list.served":
+      return { what: body.method, detail: String(body.count) };
+    case "message.refused":
+      return { what: body.method ?? "", detail: body.reason, tone: "warn" };
+    case "resource.watched":
+      return { detail: "" };
+    case "message.relayed":
+      return { what: body.server, detail: body.method };
+    case "question.asked":
+      return { what: body.server, detail: body.method };
+    case "question.answered":
+      return { detail: joined(body.says, body.detail), ...(body.says === "refused" ? { tone: "warn" } : {}) };
+    case "call.denied":
+      return { what: body.asked, detail: joined(body.why?.cause, rules(body.why?.rules, words)), tone: "bad" };
+    case "call.intent":
+      return { detail: joined(body.why.access, rules(body.why.rules, words), claimed(body.claimed?.reason, words)) };
+    case "call.outcome":
+      return {
+        event: words.outcomes[body.status],
+        detail: body.detail ?? "",
+        tone:
+          body.status === "ok"
+            ? "good"
+            : body.status === "unknown" || body.status === "timeout" || body.status === "cancelled"
+              ? "bad"
+              : "warn",
+      };
+    case "call.replayed":
+    case "request.joined":
+    case "task.opened":
+    case "task.read":
+    case "request.claimed":
+      return { detail: body.request };
+    case "request.opened":
+      return { detail: joined(rules(body.why.rules, words), claimed(body.claimed?.reason, words)), tone: "warn" };
+    case "request.answered": {
+      const { statement } = body;
+      const signed = "body" in statement;
+      const answer = signed ? statement.body.answer : statement.answer;
+      const comment = signed ? statement.body.comment : statement.comment;
+      return {
+        event: words.answers[answer],
+        detail: joined(signed ? words.by(statement.body.approver) : undefined, statement.assurance, comment),
+        tone: answer === "approve" ? "good" : answer === "return" ? "warn" : "bad",
+      };
+    }
+    case "request.refused":
+      return { detail: body.reason, tone: "warn" };
+    case "request.closed":
+      return { detail: joined(body.state, body.note) };
+    case "client.silent":
+      return { detail: `${body.afterMs} ms`, tone: "warn" };
+    case "config.accepted":
+      return { what: body.digest.slice(0, 12), detail: words.by(body.by) };
+    case "config.proposed":
+      return { what: body.digest.slice(0, 12), detail: "" };
+    case "login.added":
+      return { what: body.server, detail: joined(words.by(body.by), body.issuer) };
+    case "login.removed":
+    case "lock.pinned":
+      return { what: body.server, detail: words.by(body.by) };
+    case "stop.placed":
+      return { detail: joined(words.by(body.by), body.reason), tone: "bad" };
+    case "stop.acknowledged":
+      return { detail: body.stop };
+    case "stop.lifted":
+      return { detail: joined(words.by(body.approver), body.reason) };
+    case "token.issued":
+    case "token.revoked":
+      return { what: body.token, detail: words.by(body.by) };
+    case "console.entered":
+      return { detail: words.by(body.by) };
+    case "passkey.enrolled":
+      return { what: body.approver, detail: joined(body.origin, body.key), tone: "warn" };
+    case "auth.refused":
+      return {
+        what: body.token ?? "",
+        detail: joined(body.reason, body.from, body.times === 1 ? undefined : `×${body.times}`),
+        tone: "warn",
+      };
+    case "notification.sent":
+      return { what: body.channel, detail: body.event };
+    case "notification.failed":
+      return { what: body.channel, detail: joined(body.event, body.problem), tone: body.final ? "bad" : "warn" };
+    case "log.read":
+      return { what: body.command, detail: words.by(body.by) };
+  }
+}
+
+const rules = (ids: readonly string[] | undefined, words: Words): string =>
+  ids === undefined || ids.length === 0 ? "" : words.byRule(ids.join(", "));
+const claimed = (reason: string | undefined, words: Words): string => (reason === undefined ? "" : words.says(reason));
+
+const two = (n: number): string => String(n).padStart(2, "0");
+/** `2026-11-21 22:10:00` where the reader is. */
+export function localTime(at: number): string {
+  const date = new Date(at);
+  const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+  return `${day} ${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
+}
