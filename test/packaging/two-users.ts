@@ -81,6 +81,13 @@ export function as(user: string, env: Readonly<Record<string, string>>, command:
 
 const uidOf = (user: string): number => Number(spawnSync("id", ["-u", user], { encoding: "utf8" }).stdout);
 
+const envOf = (user: string, folder: string): Record<string, string> => ({
+  PATH: "/usr/bin:/bin",
+  HOME: folder,
+  USER: user,
+  LANG: "C.UTF-8",
+});
+
 export function makeTwoUsers() {
   const root = mkdtempSync(join(tmpdir(), "kidoban-users-"));
   chmodSync(root, 0o755);
@@ -109,12 +116,6 @@ export function makeTwoUsers() {
   const config = join(home, "gate/kidoban.yaml");
   const sockets = join(root, "run/kidoban");
   const ledger = join(home, "ledger.jsonl");
-  const envOf = (user: string, folder: string): Record<string, string> => ({
-    PATH: "/usr/bin:/bin",
-    HOME: folder,
-    USER: user,
-    LANG: "C.UTF-8",
-  });
   const gateEnv = { ...envOf(users.gate, home), KIDOBAN_CONFIG: config };
   const agentEnv = envOf(users.agent, `/home/${users.agent}`);
   const asGate = (command: readonly string[], input?: string): Done => as(users.gate, gateEnv, command, input);
