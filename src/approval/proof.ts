@@ -25,19 +25,27 @@ export const prove = (domain: Domain, body: object, key: KeyObject): Proof => ({
 /** Most answers that one gesture may cover. */
 export const MOST_IN_BATCH = 20;
 
-/** What a passkey signs for one body, or for several at once by their digests. */
-export const challengeFor = (digests: readonly Buffer[]): Buffer => {
-  const [first] = digests;
-  if (first === undefined) throw new RangeError("nothing to sign");
-  return digests.length === 1 ? first : batchChallenge(digests.map((each) => each.toString("hex")));
-};
+/** Of sha256 digests in hex, at most so many, none of them twice. */
+const isBatch = (batch: readonly string[]): boolean =>
+  batch.length >= 2 &&
+  batch.length <= MOST_IN_BATCH &&
+  new Set(batch).size === batch.length &&
+  batch.every((each) => /^[0-9a-f]{64}$/.test(each));
 
 const batchChallenge = (batch: readonly string[]): Buffer => messageDigest("kidoban-batch/v1", { v: 1, batch });
 
+/** What a passkey signs for one body, or for several at once by their digests. Throws RangeError for no batch. */
+export function challengeFor(digests: readonly Buffer[]): Buffer {
+  const [first] = digests;
+  if (first !== undefined && digests.length === 1) return first;
+  const batch = digests.map((each) => each.toString("hex"));
+  if (!isBatch(batch)) throw new RangeError(`one gesture covers 1 to ${MOST_IN_BATCH} different answers`);
+  return batchChallenge(batch);
+}
+
 function challengeOf(digest: Buffer, batch: readonly string[] | undefined): Buffer | undefined {
   if (batch === undefined) return digest;
-  const isList = Array.isArray(batch) && batch.length >= 2 && batch.length <= MOST_IN_BATCH;
-  return isList && batch.includes(digest.toString("hex")) ? batchChallenge(batch) : undefined;
+  return isBatch(batch) && batch.includes(digest.toString("hex")) ? batchChallenge(batch) : undefined;
 }
 
 /** What the proof proves of this approver: undefined where the key is not theirs or the signature does not fit. */

@@ -1,18 +1,21 @@
 /** Whose answers count where more than one configuration has a say. Pure. */
 
-import { rolesOf, type Approver, type Passkey } from "../approval/approver.ts";
+import { keysOf, rolesOf, type Approver, type Passkey } from "../approval/approver.ts";
 
-/** Those in every list under the same key, with the groups, roles and passkeys that all of them give. */
+/** Those in every list by a same key or subject, with the groups, roles and passkeys that all of them give. */
 export function commonApprovers(lists: readonly (readonly Approver[])[]): readonly Approver[] {
   const [first = [], ...others] = lists;
   return first.flatMap((one) => {
     const twins = others.map((list) => list.find((other) => other.name === one.name));
     const known = twins.filter((twin) => twin !== undefined);
-    return known.length < twins.length ? [] : known.reduce(common, one);
+    if (known.length < twins.length) return [];
+    const both = known.reduce(common, one);
+    // A name under which nothing stayed the same is somebody else by now.
+    return keysOf(both).length === 0 && both.subject === undefined ? [] : [both];
   });
 }
 
-/** What both say of one person. Somebody left without a key answers nothing. */
+/** What both say of one person. */
 function common(one: Approver, other: Approver): Approver {
   const key = one.key === other.key ? one.key : undefined;
   const passkeys = (one.passkeys ?? []).filter((each) =>

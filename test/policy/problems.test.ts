@@ -69,6 +69,14 @@ const BROKEN: Readonly<Record<string, readonly [Wanted, ...string[]]>> = {
     { rules: [rule("a", "ask", { match: ["*/*"], approval: { need: 2, assurance: "client" }, ...at(5) })] },
     "5 quorum-of-one-client? a 2",
   ],
+  "an owner kept from approving whom nobody named": [
+    {
+      rules: [rule("a", "ask", { match: ["*/*"], approval: { distinct: ["owner"] }, ...at(5) })],
+      floor: { distinct: ["owner"] },
+    },
+    "1 distinct-without-owner approvals scribe",
+    "5 distinct-without-owner a scribe",
+  ],
   "a condition that is wrong for all tools that it is met on, told once": [
     { rules: [rule("a", "deny", { match: ["files/*_file"], when: "args.path.startWith('x')", ...at(4) })] },
     "4 condition-function a files/read_file, files/write_file, files/move_file (+1) 1 args.path.startWith('x') startWith startsWith",
