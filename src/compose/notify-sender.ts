@@ -11,7 +11,7 @@ import { deliver, type Parcel } from "../notify/deliver.ts";
 import type { Network } from "../notify/network.ts";
 import { secretValues } from "./secret-values.ts";
 
-const NETWORK: Network = { checkedUrl, lookup: guardedLookup };
+const NETWORK: Network = { answerMs: 10_000, checkedUrl, lookup: guardedLookup };
 
 /** An address is what it is; a name is only known by what it resolves to, so it has to be public unless said otherwise. */
 function writtenReach(host: string): Reach {

@@ -6,9 +6,8 @@ import { messageText, type Message } from "./message.ts";
 import { connectionProblem, type Network } from "./network.ts";
 import type { Envelope } from "./webhook.ts";
 
-const CONNECT_MS = 10_000;
-/** Of the whole. */
-const SEND_MS = 30_000;
+/** Of the whole, in times that one answer may take. */
+const SEND_ANSWERS = 3;
 /** What a mail server may say at once, bytes. */
 const MOST_BYTES = 64 * 1024;
 
@@ -51,10 +50,10 @@ export async function sendMail(
         requireTLS: !tls && !isThisMachine(host),
         ...(login === undefined ? {} : { auth: { user: login.user, pass: login.password }, forceAuth: true }),
         name: "kidoban.invalid",
-        connectionTimeout: CONNECT_MS,
-        greetingTimeout: CONNECT_MS,
-        socketTimeout: CONNECT_MS,
-        dnsTimeout: CONNECT_MS,
+        connectionTimeout: network.answerMs,
+        greetingTimeout: network.answerMs,
+        socketTimeout: network.answerMs,
+        dnsTimeout: network.answerMs,
         maxResponseSize: MOST_BYTES,
         disableFileAccess: true,
         disableUrlAccess: true,
@@ -71,7 +70,7 @@ export async function sendMail(
       headers: { "Auto-Submitted": "auto-generated" },
       subject: message.title,
       text: messageText(message),
-      signal: AbortSignal.any([signal, AbortSignal.timeout(SEND_MS)]),
+      signal: AbortSignal.any([signal, AbortSignal.timeout(SEND_ANSWERS * network.answerMs)]),
     });
     return info.accepted.length > 0 ? { kind: "taken" } : { kind: "again", problem: "unknown" };
   } catch (error) {

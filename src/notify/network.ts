@@ -4,6 +4,8 @@ import type { LookupFunction } from "node:net";
 import type { Reach } from "./channel.ts";
 
 export interface Network {
+  /** From the first packet to the status line or the greeting, ms. */
+  readonly answerMs: number;
   /** https, or http to this machine, no farther in than `reach`. Throws. */
   checkedUrl(written: string, reach: Reach): URL;
   /** Resolves and refuses what lies nearer than `reach`; `local`: and all that is not this machine. */

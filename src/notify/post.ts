@@ -8,8 +8,6 @@ import { request as httpsRequest } from "node:https";
 import type { Delivery, Reach } from "./channel.ts";
 import { connectionProblem, type Network } from "./network.ts";
 
-/** From the first packet to the status line. */
-const ANSWER_MS = 10_000;
 /** Read so that the receiver can finish, then cut off; what it says is nobody's business. */
 const MOST_BYTES = 64 * 1024;
 
@@ -37,7 +35,7 @@ export function post(network: Network, { url: written, reach, body, headers, sig
       // A connection of its own: what it was checked for stays true for it alone.
       agent: false,
       lookup: network.lookup(reach, url.protocol === "http:"),
-      signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]),
+      signal: AbortSignal.any([signal, AbortSignal.timeout(network.answerMs)]),
       headers: {
         ...headers,
         "content-type": "application/json; charset=utf-8",
