@@ -4,6 +4,8 @@
  */
 
 import type { KeyObject } from "node:crypto";
+import type { JsonObject } from "../policy/json.ts";
+import type { EditFault } from "./edit.ts";
 import type { Quorum } from "./quorum.ts";
 import type { Request } from "./request.ts";
 import {
@@ -29,20 +31,50 @@ export type Shown =
   /** Or a code that more than one live request has. */
   | { readonly kind: "missing" };
 
-/** `not-your-turn`: it would count for nothing now, or a later stage asks them. */
-export type Refusal = StatementFault | "not-your-turn" | "no-such-request" | "altered" | "closed" | "already";
+/**
+ * `not-your-turn`: it would count for nothing now, or a later stage asks them. `batch`: one gesture over what must be
+ * answered each by itself, or over other answers than these.
+ */
+export type Refusal = StatementFault | "not-your-turn" | "no-such-request" | "altered" | "closed" | "already" | "batch";
 
 export type Answered =
   | { readonly kind: "counted"; readonly request: Request; readonly standing: Quorum }
   | { readonly kind: "refused"; readonly why: Refusal };
 
+/** `taken`: exactly this call is asked for already. */
+export type EditRefusal = EditFault | "no-such-request" | "closed" | "not-your-turn" | "taken";
+
+export type Edited =
+  /** The request that is to be answered from now on, by the editor like by anybody. */
+  | { readonly kind: "edited"; readonly request: Request; readonly standing: Quorum }
+  | { readonly kind: "refused"; readonly why: EditRefusal };
+
+/** Of a list: those after this request, that many at most. */
+export interface Page {
+  /** Id of the last one of the page before. */
+  readonly after?: string;
+  readonly limit?: number;
+}
+
 export interface Desk {
-  /** Requests that can be answered, the oldest first. */
-  list(): Promise<readonly Exclude<Shown, { readonly kind: "missing" }>[]>;
+  /** Requests that can be answered, the oldest first; all of them where no page is asked for. */
+  list(page?: Page): Promise<readonly Exclude<Shown, { readonly kind: "missing" }>[]>;
+  /** How many can be answered. */
+  count(): Promise<number>;
   /** By id or by code; also one that is closed. */
   show(idOrCode: string): Promise<Shown>;
   /** Records the statement durably, then lets it count. */
   answer(statement: Statement): Promise<Answered>;
+  /**
+   * Up to 20 answers to requests for one tool that destroys nothing, in the order shown: each is recorded and counted, or
+   * refused, by itself. With a passkey one assertion covers exactly these; with a key each has a signature.
+   */
+  answerAll(statements: readonly Statement[]): Promise<readonly Answered[]>;
+  /**
+   * Sets arguments that the rules name, as `by`, whose turn it must be. Approves nothing: another request takes the place
+   * of this one, and asks everybody anew.
+   */
+  edit(id: string, changes: JsonObject, by: string): Promise<Edited>;
   /** Calls the listener soon after something may have changed; gives a function that ends it. */
   watch(changed: () => void): () => void;
 }

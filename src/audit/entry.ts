@@ -6,6 +6,7 @@
 import type { Assertion } from "../approval/passkey.ts";
 import type { LoginEntry } from "./login-entry.ts";
 import type { BodyRef, Claimed, OutcomeStatus, Target, Why } from "./parts.ts";
+import type { PassEntry } from "./pass-entry.ts";
 import type { RequestEntry } from "./request-entry.ts";
 
 export type { BodyRef, Claimed, OutcomeStatus, Target, Why } from "./parts.ts";
@@ -129,6 +130,7 @@ export type EntryBody =
     }
   | { readonly kind: "call.replayed"; readonly call: string; readonly agent: string; readonly request: string }
   | RequestEntry
+  | PassEntry
   | { readonly kind: "client.silent"; readonly agent: string; readonly request: string; readonly afterMs: number }
   | {
       readonly kind: "config.accepted";

@@ -8,6 +8,7 @@ import { CAUSES } from "../policy/settle.ts";
 import type { Assertion } from "../approval/passkey.ts";
 import type { Statement } from "../approval/statement.ts";
 import type { BodyRef, Claimed, EntryBody, EntryKind, OutcomeStatus, Target, Why } from "./entry.ts";
+import { PASS_SHAPES } from "./pass-members.ts";
 import {
   count,
   either,
@@ -187,6 +188,7 @@ export const SHAPES: { readonly [K in EntryKind]: Shape<Facts<K>> } = {
   "request.refused": facts<"request.refused">({ request: t, reason: t }),
   "request.claimed": facts<"request.claimed">({ request: t, call: t }),
   "request.closed": facts<"request.closed">({ request: t, state: t, note: t_ }),
+  ...PASS_SHAPES,
   "task.opened": facts<"task.opened">({ task: t, request: t, call: t, agent: t }),
   "task.read": facts<"task.read">({ task: t, request: t, agent: t }),
   "client.silent": facts<"client.silent">({ agent: t, request: t, afterMs: n }),

@@ -23,6 +23,7 @@ export async function openDesk(context: Context): Promise<OpenDesk> {
         log.record(entry);
         await log.synced();
       },
+      body: (json) => log.body(json, "json"),
       now: context.now,
     }),
     close: () => state.close("desk closed"),

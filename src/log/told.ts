@@ -119,6 +119,16 @@ function told(body: EntryBody, words: Words): Told {
       return { detail: body.reason, tone: "warn" };
     case "request.closed":
       return { detail: joined(body.state, body.note) };
+    case "request.edited":
+      return { detail: joined(words.by(body.by), body.request), tone: "warn" };
+    case "pass.issued":
+      return { detail: joined(words.by(body.by), body.pass), tone: "warn" };
+    case "pass.used":
+      return { detail: joined(body.pass, words.by(body.signers.join(", "))) };
+    case "pass.refused":
+      return { detail: joined(body.pass, body.reason), tone: "warn" };
+    case "pass.revoked":
+      return { detail: joined(words.by(body.by), body.pass) };
     case "client.silent":
       return { detail: `${body.afterMs} ms`, tone: "warn" };
     case "config.accepted":

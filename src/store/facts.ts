@@ -2,6 +2,7 @@
 
 import type { Passkey } from "../approval/approver.ts";
 import type { Notice } from "../approval/notice.ts";
+import { areBounds, type PassBody, type PassSignature } from "../approval/pass.ts";
 import type { Request } from "../approval/request.ts";
 import type { Statement } from "../approval/statement.ts";
 import { isObject } from "../policy/json.ts";
@@ -87,6 +88,7 @@ const request = having({
   expiresAt: whole,
 });
 
+const assertion = maybe(having({ authenticatorData: text, clientData: text, batch: maybe(listOf(text)) }));
 const statement = having({
   body: having({
     request: text,
@@ -105,7 +107,40 @@ const statement = having({
   assurance,
   key: text,
   signature: text,
-  passkey: maybe(having({ authenticatorData: text, clientData: text, batch: maybe(listOf(text)) })),
+  passkey: assertion,
+});
+
+const passArguments: Check = (value) =>
+  isObject(value) &&
+  (value["kind"] === "exact"
+    ? typeof value["digest"] === "string"
+    : value["kind"] === "within" && areBounds(value["bounds"]));
+const passBody = having({
+  v: (value) => value === 1,
+  pass: text,
+  config: text,
+  agent: text,
+  server: text,
+  endpoint: text,
+  kind,
+  name: text,
+  definition: text,
+  arguments: passArguments,
+  issuedAt: whole,
+  from: whole,
+  until: whole,
+  count: whole,
+  reason: text,
+});
+const passSignature = having({
+  approver: text,
+  signedAt: whole,
+  assurance,
+  ticket: maybe(text),
+  standsFor: maybe(text),
+  key: text,
+  signature: text,
+  passkey: assertion,
 });
 
 const stop = having({ id: text, agent: maybe(text), reason: text, by: text, placedAt: whole });
@@ -142,6 +177,8 @@ export const isPasskey = (value: unknown): value is Passkey => passkey(value);
 export const isNotice = (value: unknown): value is Notice => notice(value);
 export const isRequestFacts = (value: unknown): value is RequestFacts => request(value);
 export const isStatement = (value: unknown): value is Statement => statement(value);
+export const isPassBody = (value: unknown): value is PassBody => passBody(value);
+export const isPassSignature = (value: unknown): value is PassSignature => passSignature(value);
 export const isStop = (value: unknown): value is Stop => stop(value);
 export const isProcess = (value: unknown): value is Omit<LiveProcess, "alive"> => process(value);
 export const isResult = (value: unknown): value is StoredResult => result(value);

@@ -118,6 +118,40 @@ const STEPS: readonly string[] = [
   -- Of the same tool, by time: what an approver is shown beside a request.
   CREATE INDEX requests_by_agent ON requests (agent, opened_at);
   `,
+  `
+  -- Of a request, beside its facts: which tool it is for, as JSON, and until when it can be answered.
+  ALTER TABLE requests ADD COLUMN tool TEXT;
+  ALTER TABLE requests ADD COLUMN expires_at INTEGER;
+  UPDATE requests SET
+    tool = json_array(json_extract(facts, '$.kind'), json_extract(facts, '$.server'), json_extract(facts, '$.name')),
+    expires_at = json_extract(facts, '$.expiresAt');
+  CREATE INDEX requests_by_tool ON requests (agent, tool, closed_at);
+
+  CREATE TABLE passes (
+    id TEXT PRIMARY KEY,
+    agent TEXT NOT NULL,
+    body TEXT NOT NULL,
+    until INTEGER NOT NULL,
+    added_at INTEGER NOT NULL,
+    revoked_at INTEGER,
+    revoked_by TEXT
+  ) STRICT;
+  CREATE INDEX passes_by_agent ON passes (agent, until);
+  CREATE TABLE pass_signatures (
+    pass TEXT NOT NULL REFERENCES passes (id),
+    approver TEXT NOT NULL,
+    signature TEXT NOT NULL,
+    PRIMARY KEY (pass, approver)
+  ) STRICT;
+  -- Only ever added to, one row for each use: a count that could be set back would be none.
+  CREATE TABLE pass_uses (
+    pass TEXT NOT NULL REFERENCES passes (id),
+    n INTEGER NOT NULL,
+    call TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (pass, n)
+  ) STRICT;
+  `,
 ];
 
 /** Brings the tables to this program's version in one transaction. Throws StoreError "newer" when they are ahead of it. */

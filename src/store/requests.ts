@@ -2,6 +2,7 @@
 
 import { readCode } from "../approval/action.ts";
 import { isOverdue, mayBecome, type Request, type RequestState } from "../approval/request.ts";
+import type { Tool } from "./asking.ts";
 import type { Database } from "./database.ts";
 import type { Row } from "./driver.ts";
 import { isRequestFacts, type RequestFacts } from "./facts.ts";
@@ -147,9 +148,17 @@ export function openRequest(database: Database, request: Request, cap: number, p
   const pending = listRequests(database, { agent: request.agent, states: ["pending"] }).length;
   if (pending >= cap) return { kind: "too-many", pending, expired };
 
-  const { state, redeemUntil: _redeem, closedAt: _closed, note: _note, attended, ...facts } = request;
+  insert(database, request);
+  if (request.attended) attend(database, request.id, process);
+  return { kind: "opened", request, expired };
+}
+
+/** Within `write`. */
+export function insert(database: Database, request: Request): void {
+  const { state, redeemUntil: _redeem, closedAt: _closed, note: _note, attended: _attended, ...facts } = request;
   database.run(
-    "INSERT INTO requests (id, code, agent, action, facts, opened_at, state) VALUES (?, ?, ?, ?, ?, ?, ?)",
+    `INSERT INTO requests (id, code, agent, action, facts, opened_at, state, tool, expires_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     request.id,
     request.code,
     request.agent,
@@ -157,10 +166,13 @@ export function openRequest(database: Database, request: Request, cap: number, p
     JSON.stringify(facts satisfies RequestFacts),
     request.openedAt,
     state,
+    toolKey(request),
+    request.expiresAt,
   );
-  if (attended) attend(database, request.id, process);
-  return { kind: "opened", request, expired };
 }
+
+/** JSON: a name is the server's choice. */
+export const toolKey = ({ kind, server, name }: Tool): string => JSON.stringify([kind, server, name]);
 
 /** Within `write`: moves on from one of `from`, where the step is one that may happen. */
 export function move(

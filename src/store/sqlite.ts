@@ -7,9 +7,11 @@ import { sqliteDriver } from "./driver.ts";
 import * as enrolments from "./enrolments.ts";
 import * as execution from "./execution.ts";
 import { privateFolder } from "./folder.ts";
+import * as follow from "./follow.ts";
 import { ledgerIn } from "./ledger.ts";
 import { migrate } from "./migrations.ts";
 import * as outbox from "./outbox.ts";
+import * as passes from "./passes.ts";
 import * as past from "./past.ts";
 import * as processes from "./processes.ts";
 import * as requests from "./requests.ts";
@@ -49,6 +51,12 @@ export async function openStore(folder: string): Promise<Store> {
     lastRequest: async (agent, action, states, since) => requests.lastRequest(database, agent, action, states, since),
     waiting: async (range, now) => past.waiting(database, range, now),
     past: async (request, since) => past.past(database, request, since),
+    openRequests: async (page) => follow.openRequests(database, page),
+    countOpen: async (now) => follow.countOpen(database, now),
+    endings: async (agent, tool, state, since) => follow.endings(database, agent, tool, state, since),
+    sentBack: async (agent, tool, action, since) => follow.sentBack(database, agent, tool, action, since),
+    replaceRequest: async (parent, child, at) =>
+      database.write(() => follow.replaceRequest(database, parent, child, at)),
     statements: async (request) => statements.statementsOf(database, request),
     addStatement: async (statement) => database.write(() => statements.addStatement(database, statement)),
     move: async (id, from, to, at, extra = {}) =>
@@ -65,6 +73,13 @@ export async function openStore(folder: string): Promise<Store> {
     addTask: async (task, cap) => database.write(() => tasks.addTask(database, task, cap)),
     task: async (digest, agent, now) => tasks.task(database, digest, agent, now),
     cancelTask: async (digest, at, note) => database.write(() => tasks.cancelTask(database, digest, at, note)),
+
+    addPass: async (body, signature, at) => database.write(() => passes.addPass(database, body, signature, at)),
+    signPass: async (id, signature) => database.write(() => passes.signPass(database, id, signature)),
+    pass: async (id) => passes.passById(database, id),
+    passes: async (filter) => passes.listPasses(database, filter),
+    usePass: async (use) => database.write(() => passes.usePass(database, use)),
+    revokePass: async (id, by, at) => database.write(() => passes.revokePass(database, id, by, at)),
 
     placeStop: async (stop) => database.write(() => stops.placeStop(database, stop)),
     liftStop: async (id, at) => database.write(() => stops.liftStop(database, id, at)),

@@ -4,10 +4,12 @@
  */
 
 import type { Acceptance } from "../approval/acceptance.ts";
+import type { Pass, PassBody, PassSignature } from "../approval/pass.ts";
 import type { Passkey } from "../approval/approver.ts";
 import type { Request, RequestState } from "../approval/request.ts";
 import type { Statement } from "../approval/statement.ts";
 import type { LedgerStore } from "../audit/log.ts";
+import type { OpenPage, PassUsed, PassUsing, Replaced, Tool } from "./asking.ts";
 import type { Dispatch, Dispatched, NewDispatch, OutboxTaker, OutboxWork } from "./dispatch.ts";
 
 export class StoreError extends Error {
@@ -140,6 +142,19 @@ export interface Store extends LedgerStore {
   waiting(range: { readonly from: number; readonly count: number }, now: number): Promise<Waiting>;
   /** What this agent asked before of the same tool, resource or prompt; the numbers are of requests opened since `since`. */
   past(request: Pick<Request, "id" | "agent" | "server" | "kind" | "name">, since: number): Promise<Past>;
+  /** Those that can be answered, the oldest first. */
+  openRequests(page: OpenPage): Promise<readonly Request[]>;
+  /** How many can be answered at `now`. */
+  countOpen(now: number): Promise<number>;
+  /** When requests of an agent for a tool ended in `state`, at or after `since`, ms, in order. */
+  endings(agent: string, tool: Tool, state: RequestState, since: number): Promise<readonly number[]>;
+  /**
+   * The one sent back last, at or after `since`, that a call with this action answers: for the same action, or for the
+   * same tool where nothing else was asked of it since.
+   */
+  sentBack(agent: string, tool: Tool, action: string, since: number): Promise<Request | undefined>;
+  /** `child` takes the place of a pending request, for those too who wait or poll for it. */
+  replaceRequest(parent: string, child: Request, at: number): Promise<Replaced>;
   statements(request: string): Promise<readonly Statement[]>;
   /**
    * One statement per approver, request and answer; false when there is one already or the request is neither pending nor
@@ -182,6 +197,18 @@ export interface Store extends LedgerStore {
   /** Withdraws the request of a task while nobody executes it and cancels all its tasks; false when it is too late. */
   cancelTask(digest: string, at: number, note: string): Promise<boolean>;
 
+  /** False when one of this id is there. */
+  addPass(body: PassBody, signature: PassSignature, at: number): Promise<boolean>;
+  /** One signature of each approver; false when there is one already, or the pass is unknown or revoked. */
+  signPass(id: string, signature: PassSignature): Promise<boolean>;
+  pass(id: string): Promise<Pass | undefined>;
+  /** Newest first. `openAt`: those neither revoked nor over then (ms). */
+  passes(filter: { readonly agent?: string; readonly openAt?: number }): Promise<readonly Pass[]>;
+  /** Counts one use, once and for good: only while it is not revoked, not over, not used up, and no stop holds for its agent. */
+  usePass(use: PassUsing): Promise<PassUsed>;
+  /** False when it was revoked before, or never was. */
+  revokePass(id: string, by: string, at: number): Promise<boolean>;
+
   placeStop(stop: Stop): Promise<void>;
   liftStop(id: string, at: number): Promise<boolean>;
   stops(): Promise<readonly Stop[]>;
@@ -216,7 +243,10 @@ export interface Store extends LedgerStore {
   revokeToken(id: string, at: number): Promise<boolean>;
 
   /** Forgets those that ended a day ago. */
-  addEnrolment(enrolment: Pick<EnrolmentRecord, "link" | "approver" | "code" | "expiresAt">, now: number): Promise<void>;
+  addEnrolment(
+    enrolment: Pick<EnrolmentRecord, "link" | "approver" | "code" | "expiresAt">,
+    now: number,
+  ): Promise<void>;
   enrolment(link: string): Promise<EnrolmentRecord | undefined>;
   /** Whether it is open at `now` and this is its code; a wrong one counts, and the `most`-th voids it. */
   tryEnrolment(link: string, code: string, most: number, now: number): Promise<boolean>;

@@ -90,6 +90,21 @@ export const en = {
       "no-deputy": "Nobody named this approver as deputy for that person at that time.",
       "comment-missing": "Say what you ask, or why the glass is broken.",
       "not-your-turn": "Your approval would not count now: others are asked, or your stage has not come yet.",
+      batch:
+        "These cannot be answered with one gesture: at most 20 requests for the same tool, and none that can destroy.",
+    },
+  },
+  edited: {
+    done: (code: string) => `The arguments were changed. The request is now ${code}; nobody has approved it yet.`,
+    refused: {
+      "no-such-request": "There is no such request.",
+      closed: "This request can no longer be changed: it was answered in full, withdrawn, has run or has expired.",
+      altered: "What is stored no longer is what was asked. It was not changed. Look at the log before anything else.",
+      "not-editable": "The rules name no such argument as one that an approver may change.",
+      "not-your-turn": "Only who is asked now may change it.",
+      unchanged: "Nothing differs from what was asked.",
+      malformed: "These are no arguments that a call could carry.",
+      taken: "The agent asks for exactly this in another request already.",
     },
   },
   who: {
@@ -207,6 +222,21 @@ export const ja: ApprovalWords = {
       "no-deputy": "この承認者は、その時点でその人の代理に指定されていません。",
       "comment-missing": "質問の内容、または緊急承認の理由を書いてください。",
       "not-your-turn": "今の承認は数えられません。ほかの人に承認が求められているか、あなたの段階がまだ来ていません。",
+      batch:
+        "まとめて回答できません。一度に回答できるのは同じツールへの依頼 20 件までで、元に戻せない恐れのあるものは含められません。",
+    },
+  },
+  edited: {
+    done: (code: string) => `引数を変更しました。依頼は ${code} になりました。まだ誰も承認していません。`,
+    refused: {
+      "no-such-request": "そのような依頼はありません。",
+      closed: "この依頼はもう変更できません（承認済み、取り下げ、実行済み、または期限切れ）。",
+      altered: "保存されている内容が、依頼された内容と一致しません。変更はしていません。まずログを確認してください。",
+      "not-editable": "承認者が変更できる引数として、ルールに書かれていません。",
+      "not-your-turn": "今、承認を求められている人だけが変更できます。",
+      unchanged: "依頼された内容から何も変わっていません。",
+      malformed: "呼び出しの引数として使えない値です。",
+      taken: "エージェントは、まったく同じ呼び出しをすでに別に依頼しています。",
     },
   },
   who: {

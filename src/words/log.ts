@@ -31,6 +31,11 @@ export const en = {
     "request.refused": "answer refused",
     "request.claimed": "claimed",
     "request.closed": "closed",
+    "request.edited": "arguments changed",
+    "pass.issued": "pass signed",
+    "pass.used": "pass used",
+    "pass.refused": "pass refused",
+    "pass.revoked": "pass revoked",
     "task.opened": "task given",
     "task.read": "task read",
     "client.silent": "nobody there",
@@ -70,6 +75,7 @@ export const en = {
   says: (words: string) => `says: ${words}`,
 
   badDecision: (found: string) => `\`${found}\` is no decision: use allow, ask or deny`,
+  badFormat: (found: string, known: string) => `\`${found}\` is no format: use ${known}`,
   badTime: (found: string) => `\`${found}\` is no time: use 2026-11-21, 2026-11-21T09:00, or 90m, 24h, 7d`,
   badTool: (found: string) =>
     `\`${found}\` names nothing: use server/name for a tool, kind:server/name for others, with * and ? as wildcards`,
@@ -173,6 +179,11 @@ export const ja: typeof en = {
     "request.refused": "回答を拒否",
     "request.claimed": "実行に着手",
     "request.closed": "依頼を終了",
+    "request.edited": "引数を変更",
+    "pass.issued": "手形に署名",
+    "pass.used": "手形を使用",
+    "pass.refused": "手形を拒否",
+    "pass.revoked": "手形を失効",
     "task.opened": "タスクを発行",
     "task.read": "タスクの結果を提示",
     "client.silent": "クライアントに人がいない",
@@ -212,6 +223,7 @@ export const ja: typeof en = {
   says: (words) => `申告: ${words}`,
 
   badDecision: (found) => `\`${found}\` は判断の種類ではありません。allow、ask、deny のいずれかを指定してください`,
+  badFormat: (found, known) => `\`${found}\` という形式はありません。${known} のいずれかを指定してください`,
   badTime: (found) =>
     `\`${found}\` は時刻として読めません。2026-11-21、2026-11-21T09:00、または 90m、24h、7d のように指定してください`,
   badTool: (found) =>

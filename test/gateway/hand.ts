@@ -294,6 +294,7 @@ ${more}
           state.log.record(entry);
           await state.log.synced();
         },
+        body: (json) => state.log.body(json, "json"),
         now: Date.now,
       });
       return answer(desk, request, word, { approver: "tester", key: privateKey }, Date.now());

@@ -184,6 +184,7 @@ ${rules === "" ? "  []" : rules}
           log.record(entry);
           await log.synced();
         },
+        body: (json) => log.body(json, "json"),
         now: Date.now,
       });
       return answer(desk, request, word, { approver, key }, Date.now(), comment === undefined ? {} : { comment });

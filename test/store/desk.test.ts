@@ -27,7 +27,13 @@ beforeEach(async () => {
   approvers = [aiko.approver, ben.approver];
   now = T0 + 1000;
   record = async (entry) => void entries.push(entry);
-  desk = storeDesk({ store, approvers: async () => approvers, record: (entry) => record(entry), now: () => now });
+  desk = storeDesk({
+    store,
+    approvers: async () => approvers,
+    record: (entry) => record(entry),
+    body: (json) => ({ digest: json, bytes: json.length }),
+    now: () => now,
+  });
 });
 afterEach(async () => {
   await store.close();

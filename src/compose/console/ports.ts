@@ -43,7 +43,13 @@ export function consolePorts({ state, configPath, site, language, now }: Console
     now,
     people,
     record,
-    desk: storeDesk({ store, approvers: () => approversNow(store), record, now }),
+    desk: storeDesk({
+      store,
+      approvers: () => approversNow(store),
+      record,
+      body: (json) => log.body(json, "json"),
+      now,
+    }),
     waiting: (range) => store.waiting(range, now()),
     statements: (request) => store.statements(request),
     async past(request) {
