@@ -11,8 +11,9 @@ import type { Store } from "../store/store.ts";
 import { delayMs } from "./backoff.ts";
 import type { Delivery } from "./channel.ts";
 
+const AT_ONCE = 32;
 /** One slow receiver must not keep the others waiting. */
-const AT_ONCE = 8;
+const AT_ONCE_EACH = 4;
 /** Whether another sender has died is asked so often; nothing tells it. */
 const LOOK_MS = 2_000;
 /** setTimeout takes no more. */
@@ -47,7 +48,8 @@ export interface Courier {
 export function openCourier(parts: CourierParts): Courier {
   const { store, config, process, now } = parts;
   const closing = new AbortController();
-  const underway = new Set<Promise<void>>();
+  /** By channel. */
+  const underway = new Map<Promise<void>, string>();
   let timer: NodeJS.Timeout | undefined;
   let looking = Promise.resolve();
   let closed = false;
@@ -116,10 +118,16 @@ export function openCourier(parts: CourierParts): Courier {
     timer = setTimeout(wake, Math.min(Math.max(ms, 0), LONGEST_SLEEP_MS)).unref();
   };
 
+  /** Those that have a hand free. Whoever comes back looks again. */
+  const free = (): readonly string[] => {
+    const busy = [...underway.values()];
+    if (busy.length >= AT_ONCE) return [];
+    return parts.channels().filter((id) => busy.filter((each) => each === id).length < AT_ONCE_EACH);
+  };
+
   const look = async (): Promise<void> => {
     clearTimeout(timer);
-    const channels = parts.channels();
-    while (!closed && channels.length > 0 && underway.size < AT_ONCE) {
+    for (let channels = free(); !closed && channels.length > 0; channels = free()) {
       const dispatch = await store.takeFromOutbox({ config, channels, process, now: now() });
       if (dispatch === undefined) break;
       const sending = send(dispatch)
@@ -128,14 +136,14 @@ export function openCourier(parts: CourierParts): Courier {
           underway.delete(sending);
           wake();
         });
-      underway.add(sending);
+      underway.set(sending, dispatch.channel);
     }
+    const channels = free();
     if (closed || channels.length === 0) return;
     const work = await store.outboxWork({ config, channels, process });
     if (work === undefined) return;
     const { dueAt = Infinity, elsewhere } = work;
-    // With all hands full, whoever comes back looks again.
-    if (underway.size < AT_ONCE) sleep(Math.min(dueAt - now(), elsewhere ? LOOK_MS : Infinity));
+    sleep(Math.min(dueAt - now(), elsewhere ? LOOK_MS : Infinity));
   };
 
   function wake(): void {
@@ -155,7 +163,7 @@ export function openCourier(parts: CourierParts): Courier {
     const settled = async (): Promise<void> => {
       await looking;
       while (underway.size > 0) {
-        await Promise.all(underway);
+        await Promise.all(underway.keys());
         await looking;
       }
     };
@@ -171,7 +179,7 @@ export function openCourier(parts: CourierParts): Courier {
       clearTimeout(timer);
       await within(waitMs);
       closing.abort();
-      await Promise.all(underway);
+      await Promise.all(underway.keys());
     },
   };
 }

@@ -1,0 +1,155 @@
+/** Couriers over a real store, and processes of their own that hold one. */
+
+import { fork } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+import { eventId, messageId, type Notice } from "../../src/approval/notice.ts";
+import type { EntryBody } from "../../src/audit/entry.ts";
+import { openCourier, type Courier } from "../../src/notify/courier.ts";
+import { deliver } from "../../src/notify/deliver.ts";
+import { openStore } from "../../src/store/sqlite.ts";
+import type { Store } from "../../src/store/store.ts";
+import { NETWORK } from "./sample.ts";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+export const CONFIG = "/gate/kidoban.yaml";
+const SECRET = "a signing secret of more than 24 bytes";
+
+export interface CourierSetting {
+  readonly folder: string;
+  readonly process: string;
+  /** Webhooks, each a channel. */
+  readonly urls: readonly string[];
+  /** What a second of back-off takes here, ms. */
+  readonly secondMs: number;
+}
+
+export const channelsIn = ({ urls }: CourierSetting): ReadonlyMap<string, string> =>
+  new Map(urls.map((url, index) => [`channel-${index}`, url]));
+
+/** Registered in the store under its name; time runs faster, so that what backs off comes back soon. */
+export async function courierOver(
+  { folder, process, secondMs }: CourierSetting,
+  channels: ReadonlyMap<string, string>,
+): Promise<{ readonly courier: Courier; readonly store: Store; readonly entries: readonly EntryBody[] }> {
+  const store = await openStore(folder);
+  const startedAt = Date.now();
+  await store.register({ id: process, pid: 1, role: "gate", startedAt });
+  const entries: EntryBody[] = [];
+  const now = (): number => startedAt + (Date.now() - startedAt) * (1000 / secondMs);
+  const courier = openCourier({
+    store,
+    config: CONFIG,
+    process,
+    channels: () => [...channels.keys()],
+    async deliver({ id, event, channel, notice, writtenAt }, signal) {
+      const url = channels.get(channel);
+      if (url === undefined) return undefined;
+      const parcel = {
+        channel: { id: channel, name: channel, language: "en", reach: "loopback" },
+        target: { kind: "webhook", url, secret: SECRET },
+        envelope: { id, event, at: writtenAt },
+        notice,
+        consoleUrl: undefined,
+      } as const;
+      return deliver(NETWORK, parcel, now(), signal);
+    },
+    record: (entry) => void entries.push(entry),
+    now,
+    chance: Math.random,
+    broken(error) {
+      throw error;
+    },
+  });
+  // Waits are counted in the time that runs faster, and slept in ours.
+  const waking = setInterval(() => courier.wake(), 20);
+  return {
+    courier: {
+      ...courier,
+      async close(waitMs) {
+        clearInterval(waking);
+        await courier.close(waitMs);
+        await store.close();
+      },
+    },
+    store,
+    entries,
+  };
+}
+
+export async function write(
+  store: Store,
+  notices: readonly Notice[],
+  channels: Iterable<string>,
+  giveUpAfterMs = 3_600_000,
+): Promise<void> {
+  const now = Date.now();
+  const rows = [...channels].flatMap((channel) =>
+    notices.map((notice) => {
+      const event = eventId(notice);
+      const id = messageId(event, channel);
+      const times = { writtenAt: now, giveUpAt: now + giveUpAfterMs };
+      return { id, event, config: CONFIG, channel, name: channel, notice, ...times };
+    }),
+  );
+  await store.writeOutbox(rows, now);
+}
+
+export const stops = (count: number): readonly Notice[] =>
+  Array.from({ length: count }, (_, n) => ({ kind: "stop.placed", stop: `s${n}`, by: "aiko" }));
+
+/** Builds the child program; Node 20 cannot run TypeScript. Inside the project, so that it finds its packages. */
+export async function buildSender(): Promise<{ readonly path: string; readonly remove: () => void }> {
+  const folder = mkdtempSync(join(root, "node_modules/.kidoban-test-"));
+  const path = join(folder, "child.mjs");
+  await build({
+    entryPoints: [join(root, "test/notify/child.ts")],
+    outfile: path,
+    bundle: true,
+    format: "esm",
+    platform: "node",
+    packages: "external",
+  });
+  return { path, remove: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
+export interface SenderProcess {
+  call(method: "deliver" | "courier", ...args: readonly unknown[]): Promise<unknown>;
+  kill(signal: NodeJS.Signals): Promise<void>;
+}
+
+/** `authorities`: a PEM file of certificates that it trusts beside the system's. */
+export async function startSender(program: string, authorities?: string): Promise<SenderProcess> {
+  const child = fork(program, [], {
+    stdio: ["ignore", "ignore", "inherit", "ipc"],
+    serialization: "advanced",
+    env: { ...process.env, ...(authorities === undefined ? {} : { NODE_EXTRA_CA_CERTS: authorities }) },
+  });
+  const open = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
+  const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+  let count = 0;
+  await new Promise<void>((resolve, reject) => {
+    child.once("exit", () => reject(new Error("the child ended")));
+    child.on("message", (message: { n: number; value?: unknown; error?: string }) => {
+      if (message.n === 0) return resolve();
+      const call = open.get(message.n);
+      open.delete(message.n);
+      if (message.error === undefined) call?.resolve(message.value);
+      else call?.reject(new Error(message.error));
+      return undefined;
+    });
+  });
+  return {
+    call: (method, ...args) =>
+      new Promise((resolve, reject) => {
+        open.set(++count, { resolve, reject });
+        child.send({ n: count, method, args });
+      }),
+    async kill(signal) {
+      child.kill(signal);
+      await exited;
+    },
+  };
+}
