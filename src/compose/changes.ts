@@ -170,7 +170,8 @@ function approverChanges(olds: readonly Approver[], news: readonly Approver[]): 
 }
 
 function floorChanges(old: Config, now: Config): readonly ConfigChange[] {
-  const [before, after] = [old, now].map(({ floor }) => obligation("approvals", floor, floor, undefined));
+  // Of no agent: who its owner is does not matter, only whether they are kept from approving.
+  const [before, after] = [old, now].map(({ floor }) => obligation("approvals", floor, floor, "owner"));
   if (before === undefined || after === undefined) return [];
   const texts = [before, after].map(
     ({ rule: _floor, need, from, assurance, expiresMs, redeemMs, ...rest }) =>

@@ -10,17 +10,27 @@ export const isDemanding = (hard: readonly Obligation[], soft: readonly Obligati
   soft.every((each) => hard.some((other) => isAsHard(other, each)));
 
 const isAsHard = (hard: Obligation, soft: Obligation): boolean =>
+  hard.redeemMs <= soft.redeemMs &&
+  within(hard.edit, soft.edit) &&
+  within(hard.breakGlass, soft.breakGlass) &&
+  (soft.then === undefined ? isMetWith(hard, soft) : asked(hard) === asked(soft));
+
+/** Of a single stage: more people, of fewer groups, with a better proof. */
+const isMetWith = (hard: Obligation, soft: Obligation): boolean =>
   hard.need >= soft.need &&
   (soft.from.length === 0 || (hard.from.length > 0 && hard.from.every((group) => soft.from.includes(group)))) &&
   isProofFor(hard.assurance, soft.assurance) &&
   hard.expiresMs <= soft.expiresMs &&
-  hard.redeemMs <= soft.redeemMs &&
-  (soft.then === undefined || JSON.stringify(hard.then) === JSON.stringify(soft.then)) &&
   within(soft.except, hard.except) &&
   (soft.ticket === undefined || hard.ticket === soft.ticket) &&
-  (hard.escalate ?? []).every((each) => soft.from.length === 0 || escalates(soft, each)) &&
-  within(hard.edit, soft.edit) &&
-  within(hard.breakGlass, soft.breakGlass);
+  (hard.escalate ?? []).every((each) => soft.from.length === 0 || escalates(soft, each));
+
+/**
+ * Who is asked, in order. Where people answer in turn, one more who may be counted early can be missing later: nothing but
+ * the same is surely as hard.
+ */
+const asked = ({ from, need, then, assurance, expiresMs, except, ticket, escalate }: Obligation): string =>
+  JSON.stringify([from, need, then, assurance, expiresMs, except, ticket, escalate].map((each) => each ?? null));
 
 const within = (few: readonly string[] = [], many: readonly string[] = []): boolean =>
   few.every((each) => many.includes(each));
@@ -67,9 +77,15 @@ interface Told {
 
 /** Terms as written: what is left out comes from a floor that is no softer. */
 const rulesOf = ({ target }: Ruled): readonly Told[] =>
-  target.rules.map(({ rule: { effect, access, when, approval } }) => ({
+  target.rules.map(({ rule: { effect, access, when, approval }, demands }) => ({
     effect,
-    does: JSON.stringify([effect, access ?? null, when?.source ?? null, effect === "ask" ? written(approval) : null]),
+    does: JSON.stringify([
+      effect,
+      access ?? null,
+      when?.source ?? null,
+      // Whom `distinct` keeps from approving follows from the manifest's owner.
+      effect === "ask" ? [...written(approval), demands?.except ?? null] : null,
+    ]),
   }));
 
 const written = (terms: ApprovalTerms = {}): readonly unknown[] =>

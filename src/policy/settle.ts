@@ -79,8 +79,9 @@ const obligationsOf = (settling: readonly Applied[], floor: Obligation): readonl
 /** Terms as written over the floor's, for an agent of this owner. What is left out, and empty, is left out. */
 export function obligation(rule: string, terms: ApprovalTerms, floor: Floor, owner: string | undefined): Obligation {
   const all = { ...floor, ...terms };
-  // A rule that names its own first stage has its own stages.
+  // A rule that names its own first stage has its own stages, and its own groups let nobody else in after a while.
   const then = terms.from === undefined && terms.need === undefined ? all.then : terms.then;
+  const escalate = terms.from === undefined ? all.escalate : terms.escalate;
   const except = all.distinct?.includes("owner") === true && owner !== undefined ? [owner] : undefined;
   const sorted = (list: readonly string[]): readonly string[] => [...new Set(list)].toSorted();
   return {
@@ -95,7 +96,7 @@ export function obligation(rule: string, terms: ApprovalTerms, floor: Floor, own
       : { then: then.map((stage) => ({ from: sorted(stage.from), need: stage.need })) }),
     ...(except === undefined ? {} : { except }),
     ...(all.ticket === undefined ? {} : { ticket: all.ticket }),
-    ...(all.escalate === undefined || all.escalate.length === 0 ? {} : { escalate: all.escalate }),
+    ...(escalate === undefined || escalate.length === 0 ? {} : { escalate }),
     ...(all.edit === undefined || all.edit.length === 0 ? {} : { edit: sorted(all.edit) }),
     ...(all.breakGlass === undefined || all.breakGlass.length === 0 ? {} : { breakGlass: sorted(all.breakGlass) }),
   };
