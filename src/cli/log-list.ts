@@ -56,7 +56,7 @@ function printTable({ context, words }: LogPlace): (found: readonly Found[]) => 
 const isEffect = (word: string): word is Effect => word === "allow" || word === "ask" || word === "deny";
 
 /** The filter, or the sentence that says what is wrong with the options. */
-function filterOf({ context, words }: LogPlace, options: LogOptions): Filter | string {
+export function filterOf({ context, words }: LogPlace, options: LogOptions): Filter | string {
   const { agent, tool, decision } = options;
   if (decision !== undefined && !isEffect(decision)) return words.badDecision(decision);
   const since = timeOf(options.since, context.now());

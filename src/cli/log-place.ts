@@ -12,7 +12,7 @@ export interface LogPlace {
 }
 
 /** As given on the command line. `id` for show; `path`, `key`, `checkpoint`, `witness` for verify;
- * `state` and `name` for witness; `id` and `number` for prove; `out` for export; the rest for list. */
+ * `state` and `name` for witness; `id` and `number` for prove; `out` and `format` for export; the rest for list. */
 export interface LogOptions {
   readonly agent?: string | undefined;
   readonly tool?: string | undefined;
@@ -22,6 +22,7 @@ export interface LogOptions {
   readonly follow?: boolean | undefined;
   readonly id?: string | undefined;
   readonly out?: string | undefined;
+  readonly format?: string | undefined;
   readonly path?: string | undefined;
   readonly key?: string | undefined;
   readonly checkpoint?: string | undefined;

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { en, ja } from "../words/log.ts";
 import type { Context, ExitCode } from "./context.ts";
 import { exportTo } from "./log-export.ts";
+import { exportAs } from "./log-formats.ts";
 import { list } from "./log-list.ts";
 import type { LogOptions, LogPlace } from "./log-place.ts";
 import { check, prove } from "./log-prove.ts";
@@ -21,7 +22,7 @@ export async function run(context: Context, command: LogCommand, options: LogOpt
     case "show":
       return show(place, options.id ?? "");
     case "export":
-      return exportTo(place, options.out);
+      return options.format === undefined ? exportTo(place, options.out) : exportAs(place, options);
     case "verify":
       return verify(place, options);
     case "witness":

@@ -165,6 +165,12 @@ export async function run(contextFor: ContextFor, argv: readonly string[]): Prom
   command(log, "show <id>", describe.logShow).action(logs("show", (_, id) => ({ id })));
   command(log, "export", describe.logExport)
     .option("--out <folder>", option.out)
+    .option("--format <name>", option.format)
+    .option("--agent <name>", option.agent)
+    .option("--tool <pattern>", option.tool)
+    .option("--decision <effect>", option.decision)
+    .option("--since <time>", option.since)
+    .option("--until <time>", option.until)
     .action(logs("export", (options) => options));
   command(log, "verify [path]", describe.logVerify)
     .option("--key <key>", option.key)

@@ -38,6 +38,7 @@ export const en = {
     dir: "folder for kidoban.yaml",
     dryRun: "show what would be done",
     out: "folder or file to write to",
+    format: "for other systems: ocsf, csv, syslog or otel; to stdout, with the filters of `kidoban log`",
     loginAgent: "for this agent alone; left out: for every agent without a login of its own",
     scope: "ask for these rights as well",
     listen: "address to listen on (127.0.0.1:7310 when left out)",
@@ -127,6 +128,8 @@ export const ja: typeof en = {
     dir: "kidoban.yaml を置くフォルダー",
     dryRun: "何をするかを示すだけで、変更しません",
     out: "書き出し先のフォルダーまたはファイル",
+    format:
+      "ほかのシステム向けの形式: ocsf、csv、syslog、otel。標準出力に書き出し、`kidoban log` と同じ絞り込みができます",
     loginAgent: "このエージェントだけのログイン。省略すると、自分のログインを持たないすべてのエージェント用です",
     scope: "これらの権限も求めます",
     listen: "待ち受けるアドレス（省略時は 127.0.0.1:7310）",
