@@ -21,8 +21,8 @@ await build({
   minifyWhitespace: true,
   minifySyntax: true,
   legalComments: "linked",
-  // A native addon cannot be bundled; pino starts workers by file name.
-  external: ["@photostructure/sqlite", "pino"],
+  // A native addon cannot be bundled; pino starts workers by file name; libpg-query finds its WebAssembly beside itself.
+  external: ["@photostructure/sqlite", "pino", "libpg-query"],
   banner: {
     js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
   },

@@ -75,6 +75,23 @@ function renderChange(
   return runs.flatMap((run, index) => folded(run, index === 0, index === runs.length - 1, words, paint, width));
 }
 
+/** One line for each fact; every name in it is a text of the agent's. Shared by all channels. */
+export function sqlLines(
+  facts: NonNullable<View["sql"]>["facts"],
+  { view: { sqlFacts: label } }: ApprovalWords,
+): readonly string[] {
+  if (facts === null) return [label.unreadable];
+  const { statements, writes, reads, calls } = facts;
+  const row = (title: string, names: readonly string[]): string =>
+    `${title}: ${names.length === 0 ? label.none : names.join(", ")}`;
+  return [
+    row(label.statements(statements.length), statements.map(label.statement)),
+    row(label.writes, writes),
+    row(label.reads, reads),
+    ...(calls.length === 0 ? [] : [row(label.calls, calls)]),
+  ];
+}
+
 /** What is read is then in the arguments, and not the name. */
 const isOfTemplate = ({ kind, name, arguments: shown }: View): boolean =>
   kind === "resource" && shown !== visibleJson({ uri: name });
@@ -120,6 +137,10 @@ export function renderView(view: View, words: ApprovalWords, options: RenderOpti
           ...quotedJson(markUnseen(view.edited.arguments, "lines"), width),
         ])),
     ...(view.change === undefined ? [] : section(label.change, renderChange(view.change, words, paint, width))),
+    ...(view.dryRun === undefined ? [] : section(label.dryRun, quoted(view.dryRun))),
+    ...(view.sql === undefined
+      ? []
+      : section(label.sql(view.sql.dialect), sqlLines(view.sql.facts, words).flatMap(quoted))),
     ...(view.changeFailed === undefined ? [] : section(label.changeFailed, quoted(view.changeFailed))),
     ...(view.earlier === undefined
       ? []

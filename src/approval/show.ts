@@ -3,6 +3,7 @@
 import type { Access, Kind } from "../policy/call.ts";
 import type { JsonObject } from "../policy/json.ts";
 import { written } from "../policy/pattern.ts";
+import type { Dialect, SqlFacts } from "../policy/sql/dialect.ts";
 import { digestOf } from "./digest.ts";
 import { visibleJson, visibleLine, visibleText } from "./visible.ts";
 
@@ -24,6 +25,10 @@ export interface View {
   readonly change?: { readonly before: string | null; readonly after: string };
   /** Why there is no preview although one is named. */
   readonly changeFailed?: string;
+  /** What the server said to a trial of the call, where the lock names an argument for that. */
+  readonly dryRun?: string;
+  /** What its SQL does, where the lock names an argument that holds some; without facts where it could not be parsed. */
+  readonly sql?: { readonly dialect: Dialect; readonly facts: SqlFacts | null };
   /** An earlier attempt of the same action whose outcome is unknown, with its call id. */
   readonly earlier?: { readonly call: string; readonly at: number };
   /** What an approver asked when an identical call was sent back before. */
@@ -40,7 +45,7 @@ export interface ViewFacts extends Omit<View, "v" | "arguments" | "edited"> {
 }
 
 /** Shows a call in full. Texts that others wrote become visible; ids of rules and calls are ours. */
-export const buildView = ({ args, change, changeFailed, earlier, question, reason, ...facts }: ViewFacts): View => ({
+export const buildView = ({ args, earlier, question, reason, ...facts }: ViewFacts): View => ({
   v: 1,
   agent: visibleLine(facts.agent),
   server: visibleLine(facts.server),
@@ -51,6 +56,18 @@ export const buildView = ({ args, change, changeFailed, earlier, question, reaso
   destructive: facts.destructive,
   rules: facts.rules,
   arguments: visibleJson(args),
+  ...visiblePreview(facts),
+  ...(earlier === undefined ? {} : { earlier }),
+  ...(question === undefined
+    ? {}
+    : { question: { by: visibleLine(question.by), text: visibleText(question.text), at: question.at } }),
+  ...(reason === undefined ? {} : { reason: visibleText(reason) }),
+});
+
+/** What is shown of a call's effect. */
+export type Previewed = Pick<View, "change" | "changeFailed" | "dryRun" | "sql">;
+
+export const visiblePreview = ({ change, changeFailed, dryRun, sql }: Previewed): Previewed => ({
   ...(change === undefined
     ? {}
     : {
@@ -60,11 +77,17 @@ export const buildView = ({ args, change, changeFailed, earlier, question, reaso
         },
       }),
   ...(changeFailed === undefined ? {} : { changeFailed: visibleText(changeFailed) }),
-  ...(earlier === undefined ? {} : { earlier }),
-  ...(question === undefined
+  ...(dryRun === undefined ? {} : { dryRun: visibleText(dryRun) }),
+  ...(sql === undefined
     ? {}
-    : { question: { by: visibleLine(question.by), text: visibleText(question.text), at: question.at } }),
-  ...(reason === undefined ? {} : { reason: visibleText(reason) }),
+    : { sql: { dialect: sql.dialect, facts: sql.facts === null ? null : visibleSql(sql.facts) } }),
+});
+
+const visibleSql = ({ statements, writes, reads, calls }: SqlFacts): SqlFacts => ({
+  statements: statements.map(({ kind, ...more }) => ({ kind: visibleLine(kind), ...more })),
+  writes: writes.map(visibleLine),
+  reads: reads.map(visibleLine),
+  calls: calls.map(visibleLine),
 });
 
 /** sha256 over the JCS bytes of a view, hex: `shown`. */

@@ -8,6 +8,7 @@ import { compileAll } from "../compose/policies.ts";
 import { RejectedConfig } from "../compose/rejected.ts";
 import { digestOf } from "../config/files.ts";
 import { loadConfig, parseFiles, type Loaded } from "../config/load.ts";
+import { withSql } from "../config/sql-readers.ts";
 import { hasErrors } from "../config/problem.ts";
 import { parseStrict } from "../mcp/strict-json.ts";
 import { isObject, type JsonObject } from "../policy/json.ts";
@@ -56,7 +57,9 @@ async function stateOf(context: Context, config: string, disk: Loaded, agent: st
   const { archived, stop } = found ?? {};
   const differs = archived !== undefined && archived.digest !== digestOf(disk.sources);
   return {
-    ...(differs ? { accepted: policiesOf(parseFiles(archived.files, dirname(config)), compileAccepted) } : {}),
+    ...(differs
+      ? { accepted: policiesOf(await withSql(parseFiles(archived.files, dirname(config))), compileAccepted) }
+      : {}),
     ...(stop === undefined ? {} : { stop }),
   };
 }

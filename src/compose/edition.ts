@@ -32,7 +32,7 @@ export function compileFor(loaded: Loaded, agent: string, compile: typeof compil
     if (hasErrors(problems)) throw new RejectedConfig(problems, loaded.sources);
     throw noAgent(agent);
   }
-  const compiled = compile(policySources(config, manifest, loaded.locks));
+  const compiled = compile(policySources(loaded, config, manifest));
   problems.push(...compiled.problems);
   if (hasErrors(problems)) throw new RejectedConfig(problems, loaded.sources);
   return compiled.policy;
@@ -100,6 +100,7 @@ export function inForceOf(accepted: Edition, proposed: Edition | undefined, agen
     policies: proposed === undefined ? [policy] : [policy, proposed.policy(agent)],
     approvers: commonApprovers(editions.map((one) => one.config.approvers)),
     locks,
+    sql: accepted.loaded.sql,
     floor: editions.map((one) => ({ rule: "approvals", ...one.config.floor })),
     endpoint: (id) => server(id)?.endpoint ?? "",
     naming: (id) => server(id)?.naming ?? "prefixed",

@@ -2,7 +2,7 @@
 
 import type { Config } from "../config/config-file.ts";
 import type { Loaded } from "../config/load.ts";
-import type { Lock, Manifest, PolicySources, Problem } from "../policy/manifest.ts";
+import type { Manifest, PolicySources, Problem } from "../policy/manifest.ts";
 import { compilePolicy, type Policy } from "../policy/policy.ts";
 
 export interface Policies {
@@ -13,8 +13,13 @@ export interface Policies {
 }
 
 /** What one agent's decisions rest on. */
-export const policySources = (config: Config, manifest: Manifest, locks: ReadonlyMap<string, Lock>): PolicySources => ({
+export const policySources = (
+  { locks, sql }: Pick<Loaded, "locks" | "sql">,
+  config: Config,
+  manifest: Manifest,
+): PolicySources => ({
   manifest,
+  sql,
   rules: config.rules,
   floor: config.floor,
   locks,
@@ -25,12 +30,12 @@ export const policySources = (config: Config, manifest: Manifest, locks: Readonl
 
 /** `compile`: `compileAccepted` for what was accepted before. */
 export function compileAll(loaded: Loaded, compile: typeof compilePolicy = compilePolicy): Policies {
-  const { config, manifests, locks } = loaded;
+  const { config, manifests } = loaded;
   const policies = new Map<string, Policy>();
   const problems = [...loaded.problems];
   if (config === undefined) return { policies, problems };
   for (const [agent, manifest] of manifests) {
-    const compiled = compile(policySources(config, manifest, locks));
+    const compiled = compile(policySources(loaded, config, manifest));
     policies.set(agent, compiled.policy);
     problems.push(...compiled.problems);
   }

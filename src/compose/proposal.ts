@@ -6,6 +6,7 @@ import type { Approver } from "../approval/approver.ts";
 import type { Proof } from "../approval/proof.ts";
 import { digestOf } from "../config/files.ts";
 import { loadConfig, parseFiles, type Loaded } from "../config/load.ts";
+import { withSql } from "../config/sql-readers.ts";
 import { hasErrors } from "../config/problem.ts";
 import { compileAccepted, compilePolicy, type Policy } from "../policy/policy.ts";
 import { compareRights, type RightChanges } from "../policy/widening.ts";
@@ -56,7 +57,9 @@ export async function proposalOf(config: string, store: Store): Promise<Proposal
   const now = edition(loaded, compilePolicy);
   const archived = await store.accepted(config);
   const before =
-    archived === undefined ? undefined : edition(parseFiles(archived.files, dirname(config)), compileAccepted);
+    archived === undefined
+      ? undefined
+      : edition(await withSql(parseFiles(archived.files, dirname(config))), compileAccepted);
   return {
     config,
     digest: digestOf(loaded.sources),

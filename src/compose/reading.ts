@@ -8,6 +8,7 @@ import type { Approver } from "../approval/approver.ts";
 import { digestOf, readFiles, type Files } from "../config/files.ts";
 import type { Config } from "../config/config-file.ts";
 import type { Loaded } from "../config/load.ts";
+import { withSql } from "../config/sql-readers.ts";
 import { isObject } from "../policy/json.ts";
 import type { Store } from "../store/store.ts";
 import { VERSION } from "./version.ts";
@@ -27,7 +28,7 @@ const noteOf = (configPath: string): string => `read/${configPath}`;
 
 async function parse(files: Files, folder: string): Promise<Loaded> {
   const { parseFiles } = await import("../config/load.ts");
-  return parseFiles(files, folder);
+  return withSql(parseFiles(files, folder));
 }
 
 function keep(loaded: Loaded, digest: string): string | undefined {
@@ -48,6 +49,7 @@ function revive(text: string | undefined, digest: string, files: Files): Loaded 
     config: { ...config, servers: new Map(servers), secrets: new Map(secrets) },
     manifests: new Map(manifests),
     locks: new Map(locks),
+    sql: new Map(),
     sources: files,
     problems: [],
   };
@@ -56,7 +58,8 @@ function revive(text: string | undefined, digest: string, files: Files): Loaded 
 /** Accepted bytes, from the archive or found unchanged on disk. */
 export async function readAccepted(store: Store, configPath: string, files: Files, folder: string): Promise<Loaded> {
   const digest = digestOf(files);
-  return revive(await store.note(noteOf(configPath)), digest, files) ?? readAnew(store, configPath, files, folder);
+  const kept = revive(await store.note(noteOf(configPath)), digest, files);
+  return kept === undefined ? readAnew(store, configPath, files, folder) : withSql(kept);
 }
 
 /** The same by the bytes alone, whatever the store keeps of their reading. */

@@ -5,6 +5,7 @@
 
 import { basename } from "node:path";
 import type { Lock, Manifest, Problem } from "../policy/manifest.ts";
+import type { SqlReaders } from "../policy/sql/dialect.ts";
 import { readConfig, type Config } from "./config-file.ts";
 import { ConfigError } from "./error.ts";
 import { readFiles, type Files } from "./files.ts";
@@ -13,6 +14,7 @@ import { readManifest } from "./manifest-file.ts";
 import { hasErrors, problem } from "./problem.ts";
 import { settle } from "./references.ts";
 import { id, valid } from "./shape.ts";
+import { withSql } from "./sql-readers.ts";
 
 export interface Loaded {
   /** Undefined when kidoban.yaml itself is wrong. */
@@ -21,6 +23,8 @@ export interface Loaded {
   readonly manifests: ReadonlyMap<string, Manifest>;
   /** By server; those without mistakes. */
   readonly locks: ReadonlyMap<string, Lock>;
+  /** For the dialects that any of it names; none where the files were only parsed. */
+  readonly sql: SqlReaders;
   readonly sources: Files;
   /** With an error among them, nothing of this may come into force. */
   readonly problems: readonly Problem[];
@@ -29,7 +33,7 @@ export interface Loaded {
 /** @throws ConfigError `missing` without kidoban.yaml, `unreadable` when a file cannot be read. */
 export async function loadConfig(configPath: string): Promise<Loaded> {
   const { files, folder, problems } = await readFiles(configPath);
-  const loaded = parseFiles(files, folder);
+  const loaded = await withSql(parseFiles(files, folder));
   return { ...loaded, problems: [...problems, ...loaded.problems] };
 }
 
@@ -58,5 +62,5 @@ export function parseFiles(files: Files, folder: string): Loaded {
       if (named && read.lock !== undefined) locks.set(name, read.lock);
     }
   }
-  return { config, manifests, locks, sources: files, problems };
+  return { config, manifests, locks, sql: new Map(), sources: files, problems };
 }

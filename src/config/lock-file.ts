@@ -5,19 +5,13 @@ import { definitionName } from "../policy/definition.ts";
 import type { Json } from "../policy/json.ts";
 import { isObject } from "../policy/json.ts";
 import type { Lock, LockedItem, LockedKind, Problem } from "../policy/manifest.ts";
-import { nearest } from "../policy/nearest.ts";
+import { checkPreviewKeys, checkPreviews, previewOf, previewSchema } from "./preview.ts";
 import { hasErrors, problem } from "./problem.ts";
 import type { Reading } from "./references.ts";
 import { access } from "./rules.ts";
 import { check, entries, found, member, say, strict, text, valid, version } from "./shape.ts";
 import { parseYaml } from "./yaml.ts";
 import type { Path } from "./yaml-place.ts";
-
-const previewSchema = strict({
-  read: text.meta({ description: "A read tool of the same server that gives the state before." }),
-  with: z.record(text, text).meta({ description: "Its arguments: name → CEL over the write's args." }),
-  becomes: text.meta({ description: "CEL that gives the text afterwards." }),
-});
 
 const itemSchema = strict({
   access,
@@ -95,11 +89,13 @@ function readItem(
     problems.push(problem("destructive-never-reads", { name, server }, yaml.place([...path, "read_when"], "key")));
   if (item.destructive === true && !writes) tell("destructive-read", "destructive");
   if (item.preview !== undefined && !writes) tell("preview-needs-write", "preview");
+  checkPreviewKeys(reading, path, raw);
   const named = definitionName(kind, definition) ?? "";
   if (named !== name)
     problems.push(
       problem("definition-name", { key: name, found: found(named) }, yaml.place([...path, "definition"], "key")),
     );
+  const preview = item.preview && previewOf(item.preview);
   return {
     kind,
     name,
@@ -109,22 +105,9 @@ function readItem(
       : { readWhen: { source: item.read_when, place: yaml.place([...path, "read_when"], "text") } }),
     destructive,
     ...(item.reviewed === undefined ? {} : { reviewed: item.reviewed }),
-    ...(item.preview === undefined ? {} : { preview: item.preview }),
+    ...(preview === undefined ? {} : { preview }),
     volatile: item.volatile ?? [],
     definition,
     place: yaml.place(path, "key"),
   };
-}
-
-/** A preview runs without asking, so what it calls must be a read, and a plain one. */
-function checkPreviews({ yaml, problems }: Reading, items: readonly LockedItem[]): void {
-  const reads = items.filter((item) => item.kind === "tool" && item.access === "read").map(({ name }) => name);
-  for (const { preview, kind, name } of items) {
-    if (preview === undefined || reads.includes(preview.read)) continue;
-    const section = kind === "tool" ? "tools" : kind === "resource" ? "resources" : "prompts";
-    const suggestion = nearest(preview.read, reads) ?? "";
-    problems.push(
-      problem("preview-not-read", { name: preview.read, suggestion }, yaml.place([section, name, "preview", "read"])),
-    );
-  }
 }

@@ -5,7 +5,7 @@
 
 import type { Json, JsonObject } from "../policy/json.ts";
 import { isObject } from "../policy/json.ts";
-import type { Lock, LockedItem } from "../policy/manifest.ts";
+import type { Lock, LockedItem, Preview } from "../policy/manifest.ts";
 import { SECTIONS } from "./lock-file.ts";
 
 /** Items are sorted by name; definitions keep the server's order. Reading it back gives the same lock, and the same text again. */
@@ -25,12 +25,21 @@ function itemJson(item: Omit<LockedItem, "place">): JsonObject {
     // Always told for a write, so that a review sees it.
     ...(item.access === "write" ? { destructive: item.destructive } : {}),
     ...(item.reviewed === undefined ? {} : { reviewed: { by: item.reviewed.by, on: item.reviewed.on } }),
-    ...(item.preview === undefined
-      ? {}
-      : { preview: { read: item.preview.read, with: item.preview.with, becomes: item.preview.becomes } }),
+    ...(item.preview === undefined ? {} : { preview: previewJson(item.preview) }),
     ...(item.volatile.length === 0 ? {} : { volatile: item.volatile }),
     definition: item.definition,
   };
+}
+
+function previewJson(preview: Preview): JsonObject {
+  switch (preview.kind) {
+    case "change":
+      return { read: preview.read, with: preview.with, becomes: preview.becomes };
+    case "dry-run":
+      return { dry_run: preview.argument, ...(preview.value === true ? {} : { value: preview.value }) };
+    case "sql":
+      return { sql: preview.argument, dialect: preview.dialect };
+  }
 }
 
 const pad = (depth: number): string => "  ".repeat(depth);

@@ -7,6 +7,7 @@ import type { Approver } from "../approval/approver.ts";
 import type { Call, Decision, Obligation } from "../policy/call.ts";
 import { decide, strictest } from "../policy/decide.ts";
 import type { Policy } from "../policy/policy.ts";
+import type { SqlReaders } from "../policy/sql/dialect.ts";
 import type { Live } from "../policy/visible.ts";
 import type { AskKind, LockedItem, Lock, ServerLimits } from "../policy/manifest.ts";
 
@@ -28,6 +29,8 @@ export interface InForce {
   asks(server: string): readonly AskKind[];
   /** URIs of the roots that the agent's manifest gives the server, as everything in force says; undefined: it gives none. */
   roots(server: string): readonly string[] | undefined;
+  /** What SQL is parsed with, for previews. */
+  readonly sql: SqlReaders;
   /** `approvals:` of each as an obligation. */
   readonly floor: readonly Obligation[];
   /** From the manifest; undefined: by what the client is known to bear. */

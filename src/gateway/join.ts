@@ -12,7 +12,7 @@ import { refusal, type Given } from "./answers.ts";
 import type { Exposed } from "./exposed.ts";
 import type { AskedCall } from "./steps.ts";
 import { unknownNote, why } from "./forward.ts";
-import { previewChange } from "./preview.ts";
+import { previewFor } from "./preview.ts";
 import type { GateState } from "./state.ts";
 
 /** Pending requests one agent may have: a flood wears the approver down. */
@@ -59,7 +59,7 @@ async function newRequest(gate: GateState, asked: AskedCall): Promise<Request> {
     destructive: exposed.item.destructive,
     rules: decision.rules,
     args: call.args,
-    ...(await previewChange(gate, asked)),
+    ...(await previewFor(gate, asked)),
     ...(earlier === undefined ? {} : { earlier }),
     ...(asked.reason === undefined ? {} : { reason: asked.reason }),
   });

@@ -60,7 +60,7 @@ export function bind(sources: PolicySources): Binding {
     const withheld = new Set<string>();
     const templates: string[] = [];
     const folded = new Map<string, string[]>();
-    const around: Surroundings = { rules, floor, grant, root, attempts };
+    const around: Surroundings = { rules, floor, grant, root, sql: sources.sql, attempts };
     const items = lock?.items ?? [];
     for (const item of items) {
       if (isTemplate(item)) templates.push(item.name);
@@ -101,18 +101,19 @@ interface Surroundings {
   readonly floor: Obligation;
   readonly grant: Grant;
   readonly root: string | undefined;
+  readonly sql: PolicySources["sql"];
   /** Filled. */
   readonly attempts: Attempt[];
 }
 
 /** `of`: what a completion is of; where that can never be allowed, no `allow` of its own counts. */
 function bindTarget(around: Surroundings, item: LockedItem, of?: Target): Target {
-  const { floor, grant, root, attempts } = around;
+  const { floor, grant, root, sql, attempts } = around;
   const { server } = grant;
   const schema = argumentSchema(item);
   const shape = argumentsShape(schema);
   const compile = (rule: Rule | undefined, when: Attempt["when"]): Condition | undefined => {
-    const compiled = compileCondition(when.source, shape, root);
+    const compiled = compileCondition(when.source, shape, root, sql);
     attempts.push({ ...compiled, rule, when, server, item });
     return compiled.condition;
   };

@@ -8,12 +8,15 @@ import type { RE2JS } from "./linear.ts";
 import type { Json, JsonObject } from "./json.ts";
 import { isObject } from "./json.ts";
 import type { ObjectShape, Shape } from "./shape.ts";
+import type { SqlReaders } from "./sql/dialect.ts";
 import { weigh } from "./weigh.ts";
 import { within } from "./within.ts";
 
 const LIMITS = { maxAstNodes: 256, maxDepth: 32, maxListElements: 256, maxMapEntries: 64, maxCallArguments: 4 };
 /** Steps that one evaluation may take, by a count that is right only in its order of magnitude: at worst half a second. */
 const MAX_STEPS = 64_000_000;
+/** Of parsing SQL, for each character. */
+const SQL_STEPS = 200;
 /** A list's or map's element, in characters: an evaluation that throws for each element costs this much. */
 const ELEMENT = 1024;
 
@@ -44,6 +47,8 @@ export interface Typing {
   readonly args: ObjectShape;
   /** What `within()` measures against; without it the function does not exist. */
   readonly root: string | undefined;
+  /** What `sql_reads()` parses with. */
+  readonly sql?: SqlReaders | undefined;
   readonly nodes: number;
   readonly regexes: ReadonlyMap<string, RE2JS>;
 }
@@ -57,8 +62,8 @@ const untyped = base.clone();
 export const parseTree = (source: string): ParseResult["ast"] => untyped.parse(source).ast;
 
 /** Compiles a source that `parseTree` took. Conditions over one shape share its types. */
-export function compileExpression(source: string, { args, root, nodes, regexes }: Typing): Expression {
-  const { environment, types, meter, patterns } = typesFor(args, root);
+export function compileExpression(source: string, { args, root, sql, nodes, regexes }: Typing): Expression {
+  const { environment, types, meter, patterns } = typesFor(args, root, sql);
   for (const [pattern, regex] of regexes) patterns.set(pattern, regex);
   const parsed = environment.parse(source);
   return {
@@ -78,6 +83,7 @@ export function compileExpression(source: string, { args, root, nodes, regexes }
 
 interface Typed {
   readonly root: string | undefined;
+  readonly sql: SqlReaders | undefined;
   readonly environment: Environment;
   readonly types: Types;
   readonly meter: Meter;
@@ -85,9 +91,9 @@ interface Typed {
 }
 const typed = new WeakMap<ObjectShape, Typed>();
 
-function typesFor(args: ObjectShape, root: string | undefined): Typed {
+function typesFor(args: ObjectShape, root: string | undefined, sql: SqlReaders | undefined): Typed {
   const known = typed.get(args);
-  if (known !== undefined && known.root === root) return known;
+  if (known !== undefined && known.root === root && known.sql === sql) return known;
   const environment = base.clone();
   const types = new Types(environment);
   environment
@@ -95,13 +101,13 @@ function typesFor(args: ObjectShape, root: string | undefined): Typed {
     .registerVariable("agent", "string")
     .registerVariable("server", "string")
     .registerVariable("name", "string");
-  const made: Typed = { root, environment, types, meter: { left: 0 }, patterns: new Map() };
+  const made: Typed = { root, sql, environment, types, meter: { left: 0 }, patterns: new Map() };
   registerFunctions(made);
   typed.set(args, made);
   return made;
 }
 
-function registerFunctions({ environment, root, patterns, meter }: Typed): void {
+function registerFunctions({ environment, root, sql, patterns, meter }: Typed): void {
   const re2 = (text: string, pattern: string): boolean => {
     const regex = patterns.get(pattern);
     if (regex === undefined) throw new ConditionError("regex-not-literal");
@@ -110,6 +116,13 @@ function registerFunctions({ environment, root, patterns, meter }: Typed): void 
   };
   environment.registerFunction("re2(string, string): bool", re2, { async: false });
   environment.registerFunction("string.re2(string): bool", re2, { async: false });
+  const reads = (text: string, dialect: string): boolean => {
+    const reader = sql?.get(dialect);
+    if (reader === undefined) throw new ConditionError("sql-not-loaded");
+    spend(meter, text.length * SQL_STEPS);
+    return reader.reads(text);
+  };
+  environment.registerFunction("sql_reads(string, string): bool", reads, { async: false });
   if (root === undefined) return;
   const inside = (path: string, folder: string): boolean => {
     const answer = within(root, path, folder);

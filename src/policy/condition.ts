@@ -4,6 +4,7 @@ import type { ObjectShape } from "./shape.ts";
 import { compileExpression, ConditionError, type Expression, type Inputs, parseTree } from "./cel.ts";
 import { type Fault, inspect } from "./inspect.ts";
 import { nearest } from "./nearest.ts";
+import type { SqlReaders } from "./sql/dialect.ts";
 
 /** `failed` says why there is no answer, in a word that holds nothing of the arguments. */
 export type Held = boolean | { readonly failed: string };
@@ -22,8 +23,13 @@ export interface Compiled {
   readonly undeclared: ReadonlyMap<string, Fault>;
 }
 
-/** `root` is the server's folder for `within()`. */
-export function compileCondition(source: string, args: ObjectShape, root: string | undefined): Compiled {
+/** `root` is the server's folder for `within()`, `sql` what `sql_reads()` parses with. */
+export function compileCondition(
+  source: string,
+  args: ObjectShape,
+  root: string | undefined,
+  sql?: SqlReaders,
+): Compiled {
   const none: ReadonlyMap<string, Fault> = new Map();
   let tree;
   try {
@@ -33,7 +39,7 @@ export function compileCondition(source: string, args: ObjectShape, root: string
   }
   const { faults, undeclared, ...typing } = inspect(tree, args, root);
   if (faults.length > 0) return { faults, undeclared };
-  const expression = compileExpression(source, { ...typing, root });
+  const expression = compileExpression(source, { ...typing, root, sql });
   const checked = expression.check();
   if ("message" in checked) return { faults: [typeFault(checked)], undeclared };
   if (checked.type !== "bool" && checked.type !== "dyn") {

@@ -8,6 +8,7 @@ import type { PolicyProblemCode } from "./problem.ts";
 import { compileRegex, type RE2JS } from "./linear.ts";
 import { nearest } from "./nearest.ts";
 import { ANY, type ObjectShape, type Shape } from "./shape.ts";
+import { DIALECTS, isDialect } from "./sql/dialect.ts";
 import { COMPREHENSIONS, factsIf, loops, sourceOf } from "./tree.ts";
 import { within } from "./within.ts";
 
@@ -52,6 +53,7 @@ const FUNCTIONS = new Set([
   "dyn",
   "re2",
   "within",
+  "sql_reads",
 ]);
 /** Searching costs text × needle at worst, so the needle must not be the agent's: a literal, at most this long. */
 const SEARCHES = new Set(["contains", "indexOf", "lastIndexOf"]);
@@ -163,6 +165,7 @@ export function inspect(tree: ASTNode, args: ObjectShape, root: string | undefin
     if (SEARCHES.has(name)) checkNeedle(node, operands[1]);
     if (name === "re2") checkRegex(node, operands[1]);
     if (name === "within") checkFolder(node, operands[1]);
+    if (name === "sql_reads") checkDialect(operands[1]);
     return { shape: ANY };
   }
 
@@ -216,6 +219,13 @@ export function inspect(tree: ASTNode, args: ObjectShape, root: string | undefin
     } catch (error) {
       fault("condition-regex", pattern, error instanceof Error ? error.message : "");
     }
+  }
+
+  function checkDialect(dialect: ASTNode | undefined): void {
+    if (dialect === undefined) return;
+    const named = dialect.op === "value" && typeof dialect.args === "string" ? dialect.args : undefined;
+    if (named === undefined) fault("condition-sql-dialect", dialect, sourceOf(dialect));
+    else if (!isDialect(named)) fault("condition-sql-dialect", dialect, named, nearest(named, DIALECTS));
   }
 
   function checkFolder(node: ASTNode, folder: ASTNode | undefined): void {

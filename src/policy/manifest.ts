@@ -5,6 +5,7 @@
 
 import type { Access, Assurance, Effect, Escalation, Kind, Stage } from "./call.ts";
 import type { JsonObject } from "./json.ts";
+import type { Dialect, SqlReaders } from "./sql/dialect.ts";
 
 /** Where something stands in a file; line and column count from 1. */
 export interface Place {
@@ -128,14 +129,32 @@ export interface LockedItem {
   readonly place: Place;
 }
 
-/** How to show what a write would change: the before-state is read, the after-state is computed from the arguments. */
-interface Preview {
+/** How to show an approver what a write would do. */
+export type Preview = ChangePreview | DryRunPreview | SqlPreview;
+
+/** The before-state is read, the after-state is computed from the arguments. */
+export interface ChangePreview {
+  readonly kind: "change";
   /** A read tool of the same server. */
   readonly read: string;
   /** Argument name → CEL over the write's `args`. */
   readonly with: Readonly<Record<string, string>>;
   /** CEL giving the text afterwards. */
   readonly becomes: string;
+}
+
+/** The write itself is called before asking, with an argument by which, as its reviewer found, it changes nothing. */
+export interface DryRunPreview {
+  readonly kind: "dry-run";
+  readonly argument: string;
+  readonly value: boolean | string;
+}
+
+/** A text of SQL in an argument is parsed. */
+export interface SqlPreview {
+  readonly kind: "sql";
+  readonly argument: string;
+  readonly dialect: Dialect;
 }
 
 export interface Lock {
@@ -165,4 +184,6 @@ export interface PolicySources {
   readonly locks: ReadonlyMap<string, Lock>;
   /** Per configured server: the endpoint now, and the absolute folder that `within()` measures against. */
   readonly servers: ReadonlyMap<string, { readonly endpoint: string; readonly root?: string }>;
+  /** For `sql_reads()`; a condition over a dialect that is not here has no answer (P11). */
+  readonly sql?: SqlReaders;
 }

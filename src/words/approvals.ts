@@ -19,6 +19,18 @@ export const en = {
     unchanged: (lines: number) => (lines === 1 ? "1 line unchanged" : `${lines} lines unchanged`),
     noLineEnd: "no line end here",
     changeFailed: "What would change could not be shown",
+    dryRun: "What the server says to a trial run; the call itself is the one above",
+    sql: (dialect: string) => `What its SQL does, as ${dialect} is read`,
+    sqlFacts: {
+      unreadable: "This text could not be read for certain. Read it yourself, above.",
+      none: "none that the text names",
+      statements: (count: number) => (count === 1 ? "One statement" : `${count} statements`),
+      statement: ({ kind, where, inside }: { kind: string; where?: boolean; inside?: true }) =>
+        `${kind}${where === undefined ? "" : where ? " with WHERE" : " WITHOUT WHERE"}${inside ? " (inside it)" : ""}`,
+      writes: "Writes tables",
+      reads: "Reads tables and named queries",
+      calls: "Calls what may do more than read",
+    },
     earlier: "Tried before",
     earlierAt: (time: string, call: string) =>
       `An identical call was sent at ${time} (${call}); nobody knows whether it took effect.`,
@@ -151,6 +163,18 @@ export const ja: ApprovalWords = {
     unchanged: (lines: number) => `${lines} 行は変更なし`,
     noLineEnd: "ここに改行なし",
     changeFailed: "変更内容を表示できませんでした",
+    dryRun: "試しに実行したときのサーバーの回答（承認の対象は上の呼び出しそのものです）",
+    sql: (dialect: string) => `SQL の内容（${dialect} として解析）`,
+    sqlFacts: {
+      unreadable: "この SQL は確実には読み取れませんでした。上の全文をご自身で確認してください。",
+      none: "本文に書かれているものはありません",
+      statements: (count: number) => `文の数 ${count}`,
+      statement: ({ kind, where, inside }: { kind: string; where?: boolean; inside?: true }) =>
+        `${kind}${where === undefined ? "" : where ? "（WHERE あり）" : "（WHERE なし）"}${inside ? "（文の内側）" : ""}`,
+      writes: "書き込むテーブル",
+      reads: "読み取るテーブルと名前付きの問い合わせ",
+      calls: "読み取り以上のことをしうる呼び出し",
+    },
     earlier: "以前の試み",
     earlierAt: (time: string, call: string) =>
       `同じ呼び出しが ${time} に送信されています（${call}）。実行されたかどうかは不明です。`,

@@ -122,6 +122,13 @@ export const en = {
   "preview-needs-write": () => "`preview` belongs to a write",
   "preview-not-read": (v: { name: string; suggestion: string }) =>
     `\`${v.name}\` is not a tool that this lock calls a read${meant(v.suggestion)}`,
+  "preview-kind": () => "a preview has either `read`, `dry_run` or `sql`, and exactly one of them",
+  "key-of-other-preview": (v: { key: string; needs: string }) =>
+    `\`${v.key}\` belongs to a preview with \`${v.needs}\``,
+  "preview-no-argument": (v: { name: string; suggestion: string }) =>
+    `the locked definition has no argument \`${v.name}\`${meant(v.suggestion)}`,
+  "preview-dry-run-value": (v: { argument: string; value: string }) =>
+    `\`${v.argument}\` does not take \`${v.value}\`: it must be a boolean, or an enum with a word written under \`value\``,
   "bad-pointer": (v: { found: string }) =>
     `\`${v.found}\` is no JSON pointer such as /inputSchema/properties/path/default`,
 
@@ -245,6 +252,11 @@ export const ja: typeof en = {
   "preview-needs-write": () => "`preview` は書き込みにだけ書けます",
   "preview-not-read": (v) =>
     `\`${v.name}\` は、このロックで読み取りとされているツールではありません${meantJa(v.suggestion)}`,
+  "preview-kind": () => "プレビューには `read`、`dry_run`、`sql` のうち、ちょうど 1 つを書いてください",
+  "key-of-other-preview": (v) => `\`${v.key}\` は、\`${v.needs}\` を使うプレビューにだけ書けます`,
+  "preview-no-argument": (v) => `ロックにある定義に \`${v.name}\` という引数はありません${meantJa(v.suggestion)}`,
+  "preview-dry-run-value": (v) =>
+    `\`${v.argument}\` は \`${v.value}\` を受け取りません。真偽値の引数か、enum の引数と \`value\` に書いたその値が必要です`,
   "bad-pointer": (v) =>
     `\`${v.found}\` は JSON ポインターとして読めません。/inputSchema/properties/path/default のように書いてください`,
 

@@ -57,6 +57,11 @@ export const en = {
       `\`${v.subject}\` must search for a literal of at most 256 characters, or an argument could make it slow`,
     ),
   "condition-regex": (v: InCondition) => inCondition(v, `re2 cannot read this pattern: ${v.subject}`),
+  "condition-sql-dialect": (v: InCondition) =>
+    inCondition(
+      v,
+      `\`sql_reads()\` takes a dialect by its name, and \`${v.subject}\` is none; there are 'postgresql', 'mysql' and 'sqlite'${meant(v.suggestion)}`,
+    ),
   "condition-nested": (v: InCondition) =>
     inCondition(v, "one `all`, `exists`, `map` or `filter` inside or upon another is not allowed"),
   "condition-shadow": (v: InCondition) =>
@@ -112,6 +117,11 @@ export const ja: typeof en = {
       `\`${v.subject}\` で探す文字列は、256 文字以内でじかに書いてください。引数しだいで遅くなるのを防ぐためです`,
     ),
   "condition-regex": (v) => joken(v, `re2 ではこのパターンを読めません: ${v.subject}`),
+  "condition-sql-dialect": (v) =>
+    joken(
+      v,
+      `\`sql_reads()\` の 2 つ目には、SQL の種類を 'postgresql'、'mysql'、'sqlite' のどれかでじかに書いてください（\`${v.subject}\` はありません）${perhaps(v.suggestion)}`,
+    ),
   "condition-nested": (v) => joken(v, "`all`、`exists`、`map`、`filter` は、重ねたり続けたりできません"),
   "condition-shadow": (v) => joken(v, `\`${v.subject}\` はここでは別の意味で使われています。ほかの名前にしてください`),
   "condition-no-root": (v) => joken(v, "`within()` を使うには、kidoban.yaml にこのサーバーの `root:` が必要です"),

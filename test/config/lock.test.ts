@@ -39,7 +39,7 @@ test("a lock is written as people review it", () => {
       },
       {
         reviewed: { by: "aiko", on: "2026-11-21" },
-        preview: { read: "read_file", with: { path: "args.path" }, becomes: "args.content" },
+        preview: { kind: "change", read: "read_file", with: { path: "args.path" }, becomes: "args.content" },
       },
     ),
     item(

@@ -199,7 +199,7 @@ const statement: Form = wrapped(() => STATEMENTS);
  * Where a server's setting or a program on the way decides how a text is read: a backslash by standard_conforming_strings
  * and backslash_quote, a `U&` string likewise, a dollar quote by programs on the way that do not know it.
  */
-const DEPENDS = /\\|u&["']|\$(?:[\p{L}_][\p{L}\w]*)?\$/iu;
+export const DEPENDS = /\\|u&["']|\$(?:[\p{L}_][\p{L}\w]*)?\$/iu;
 
 /** Whether a text is one statement that only reads, by its tree. Throws what the parser throws. */
 export function readsPostgresql(text: string, parse: SqlParse): boolean {
