@@ -154,6 +154,9 @@ export async function run(contextFor: ContextFor, argv: readonly string[]): Prom
     .action(runs(async () => (await import("./token.ts")).revoke));
   command(token, "list", describe.tokenList).action(runs(async () => (await import("./token.ts")).list));
 
+  const notify = command(program, "notify", describe.notify);
+  command(notify, "test", describe.notifyTest).action(runs(async () => (await import("./notify-test.ts")).run));
+
   const log = command(program, "log", describe.log)
     .option("--agent <name>", option.agent)
     .option("--tool <pattern>", option.tool)

@@ -16,6 +16,7 @@ import { StoreError, type Store } from "../store/store.ts";
 import { finding, type Finding } from "./finding.ts";
 import { directFindings, waitFindings, type LastClient } from "./findings-clients.ts";
 import { standingFindings } from "./findings-mode.ts";
+import { notifyFindings } from "./findings-notify.ts";
 import { ruleFindings } from "./findings-rules.ts";
 import { serverFindings } from "./findings-servers.ts";
 import { modeFindings, secretFindings, stateFindings, type Mode, type SecretFact } from "./findings-state.ts";
@@ -66,7 +67,7 @@ export async function checkup(parts: CheckupParts): Promise<Checkup> {
       ...(config === undefined ? [] : directFindings(config, parts.clients.files)),
       ...parts.clients.unread.map((file) => finding("client-unreadable", "note", {}, file)),
       ...modes,
-      ...(await inState(stateDir, configPath, loaded)),
+      ...(await inState(stateDir, configPath, loaded, now)),
       ...hazards().map((what) => finding("hazard", "warning", { what })),
       ...standingFindings(standings(loaded, parts)),
     ],
@@ -80,17 +81,19 @@ function standings({ config, manifests }: Loaded, parts: CheckupParts): Readonly
   return new Map([...manifests.keys()].map((agent) => [agent, standingOf(agent, config, { ...parts, uid })]));
 }
 
-async function inState(stateDir: string, configPath: string, loaded: Loaded): Promise<readonly Finding[]> {
+async function inState(stateDir: string, configPath: string, loaded: Loaded, now: number): Promise<readonly Finding[]> {
   try {
     const facts = await lookIntoStore(stateDir, async (store) => ({
       acceptedDigest: await store.acceptedDigest(configPath),
       stops: await store.stops(),
       log: await logFault(stateDir, store),
       clients: await lastClients(store, loaded),
+      outbox: await store.outbox(configPath),
     }));
     const { config, manifests } = loaded;
     const waiting = config === undefined ? [] : waitFindings(config, manifests, facts?.clients ?? []);
-    return [...stateFindings(stateDir, loaded, facts), ...waiting];
+    const untold = notifyFindings(facts?.outbox ?? [], now);
+    return [...stateFindings(stateDir, loaded, facts), ...waiting, ...untold];
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
     return [finding("state-unusable", "error", { reason: error.message }, stateDir)];

@@ -1,5 +1,6 @@
 /** `kidoban check`: one sentence for each finding, and the summary. */
 
+import { en as notify, ja as notifyJa, problemText as channelProblem } from "./notify.ts";
 import { en as spans, ja as spansJa } from "./spans.ts";
 
 const age = (ms: string): string => spans.age(Number(ms));
@@ -90,6 +91,8 @@ export const en = {
     "log-unwritable": () => "the log cannot be written here: gates seal themselves and forward nothing",
     "disk-low": (v: { free: string }) =>
       `only ${v.free} MB are free here; on a full disk gates seal themselves and forward nothing`,
+    undelivered: (v: { channel: string; count: string; problem: string }) =>
+      `channel ${v.channel} did not take ${v.count === "1" ? "a message" : `${v.count} messages`} (${channelProblem(v.problem, notify)}); try it with kidoban notify test`,
     "approver-other-key": (v: { name: string }) =>
       `the key of ${v.name} in your own folder is not the one that kidoban.yaml names: you cannot answer as ${v.name}`,
     "reachable-directly": (v: { client: string; name: string; server: string }) =>
@@ -173,6 +176,8 @@ export const ja: typeof en = {
     "log-unwritable": () => "ここにはログを書けません。門は自らを封印し、何も通しません",
     "disk-low": (v) =>
       `空き容量が ${v.free} MB しかありません。ディスクがいっぱいになると、門は自らを封印し、何も通しません`,
+    undelivered: (v) =>
+      `通知先 ${v.channel} に ${v.count} 件の通知を届けられていません（${channelProblem(v.problem, notifyJa)}）。kidoban notify test で確かめてください`,
     "approver-other-key": (v) =>
       `あなたのフォルダーにある ${v.name} の鍵は、kidoban.yaml のものと異なります。${v.name} としては回答できません`,
     "reachable-directly": (v) =>

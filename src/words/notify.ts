@@ -46,6 +46,7 @@ export const en = {
     late: "nobody took it before its time was over",
   },
   unreachable: (code: string) => `it cannot be reached (${code})`,
+  columns: ["channel", "message"],
   sent: "taken",
   failed: (problem: string) => `failed: ${problem}`,
   notAccepted: "not tried: it is not accepted yet (kidoban accept)",
@@ -98,6 +99,7 @@ export const ja: typeof en = {
     late: "期限までに届けられませんでした",
   },
   unreachable: (code) => `接続できません（${code}）`,
+  columns: ["通知先", "結果"],
   sent: "受け付けられました",
   failed: (problem) => `失敗: ${problem}`,
   notAccepted: "送っていません: まだ受け入れられていません（kidoban accept）",
@@ -106,3 +108,10 @@ export const ja: typeof en = {
   nobodyAccepted:
     "この設定はまだ何も受け入れられていません。最初の起動、または kidoban accept によって受け入れられます。",
 };
+
+/** Of a code in the outbox or the log. A status speaks for itself. */
+export function problemText(problem: string, words: typeof en): string {
+  const known = Object.entries(words.problems).find(([code]) => code === problem);
+  if (known !== undefined) return known[1];
+  return /^(?:HTTP|SMTP) \d{1,3}$/.test(problem) ? problem : words.unreachable(problem);
+}
