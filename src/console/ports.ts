@@ -18,12 +18,6 @@ export interface Site {
   readonly hosts: ReadonlySet<string>;
 }
 
-/** A part of a long list. */
-export interface Range {
-  readonly from: number;
-  readonly count: number;
-}
-
 /** What was asked and answered before about the same tool. */
 export interface Past {
   /** The newest request of this agent for the same tool that was approved, but for this one. */
@@ -38,8 +32,6 @@ export interface ConsolePorts {
   readonly desk: Desk;
   /** People of the accepted configuration, as they may have a say now. */
   people(): Promise<readonly Approver[]>;
-  /** Requests that can be answered, oldest first, and how many there are in all. */
-  waiting(range: Range): Promise<{ readonly total: number; readonly requests: readonly Request[] }>;
   statements(request: string): Promise<readonly Statement[]>;
   past(request: Request): Promise<Past>;
   /** Resolves when the entry is durable; rejects when it could not be recorded. */

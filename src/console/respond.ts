@@ -8,7 +8,7 @@ type Status = 200 | 400 | 401 | 403 | 404 | 409 | 410 | 413 | 429 | 500;
 
 export async function sendPage(c: ConsoleContext, house: House, page: Page, status: Status = 200): Promise<Response> {
   const { visit, csrf, language, theme, person } = c.var.visitor;
-  const waiting = person === undefined ? {} : { waiting: (await house.ports.waiting({ from: 0, count: 0 })).total };
+  const waiting = person === undefined ? {} : { waiting: await house.ports.desk.count() };
   const note = house.sessions.takeNote(visit);
   return c.html(
     layout(page, { language, theme, csrf, person, path: new URL(c.req.url).pathname, note, ...waiting }),

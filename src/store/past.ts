@@ -1,28 +1,10 @@
-/** What waits, in parts, and what was asked before: what an approver's page leans on. Reads only. */
+/** What was asked before of the same tool: what an approver is shown beside a request. Reads only. */
 
 import type { Request } from "../approval/request.ts";
 import type { Database } from "./database.ts";
 import { numberIn } from "./row.ts";
 import { requestIn, SELECT } from "./requests.ts";
-import type { Past, Waiting } from "./store.ts";
-
-/** As `isOverdue` says, so that parts of a long list can be counted without reading all of it. */
-const ANSWERABLE = `((state = 'pending' AND json_extract(facts, '$.expiresAt') >= ?1) OR (state = 'approved' AND redeem_until >= ?1))`;
-
-export function waiting(
-  database: Database,
-  { from, count }: { readonly from: number; readonly count: number },
-  now: number,
-): Waiting {
-  const counted = database.get(`SELECT COUNT(*) AS total FROM requests WHERE ${ANSWERABLE}`, now);
-  const rows = database.all(
-    `${SELECT} WHERE ${ANSWERABLE} ORDER BY opened_at, rowid LIMIT ?2 OFFSET ?3`,
-    now,
-    count,
-    from,
-  );
-  return { total: numberIn(counted ?? {}, "total"), requests: rows.map(requestIn) };
-}
+import type { Past } from "./store.ts";
 
 /** Whatever was let through, however it ended. */
 const LET_THROUGH = `state IN ('approved', 'executing', 'succeeded', 'failed', 'unknown')`;

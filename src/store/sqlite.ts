@@ -49,7 +49,6 @@ export async function openStore(folder: string): Promise<Store> {
     findRequest: async (idOrCode) => requests.findRequest(database, idOrCode),
     requests: async (filter) => requests.listRequests(database, filter),
     lastRequest: async (agent, action, states, since) => requests.lastRequest(database, agent, action, states, since),
-    waiting: async (range, now) => past.waiting(database, range, now),
     past: async (request, since) => past.past(database, request, since),
     openRequests: async (page) => follow.openRequests(database, page),
     countOpen: async (now) => follow.countOpen(database, now),

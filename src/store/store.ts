@@ -88,11 +88,6 @@ export interface TaskRecord {
   readonly cancelledAt?: number;
 }
 
-export interface Waiting {
-  readonly total: number;
-  readonly requests: readonly Request[];
-}
-
 export interface Past {
   /** The newest that was approved, but for the request itself. */
   readonly approved: Request | undefined;
@@ -138,8 +133,6 @@ export interface Store extends LedgerStore {
     states: readonly RequestState[],
     since: number,
   ): Promise<Request | undefined>;
-  /** Those that can be answered at `now`, oldest first: how many there are, and a part of them. */
-  waiting(range: { readonly from: number; readonly count: number }, now: number): Promise<Waiting>;
   /** What this agent asked before of the same tool, resource or prompt; the numbers are of requests opened since `since`. */
   past(request: Pick<Request, "id" | "agent" | "server" | "kind" | "name">, since: number): Promise<Past>;
   /** Those that can be answered, the oldest first. */

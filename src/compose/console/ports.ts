@@ -50,7 +50,6 @@ export function consolePorts({ state, configPath, site, language, now }: Console
       body: (json) => log.body(json, "json"),
       now,
     }),
-    waiting: (range) => store.waiting(range, now()),
     statements: (request) => store.statements(request),
     async past(request) {
       const { approved, asked, approvedOfThem } = await store.past(request, midnight(now()));
