@@ -213,7 +213,7 @@ sed -e "s|^User=.*|User=$gate|" -e "s|^Group=.*|Group=$gate|" \
   -e "s|^WorkingDirectory=.*|WorkingDirectory=$home/gate|" \
   -e "s|^ExecStart=.*|ExecStart=$node $program serve --config $home/gate/kidoban.yaml --socket-dir $runtime|" \
   "$here/systemd/kidoban.service" | file "$prefix/etc/systemd/system/kidoban.service"
-if [ -z "$prefix" ] && [ -d /run/systemd/system ]; then run systemctl daemon-reload; fi
+if [ -z "$prefix$dry" ] && [ -d /run/systemd/system ]; then systemctl daemon-reload; fi
 
 say "Ready. Next, as root:" "準備ができました。次は root で:"
 as="sudo -u $gate -H $node $program"
