@@ -13,12 +13,15 @@ const loading = new Map<Dialect, Promise<SqlReader>>();
 export async function withSql(loaded: Loaded): Promise<Loaded> {
   const dialects = dialectsIn(loaded);
   if (dialects.length === 0) return loaded;
-  const readers = dialects.map(async (dialect) => {
-    const reader = loading.get(dialect) ?? load(dialect);
-    loading.set(dialect, reader);
-    return [dialect, await reader] as const;
-  });
+  const readers = dialects.map(async (dialect) => [dialect, await sqlReader(dialect)] as const);
   return { ...loaded, sql: new Map(await Promise.all(readers)) };
+}
+
+/** Loaded once in a process. */
+export function sqlReader(dialect: Dialect): Promise<SqlReader> {
+  const reader = loading.get(dialect) ?? load(dialect);
+  loading.set(dialect, reader);
+  return reader;
 }
 
 /** By the texts alone: a name too many costs a parser, and one that hides leaves its condition without an answer (P11). */

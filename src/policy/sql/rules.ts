@@ -54,7 +54,7 @@ function isOpening(
   const [before, paren] = [tokens[index - 1], tokens[index]];
   if (before === undefined) return true;
   if (before.kind === "symbol") return before.text !== ")" && before.text !== ".";
-  if (isColumnList(upper, index)) return before.kind === "word" || before.kind === "name";
+  if (isColumnList(tokens, upper, index)) return isName(before);
   if (before.kind !== "word") return false;
   const word = upper[index - 1] ?? "";
   if (OPENS.has(word)) return true;
@@ -64,10 +64,13 @@ function isOpening(
   return upper[index - 2] !== "." && FUNCTIONS[dialect].has(before.text.toLowerCase());
 }
 
+const isName = ({ kind }: Token): boolean => kind === "word" || kind === "name";
+
 /** `name (a, b) AS (`: of a named query. Nothing else has that form. */
-function isColumnList(upper: readonly string[], open: number): boolean {
+function isColumnList(tokens: readonly Token[], upper: readonly string[], open: number): boolean {
   const close = upper.indexOf(")", open);
-  const isList = upper.slice(open + 1, close).every((text, index) => (index % 2 === 1) === (text === ","));
+  const inside = tokens.slice(open + 1, close);
+  const isList = inside.every((token, index) => (index % 2 === 0 ? isName(token) : token.text === ","));
   const introduced = ["WITH", "RECURSIVE", ","].includes(upper[open - 2] ?? "");
   return close > open + 1 && isList && introduced && upper[close + 1] === "AS" && upper[close + 2] === "(";
 }
