@@ -208,7 +208,8 @@ describe("@simplewebauthn/server agrees", () => {
   };
 
   /** What we refuse and the oracle lets pass: a frame of another origin that does not say which, and a crossOrigin that is no boolean. */
-  const isStricter = ({ client = {} }: Partial<Said>): boolean => ![undefined, false].includes(client["crossOrigin"] as undefined);
+  const isStricter = ({ client = {} }: Partial<Said>): boolean =>
+    ![undefined, false].includes(client["crossOrigin"] as undefined);
 
   it("on several hundred assertions, right and wrong, signed over what they say", async () => {
     const said = fc.record(
@@ -257,7 +258,8 @@ describe("@simplewebauthn/server agrees", () => {
         bytes[at % bytes.length]! ^= flip;
         const { signature, ...rest } = { ...all, [name]: bytes.toString("base64url") };
         expect(verifyAssertion(mine.passkey, challenge, rest, signature)).toBe(false);
-        expect(await oracle({ assertion: rest, signature })).toBe(false);
+        // Its reader of DER lets some tags and lengths pass that OpenSSL, and so ours, refuses.
+        if (name !== "signature") expect(await oracle({ assertion: rest, signature })).toBe(false);
       }),
       { numRuns: 300, seed: 1123 },
     );
