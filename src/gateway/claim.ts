@@ -9,10 +9,11 @@ import { actionDigest } from "../approval/action.ts";
 import { quorum, type Quorum } from "../approval/quorum.ts";
 import { redeemUntil, type Request } from "../approval/request.ts";
 import { showsWhatRuns } from "../approval/show.ts";
-import type { Call, Decision } from "../policy/call.ts";
+import type { Call, Decision, Obligation } from "../policy/call.ts";
 import { isDemanding } from "../policy/narrower.ts";
 import type { JsonObject } from "../policy/json.ts";
 import type { LockedItem } from "../policy/manifest.ts";
+import { editObjection } from "./edited.ts";
 import { decideInForce, lockedItem, type InForce } from "./in-force.ts";
 import { isTaken, logsFor, send } from "./forward.ts";
 import type { Caller, Claim } from "./steps.ts";
@@ -23,15 +24,22 @@ import type { GateState } from "./state.ts";
 
 /** Whether the statements, and this process's own client where that suffices, meet what is asked. */
 export async function answered(gate: GateState, request: Request): Promise<Quorum> {
-  const statements = await gate.store.statements(request.id);
+  // One gesture over several is for what destroys nothing, whoever let it in.
+  const statements = (await gate.store.statements(request.id)).filter(
+    ({ passkey }) => !request.destructive || passkey?.batch === undefined,
+  );
   const verdict = quorum(request, statements, gate.parts.inForce().approvers, gate.now());
   const clientAt = gate.clientApproved.get(request.id);
   if (verdict.state !== "open" || clientAt === undefined || !clientSuffices(request)) return verdict;
   return { state: "met", approvers: [], metAt: clientAt };
 }
 
-/** Only where every obligation is content with one answer of anybody at the lowest assurance. */
-export const clientSuffices = (request: Pick<Request, "obligations">): boolean =>
+/**
+ * Only where every obligation is content with one answer of anybody at the lowest assurance, and no approver had a hand
+ * in what is asked.
+ */
+export const clientSuffices = (request: Pick<Request, "obligations" | "editedFrom">): boolean =>
+  request.editedFrom === undefined &&
   request.obligations.every((one) => one.assurance === "client" && one.need === 1 && one.from.length === 0);
 
 /** What the request says it is must follow from its arguments and from what the lock holds now. */
@@ -50,13 +58,16 @@ function unbound(inForce: InForce, request: Request, item: LockedItem, call: Cal
   return showsWhatRuns(request) ? undefined : "what was shown is not what would run";
 }
 
-/** True when the decision now demands something that the one the approvers saw did not. */
-export function becameStricter(request: Request, now: Decision): boolean {
+/**
+ * True when the decision now demands something that the one the approvers saw did not. An allowed call is asked about
+ * after an attempt with unknown outcome: then `floor`, the `approvals:` of now, is what it must meet.
+ */
+export function becameStricter(request: Request, now: Decision, floor: readonly Obligation[]): boolean {
   switch (now.effect) {
     case "deny":
       return true;
     case "allow":
-      return false;
+      return !isDemanding(request.obligations, floor);
     case "ask":
       return !isDemanding(request.obligations, now.obligations);
   }
@@ -84,12 +95,14 @@ export async function claim(gate: GateState, request: Request, incoming: Caller)
   if (!(await changeStands(gate, request, item, call))) {
     return { kind: "invalid", why: "the change is not the one that was shown" };
   }
+  const objection = await editObjection(gate, gate.parts.inForce(), request, item);
+  if (objection !== undefined) return { kind: "invalid", why: objection };
   // It may have been restarted while the state before the change was read.
   if (!gate.servers.compared(request.server)) await gate.servers.ensure(request.server, LIST_MAX_AGE_MS);
   // From here to the compare-and-set nothing waits for anybody but the store.
   const inForce = gate.parts.inForce();
   const decision = decideInForce(inForce, call, gate.servers.live);
-  if (becameStricter(request, decision)) return { kind: "invalid", why: "the rules became stricter" };
+  if (becameStricter(request, decision, inForce.floor)) return { kind: "invalid", why: "the rules became stricter" };
   const verdict = await answered(gate, request);
   if (verdict.state !== "met") return { kind: "lost" };
   // Counted from the signed times: a later `redeemUntil` in the store prolongs nothing.
@@ -105,7 +118,7 @@ export async function claim(gate: GateState, request: Request, incoming: Caller)
     access: request.access,
     argsText: request.argsText,
     decision: { ...decision, effect: "ask", rules: request.rules },
-    basis: { inForce, stands: (now) => !becameStricter(request, now) },
+    basis: { inForce, stands: (now) => !becameStricter(request, now, gate.floor()) },
     claimed: incoming.claimed,
     request: request.id,
     action: request.action,

@@ -9,11 +9,12 @@ import type { Claimed, Target, Why } from "../audit/entry.ts";
 import type { Call, Decision } from "../policy/call.ts";
 import { isObject, type JsonObject } from "../policy/json.ts";
 import { agent as words } from "../words/agent.ts";
-import { refusal, replayAnswer, unknownName, worded, type Given } from "./answers.ts";
+import { refusal, unknownName, worded, type Given } from "./answers.ts";
 import { isMeant, REASON_ARGUMENT, WAIT_TOOL, type Exposed } from "./exposed.ts";
 import { logsFor, send, sentAnswer, why } from "./forward.ts";
 import { decideInForce, type InForce } from "./in-force.ts";
-import { actionOf, earlierUnknown, join, REMEMBER_MS } from "./join.ts";
+import { actionOf, closedTool, earlierUnknown, isAsked, join, replayed } from "./join.ts";
+import { sendWithPass } from "./passes.ts";
 import { ServerError, type AgentCall, type Answer } from "./ports.ts";
 import type { GateState } from "./state.ts";
 import type { AskedCall } from "./steps.ts";
@@ -147,19 +148,13 @@ async function allow(
 
 async function ask(gate: GateState, asked: AskedCall, incoming: AgentCall): Promise<Given> {
   if (asked.call.kind === "completion") return turnAway(gate, incoming, refusal(words.completionHeld));
-  const finished = await gate.store.lastRequest(
-    gate.agent,
-    asked.action,
-    ["succeeded", "failed"],
-    gate.now() - REMEMBER_MS,
-  );
-  if (finished !== undefined && !finished.attended) {
-    const stored = await gate.store.takeResult(finished.id);
-    if (stored !== undefined) {
-      gate.log.record({ kind: "call.replayed", call: asked.id, agent: gate.agent, request: finished.id });
-      await gate.log.synced();
-      return replayAnswer(stored);
-    }
+  const replay = await replayed(gate, asked);
+  if (replay !== undefined) return replay;
+  if (!(await isAsked(gate, asked))) {
+    const sent = await sendWithPass(gate, asked, incoming);
+    if (sent !== undefined) return sentAnswer(asked.call.server, sent);
+    const closed = await closedTool(gate, asked);
+    if (closed !== undefined) return closed;
   }
   const joined = await join(gate, asked);
   if (joined.kind === "refused") return joined.answer;

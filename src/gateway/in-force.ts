@@ -12,6 +12,8 @@ import type { Live } from "../policy/visible.ts";
 import type { AskKind, LockedItem, Lock, ServerLimits } from "../policy/manifest.ts";
 
 export interface InForce {
+  /** Absolute path of the kidoban.yaml. */
+  readonly config: string;
   /** One, or two while a change waits; the accepted one is first. */
   readonly policies: readonly [Policy, ...Policy[]];
   /** Who may answer: accepted, and still there under the same key. */

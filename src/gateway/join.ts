@@ -4,21 +4,27 @@ import { randomBytes } from "node:crypto";
 import { actionDigest, requestCode } from "../approval/action.ts";
 import { definitionDigest } from "../approval/definition.ts";
 import { noticed } from "../approval/notice.ts";
+import { closedUntil, DENIALS_MATTER_MS } from "../approval/denials.ts";
 import { isOverdue, type Request } from "../approval/request.ts";
-import { buildView, viewDigest } from "../approval/show.ts";
+import { buildView, viewDigest, type View } from "../approval/show.ts";
 import type { Call } from "../policy/call.ts";
 import { agent as words } from "../words/agent.ts";
-import { refusal, type Given } from "./answers.ts";
+import { refusal, replayAnswer, type Given } from "./answers.ts";
+import { answered } from "./claim.ts";
+import { toldOfEdit } from "./edited.ts";
 import type { Exposed } from "./exposed.ts";
 import type { AskedCall } from "./steps.ts";
 import { unknownNote, why } from "./forward.ts";
 import { previewFor } from "./preview.ts";
+import { settle } from "./settle.ts";
 import type { GateState } from "./state.ts";
 
 /** Pending requests one agent may have: a flood wears the approver down. */
 const PENDING_CAP = 10;
 /** How long an unclaimed result, and an unknown outcome, is remembered. */
 export const REMEMBER_MS = 10 * 60_000;
+/** How long a question that sent a call back is shown with what the agent asks next. */
+const QUESTION_MS = 24 * 60 * 60_000;
 
 export function actionOf(gate: GateState, call: Call, exposed: Exposed): string {
   return actionDigest({
@@ -46,9 +52,29 @@ export async function earlierUnknown(
   return gate.now() - earlier.at <= REMEMBER_MS ? earlier : undefined;
 }
 
+/** Whether the last attempt of this action that came to an end, however long ago, is one whose outcome nobody knows. */
+export async function unknownSince(gate: GateState, agent: string, action: string): Promise<boolean> {
+  const key = unknownNote(agent, action);
+  const note = gate.unnoted.get(key) ?? (await gate.store.note(key));
+  if (note === undefined) return false;
+  const { at } = JSON.parse(note) as { readonly at: number };
+  return (await gate.store.lastRequest(agent, action, ["succeeded", "failed"], at)) === undefined;
+}
+
+/** What an approver asked back, where this call is what the agent makes of it. Believed only as far as it is signed. */
+async function questionFor(gate: GateState, { call, action }: AskedCall): Promise<View["question"]> {
+  const back = await gate.store.sentBack(gate.agent, call, action, gate.now() - QUESTION_MS);
+  if (back === undefined) return undefined;
+  const verdict = await answered(gate, back);
+  return verdict.state === "returned"
+    ? { by: verdict.by, text: verdict.comment, at: back.closedAt ?? back.openedAt }
+    : undefined;
+}
+
 async function newRequest(gate: GateState, asked: AskedCall): Promise<Request> {
   const { call, exposed, decision } = asked;
   const earlier = await earlierUnknown(gate, call.agent, asked.action);
+  const question = await questionFor(gate, asked);
   const view = buildView({
     agent: call.agent,
     server: call.server,
@@ -61,6 +87,7 @@ async function newRequest(gate: GateState, asked: AskedCall): Promise<Request> {
     args: call.args,
     ...(await previewFor(gate, asked)),
     ...(earlier === undefined ? {} : { earlier }),
+    ...(question === undefined ? {} : { question }),
     ...(asked.reason === undefined ? {} : { reason: asked.reason }),
   });
   const nonce = randomBytes(16).toString("hex");
@@ -117,6 +144,58 @@ async function joinLive(gate: GateState, asked: AskedCall, request: Request): Pr
   return { kind: "request", request };
 }
 
+/** Puts on record that nobody is asked about this call. */
+async function notAsked(gate: GateState, asked: AskedCall, detail: string): Promise<void> {
+  const { server, kind, name } = asked.call;
+  gate.log.record({
+    kind: "call.denied",
+    call: asked.id,
+    agent: gate.agent,
+    asked: asked.exposed.name,
+    target: { server, kind, name },
+    why: { ...why(asked.decision), detail },
+    args: gate.log.body(asked.argsText, "json"),
+    claimed: asked.claimed,
+  });
+  await gate.log.written();
+}
+
+/** The result of an identical asked call whose caller had gone, once. Rejects with SealedError. */
+export async function replayed(gate: GateState, asked: AskedCall): Promise<Given | undefined> {
+  const since = gate.now() - REMEMBER_MS;
+  const finished = await gate.store.lastRequest(gate.agent, asked.action, ["succeeded", "failed"], since);
+  if (finished === undefined || finished.attended) return undefined;
+  const stored = await gate.store.takeResult(finished.id);
+  if (stored === undefined) return undefined;
+  gate.log.record({ kind: "call.replayed", call: asked.id, agent: gate.agent, request: finished.id });
+  await gate.log.synced();
+  return toldOfEdit(gate, finished, replayAnswer(stored));
+}
+
+/**
+ * Whether a live request is for exactly this. Others for the same tool are settled on the way: what was answered while
+ * nobody waited counts for what is asked next.
+ */
+export async function isAsked(gate: GateState, { call, action }: AskedCall): Promise<boolean> {
+  const open = await gate.store.requests({ agent: gate.agent, states: ["pending", "approved", "executing"] });
+  const same = open.find((request) => request.action === action);
+  if (same !== undefined && !isOverdue(same, gate.now())) return true;
+  const ofTool = ({ kind, server, name }: Request): boolean =>
+    kind === call.kind && server === call.server && name === call.name;
+  for (const request of open) if (request !== same && ofTool(request)) await settle(gate, request);
+  return false;
+}
+
+/** The refusal for a tool that people denied again and again. */
+export async function closedTool(gate: GateState, asked: AskedCall): Promise<Given | undefined> {
+  const now = gate.now();
+  const denials = await gate.store.endings(gate.agent, asked.call, "denied", now - DENIALS_MATTER_MS);
+  const until = closedUntil(denials, now);
+  if (until === undefined) return undefined;
+  await notAsked(gate, asked, `denied three times; closed until ${new Date(until).toISOString()}`);
+  return refusal(words.closedTool(Math.ceil((until - now) / 60_000)));
+}
+
 /** The request that this call waits for, or an answer when there can be none. Rejects with SealedError. */
 export async function join(gate: GateState, asked: AskedCall): Promise<Joined> {
   // Looked up first: an identical call costs the server no second reading for a preview.
@@ -127,15 +206,7 @@ export async function join(gate: GateState, asked: AskedCall): Promise<Joined> {
   for (const request of opened.expired) gate.log.record({ kind: "request.closed", request, state: "expired" });
   switch (opened.kind) {
     case "too-many":
-      gate.log.record({
-        kind: "call.denied",
-        call: asked.id,
-        agent: gate.agent,
-        asked: asked.exposed.name,
-        why: { ...why(asked.decision), detail: `${opened.pending} requests are pending` },
-        args: gate.log.body(asked.argsText, "json"),
-      });
-      await gate.log.written();
+      await notAsked(gate, asked, `${opened.pending} requests are pending`);
       return { kind: "refused", answer: refusal(words.tooMany(opened.pending)) };
     case "joined":
       return joinLive(gate, asked, opened.request);

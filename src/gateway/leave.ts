@@ -23,6 +23,8 @@ export interface Leave {
   readonly action?: string | undefined;
   /** The request whose approval is used. */
   readonly request?: string | undefined;
+  /** The pass that is used. */
+  readonly pass?: string | undefined;
   readonly trace?: JsonObject | undefined;
   /** What it was decided by, and whether another decision leaves it its leave; not for reads of the gate's own. */
   readonly basis?: { readonly inForce: InForce; readonly stands: (now: Decision) => boolean };
@@ -35,7 +37,8 @@ export interface Leave {
 }
 
 /** Whether its entries and what it says must outlive a crash of the machine. */
-export const isDurable = (leave: Leave): boolean => leave.access === "write" || leave.request !== undefined;
+export const isDurable = (leave: Leave): boolean =>
+  leave.access === "write" || leave.request !== undefined || leave.pass !== undefined;
 
 /** While something was written or awaited, anything may have changed. */
 function stillStands(gate: GateState, { basis, call }: Pick<Leave, "basis" | "call">): boolean {

@@ -1,9 +1,11 @@
 /** Where a request stands: closes what is over, marks what is approved, and says how an ended one reads to the agent. */
 
+import { noticed } from "../approval/notice.ts";
 import { isOverdue, redeemUntil, type Request } from "../approval/request.ts";
 import { agent as words } from "../words/agent.ts";
 import { refusal, type Given } from "./answers.ts";
 import { answered } from "./claim.ts";
+import { toldOfEdit } from "./edited.ts";
 import type { GateState } from "./state.ts";
 
 /** Ends a request that nobody runs; durable before anybody is told. */
@@ -40,7 +42,9 @@ export async function settle(gate: GateState, request: Request): Promise<void> {
   if (verdict.state === "returned") return closed(gate, request, "returned", verdict.comment);
   if (verdict.state === "met" && request.state === "pending") {
     const until = redeemUntil(request.obligations, verdict.metAt);
-    await gate.store.move(request.id, ["pending"], "approved", now, { redeemUntil: until });
+    const moved = await gate.store.move(request.id, ["pending"], "approved", now, { redeemUntil: until });
+    if (moved && verdict.brokenBy !== undefined)
+      await gate.parts.announcer?.announce({ kind: "glass.broken", about: noticed(request), by: verdict.brokenBy });
   }
   return undefined;
 }
@@ -66,10 +70,10 @@ export async function ended(gate: GateState, request: Request): Promise<Given | 
     case "failed": {
       const stored = await gate.store.result(request.id);
       if (stored === undefined) return refusal(words.notSent(request.server, request.note));
-      return { kind: stored.member, text: stored.text };
+      return toldOfEdit(gate, request, { kind: stored.member, text: stored.text });
     }
     case "unknown":
-      return refusal(words.unknownOutcome(request.server, undefined));
+      return toldOfEdit(gate, request, refusal(words.unknownOutcome(request.server, undefined)));
     case "denied":
       return denial(gate, request);
     case "returned":

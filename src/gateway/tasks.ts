@@ -9,6 +9,7 @@ import { isLive, type Request } from "../approval/request.ts";
 import { StoreError, type TaskRecord } from "../store/store.ts";
 import { agent as words } from "../words/agent.ts";
 import { worded, type Given } from "./answers.ts";
+import { successor } from "./edited.ts";
 import { isTaken } from "./forward.ts";
 import { ServerError, type AgentCall, type Answer } from "./ports.ts";
 import { ended, settle } from "./settle.ts";
@@ -53,6 +54,13 @@ async function settled(gate: GateState, id: string): Promise<Request | undefined
   return (await gate.store.request(id)) ?? found;
 }
 
+/** As above, of whichever request took its place in the end. */
+async function settledLast(gate: GateState, id: string): Promise<Request | undefined> {
+  const request = await settled(gate, id);
+  const next = request === undefined ? undefined : await successor(gate, request);
+  return next === undefined ? request : settledLast(gate, next.id);
+}
+
 const pause = async (gate: GateState, ms: number): Promise<void> => {
   const until = gate.now() + ms;
   while (gate.now() < until && !gate.closing.aborted)
@@ -64,6 +72,8 @@ async function untilEnded(gate: GateState, id: string, caller: Caller): Promise<
   for (;;) {
     const seen = gate.changes;
     let request = await settled(gate, id);
+    const next = request === undefined ? undefined : await successor(gate, request);
+    if (next !== undefined) return attending(gate, next.id, () => untilEnded(gate, next.id, caller));
     if (request?.state === "approved" && !gate.closing.aborted) {
       try {
         await execute(gate, request, caller);
@@ -136,7 +146,7 @@ type Found = { readonly record: TaskRecord; readonly request: Request };
 /** An id of another agent, or of a server that this gate does not stand in front of, is an unknown one. */
 async function find(gate: GateState, id: string): Promise<Found | undefined> {
   const record = await gate.store.task(digestOf(id), gate.agent, gate.now());
-  const request = record === undefined ? undefined : await settled(gate, record.request);
+  const request = record === undefined ? undefined : await settledLast(gate, record.request);
   if (record === undefined || request === undefined || request.agent !== gate.agent) return undefined;
   return gate.parts.only === undefined || request.server === gate.parts.only ? { record, request } : undefined;
 }

@@ -7,6 +7,7 @@ import type { Request } from "../approval/request.ts";
 import { agent as words } from "../words/agent.ts";
 import { refusal, type Given } from "./answers.ts";
 import { claim, clientSuffices } from "./claim.ts";
+import { successor, toldOfEdit } from "./edited.ts";
 import { WAIT_TOOL } from "./exposed.ts";
 import { isTaken, sentAnswer } from "./forward.ts";
 import type { Caller, Claim } from "./steps.ts";
@@ -53,7 +54,7 @@ export async function execute(gate: GateState, request: Request, call: Caller): 
   const claimed = await claimOnce(gate, request, call);
   switch (claimed.kind) {
     case "sent":
-      return sentAnswer(request.server, claimed.sent);
+      return toldOfEdit(gate, request, sentAnswer(request.server, claimed.sent));
     case "invalid":
       await closed(gate, request, "invalidated", claimed.why);
       return undefined;
@@ -112,6 +113,8 @@ async function waitUntilSettled(gate: GateState, id: string, call: AgentCall): P
     if (found === undefined) return refusal(words.noSuchRequest);
     await settle(gate, found);
     const request = (await gate.store.request(id)) ?? found;
+    const next = await successor(gate, request);
+    if (next !== undefined) return attending(gate, next.id, () => waitUntilSettled(gate, next.id, call));
     const end = await ended(gate, request);
     if (end !== undefined) return delivered(gate, request, end, call);
     if (call.signal.aborted) return pendingAnswer(gate, request);

@@ -73,12 +73,13 @@ export const listPasses = (
     )
     .map((row) => passIn(database, row));
 
+const refused = (why: Extract<PassUsed, { readonly kind: "refused" }>["why"]): PassUsed => ({ kind: "refused", why });
+
 /**
  * Within `write`, so that a stop or a revocation placed earlier is seen. A clock that was set back prolongs nothing: no
  * use is earlier than the one before.
  */
 export function usePass(database: Database, { id, agent, count, until, call, now }: PassUsing): PassUsed {
-  const refused = (why: Extract<PassUsed, { readonly kind: "refused" }>["why"]): PassUsed => ({ kind: "refused", why });
   const row = canBeId(id)
     ? database.get(
         `SELECT added_at, until, revoked_at, (SELECT count(*) FROM pass_uses WHERE pass = id) AS uses,

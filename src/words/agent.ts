@@ -67,6 +67,13 @@ export const agent = {
   returned: (who: string, question: string) =>
     `NOT EXECUTED: sent back by ${who} with a question: ${sentence(question)} ` +
     `Answer it with the user's help: call again with the answer in kidoban_reason, changed if need be.`,
+  /** `changed`: name and JSON of each argument. */
+  edited: (who: string, changed: readonly (readonly [string, string])[]) =>
+    `ARGUMENTS CHANGED: before this call was approved, ${who} changed these of its arguments: ` +
+    `${changed.map(([name, value]) => `${name} = ${value}`).join("; ")}. What follows is about the call with them.`,
+  closedTool: (minutes: number) =>
+    `NOT EXECUTED: people denied this tool three times within ten minutes, so it is closed for another ${minutes} min. ` +
+    `Do not retry or work around it; tell the user.`,
   expired: "NOT EXECUTED: nobody answered in time. Ask the user.",
   redeemExpired: "NOT EXECUTED: it was approved, but not used in time. Call again to ask anew.",
   withdrawn: (note: string | undefined) =>

@@ -3,12 +3,12 @@
  * what happens between two steps of the flow can be put exactly there. Faults of disk and store are put around the real ones.
  */
 
-import { generateKeyPairSync } from "node:crypto";
+import { generateKeyPairSync, type KeyObject } from "node:crypto";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { signAcceptance } from "../../src/approval/acceptance.ts";
-import { answer } from "../../src/approval/desk.ts";
+import { answer, type Desk } from "../../src/approval/desk.ts";
 import { keyText } from "../../src/approval/signature.ts";
 import type { Request, RequestState } from "../../src/approval/request.ts";
 import type { AnswerWord } from "../../src/approval/statement.ts";
@@ -103,6 +103,8 @@ interface HandOptions {
   readonly config?: string;
   /** More of the lock's row of `change`, indented by four. */
   readonly lock?: string;
+  /** Approvers beside the tester, all of them of `ops`. */
+  readonly people?: readonly string[];
   /** Listed, and locked as reads. */
   readonly resources?: readonly JsonObject[];
   readonly prompts?: readonly JsonObject[];
@@ -147,12 +149,15 @@ export async function handGate(options: HandOptions = {}) {
   const root = mkdtempSync(join(tmpdir(), "kidoban-hand-"));
   const folder = join(root, "config");
   const { privateKey } = generateKeyPairSync("ed25519");
+  const keys = new Map<string, KeyObject>([["tester", privateKey]]);
+  for (const name of options.people ?? []) keys.set(name, generateKeyPairSync("ed25519").privateKey);
+  const approvers = [...keys].map(([name, key]) => ({ name, key: keyText(key), groups: ["ops"] }));
   let asks = options.asks ?? "{}";
   const configText = (more: string): string => `kidoban: 1
 servers:
   hand: { command: node, args: [server.mjs], asks: ${asks} }
 approvers:
-  tester: { key: ${JSON.stringify(keyText(privateKey))}, groups: [ops] }
+${approvers.map(({ name, key }) => `  ${name}: { key: ${JSON.stringify(key)}, groups: [ops] }`).join("\n")}
 ${more}
 `;
   const manifest = join(folder, "manifests", "worker.yaml");
@@ -216,6 +221,17 @@ ${more}
       wantsProgress: false,
       ...more,
     });
+
+  const desk: Desk = storeDesk({
+    store: state.store,
+    approvers: async () => approvers,
+    record: async (entry) => {
+      state.log.record(entry);
+      await state.log.synced();
+    },
+    body: (json) => state.log.body(json, "json"),
+    now: Date.now,
+  });
 
   let ending: Promise<void> | undefined;
   /** Ends the gate as its process would. */
@@ -286,19 +302,17 @@ ${more}
       }
       throw new Error(`no ${wanted} request`);
     },
-    async answer(request: Request, word: AnswerWord = "approve") {
-      const desk = storeDesk({
-        store: state.store,
-        approvers: async () => [{ name: "tester", key: keyText(privateKey), groups: ["ops"] }],
-        record: async (entry) => {
-          state.log.record(entry);
-          await state.log.synced();
-        },
-        body: (json) => state.log.body(json, "json"),
-        now: Date.now,
-      });
-      return answer(desk, request, word, { approver: "tester", key: privateKey }, Date.now());
-    },
+    desk,
+    keyOf: (name: string): KeyObject => keys.get(name) ?? privateKey,
+    answer: (request: Request, word: AnswerWord = "approve", by = "tester", comment?: string) =>
+      answer(
+        desk,
+        request,
+        word,
+        { approver: by, key: keys.get(by) ?? privateKey },
+        Date.now(),
+        comment === undefined ? {} : { comment },
+      ),
     stateDir,
     end,
     async close() {
