@@ -1,4 +1,4 @@
-/** `kidoban approver add NAME`: makes a key pair and says what to write into kidoban.yaml. */
+/** `kidoban approver add NAME`: makes a key pair, or enrols a passkey, and says what to write into kidoban.yaml. */
 
 import { approverLine, createApproverKey, SHORTEST_PASSPHRASE } from "../config/keys.ts";
 import { readPrivateFile } from "../config/private-file.ts";
@@ -9,6 +9,10 @@ export interface AddOptions {
   /** Separated by commas. */
   readonly groups?: string;
   readonly passphraseFile?: string;
+  /** Enrols a passkey with a browser instead of making a key pair. */
+  readonly passkey?: boolean;
+  /** Puts the passkey into kidoban.yaml. */
+  readonly write?: boolean;
 }
 
 type Passphrase =
@@ -48,6 +52,11 @@ export async function run(context: Context, name: string, options: AddOptions): 
   const groups = (options.groups ?? "").split(",").flatMap((group) => (group.trim() === "" ? [] : [group.trim()]));
   const badGroup = groups.find((group) => !word.test(group));
   if (badGroup !== undefined) return no(add.badName(badGroup));
+
+  if (options.passkey === true) {
+    const { addPasskey } = await import("./approver-passkey.ts");
+    return addPasskey(context, name, { groups, write: options.write === true });
+  }
 
   const passphrase = await newPassphrase(context, name, options.passphraseFile);
   if (passphrase.kind === "refused") return no(passphrase.sentence);

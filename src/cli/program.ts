@@ -138,6 +138,8 @@ export async function run(contextFor: ContextFor, argv: readonly string[]): Prom
   command(approver, "add <name>", describe.approverAdd)
     .option("--groups <names>", option.groups)
     .option("--passphrase-file <file>", option.passphraseFile)
+    .option("--passkey", option.passkey)
+    .option("--write", option.writePasskey)
     .action(runs(async () => (await import("./approver.ts")).run));
 
   const token = command(program, "token", describe.token);

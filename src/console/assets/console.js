@@ -54,7 +54,8 @@ document.addEventListener("visibilitychange", () => (document.visibilityState ==
 
 /* Passkeys. */
 
-const bytes = (text) => Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (char) => char.charCodeAt(0));
+const bytes = (text) =>
+  Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (char) => char.charCodeAt(0));
 const base64url = (buffer) =>
   btoa(Array.from(new Uint8Array(buffer), (byte) => String.fromCharCode(byte)).join(""))
     .replaceAll("+", "-")
@@ -104,7 +105,15 @@ const asserted = async ({ challenge, rpId, allowCredentials, timeout }) => {
   };
 };
 
-const enrolled = async ({ challenge, rp, user, pubKeyCredParams, authenticatorSelection, excludeCredentials, timeout }) => {
+const enrolled = async ({
+  challenge,
+  rp,
+  user,
+  pubKeyCredParams,
+  authenticatorSelection,
+  excludeCredentials,
+  timeout,
+}) => {
   const credential = await navigator.credentials.create({
     publicKey: {
       challenge: bytes(challenge),
@@ -140,9 +149,11 @@ document.addEventListener("submit", async (event) => {
     const offer = await asked(path, formOf(form, event.submitter)).catch((error) => {
       throw error instanceof TypeError ? new Error(body.dataset.unreachable) : error;
     });
-    const credential = await (offer.enrol === undefined ? asserted(offer.publicKey) : enrolled(offer.enrol)).catch(() => {
-      throw new Error(body.dataset.cancelled);
-    });
+    const credential = await (offer.enrol === undefined ? asserted(offer.publicKey) : enrolled(offer.enrol)).catch(
+      () => {
+        throw new Error(body.dataset.cancelled);
+      },
+    );
     if (event.submitter?.name) put(form, event.submitter.name, event.submitter.value);
     put(form, "gesture", offer.gesture);
     put(form, "credential", JSON.stringify(credential));
@@ -223,15 +234,14 @@ if (body.dataset.live !== undefined && document.querySelector("[data-refresh]") 
 
 /* Notifications, only when asked for: that something waits, never what. */
 
+const isOn = () => Notification.permission === "granted" && localStorage.getItem("kidoban-notify") === "on";
 const bell = document.querySelector("[data-notify]");
 const announce = () => {
-  if (bell === null || !("Notification" in window) || Notification.permission !== "granted") return;
-  if (localStorage.getItem("kidoban-notify") !== "on" || document.hasFocus()) return;
+  if (bell === null || !("Notification" in window) || !isOn() || document.hasFocus()) return;
   const shown = new Notification("Kidoban", { body: bell.dataset.arrived, tag: "kidoban" });
   shown.addEventListener("click", () => focus());
 };
 if (bell !== null && "Notification" in window && Notification.permission !== "denied") {
-  const isOn = () => Notification.permission === "granted" && localStorage.getItem("kidoban-notify") === "on";
   const show = () => {
     bell.hidden = false;
     bell.setAttribute("aria-pressed", String(isOn()));
