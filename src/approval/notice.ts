@@ -4,7 +4,7 @@
  */
 
 import { createHash } from "node:crypto";
-import type { Access, Kind, Obligation } from "../policy/call.ts";
+import type { Access, Kind } from "../policy/call.ts";
 import type { Request } from "./request.ts";
 
 /** A request as far as it is told. What an agent or a server may choose is as it came: whoever shows it makes it visible. */
@@ -76,18 +76,9 @@ export function waitsWith(notice: Notice): string | undefined {
   }
 }
 
-/** Who is to answer in one stage, 0 for the first: everybody whom some obligation names, or anybody where none does. */
-function asked(obligations: readonly Obligation[], stage: number): Pick<NoticedRequest, "groups" | "need"> {
-  const steps = obligations.flatMap((one) => (stage === 0 ? [one] : (one.then?.slice(stage - 1, stage) ?? [])));
-  return {
-    groups: [...new Set(steps.flatMap(({ from }) => from))].toSorted(),
-    need: Math.max(1, ...steps.map(({ need }) => need)),
-  };
-}
-
-/** `stage`: 0 for the first. `also`: groups that may answer beside those, by escalation. */
-export function noticed(request: Request, stage = 0, also: readonly string[] = []): NoticedRequest {
-  const { groups, need } = asked(request.obligations, stage);
+/** Who is to answer first: everybody whom some obligation names, or anybody where none does. */
+export function noticed(request: Request): NoticedRequest {
+  const { obligations } = request;
   return {
     request: request.id,
     code: request.code,
@@ -98,8 +89,8 @@ export function noticed(request: Request, stage = 0, also: readonly string[] = [
     access: request.access,
     destructive: request.destructive,
     rules: request.rules,
-    groups: groups.length === 0 ? [] : [...new Set([...groups, ...also])].toSorted(),
-    need,
+    groups: [...new Set(obligations.flatMap(({ from }) => from))].toSorted(),
+    need: Math.max(1, ...obligations.map(({ need }) => need)),
     expiresAt: request.expiresAt,
   };
 }

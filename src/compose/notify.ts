@@ -3,6 +3,7 @@
  * another one of the same configuration. Without `notify:` it does nothing and loads nothing.
  */
 
+import { newsOf, nextEscalation } from "../approval/news.ts";
 import { concerns, eventId, messageId, waitsWith, type Notice } from "../approval/notice.ts";
 import type { AuditLog } from "../audit/log.ts";
 import type { Config } from "../config/config-file.ts";
@@ -11,11 +12,14 @@ import type { ConfiguredChannel } from "../config/notify-config.ts";
 import type { Announcer } from "../gateway/parts.ts";
 import type { Courier } from "../notify/courier.ts";
 import type { NewDispatch } from "../store/dispatch.ts";
-import type { Stop, Store } from "../store/store.ts";
+import type { Store } from "../store/store.ts";
+import { commonApprovers } from "./approvers.ts";
 import { channelsInForce } from "./channels.ts";
 
 /** News that no request ends, ms. */
 const NEWS_MS = 24 * 60 * 60_000;
+/** Between a change and the look at it, ms. */
+const LOOK_MS = 200;
 /** What is on its way when a process ends may still arrive, ms. */
 const FINISH_MS = 2_000;
 
@@ -46,7 +50,10 @@ export interface Notifier extends Announcer {
 export function openNotifier(parts: NotifierParts): Notifier {
   const { store, log, configPath, now, broken } = parts;
   const inForce = (): readonly ConfiguredChannel[] => channelsInForce(parts.configs());
-  const told = new Set<string>();
+  /** News that was announced already, to these channels. */
+  let told: { readonly channels: string; readonly events: ReadonlySet<string> } = { channels: "", events: new Set() };
+  let looking: NodeJS.Timeout | undefined;
+  let escalation: NodeJS.Timeout | undefined;
   let opening: Promise<Courier> | undefined;
   let closeSender = (): void => undefined;
   let closed = false;
@@ -93,20 +100,50 @@ export function openNotifier(parts: NotifierParts): Notifier {
     }
   };
 
-  const isNews = ({ id, agent, placedAt }: Stop): boolean =>
-    !told.has(id) && now() - placedAt < NEWS_MS && (agent === undefined || parts.knows(agent));
+  /** What the store says that is news, whoever was to tell it: a process may have died before it could. */
+  const news = async (): Promise<readonly Notice[]> => {
+    const stops = (await store.stops()).filter(
+      ({ agent, placedAt }) => now() - placedAt < NEWS_MS && (agent === undefined || parts.knows(agent)),
+    );
+    const pending = (await store.requests({ states: ["pending"] })).filter(({ agent }) => parts.knows(agent));
+    const approvers = commonApprovers(parts.configs().map((config) => config.approvers));
+    const ofRequests = await Promise.all(
+      pending.map(async (request) => newsOf(request, await store.statements(request.id), approvers, now())),
+    );
+    const next = pending.flatMap((request) => nextEscalation(request, now()) ?? []);
+    clearTimeout(escalation);
+    if (next.length > 0) escalation = setTimeout(look, Math.min(...next) - now() + 1).unref();
+    return [
+      ...stops.map(({ id, agent, by }): Notice => ({
+        kind: "stop.placed",
+        stop: id,
+        ...(agent === undefined ? {} : { agent }),
+        by,
+      })),
+      ...ofRequests.flat(),
+    ];
+  };
 
-  const look = async (): Promise<void> => {
+  const lookNow = async (): Promise<void> => {
     const channels = inForce().map(({ id }) => id);
-    if (channels.length === 0) return;
-    for (const stop of (await store.stops()).filter(isNews)) {
-      told.add(stop.id);
-      const { id, agent, by } = stop;
-      await announce({ kind: "stop.placed", stop: id, ...(agent === undefined ? {} : { agent }), by });
-    }
+    if (channels.length === 0 || closed) return;
+    const found = new Map((await news()).map((notice) => [eventId(notice), notice]));
+    // A channel that came by acceptance is told of what still waits.
+    const known = told.channels === channels.join() ? told.events : new Set<string>();
+    told = { channels: channels.join(), events: new Set(found.keys()) };
+    for (const [event, notice] of found) if (!known.has(event)) await announce(notice);
     const work = await store.outboxWork({ config: configPath, channels, process: parts.process });
     if (work !== undefined) await wake();
   };
+
+  /** Changes come in bursts, and each look reads all that waits. */
+  function look(): void {
+    if (closed || inForce().length === 0) return;
+    looking ??= setTimeout(() => {
+      looking = undefined;
+      lookNow().catch(broken);
+    }, LOOK_MS).unref();
+  }
 
   return {
     announce,
@@ -117,12 +154,14 @@ export function openNotifier(parts: NotifierParts): Notifier {
       if (!failed) return false;
       return !(await store.processes()).some(({ role, alive }) => role === "tool" && alive);
     },
-    look: () => void look().catch(broken),
+    look,
     async settled(waitMs) {
       if (opening !== undefined) await (await opening).idle(waitMs);
     },
     async close() {
       closed = true;
+      clearTimeout(looking);
+      clearTimeout(escalation);
       if (opening !== undefined) await (await opening).close(FINISH_MS);
       closeSender();
     },
