@@ -7,13 +7,19 @@ import type { ConsolePorts } from "./ports.ts";
 import { noticePage } from "./pages/notice.ts";
 import { consoleWords } from "./layout.ts";
 import { sendPage } from "./respond.ts";
+import { agentRoutes } from "./routes/agents.ts";
 import { assetRoutes } from "./routes/assets.ts";
+import { configRoutes } from "./routes/config.ts";
 import { enrolRoutes } from "./routes/enrol.ts";
 import { eventRoutes } from "./routes/events.ts";
+import { historyRoutes } from "./routes/history.ts";
 import { inboxRoutes } from "./routes/inbox.ts";
 import { loginRoutes } from "./routes/login.ts";
+import { logRoutes } from "./routes/log.ts";
 import { preferenceRoutes } from "./routes/preferences.ts";
 import { requestRoutes } from "./routes/request.ts";
+import { serverRoutes } from "./routes/servers.ts";
+import { stopRoutes } from "./routes/stops.ts";
 import { tokenMaker } from "./secret.ts";
 import { openSessions } from "./session.ts";
 import { visitorOf, type ConsoleContext, type ConsoleEnv, type House } from "./visitor.ts";
@@ -98,6 +104,12 @@ export function consoleApp(ports: ConsolePorts, broken: (error: unknown) => void
     eventRoutes,
     inboxRoutes,
     requestRoutes,
+    historyRoutes,
+    agentRoutes,
+    serverRoutes,
+    configRoutes,
+    logRoutes,
+    stopRoutes,
   ])
     routes(app, house);
 

@@ -31,6 +31,12 @@ export const consoleWords = (language: Language): ConsoleWords => (language === 
 /** Pages of the menu; `duty`: only for those who have it. */
 const MENU: readonly { readonly path: string; readonly word: keyof ConsoleWords["menu"]; readonly duty?: Duty }[] = [
   { path: "/", word: "inbox" },
+  { path: "/history", word: "history" },
+  { path: "/agents", word: "agents" },
+  { path: "/servers", word: "servers" },
+  { path: "/config", word: "config" },
+  { path: "/log", word: "log", duty: "watch" },
+  { path: "/stops", word: "stops" },
 ];
 
 /** A hidden field that binds a form to this visit; every form that posts has one. */

@@ -7,6 +7,7 @@ import type { Statement, StatementBody } from "../approval/statement.ts";
 import type { EntryBody } from "../audit/entry.ts";
 import type { Language } from "../words/words.ts";
 import type { EnrolmentPort } from "./enrolment.ts";
+import type { PagePorts } from "./page-ports.ts";
 
 /** Where browsers reach the console. */
 export interface Site {
@@ -41,6 +42,8 @@ export interface ConsolePorts {
   /** Calls the listener soon after something may have changed; gives a function that ends it. */
   watch(changed: () => void): () => void;
   readonly enrolments: EnrolmentPort;
+  /** Of the pages beside inbox and request. */
+  readonly pages: PagePorts;
   /** Of pages for browsers that name neither language. */
   readonly language: Language;
   /** Ms since the epoch. */

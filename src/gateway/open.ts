@@ -4,6 +4,7 @@ import { isObject, type JsonObject } from "../policy/json.ts";
 import { createHash } from "node:crypto";
 import { setMaxListeners } from "node:events";
 import { buildCatalog, type Catalog } from "./catalog.ts";
+import { keepDiffering } from "./differing.ts";
 import { handle } from "./gateway.ts";
 import type { GateParts } from "./parts.ts";
 import type { Gate, ListKind } from "./ports.ts";
@@ -71,6 +72,11 @@ export async function openGate(parts: GateParts): Promise<OpenGate> {
     adopted(id, server) {
       messages.adopt(server);
       watches.adopt(id, server);
+    },
+    differing(id, endpoint, items) {
+      const found = { endpoint, at: parts.now(), items };
+      // For people to look at; a store that does not take it fails nothing.
+      keepDiffering(parts.store, parts.agent, id, found, parts.secrets.hide).catch(() => undefined);
     },
   });
   const stops = watchStops({ ...parts, cancelAll: () => servers.cancelAll() });

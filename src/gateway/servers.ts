@@ -10,6 +10,7 @@ import type { JsonObject } from "../policy/json.ts";
 import { definitionName } from "../policy/definition.ts";
 import type { Lock, LockedItem, LockedKind } from "../policy/manifest.ts";
 import type { Live } from "../policy/decide.ts";
+import type { DifferingItem } from "./differing.ts";
 import { ServerError, type Server } from "./ports.ts";
 
 /** How old a list may be when a claim rests on it. */
@@ -26,6 +27,8 @@ interface Watched {
   /** Counts what made a running comparison stale: a restart or a changed list. */
   epoch: number;
   readonly quarantined: Set<string>;
+  /** What was last said to differ. */
+  told: string | undefined;
 }
 
 const keyOf = (kind: Kind, name: string): string => `${kind}:${name}`;
@@ -55,6 +58,8 @@ export interface ServerSetParts {
   readonly changed: () => void;
   /** A server came, at the start or in place of another. */
   readonly adopted: (id: string, server: Server) => void;
+  /** What differs from the lock is not what differed before. */
+  readonly differing: (id: string, endpoint: string, items: readonly DifferingItem[]) => void;
 }
 
 const KINDS: readonly LockedKind[] = ["tool", "resource", "prompt"];
@@ -75,12 +80,16 @@ export function watchServers(parts: ServerSetParts): ServerSet {
   const quarantine = (id: string, state: Watched, listed: ReadonlyMap<string, JsonObject>): void => {
     const before = new Set(state.quarantined);
     state.quarantined.clear();
+    const items: DifferingItem[] = [];
+    let told = "";
     for (const item of parts.locks().get(id)?.items ?? []) {
       const key = keyOf(item.kind, item.name);
       const was = definitionDigest(item.definition, item.volatile);
       const is = digestNow(listed.get(key), item);
       if (is === was) continue;
       state.quarantined.add(key);
+      items.push({ kind: item.kind, name: item.name, now: listed.get(key) ?? null });
+      told += `${key} ${is ?? ""}\n`;
       if (!before.has(key)) {
         parts.log.record({
           kind: "definition.quarantined",
@@ -90,6 +99,8 @@ export function watchServers(parts: ServerSetParts): ServerSet {
         });
       }
     }
+    if (told !== state.told) parts.differing(id, state.server.endpoint, items);
+    state.told = told;
     if (before.size !== state.quarantined.size || [...before].some((key) => !state.quarantined.has(key)))
       parts.changed();
   };
@@ -138,7 +149,14 @@ export function watchServers(parts: ServerSetParts): ServerSet {
   };
 
   const adopt = (id: string, server: Server): void => {
-    const entry: Watched = { server, comparedAt: 0, comparing: undefined, epoch: 0, quarantined: new Set() };
+    const entry: Watched = {
+      server,
+      comparedAt: 0,
+      comparing: undefined,
+      epoch: 0,
+      quarantined: new Set(),
+      told: undefined,
+    };
     watched.set(id, entry);
     parts.adopted(id, server);
     server.onChanged(() => {

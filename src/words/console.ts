@@ -11,6 +11,12 @@ export const en = {
   },
   menu: {
     inbox: "Inbox",
+    history: "History",
+    agents: "Agents",
+    servers: "Servers",
+    config: "Configuration",
+    log: "Log",
+    stops: "Stop",
   },
   gesture: {
     cancelled: "The passkey gave no answer. Nothing was sent.",
@@ -50,6 +56,12 @@ export const ja: ConsoleWords = {
   },
   menu: {
     inbox: "受信箱",
+    history: "履歴",
+    agents: "エージェント",
+    servers: "サーバー",
+    config: "設定",
+    log: "ログ",
+    stops: "停止",
   },
   gesture: {
     cancelled: "パスキーから応答がありませんでした。何も送信していません。",

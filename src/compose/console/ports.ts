@@ -4,12 +4,14 @@ import type { Approver } from "../../approval/approver.ts";
 import { parseCheckpoint, parseNote } from "../../audit/checkpoint.ts";
 import type { EntryBody } from "../../audit/entry.ts";
 import type { ConsoleConfig } from "../../config/console-config.ts";
+import type { Env } from "../../config/env.ts";
 import { MOST_TRIES } from "../../console/enrolment.ts";
 import type { ConsolePorts, Site } from "../../console/ports.ts";
 import { storeDesk } from "../../store/desk.ts";
 import type { Language } from "../../words/words.ts";
 import { approversNow } from "../approvers-now.ts";
 import type { State } from "../state.ts";
+import { pagePorts } from "./pages.ts";
 import { peopleOf } from "./people.ts";
 
 export interface ConsoleFacts {
@@ -18,6 +20,8 @@ export interface ConsoleFacts {
   readonly configPath: string;
   readonly site: Site;
   readonly language: Language;
+  /** For surveys of servers. */
+  readonly env: Env;
   readonly now: () => number;
 }
 
@@ -30,7 +34,7 @@ export const siteOf = ({ url, rp, hosts }: ConsoleConfig): Site => ({
 
 const midnight = (now: number): number => new Date(now).setHours(0, 0, 0, 0);
 
-export function consolePorts({ state, configPath, site, language, now }: ConsoleFacts): ConsolePorts {
+export function consolePorts({ state, configPath, site, language, env, now }: ConsoleFacts): ConsolePorts {
   const { store, log } = state;
   const record = async (entry: EntryBody): Promise<void> => {
     log.record(entry);
@@ -61,6 +65,7 @@ export function consolePorts({ state, configPath, site, language, now }: Console
       return checkpoint === undefined ? undefined : { size: checkpoint.size, root: checkpoint.root };
     },
     watch: (changed) => store.watch(changed),
+    pages: pagePorts({ state, configPath, env, people, now }),
     enrolments: {
       find: (link) => store.enrolment(link),
       confirm: (link, code) => store.tryEnrolment(link, code, MOST_TRIES, now()),

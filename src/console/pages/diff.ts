@@ -42,5 +42,5 @@ ${whole.map((run, at) => folded(run, at === 0, at === whole.length - 1, words))}
 }
 
 /** `before`, `after`: as others wrote them. */
-export const diff = (before: string, after: string, label: string, words: DiffWords): Html =>
-  visibleDiff(visibleText(before), visibleText(after), label, words);
+export const diff = (before: string, after: string, label: string, words: DiffWords, toEnd = false): Html =>
+  visibleDiff(visibleText(before), visibleText(after), label, words, toEnd);

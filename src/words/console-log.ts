@@ -1,0 +1,61 @@
+/** The console's pages of the log. What an entry is called stands in log.ts. */
+
+export const en = {
+  title: "Log",
+  lead: "What was recorded, newest first. That you read it is recorded too.",
+  agent: "Agent",
+  server: "Server",
+  kind: "Entry",
+  since: "From",
+  until: "To",
+  id: "Call, request or code",
+  all: "All",
+  show: "Show",
+  none: "No such entries here.",
+  noneHere: "Nothing among these entries fits. Older ones may.",
+  older: "Older",
+  newest: "Newest",
+  shown: (from: string, to: string) => `${from} to ${to}`,
+  groups: {
+    steps: (count: number) => (count === 1 ? "1 entry" : `${count} entries`),
+    took: (text: string) => `took ${text}`,
+  },
+  trail: "One call",
+  trailOf: (id: string) => `Everything of ${id}`,
+  back: "Back to the log",
+  nothing: "The log has nothing of this.",
+  entry: "The whole entry",
+  stream: (stream: string, line: number) => `stream ${stream}, line ${line}`,
+  ms: (ms: number) => (ms < 1000 ? `${ms} ms` : `${(ms / 1000).toFixed(1)} s`),
+};
+
+export type LogPageWords = typeof en;
+
+export const ja: LogPageWords = {
+  title: "ログ",
+  lead: "記録を新しい順に表示します。閲覧したことも記録されます。",
+  agent: "エージェント",
+  server: "サーバー",
+  kind: "記録の種類",
+  since: "開始",
+  until: "終了",
+  id: "呼び出し・依頼・コード",
+  all: "すべて",
+  show: "表示",
+  none: "該当する記録はありません。",
+  noneHere: "この範囲には該当する記録がありません。さらに前にある可能性があります。",
+  older: "さらに前へ",
+  newest: "最新へ",
+  shown: (from, to) => `${from} から ${to} まで`,
+  groups: {
+    steps: (count) => `${count} 件の記録`,
+    took: (text) => `所要時間 ${text}`,
+  },
+  trail: "呼び出しの詳細",
+  trailOf: (id) => `${id} に関するすべての記録`,
+  back: "ログに戻る",
+  nothing: "これに関する記録はログにありません。",
+  entry: "記録の全文",
+  stream: (stream, line) => `ストリーム ${stream} の ${line} 行目`,
+  ms: (ms) => (ms < 1000 ? `${ms} ミリ秒` : `${(ms / 1000).toFixed(1)} 秒`),
+};
