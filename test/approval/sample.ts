@@ -6,12 +6,7 @@ import { actionDigest, requestCode } from "../../src/approval/action.ts";
 import type { Request } from "../../src/approval/request.ts";
 import { buildView, viewDigest, type ViewFacts } from "../../src/approval/show.ts";
 import { keyText } from "../../src/approval/signature.ts";
-import {
-  signStatement,
-  statementBody,
-  type AnswerWord,
-  type Question,
-} from "../../src/approval/statement.ts";
+import { signStatement, statementBody, type AnswerWord, type Question } from "../../src/approval/statement.ts";
 import type { Obligation } from "../../src/policy/call.ts";
 import type { JsonObject } from "../../src/policy/json.ts";
 
@@ -97,4 +92,7 @@ export function sampleRequest(more: Partial<Request> = {}, args: JsonObject = AR
 }
 
 export const says = (who: Person, question: Question, answer: AnswerWord, at = T0 + 1000, comment?: string) =>
-  signStatement(statementBody(question, answer, who.approver.name, at, comment === undefined ? {} : { comment }), who.key);
+  signStatement(
+    statementBody(question, answer, who.approver.name, at, comment === undefined ? {} : { comment }),
+    who.key,
+  );
