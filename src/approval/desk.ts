@@ -14,8 +14,10 @@ import {
   type AnswerWord,
   type Remarks,
   type Statement,
+  type StatementBody,
   type StatementFault,
 } from "./statement.ts";
+import type { Untimely } from "./turn.ts";
 
 /** An open request, with how far its answers have come as far as this desk can tell. */
 export interface OnDesk {
@@ -31,11 +33,8 @@ export type Shown =
   /** Or a code that more than one live request has. */
   | { readonly kind: "missing" };
 
-/**
- * `not-your-turn`: it would count for nothing now, or a later stage asks them. `batch`: one gesture over what must be
- * answered each by itself, or over other answers than these.
- */
-export type Refusal = StatementFault | "not-your-turn" | "no-such-request" | "altered" | "closed" | "already" | "batch";
+/** `batch`: one gesture over what must be answered each by itself, or over other answers than these. */
+export type Refusal = StatementFault | Untimely | "no-such-request" | "altered" | "closed" | "already" | "batch";
 
 export type Answered =
   | { readonly kind: "counted"; readonly request: Request; readonly standing: Quorum }
@@ -75,6 +74,8 @@ export interface Desk {
    * of this one, and asks everybody anew.
    */
   edit(id: string, changes: JsonObject, by: string): Promise<Edited>;
+  /** The ledger's last checkpoint, for a statement to name. */
+  seen(): Promise<StatementBody["seen"]>;
   /** Calls the listener soon after something may have changed; gives a function that ends it. */
   watch(changed: () => void): () => void;
 }
@@ -86,7 +87,7 @@ export interface Signer {
 }
 
 /** Answers a request as it was shown: what is signed is taken from `shown`, never looked up again. */
-export const answer = (
+export const answer = async (
   desk: Desk,
   shown: Request,
   word: AnswerWord,
@@ -94,4 +95,4 @@ export const answer = (
   now: number,
   remarks?: Remarks,
 ): Promise<Answered> =>
-  desk.answer(signStatement(statementBody(shown, word, signer.approver, now, remarks), signer.key));
+  desk.answer(signStatement(statementBody(shown, word, signer.approver, now, remarks, await desk.seen()), signer.key));

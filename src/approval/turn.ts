@@ -15,7 +15,7 @@ export interface Turn {
   readonly seats: readonly string[];
 }
 
-/** Why an answer would count for nothing now. */
+/** Why an answer would count for nothing now. `not-your-turn`: others are asked, or a later stage asks them. */
 export type Untimely = "not-your-turn" | "ticket" | "weak-proof" | "may-not-break";
 
 type Asks = "now" | "later" | "no";

@@ -10,7 +10,8 @@ import { isOverdue, type Request } from "../approval/request.ts";
 import { showsWhatRuns } from "../approval/show.ts";
 import { messageDigest } from "../approval/signature.ts";
 import { verifyStatement, type Statement } from "../approval/statement.ts";
-import { turnOf } from "../approval/turn.ts";
+import { turnOf, untimely } from "../approval/turn.ts";
+import { parseCheckpoint, parseNote } from "../audit/checkpoint.ts";
 import type { BodyRef, EntryBody } from "../audit/entry.ts";
 import type { JsonObject } from "../policy/json.ts";
 import { toolKey } from "./requests.ts";
@@ -49,21 +50,13 @@ export function storeDesk(parts: DeskParts): Desk {
     const accepted = await approvers();
     const verified = verifyStatement(statement, request, accepted);
     if (!verified.ok) return verified.why;
-    const { approver, answer, standsFor } = statement.body;
+    const { approver, answer } = statement.body;
     const statements = await store.statements(request.id);
     const given = statements.filter(({ body }) => body.approver === approver);
     if (given.some(({ body }) => body.answer === answer || body.answer === "deny")) return "already";
     if (quorum(request, statements, accepted, now()).state !== "open") return undefined;
-    // Several configurations may know a person of this name: the one whose key it was.
-    const everybody = [verified.approver, ...accepted.filter((each) => each !== verified.approver)];
-    const turn = turnOf(request, statements, everybody, approver, now());
-    const isTurn = {
-      approve: standsFor === undefined ? turn.approve : turn.seats.includes(standsFor),
-      "break-glass": turn.breakGlass,
-      deny: true,
-      return: true,
-    }[answer];
-    return isTurn ? undefined : "not-your-turn";
+    const person = { approver: verified.approver, seat: verified.standsFor ?? verified.approver };
+    return untimely(request, statements, accepted, person, statement, now());
   }
 
   async function refuse(request: string, reason: Refusal): Promise<Answered> {
@@ -155,6 +148,10 @@ export function storeDesk(parts: DeskParts): Desk {
       const replaced = await store.replaceRequest(id, child, now());
       if (replaced !== "replaced") return refuseEdit(child.id, replaced);
       return { kind: "edited", request: child, standing: await standingOf(child) };
+    },
+    async seen() {
+      const checkpoint = parseCheckpoint(parseNote((await store.lastCheckpoint()) ?? "")?.text ?? "");
+      return checkpoint === undefined ? undefined : { size: checkpoint.size, root: checkpoint.root };
     },
     watch: (changed) => store.watch(changed),
   };

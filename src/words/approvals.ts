@@ -102,6 +102,9 @@ export const en = {
       "no-deputy": "Nobody named this approver as deputy for that person at that time.",
       "comment-missing": "Say what you ask, or why the glass is broken.",
       "not-your-turn": "Your approval would not count now: others are asked, or your stage has not come yet.",
+      ticket: "Your approval needs a ticket's number that fits the rule (--ticket). It was not taken.",
+      "weak-proof": "The rules need a passkey, which a terminal cannot give. Answer in the console: kidoban console",
+      "may-not-break": "Not every rule lets you approve alone in an emergency.",
       batch:
         "These cannot be answered with one gesture: at most 20 requests for the same tool, and none that can destroy.",
     },
@@ -246,6 +249,9 @@ export const ja: ApprovalWords = {
       "no-deputy": "この承認者は、その時点でその人の代理に指定されていません。",
       "comment-missing": "質問の内容、または緊急承認の理由を書いてください。",
       "not-your-turn": "今の承認は数えられません。ほかの人に承認が求められているか、あなたの段階がまだ来ていません。",
+      ticket: "承認には、ルールに合うチケット番号が必要です（--ticket）。承認は受け付けていません。",
+      "weak-proof": "ルールにより、端末では示せないパスキーが必要です。コンソールで回答してください: kidoban console",
+      "may-not-break": "緊急時に一人で承認することを、すべてのルールがあなたに認めているわけではありません。",
       batch:
         "まとめて回答できません。一度に回答できるのは同じツールへの依頼 20 件までで、元に戻せない恐れのあるものは含められません。",
     },
