@@ -63,14 +63,23 @@ export interface Sender {
 export function openSender(env: Env, config: () => Config, now: () => number): Sender {
   // Nothing of an answer is kept or shown, so there is nothing to search for them in.
   const secrets = secretValues(env, () => undefined);
+  /** One after the other: a value that another channel asked for first may still be on its way. */
+  let last: Promise<unknown> = Promise.resolve();
+  const ready = (configured: ConfiguredChannel, again: boolean): Promise<Target> => {
+    const next = last.then(async () => {
+      const names = secretsOfChannel(configured);
+      await secrets.load(config(), names);
+      if (again) await secrets.reload(names);
+      return filled(configured.target, secrets.current);
+    });
+    last = next.catch(() => undefined);
+    return next;
+  };
   return {
     async send(configured, message, again, signal) {
       let target: Target;
       try {
-        const names = secretsOfChannel(configured);
-        await secrets.load(config(), names);
-        if (again) await secrets.reload(names);
-        target = filled(configured.target, secrets.current);
+        target = await ready(configured, again);
       } catch {
         return { kind: "again", problem: "secret" };
       }
