@@ -8,13 +8,14 @@ import { editable } from "../approval/quorum.ts";
 import type { Request } from "../approval/request.ts";
 import { showsWhatRuns } from "../approval/show.ts";
 import { visibleJson } from "../approval/visible.ts";
+import { decide } from "../policy/decide.ts";
 import { argumentSchema } from "../policy/definition.ts";
 import type { JsonObject } from "../policy/json.ts";
 import type { LockedItem } from "../policy/manifest.ts";
 import { argumentCheck } from "../policy/schema.ts";
 import { agent as words } from "../words/agent.ts";
 import type { Given } from "./answers.ts";
-import { decideInForce, type InForce } from "./in-force.ts";
+import type { InForce } from "./in-force.ts";
 import { withFirstBlock, withFirstWords } from "./member.ts";
 import type { GateState } from "./state.ts";
 
@@ -46,6 +47,23 @@ async function originalOf(gate: GateState, request: Request): Promise<Request | 
   return at.editedFrom === undefined && showsWhatRuns(at) ? at : undefined;
 }
 
+/**
+ * Arguments that every configuration in force lets approvers change; undefined where none of them asks. Each by itself: one
+ * that names nothing any more holds at once (P12).
+ */
+function namedBy(
+  gate: GateState,
+  inForce: InForce,
+  { agent, server, kind, name }: Request,
+  args: JsonObject,
+): readonly string[] | undefined {
+  const said = inForce.policies
+    .map((policy) => decide(policy, { agent, server, kind, name, args }, gate.servers.live))
+    .filter(({ effect }) => effect !== "allow")
+    .map(({ obligations }) => editable(obligations));
+  return said.length === 0 ? undefined : said.reduce((few, more) => few.filter((each) => more.includes(each)));
+}
+
 /** Why the change may not be made as rules, lock and secrets are now; undefined where it may, or nothing was changed. */
 export async function editObjection(
   gate: GateState,
@@ -61,17 +79,11 @@ export async function editObjection(
   if (gate.parts.secrets.carries(request.argsText)) return "the changed arguments contain a credential";
   if (argumentCheck(argumentSchema(item))(after) !== undefined)
     return "the changed arguments do not fit the tool's schema";
-  const { agent, server, kind, name } = request;
-  const decide = (args: JsonObject) => decideInForce(inForce, { agent, server, kind, name, args }, gate.servers.live);
-  // What the rules say of the call as it was asked for names what may be changed; of the changed one they may say less.
-  const [asked, changed] = [decide(before), decide(after)];
-  const named = editable(asked.effect === "ask" ? asked.obligations : []);
-  const still = changed.effect === "ask" ? editable(changed.obligations) : named;
-  const fault = editFault(
-    before,
-    after,
-    named.filter((each) => still.includes(each)),
-  );
+  // What the rules say of the call as it was asked for names what may be changed; of the changed one they may name less.
+  const asked = namedBy(gate, inForce, request, before);
+  const changed = namedBy(gate, inForce, request, after) ?? asked;
+  const named = (asked ?? []).filter((each) => changed?.includes(each));
+  const fault = editFault(before, after, named);
   return fault === undefined ? undefined : "these arguments may not be changed";
 }
 
