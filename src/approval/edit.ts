@@ -74,8 +74,8 @@ const actionWith = ({ agent, server, kind, name, definition, view }: Request, ar
 const NO_PREVIEW = "the arguments were changed after it was read";
 
 function viewOf({ view }: Request, args: JsonObject, by: string): View {
-  const { change: _change, changeFailed: _failed, reason, ...facts } = view;
-  const hadPreview = view.change !== undefined || view.changeFailed !== undefined;
+  const { change, changeFailed, dryRun, sql, reason, ...facts } = view;
+  const hadPreview = [change, changeFailed, dryRun, sql].some((part) => part !== undefined);
   return {
     ...facts,
     arguments: visibleJson(args),

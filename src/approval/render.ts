@@ -83,7 +83,7 @@ export function sqlLines(
   if (facts === null) return [label.unreadable];
   const { statements, writes, reads, calls } = facts;
   const row = (title: string, names: readonly string[]): string =>
-    `${title}: ${names.length === 0 ? label.none : names.join(", ")}`;
+    `${title}: ${names.length === 0 ? label.none : label.list(names)}`;
   return [
     row(label.statements(statements.length), statements.map(label.statement)),
     row(label.writes, writes),

@@ -19,7 +19,7 @@ export function statementFacts(tree: Json, dialect: Other, found: Collected): vo
   for (const [member, value] of Object.entries(tree)) {
     // Without a list of targets the parser writes the one table down twice.
     if (value === undefined || (member === "from" && isTwice(tree))) continue;
-    const isTarget = type !== "select" && ["table", "name", "view"].includes(member);
+    const isTarget = type !== "select" && type !== "show" && ["table", "name", "view"].includes(member);
     visit(value, isTarget ? "writes" : "reads", { dialect, found, aliases });
   }
 }

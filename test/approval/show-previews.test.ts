@@ -1,0 +1,69 @@
+import { describe, expect, it } from "vitest";
+import { editedRequest } from "../../src/approval/edit.ts";
+import { renderView } from "../../src/approval/render.ts";
+import { buildView, viewDigest, type Previewed } from "../../src/approval/show.ts";
+import { en, ja } from "../../src/words/approvals.ts";
+import { facts, obligation, sampleRequest } from "./sample.ts";
+
+const SQL: NonNullable<Previewed["sql"]> = {
+  dialect: "postgresql",
+  facts: {
+    statements: [{ kind: "DELETE", where: false }, { kind: "UPDATE", where: true, inside: true }, { kind: "SELECT" }],
+    writes: ["users"],
+    reads: [],
+    calls: ["pg_sleep"],
+  },
+};
+const shown = (more: Previewed): string => renderView(buildView(facts(more)), en, { color: false, width: 100 });
+
+describe("a trial and SQL in a view", () => {
+  it("are part of what is signed (P3)", () => {
+    const others: readonly Previewed[] = [
+      {},
+      { dryRun: "" },
+      { dryRun: "would write" },
+      { sql: { dialect: "sqlite", facts: null } },
+      { sql: { dialect: "mysql", facts: null } },
+      { sql: SQL },
+      { sql: { ...SQL, facts: { ...SQL.facts!, writes: [] } } },
+      { sql: { ...SQL, facts: { ...SQL.facts!, statements: [{ kind: "DELETE", where: true }] } } },
+    ];
+    expect(new Set(others.map((other) => viewDigest(buildView(facts(other))))).size).toBe(others.length);
+  });
+
+  it("are shown in full, every fact in a line of its own", () => {
+    expect(
+      shown({ sql: SQL })
+        .split("\n")
+        .filter((line) => line.includes("│"))
+        .slice(-4),
+    ).toEqual([
+      "  │ 3 statements: DELETE WITHOUT WHERE, UPDATE with WHERE (inside it), SELECT",
+      "  │ Writes tables: users",
+      "  │ Reads tables and named queries: none that the text names",
+      "  │ Calls what may do more than read: pg_sleep",
+    ]);
+    expect(shown({ sql: { dialect: "mysql", facts: null } })).toContain("could not be read for certain");
+    expect(shown({ dryRun: "would write\nthree lines" })).toContain("  │ three lines");
+    const japanese = renderView(buildView(facts({ sql: SQL })), ja, { color: false, width: 100 });
+    expect(japanese).toContain("DELETE（WHERE なし）、UPDATE（WHERE あり）（文の内側）、SELECT");
+  });
+
+  it("attack: what a server or an agent writes in them cannot hide or pose as something else (P3)", () => {
+    const names = ["a\u202e", "b\nWrites tables: none", "c\u001b[2J"];
+    const view = buildView(
+      facts({ dryRun: "x\u202e\u001b[2J", sql: { ...SQL, facts: { ...SQL.facts!, writes: names } } }),
+    );
+    expect(JSON.stringify(view)).not.toMatch(/\u202e|\\u001b/);
+    expect(view.sql?.facts?.writes[1]).not.toContain("\n");
+  });
+
+  it("belong to the arguments that they were made of: changed ones have none (P3)", () => {
+    const view = buildView(facts({ sql: SQL, dryRun: "would write" }));
+    const parent = sampleRequest({ obligations: [obligation({ edit: ["content"] })], view, shown: viewDigest(view) });
+    const child = editedRequest(parent, { content: "bye" }, "aiko", { id: "child", nonce: "ab".repeat(16) });
+    if (typeof child === "string") throw new Error(child);
+    expect([child.view.sql, child.view.dryRun]).toEqual([undefined, undefined]);
+    expect(child.view.changeFailed).toBeDefined();
+  });
+});
