@@ -11,6 +11,9 @@ import { agentRoutes } from "./routes/agents.ts";
 import { assetRoutes } from "./routes/assets.ts";
 import { configRoutes } from "./routes/config.ts";
 import { enrolRoutes } from "./routes/enrol.ts";
+import { batchRoutes } from "./routes/batch.ts";
+import { editRoutes } from "./routes/edit.ts";
+import { passRoutes } from "./routes/passes.ts";
 import { eventRoutes } from "./routes/events.ts";
 import { historyRoutes } from "./routes/history.ts";
 import { inboxRoutes } from "./routes/inbox.ts";
@@ -104,6 +107,9 @@ export function consoleApp(ports: ConsolePorts, broken: (error: unknown) => void
     eventRoutes,
     inboxRoutes,
     requestRoutes,
+    editRoutes,
+    batchRoutes,
+    passRoutes,
     historyRoutes,
     agentRoutes,
     serverRoutes,

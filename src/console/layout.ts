@@ -31,6 +31,7 @@ export const consoleWords = (language: Language): ConsoleWords => (language === 
 /** Pages of the menu; `duty`: only for those who have it. */
 const MENU: readonly { readonly path: string; readonly word: keyof ConsoleWords["menu"]; readonly duty?: Duty }[] = [
   { path: "/", word: "inbox" },
+  { path: "/passes", word: "passes" },
   { path: "/history", word: "history" },
   { path: "/agents", word: "agents" },
   { path: "/servers", word: "servers" },

@@ -2,8 +2,9 @@
 
 import type { Approver } from "../approval/approver.ts";
 import type { Desk } from "../approval/desk.ts";
+import type { PassDesk } from "../approval/pass-desk.ts";
 import type { Request } from "../approval/request.ts";
-import type { Statement, StatementBody } from "../approval/statement.ts";
+import type { Statement } from "../approval/statement.ts";
 import type { EntryBody } from "../audit/entry.ts";
 import type { Language } from "../words/words.ts";
 import type { EnrolmentPort } from "./enrolment.ts";
@@ -31,14 +32,15 @@ export interface Past {
 export interface ConsolePorts {
   readonly site: Site;
   readonly desk: Desk;
+  readonly passes: PassDesk;
+  /** Absolute path of the kidoban.yaml; passes are bound to it. */
+  readonly config: string;
   /** People of the accepted configuration, as they may have a say now. */
   people(): Promise<readonly Approver[]>;
   statements(request: string): Promise<readonly Statement[]>;
   past(request: Request): Promise<Past>;
   /** Resolves when the entry is durable; rejects when it could not be recorded. */
   record(entry: EntryBody): Promise<void>;
-  /** The ledger's last checkpoint, for an answer to lean on. */
-  seen(): Promise<StatementBody["seen"]>;
   /** Calls the listener soon after something may have changed; gives a function that ends it. */
   watch(changed: () => void): () => void;
   readonly enrolments: EnrolmentPort;

@@ -11,6 +11,7 @@ export const en = {
   },
   menu: {
     inbox: "Inbox",
+    passes: "Passes",
     history: "History",
     agents: "Agents",
     servers: "Servers",
@@ -56,6 +57,7 @@ export const ja: ConsoleWords = {
   },
   menu: {
     inbox: "受信箱",
+    passes: "手形",
     history: "履歴",
     agents: "エージェント",
     servers: "サーバー",

@@ -1,13 +1,13 @@
 /** Joins the console's ports to this person's store and log. */
 
 import type { Approver } from "../../approval/approver.ts";
-import { parseCheckpoint, parseNote } from "../../audit/checkpoint.ts";
 import type { EntryBody } from "../../audit/entry.ts";
 import type { ConsoleConfig } from "../../config/console-config.ts";
 import type { Env } from "../../config/env.ts";
 import { MOST_TRIES } from "../../console/enrolment.ts";
 import type { ConsolePorts, Site } from "../../console/ports.ts";
 import { storeDesk } from "../../store/desk.ts";
+import { storePassDesk } from "../../store/pass-desk.ts";
 import type { Language } from "../../words/words.ts";
 import { approversNow } from "../approvers-now.ts";
 import type { State } from "../state.ts";
@@ -47,6 +47,13 @@ export function consolePorts({ state, configPath, site, language, env, now }: Co
     now,
     people,
     record,
+    config: configPath,
+    passes: storePassDesk({
+      store,
+      approvers: async (config) => (config === configPath ? people() : []),
+      record,
+      now,
+    }),
     desk: storeDesk({
       store,
       approvers: () => approversNow(store),
@@ -58,11 +65,6 @@ export function consolePorts({ state, configPath, site, language, env, now }: Co
     async past(request) {
       const { approved, asked, approvedOfThem } = await store.past(request, midnight(now()));
       return { approved, askedToday: asked, approvedToday: approvedOfThem };
-    },
-    async seen() {
-      const note = await store.lastCheckpoint();
-      const checkpoint = note === undefined ? undefined : parseCheckpoint(parseNote(note)?.text ?? "");
-      return checkpoint === undefined ? undefined : { size: checkpoint.size, root: checkpoint.root };
     },
     watch: (changed) => store.watch(changed),
     pages: pagePorts({ state, configPath, env, people, now }),

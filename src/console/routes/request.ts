@@ -3,6 +3,7 @@
 import { may, type Approver } from "../../approval/approver.ts";
 import type { Answered, OnDesk, Refusal } from "../../approval/desk.ts";
 import { redeemUntil } from "../../approval/request.ts";
+import { passFor } from "../../approval/pass-desk.ts";
 import { editable } from "../../approval/quorum.ts";
 import { statementBody, type AnswerWord, type Remarks, type StatementBody } from "../../approval/statement.ts";
 import { turnOf } from "../../approval/turn.ts";
@@ -61,6 +62,9 @@ export function answeredSentence(answered: Answered, words: AllRequestWords): st
   }
 }
 
+/** Enough to know whether there can be a pass at all. */
+const NO_TERMS = { pass: "", issuedAt: 0, from: 0, until: 0, count: 1, reason: "" };
+
 export function requestRoutes(app: ConsoleApp, house: House): void {
   const { ports } = house;
   const { desk, site } = ports;
@@ -74,7 +78,7 @@ export function requestRoutes(app: ConsoleApp, house: House): void {
       role: !may(person, "answer") ? "reader" : passkeysAt(site, person).length > 0 ? "answers" : "no-passkey",
       editable: request.kind === "tool" && request.state === "pending" ? editable(request.obligations) : [],
       together: (await togetherWith(ports, request)).length,
-      pass: false,
+      pass: passFor(request, ports.config, NO_TERMS) !== undefined,
     };
   }
 
@@ -139,7 +143,7 @@ export function requestRoutes(app: ConsoleApp, house: House): void {
     const isTheirs = remarks.standsFor === undefined ? turn.approve : turn.seats.includes(remarks.standsFor);
     if ((answer === "approve" && !isTheirs) || (answer === "break-glass" && !turn.breakGlass))
       return refuse("not-your-turn");
-    const body = statementBody(request, answer, person.name, now, remarks, await ports.seen());
+    const body = statementBody(request, answer, person.name, now, remarks, await desk.seen());
     const offered = signing.ask(visitor.visit, person, body, now);
     return offered === undefined ? refuse("other-key") : c.json(offered);
   });
