@@ -15,6 +15,7 @@ import type { NewDispatch } from "../store/dispatch.ts";
 import type { Store } from "../store/store.ts";
 import { commonApprovers } from "./approvers.ts";
 import { channelsInForce } from "./channels.ts";
+import type { Sender } from "./notify-sender.ts";
 
 /** News that no request ends, ms. */
 const NEWS_MS = 24 * 60 * 60_000;
@@ -47,6 +48,11 @@ export interface Notifier extends Announcer {
   close(): Promise<void>;
 }
 
+interface Opened {
+  readonly courier: Courier;
+  readonly sender: Sender;
+}
+
 export function openNotifier(parts: NotifierParts): Notifier {
   const { store, log, configPath, now, broken } = parts;
   const inForce = (): readonly ConfiguredChannel[] => channelsInForce(parts.configs());
@@ -54,18 +60,16 @@ export function openNotifier(parts: NotifierParts): Notifier {
   let told: { readonly channels: string; readonly events: ReadonlySet<string> } = { channels: "", events: new Set() };
   let looking: NodeJS.Timeout | undefined;
   let escalation: NodeJS.Timeout | undefined;
-  let opening: Promise<Courier> | undefined;
-  let closeSender = (): void => undefined;
+  let opening: Promise<Opened> | undefined;
   let closed = false;
 
-  const open = async (): Promise<Courier> => {
+  const open = async (): Promise<Opened> => {
     const [{ openCourier }, { openSender }] = await Promise.all([
       import("../notify/courier.ts"),
       import("./notify-sender.ts"),
     ]);
     const sender = openSender(parts.env, () => parts.configs()[0], now);
-    closeSender = sender.close;
-    return openCourier({
+    const courier = openCourier({
       store,
       config: configPath,
       process: parts.process,
@@ -82,10 +86,11 @@ export function openNotifier(parts: NotifierParts): Notifier {
       chance: Math.random,
       broken,
     });
+    return { courier, sender };
   };
   const wake = async (): Promise<void> => {
     if (closed) return;
-    (await (opening ??= open())).wake();
+    (await (opening ??= open())).courier.wake();
   };
 
   const announce = async (notice: Notice): Promise<void> => {
@@ -156,14 +161,16 @@ export function openNotifier(parts: NotifierParts): Notifier {
     },
     look,
     async settled(waitMs) {
-      if (opening !== undefined) await (await opening).idle(waitMs);
+      if (opening !== undefined) await (await opening).courier.idle(waitMs);
     },
     async close() {
       closed = true;
       clearTimeout(looking);
       clearTimeout(escalation);
-      if (opening !== undefined) await (await opening).close(FINISH_MS);
-      closeSender();
+      if (opening === undefined) return;
+      const { courier, sender } = await opening;
+      await courier.close(FINISH_MS);
+      sender.close();
     },
   };
 }

@@ -120,6 +120,7 @@ export function openCourier(parts: CourierParts): Courier {
 
   /** Those that have a hand free. Whoever comes back looks again. */
   const free = (): readonly string[] => {
+    if (closed) return [];
     const busy = [...underway.values()];
     if (busy.length >= AT_ONCE) return [];
     return parts.channels().filter((id) => busy.filter((each) => each === id).length < AT_ONCE_EACH);
@@ -127,7 +128,7 @@ export function openCourier(parts: CourierParts): Courier {
 
   const look = async (): Promise<void> => {
     clearTimeout(timer);
-    for (let channels = free(); !closed && channels.length > 0; channels = free()) {
+    for (let channels = free(); channels.length > 0; channels = free()) {
       const dispatch = await store.takeFromOutbox({ config, channels, process, now: now() });
       if (dispatch === undefined) break;
       const sending = send(dispatch)
@@ -139,7 +140,7 @@ export function openCourier(parts: CourierParts): Courier {
       underway.set(sending, dispatch.channel);
     }
     const channels = free();
-    if (closed || channels.length === 0) return;
+    if (channels.length === 0) return;
     const work = await store.outboxWork({ config, channels, process });
     if (work === undefined) return;
     const { dueAt = Infinity, elsewhere } = work;
@@ -155,19 +156,20 @@ export function openCourier(parts: CourierParts): Courier {
     });
   }
 
+  const arrived = async (): Promise<void> => {
+    await looking;
+    while (underway.size > 0) {
+      await Promise.all(underway.keys());
+      await looking;
+    }
+  };
+
   const within = async (ms: number): Promise<void> => {
     let timeout: NodeJS.Timeout | undefined;
     const over = new Promise<void>((resolve) => {
       timeout = setTimeout(resolve, ms);
     });
-    const settled = async (): Promise<void> => {
-      await looking;
-      while (underway.size > 0) {
-        await Promise.all(underway.keys());
-        await looking;
-      }
-    };
-    await Promise.race([settled(), over]);
+    await Promise.race([arrived(), over]);
     clearTimeout(timeout);
   };
 

@@ -78,6 +78,8 @@ export async function sendMail(
   }
 }
 
+const again = (problem: string): Delivery => ({ kind: "again", problem });
+
 interface MailError extends Error {
   readonly code?: string;
   /** Where nodemailer put its own code in place of the system's. */
@@ -89,7 +91,6 @@ interface MailError extends Error {
 function judged(error: unknown): Delivery {
   if (!(error instanceof Error)) return { kind: "again", problem: "unknown" };
   const { code, originalCode, responseCode, permanent }: MailError = error;
-  const again = (problem: string): Delivery => ({ kind: "again", problem });
   // A person can put it right, so it is tried again.
   if (code === "EAUTH") return again("login");
   if (code === "EABORT" || code === "ETIMEDOUT") return again("timeout");

@@ -51,3 +51,16 @@ export interface OutboxWork {
   /** Held by another process, which may die. */
   readonly elsewhere: boolean;
 }
+
+/** Messages to people, as all processes share them. */
+export interface OutboxStore {
+  /** Writes messages to be sent, those that are not there yet; gives how many. */
+  writeOutbox(rows: readonly NewDispatch[], now: number): Promise<number>;
+  /** Takes one that is due or whose sender is dead: nobody else is given it until it is settled or `process` dies. */
+  takeFromOutbox(taker: OutboxTaker): Promise<Dispatch | undefined>;
+  /** False where `process` does not hold it. */
+  settleDispatch(id: string, process: string, how: Dispatched, now: number): Promise<boolean>;
+  /** Of this kidoban.yaml, oldest first; ended ones for a week. */
+  outbox(config: string, request?: string): Promise<readonly Dispatch[]>;
+  outboxWork(taker: Omit<OutboxTaker, "now">): Promise<OutboxWork | undefined>;
+}

@@ -10,7 +10,7 @@ import type { Request, RequestState } from "../approval/request.ts";
 import type { Statement } from "../approval/statement.ts";
 import type { LedgerStore } from "../audit/log.ts";
 import type { OpenPage, PassUsed, PassUsing, Replaced, Tool } from "./asking.ts";
-import type { Dispatch, Dispatched, NewDispatch, OutboxTaker, OutboxWork } from "./dispatch.ts";
+import type { OutboxStore } from "./dispatch.ts";
 
 export class StoreError extends Error {
   readonly code: "open" | "busy" | "corrupt" | "newer" | "io";
@@ -112,7 +112,7 @@ export type OpenAnswer =
   | { readonly kind: "joined"; readonly request: Request; readonly expired: readonly string[] }
   | { readonly kind: "too-many"; readonly pending: number; readonly expired: readonly string[] };
 
-export interface Store extends LedgerStore {
+export interface Store extends LedgerStore, OutboxStore {
   /** Opens a request or joins the live one with the same agent and action. `cap`: pending requests an agent may have. */
   openRequest(request: Request, cap: number): Promise<OpenAnswer>;
   request(id: string): Promise<Request | undefined>;
@@ -248,16 +248,6 @@ export interface Store extends LedgerStore {
 
   /** Of the ledger, as a signed note. */
   lastCheckpoint(): Promise<string | undefined>;
-
-  /** Writes messages to be sent, those that are not there yet; gives how many. */
-  writeOutbox(rows: readonly NewDispatch[], now: number): Promise<number>;
-  /** Takes one that is due or whose sender is dead: nobody else is given it until it is settled or `process` dies. */
-  takeFromOutbox(taker: OutboxTaker): Promise<Dispatch | undefined>;
-  /** False where `process` does not hold it. */
-  settleDispatch(id: string, process: string, how: Dispatched, now: number): Promise<boolean>;
-  /** Of this kidoban.yaml, oldest first; ended ones for a week. */
-  outbox(config: string, request?: string): Promise<readonly Dispatch[]>;
-  outboxWork(taker: Omit<OutboxTaker, "now">): Promise<OutboxWork | undefined>;
 
   /** Small durable notes, e.g. what the last client of an agent declared. */
   note(key: string): Promise<string | undefined>;

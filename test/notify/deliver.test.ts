@@ -26,9 +26,15 @@ const channel = (more: Partial<Channel> = {}): Channel => ({
   reach: "loopback",
   ...more,
 });
+interface Sending {
+  readonly network?: Network;
+  readonly reach?: Channel["reach"];
+  readonly now?: number;
+  readonly signal?: AbortSignal;
+}
 const sent = (
   target: Target,
-  { network = NETWORK, reach = "loopback" as Channel["reach"], now = T0, signal = new AbortController().signal } = {},
+  { network = NETWORK, reach = "loopback", now = T0, signal = new AbortController().signal }: Sending = {},
 ): Promise<Delivery> =>
   deliver(
     network,
@@ -124,10 +130,10 @@ describe("what becomes of an attempt", () => {
   });
 
   test("an answer without end is cut off", async () => {
-    let cut: () => void = () => undefined;
-    const isCut = new Promise<void>((resolve) => (cut = resolve));
+    const cut: (() => void)[] = [];
+    const isCut = new Promise<void>((resolve) => cut.push(resolve));
     const url = await listener((_, response) => {
-      response.on("close", cut);
+      response.on("close", () => cut[0]?.());
       response.writeHead(200);
       const more = (): void => {
         while (!response.destroyed && response.write("x".repeat(16_384)));

@@ -134,6 +134,18 @@ const bodyOf = (text: string): string => {
   }
 };
 
+const HEADERS = [
+  "auto-submitted",
+  "content-transfer-encoding",
+  "content-type",
+  "date",
+  "from",
+  "message-id",
+  "mime-version",
+  "subject",
+  "to",
+];
+
 describe("a mail", () => {
   test("is plain text in one part, to one person, with the same id each time", async () => {
     const { mails, port } = await mailServer();
@@ -175,19 +187,8 @@ describe("a mail", () => {
     const names = [...(text.split("\r\n\r\n")[0] ?? "").matchAll(/^([\w-]+):/gm)].map(([, name]) =>
       name?.toLowerCase(),
     );
-    expect(names.toSorted()).toEqual(
-      [
-        "auto-submitted",
-        "content-transfer-encoding",
-        "content-type",
-        "date",
-        "from",
-        "message-id",
-        "mime-version",
-        "subject",
-        "to",
-      ].toSorted(),
-    );
+    expect(new Set(names)).toEqual(new Set(HEADERS));
+    expect(names).toHaveLength(HEADERS.length);
     expect(bodyOf(text).split(/\r?\n/)).toHaveLength(12);
   });
 });
@@ -246,6 +247,11 @@ describe("encryption", () => {
   });
 });
 
+const refusing = (code: number): SMTPServerOptions => ({
+  onRcptTo: (_address, _session, done) =>
+    done(Object.assign(new Error("<ops@example.com> no"), { responseCode: code })),
+});
+
 describe("what the server says", () => {
   test("a login that is right, and one that is wrong: that is tried again, since a person can put it right", async () => {
     const { mails, port } = await mailServer({ authOptional: false });
@@ -254,11 +260,6 @@ describe("what the server says", () => {
     const wrong = { ...LOGIN, password: "wrong-password-0123" };
     const refused = await send({ port, login: wrong });
     expect(refused).toEqual({ kind: "again", problem: "login" });
-  });
-
-  const refusing = (code: number): SMTPServerOptions => ({
-    onRcptTo: (_address, _session, done) =>
-      done(Object.assign(new Error("<ops@example.com> no"), { responseCode: code })),
   });
 
   test("a recipient refused for good is not tried again", async () => {

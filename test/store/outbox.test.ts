@@ -111,7 +111,8 @@ describe("the outbox", () => {
 
   it("forgets what ended a week ago, and nothing that waits", async () => {
     await live("p");
-    await store.writeOutbox([row(1), row(2)], T0);
+    const patient = row(2, "one", { giveUpAt: T0 + 30 * 86_400_000 });
+    await store.writeOutbox([row(1), patient, row(4)], T0);
     await store.takeFromOutbox(taker("p"));
     await store.settleDispatch(row(1).id, "p", { kind: "failed", problem: "HTTP 410" }, T0);
     await store.writeOutbox([row(3)], T0 + 8 * 86_400_000);
