@@ -1,7 +1,7 @@
 /** One configuration, read and compiled, and what two of them put in force together (P12). Reads no file. */
 
 import { pathToFileURL } from "node:url";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import type { Config } from "../config/config-file.ts";
 import { digestOf } from "../config/files.ts";
 import type { Loaded } from "../config/load.ts";
@@ -97,7 +97,7 @@ export function inForceOf(accepted: Edition, proposed: Edition | undefined, agen
   const policy = accepted.policy(agent);
   const [asks, roots] = [editions.map(asksOf), editions.map((one) => rootsOf(one.loaded, agent))];
   return {
-    config: join(config.folder, config.file),
+    config: config.file,
     policies: proposed === undefined ? [policy] : [policy, proposed.policy(agent)],
     approvers: commonApprovers(editions.map((one) => one.config.approvers)),
     locks,

@@ -105,6 +105,8 @@ interface HandOptions {
   readonly lock?: string;
   /** Approvers beside the tester, all of them of `ops`. */
   readonly people?: readonly string[];
+  /** Whether `change` can destroy. */
+  readonly destructive?: boolean;
   /** Listed, and locked as reads. */
   readonly resources?: readonly JsonObject[];
   readonly prompts?: readonly JsonObject[];
@@ -124,13 +126,13 @@ const readsText = (section: string, definitions: readonly JsonObject[] = []): st
         })
         .join("")}`;
 
-const lockText = (more: string, { resources, prompts }: HandOptions): string => `kidoban: 1
+const lockText = (more: string, { resources, prompts, destructive = false }: HandOptions): string => `kidoban: 1
 endpoint: "node server.mjs"
 tools:
   look: { access: read, definition: ${JSON.stringify(TOOLS[0])} }
   change:
     access: write
-    destructive: false
+    destructive: ${destructive}
 ${more}
     definition: ${JSON.stringify(TOOLS[1])}
   poke: { access: write, destructive: false, definition: ${JSON.stringify(TOOLS[2])} }
@@ -153,11 +155,15 @@ export async function handGate(options: HandOptions = {}) {
   for (const name of options.people ?? []) keys.set(name, generateKeyPairSync("ed25519").privateKey);
   const approvers = [...keys].map(([name, key]) => ({ name, key: keyText(key), groups: ["ops"] }));
   let asks = options.asks ?? "{}";
+  const gone = new Set<string>();
   const configText = (more: string): string => `kidoban: 1
 servers:
   hand: { command: node, args: [server.mjs], asks: ${asks} }
 approvers:
-${approvers.map(({ name, key }) => `  ${name}: { key: ${JSON.stringify(key)}, groups: [ops] }`).join("\n")}
+${approvers
+  .filter(({ name }) => !gone.has(name))
+  .map(({ name, key }) => `  ${name}: { key: ${JSON.stringify(key)}, groups: [ops] }`)
+  .join("\n")}
 ${more}
 `;
   const manifest = join(folder, "manifests", "worker.yaml");
@@ -252,6 +258,10 @@ ${more}
     servers,
     writeAsks: (text: string) => {
       asks = text;
+      writeFileSync(join(folder, "kidoban.yaml"), configText(options.config ?? ""));
+    },
+    removePerson: (name: string) => {
+      gone.add(name);
       writeFileSync(join(folder, "kidoban.yaml"), configText(options.config ?? ""));
     },
     writeConfig: (more: string) => writeFileSync(join(folder, "kidoban.yaml"), configText(more)),
