@@ -43,6 +43,10 @@ export async function run(context: Context, options: ServeCommand): Promise<Exit
       operations.warn("configuration refused", { problems: describe(language, error) });
       terminal.err(`kidoban: ${shared.brokenWhileRunning}\n`);
     },
+    console: {
+      opened: (url) => terminal.out(context.json ? `${JSON.stringify({ console: url })}\n` : `${words.console(url)}\n`),
+      broken: (error) => operations.warn("console", { problems: describe(language, error) }),
+    },
     listening({ host, port }) {
       const url = `http://${host.includes(":") ? `[${host}]` : host}:${port}/mcp`;
       terminal.out(context.json ? `${JSON.stringify({ url })}\n` : `${words.listening(url)}\n`);

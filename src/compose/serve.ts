@@ -5,6 +5,7 @@ import { addressOf, type JwtConfig, type ServeConfig } from "../config/serve-con
 import type { Gate } from "../gateway/ports.ts";
 import { openHttpDoor } from "../mcp/agent-http.ts";
 import type { HttpLimits, HttpTimes } from "../mcp/http-visitor.ts";
+import { openConsole, type OpenConsole } from "./console/run.ts";
 import { openAgentGate, type AgentGate } from "./agent-gate.ts";
 import { commonMode, ownUid, standingOf } from "./mode.ts";
 import { openLogins } from "./logins.ts";
@@ -30,6 +31,8 @@ export interface ServeOptions {
   readonly broken: (error: unknown) => void;
   /** Told when agents can come. */
   readonly listening: (address: Address) => void;
+  /** The approvers' pages beside it, where the configuration has `console:`. */
+  readonly console: { readonly opened: (url: string) => void; readonly broken: (error: unknown) => void };
 }
 
 interface Address {
@@ -145,15 +148,21 @@ export async function runServe(options: ServeOptions): Promise<void> {
     const unwatch = store.watch(look);
     // What was accepted or stopped before it was watched.
     look();
+    let people: OpenConsole | undefined;
     try {
       await sockets?.follow(books.agents);
+      if (books.configs[0].console !== undefined) {
+        // A listener of its own: nothing that an agent may reach leads to it.
+        people = await openConsole(state, { env, configPath, listen: undefined, now, broken: options.console.broken });
+        options.console.opened(people.url);
+      }
       const configured = addressOf(books.configs[0].serve?.listen ?? "");
       const { host, port } = options.listen ?? configured ?? DEFAULT_ADDRESS;
       const address = await door.listen(port, host);
       options.listening({ host: address.address, port: address.port });
       await aborted(signal);
     } finally {
-      await Promise.all([door.close(DRAIN_MS), sockets?.close()]);
+      await Promise.all([door.close(DRAIN_MS), sockets?.close(), people?.close()]);
       unwatch();
       refused.flush();
       await Promise.all([
