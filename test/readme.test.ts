@@ -12,6 +12,7 @@ import type { Context } from "../src/cli/context.ts";
 import { run } from "../src/cli/program.ts";
 import { readConfig } from "../src/config/config-file.ts";
 import { readEnv } from "../src/config/env.ts";
+import { readLock } from "../src/config/lock-file.ts";
 import { readManifest } from "../src/config/manifest-file.ts";
 import { ASKED_EXCEPTIONS, EXCEPTIONS, LISTED_EXCEPTIONS } from "./lossless/exceptions.ts";
 
@@ -22,6 +23,7 @@ const PAGES = [
   ["docs/serving.md", "docs/serving.ja.md"],
   ["docs/transparency.md", "docs/transparency.ja.md"],
   ["docs/separate-user.md", "docs/separate-user.ja.md"],
+  ["docs/approvals.md", "docs/approvals.ja.md"],
 ] as const;
 const FILES = ["README.md", "README.ja.md"] as const;
 /** Whose commands and snippets are checked. */
@@ -31,6 +33,8 @@ const GUIDES = [
   "docs/serving.ja.md",
   "docs/separate-user.md",
   "docs/separate-user.ja.md",
+  "docs/approvals.md",
+  "docs/approvals.ja.md",
 ] as const;
 const textOf = (file: string): string => readFileSync(join(ROOT, file), "utf8");
 const LINE = 'aiko: { key: "ed25519:dU1tiHir-bhyFJSnBxofWGjJNWWir6mmycGcv04BH08", groups: [ops] }';
@@ -100,6 +104,7 @@ const SUBCOMMANDS = new Set([
   "token rotate",
   "token revoke",
   "token list",
+  "notify test",
 ]);
 
 /** Commands that a help text lists, one a line. */
@@ -182,6 +187,25 @@ describe("the pages for people", () => {
     for (const fragment of manifests) {
       const text = completed(fragment, { kidoban: "1", agent: "docs-writer" });
       expect(readManifest("manifests/docs-writer.yaml", text, "docs-writer").problems, fragment).toEqual([]);
+    }
+  });
+
+  test.each(["docs/approvals.md", "docs/approvals.ja.md"])("%s gives previews that a lock can have", (file) => {
+    const previews = blocksOf(textOf(file)).filter(({ text }) => text.startsWith("preview: "));
+    expect(previews).toHaveLength(3);
+    for (const { text } of previews) {
+      const lock = `kidoban: 1
+endpoint: x
+tools:
+  read_text_file: { access: read, definition: { name: read_text_file, inputSchema: { type: object } } }
+  it:
+    access: write
+    ${text.trim()}
+    definition:
+      name: it
+      inputSchema: { type: object, properties: { path: {}, content: {}, query: {}, dryRun: { type: boolean } } }
+`;
+      expect(readLock("kidoban.lock/files.yaml", lock, "files").problems, text).toEqual([]);
     }
   });
 
