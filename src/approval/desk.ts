@@ -17,7 +17,7 @@ import {
   type StatementBody,
   type StatementFault,
 } from "./statement.ts";
-import type { Untimely } from "./turn.ts";
+import type { Turn, Untimely } from "./turn.ts";
 
 /** An open request, with how far its answers have come as far as this desk can tell. */
 export interface OnDesk {
@@ -74,6 +74,8 @@ export interface Desk {
    * of this one, and asks everybody anew.
    */
   edit(id: string, changes: JsonObject, by: string): Promise<Edited>;
+  /** What this one may do about it now. */
+  turn(request: Request, approver: string): Promise<Turn>;
   /** The ledger's last checkpoint, for a statement to name. */
   seen(): Promise<StatementBody["seen"]>;
   /** Calls the listener soon after something may have changed; gives a function that ends it. */

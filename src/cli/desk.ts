@@ -8,6 +8,8 @@ import type { Context } from "./context.ts";
 
 export interface OpenDesk {
   readonly desk: Desk;
+  /** Where passkeys are: the origins of the console at which some approver has enrolled one. */
+  consoles(): Promise<readonly string[]>;
   close(): Promise<void>;
 }
 
@@ -26,6 +28,10 @@ export async function openDesk(context: Context): Promise<OpenDesk> {
       body: (json) => log.body(json, "json"),
       now: context.now,
     }),
+    async consoles() {
+      const passkeys = (await approversNow(store)).flatMap((approver) => approver.passkeys ?? []);
+      return [...new Set(passkeys.map(({ origin }) => origin))];
+    },
     close: () => state.close("desk closed"),
   };
 }

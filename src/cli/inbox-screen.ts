@@ -8,8 +8,8 @@ import { visibleText } from "../approval/visible.ts";
 import { wrapLine } from "../approval/wrap.ts";
 import type { ApprovalWords } from "../words/approvals.ts";
 import type { Language } from "../words/words.ts";
-import { standingLines } from "./answer-text.ts";
-import { rowId, type Inbox, type Row } from "./inbox-state.ts";
+import { standingLines, type Around } from "./answer-text.ts";
+import { rowId, type Inbox, type Opened, type Row } from "./inbox-state.ts";
 
 export interface Look {
   readonly words: ApprovalWords;
@@ -17,6 +17,8 @@ export interface Look {
   readonly color: boolean;
   readonly columns: number;
   readonly rows: number;
+  /** Origins of the console, where passkeys are. */
+  readonly consoles: readonly string[];
 }
 
 /** Lines of the screen that are not the request's. */
@@ -24,25 +26,46 @@ const FRAME_LINES = 3;
 export const pageHeight = ({ rows }: Look): number => Math.max(rows - FRAME_LINES, 3);
 
 /** Everything about an open request; each line fits the screen. */
-export const viewLines = (row: OnDesk, { words, language, color, columns }: Look): readonly string[] => [
-  ...renderView(row.request.view, words, { color, width: columns }).trimEnd().split("\n"),
-  "",
-  ...standingLines(row, words, language).flatMap((line) => wrapLine(line, columns - 1)),
-];
+export const viewLines = (
+  { row, turn }: Pick<Opened, "row" | "turn">,
+  { words, language, color, columns, consoles }: Look,
+): readonly string[] => {
+  const around: Around = { consoles, ...(turn === undefined ? {} : { turn }) };
+  return [
+    ...renderView(row.request.view, words, { color, width: columns }).trimEnd().split("\n"),
+    "",
+    ...standingLines(row, words, language, around).flatMap((line) => wrapLine(line, columns - 1)),
+  ];
+};
 
 function age(since: number, now: number, words: ApprovalWords): string {
   const seconds = Math.max(0, Math.round((now - since) / 1000));
   return seconds < 90 ? words.inbox.ageSeconds(seconds) : words.inbox.ageMinutes(Math.round(seconds / 60));
 }
 
+/** How far it has come: the stage that is open, or how it was answered. */
+function standingMarks(standing: OnDesk["standing"], { ask, states }: ApprovalWords): readonly string[] {
+  switch (standing.state) {
+    case "met":
+      return [states.approved];
+    case "denied":
+    case "returned":
+      return [states[standing.state]];
+    case "open": {
+      const stages = standing.missing.flatMap(({ stage }) => (stage === undefined ? [] : [stage]));
+      return [...new Set(stages.map(({ number, of }) => ask.stage(number, of)))];
+    }
+  }
+}
+
 function rowText(row: Row, now: number, words: ApprovalWords): string {
-  const { inbox, states } = words;
+  const { inbox } = words;
   if (row.kind === "altered") return `${row.code}  ${inbox.altered}`;
   const { request, standing } = row;
   const marks = [
     ...(request.view.destructive ? [inbox.destructive] : []),
     ...(request.attended ? [] : [inbox.gone]),
-    ...(standing.state === "open" ? [] : [states[standing.state === "met" ? "approved" : "denied"]]),
+    ...standingMarks(standing, words),
   ];
   const what = titleOf(request);
   return [request.code, request.view.agent, what, age(request.openedAt, now, words), ...marks].join("  ");
@@ -69,6 +92,15 @@ function listLines(
   });
 }
 
+/** What will go with the answer. */
+function saidBeside({ comment, ticket }: Opened, { inbox }: ApprovalWords): string | undefined {
+  const said = [
+    ...(ticket === undefined ? [] : [inbox.ticketed(visibleText(ticket))]),
+    ...(comment === undefined ? [] : [inbox.commented(visibleText(comment))]),
+  ];
+  return said.length === 0 ? undefined : said.join(" · ");
+}
+
 /** A whole screen, from its first column on. `lines`: those of the opened request. */
 export function screen(inbox: Inbox, lines: readonly string[], look: Look, now: number): string {
   const { words, color, columns } = look;
@@ -83,9 +115,7 @@ export function screen(inbox: Inbox, lines: readonly string[], look: Look, now: 
       ? (inbox.message ?? "")
       : !opened.read
         ? words.inbox.more(Math.min(opened.top + height, lines.length), lines.length)
-        : opened.comment === undefined
-          ? (inbox.message ?? "")
-          : words.inbox.commented(visibleText(opened.comment));
+        : (saidBeside(opened, words) ?? inbox.message ?? "");
   const all = [
     paint.bold(cut(words.inbox.title(inbox.rows.length))),
     ...body,

@@ -1,7 +1,7 @@
 /** What the inbox holds and what a key does to it. Pure: it draws nothing and answers nothing. */
 
 import type { OnDesk, Shown } from "../approval/desk.ts";
-import type { AnswerWord } from "../approval/statement.ts";
+import type { Turn } from "../approval/turn.ts";
 import { DEAF_MS, type Key } from "./keys.ts";
 
 export type Row = Exclude<Shown, { readonly kind: "missing" }>;
@@ -16,7 +16,10 @@ export interface Opened {
   readonly read: boolean;
   /** When it appeared, ms of a clock that only goes forward. */
   readonly since: number;
+  /** What whoever reads it may do, where it is known who that is. */
+  readonly turn?: Turn;
   readonly comment?: string;
+  readonly ticket?: string;
 }
 
 export interface Inbox {
@@ -33,7 +36,7 @@ export interface Page {
 }
 
 /** What is left to do beside the screen. */
-export type Wish = "nothing" | "quit" | "comment" | AnswerWord;
+export type Wish = "nothing" | "quit" | "open" | "comment" | "ticket" | "approve" | "deny" | "return";
 
 /** An unlocked key is let go of when nobody has pressed anything for so long. */
 const IDLE_MS = 15 * 60_000;
@@ -79,7 +82,7 @@ function inList(inbox: Inbox, key: Key, at: number): readonly [Inbox, Wish] {
     case "enter": {
       const row = inbox.rows[index];
       if (row?.kind !== "found") return [inbox, "nothing"];
-      return [{ ...closed(inbox), opened: { row, top: 0, read: false, since: at } }, "nothing"];
+      return [{ ...closed(inbox), opened: { row, top: 0, read: false, since: at } }, "open"];
     }
     default:
       return [inbox, "nothing"];
@@ -110,8 +113,12 @@ function inView(inbox: Inbox, opened: Opened, key: Key, page: Page): readonly [I
       return scroll(page.lines);
     case "c":
       return [inbox, "comment"];
+    case "t":
+      return [inbox, "ticket"];
     case "d":
       return [inbox, "deny"];
+    case "r":
+      return [inbox, "return"];
     case "a":
       // Not before its end has been on the screen.
       return [inbox, opened.read ? "approve" : "nothing"];

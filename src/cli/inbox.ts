@@ -2,16 +2,29 @@
 
 import { answer, type Signer } from "../approval/desk.ts";
 import { titleOf } from "../approval/show.ts";
-import type { AnswerWord } from "../approval/statement.ts";
+import type { Remarks } from "../approval/statement.ts";
 import { answeredText } from "./answer-text.ts";
+import { askLine } from "./ask-line.ts";
+import type { AnswerOptions } from "./answer.ts";
 import { EXIT, type Context, type ExitCode } from "./context.ts";
 import { openDesk } from "./desk.ts";
 import { pageHeight, screen, viewLines, type Look } from "./inbox-screen.ts";
-import { closed, isIdle, paged, refreshed, rowId, step, type Inbox, type Opened, type Row } from "./inbox-state.ts";
+import {
+  closed,
+  isIdle,
+  paged,
+  refreshed,
+  rowId,
+  step,
+  type Inbox,
+  type Opened,
+  type Row,
+  type Wish,
+} from "./inbox-state.ts";
 import { onKeys, type Key } from "./keys.ts";
 import { notify } from "./notify.ts";
 import type { Device } from "./terminal.ts";
-import { approvalWords, unlockSigner, type SignerOptions } from "./unlock.ts";
+import { approvalWords, signerName, unlockSigner } from "./unlock.ts";
 
 const TICK_MS = 1000;
 
@@ -42,11 +55,12 @@ function eventQueue(): { push(event: Event): void; next(): Promise<Event> } {
 const ENTER_SCREEN = "\u001b[?1049h\u001b[?25l";
 const LEAVE_SCREEN = "\u001b[?25h\u001b[?1049l";
 
-export async function inbox(context: Context, device: Device, options: SignerOptions): Promise<ExitCode> {
+export async function inbox(context: Context, device: Device, options: AnswerOptions): Promise<ExitCode> {
   const { language, env } = context;
   const words = approvalWords(context);
   const { output } = device;
-  const { desk, close } = await openDesk(context);
+  const { desk, consoles, close } = await openDesk(context);
+  const origins = await consoles();
   const events = eventQueue();
   const look = (): Look => ({
     words,
@@ -54,6 +68,7 @@ export async function inbox(context: Context, device: Device, options: SignerOpt
     color: env.color,
     columns: output.columns || 80,
     rows: output.rows || 24,
+    consoles: origins,
   });
 
   let state: Inbox = { rows: [] };
@@ -91,7 +106,14 @@ export async function inbox(context: Context, device: Device, options: SignerOpt
     state = { ...state, message: text };
   }
 
-  async function give(opened: Opened, word: AnswerWord): Promise<void> {
+  /** Whose turn it is, beside the request that was just opened. */
+  async function readTurn({ row, turn: _old, ...rest }: Opened): Promise<void> {
+    const name = signer?.approver ?? (await signerName(context, options));
+    const turn = name === undefined ? undefined : await desk.turn(row.request, name);
+    state = { ...state, opened: { row, ...rest, ...(turn === undefined ? {} : { turn }) } };
+  }
+
+  async function give(opened: Opened, word: "approve" | "deny" | "return", remarks: Remarks): Promise<void> {
     if (signer === undefined) {
       const unlocked = await prompted(() => unlockSigner(context, options, device));
       if (unlocked.kind === "refused") {
@@ -100,31 +122,56 @@ export async function inbox(context: Context, device: Device, options: SignerOpt
       }
       signer = unlocked.signer;
     }
-    const answered = await answer(
-      desk,
-      opened.row.request,
-      word,
-      signer,
-      context.now(),
-      opened.comment === undefined ? {} : { comment: opened.comment },
-    );
+    const answered = await answer(desk, opened.row.request, word, signer, context.now(), remarks);
     state = closed(state, answeredText(answered, words, language));
     await refresh(undefined);
   }
 
-  async function comment(opened: Opened): Promise<void> {
-    const { text } = await import("@clack/prompts");
-    const typed = await prompted(() =>
-      text({ message: words.inbox.comment, initialValue: opened.comment ?? "", input: device.input, output }),
-    );
-    const { comment: _old, ...rest } = opened;
-    // A symbol says that the prompt was cancelled. Coming back counts as a new sight of the request.
-    const kept = typeof typed === "string" && typed !== "" ? { comment: typed } : {};
-    state = { ...state, opened: { ...rest, ...kept, since: performance.now() } };
+  /** Coming back from a prompt counts as a new sight of the request. */
+  const seenAgain = (opened: Opened): void => {
+    state = { ...state, opened: { ...opened, since: performance.now() } };
+  };
+
+  async function comment({ comment, ...rest }: Opened): Promise<void> {
+    const typed = await prompted(() => askLine(device, words.inbox.comment, comment));
+    seenAgain({ ...rest, ...(typed === undefined ? {} : { comment: typed }) });
+  }
+
+  async function ticket({ ticket, ...rest }: Opened): Promise<void> {
+    const typed = await prompted(() => askLine(device, words.inbox.ticket, ticket));
+    seenAgain({ ...rest, ...(typed === undefined ? {} : { ticket: typed }) });
+  }
+
+  async function sendBack(opened: Opened, remarks: Remarks): Promise<void> {
+    const question = await prompted(() => askLine(device, words.inbox.question, opened.comment));
+    if (question === undefined) seenAgain(opened);
+    else await give(opened, "return", { ...remarks, comment: question });
+  }
+
+  function fulfil(wish: Exclude<Wish, "nothing" | "quit">, opened: Opened): Promise<void> {
+    const said = { ...options, ...opened };
+    const remarks: Remarks = {
+      ...(said.comment === undefined ? {} : { comment: said.comment }),
+      ...(said.ticket === undefined ? {} : { ticket: said.ticket }),
+      ...(options.for === undefined ? {} : { standsFor: options.for }),
+    };
+    switch (wish) {
+      case "open":
+        return readTurn(opened);
+      case "comment":
+        return comment(opened);
+      case "ticket":
+        return ticket(opened);
+      case "approve":
+      case "deny":
+        return give(opened, wish, remarks);
+      case "return":
+        return sendBack(opened, remarks);
+    }
   }
 
   const page = () => ({
-    lines: state.opened === undefined ? 0 : viewLines(state.opened.row, look()).length,
+    lines: state.opened === undefined ? 0 : viewLines(state.opened, look()).length,
     height: pageHeight(look()),
   });
 
@@ -136,7 +183,7 @@ export async function inbox(context: Context, device: Device, options: SignerOpt
       if (wish === "quit") return "quit";
       const { opened } = state;
       if (wish === "nothing" || opened === undefined) continue;
-      await (wish === "comment" ? comment(opened) : give(opened, wish));
+      await fulfil(wish, opened);
       // What was typed before the answer was meant for the screen before it.
       return "on";
     }
@@ -150,7 +197,7 @@ export async function inbox(context: Context, device: Device, options: SignerOpt
   }
 
   const redraw = (): void => {
-    const lines = state.opened === undefined ? [] : viewLines(state.opened.row, look());
+    const lines = state.opened === undefined ? [] : viewLines(state.opened, look());
     output.write(screen(state, lines, look(), context.now()));
   };
 

@@ -128,12 +128,22 @@ export async function run(contextFor: ContextFor, argv: readonly string[]): Prom
     runs(async () => (await import("./accept.ts")).run),
   );
 
-  signed(command(program, "approve [request]", describe.approve).option("--comment <text>", option.comment)).action(
-    runs(async () => (await import("./approve.ts")).run),
-  );
-  signed(command(program, "deny <request>", describe.deny).option("--comment <text>", option.comment)).action(
-    runs(async () => (await import("./deny.ts")).run),
-  );
+  const answering = (usage: string, text: string): Command =>
+    signed(command(program, usage, text)).option("--for <name>", option.standsFor);
+  answering("approve [request]", describe.approve)
+    .option("--comment <text>", option.comment)
+    .option("--ticket <number>", option.ticket)
+    .action(runs(async () => (await import("./approve.ts")).run));
+  answering("deny <request>", describe.deny)
+    .option("--comment <text>", option.comment)
+    .action(runs(async () => (await import("./deny.ts")).run));
+  answering("return <request>", describe.returns)
+    .requiredOption("--comment <text>", option.question)
+    .action(runs(async () => (await import("./return.ts")).run));
+  signed(command(program, "break-glass <request>", describe.breakGlass))
+    .requiredOption("--comment <text>", option.glass)
+    .option("--ticket <number>", option.ticket)
+    .action(runs(async () => (await import("./break-glass.ts")).run));
   const approver = command(program, "approver", describe.approver);
   command(approver, "add <name>", describe.approverAdd)
     .option("--groups <names>", option.groups)

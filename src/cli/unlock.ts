@@ -32,6 +32,13 @@ async function keyNames(folder: string): Promise<readonly string[]> {
   return files.flatMap((file) => (file.endsWith(KEY_FILE) ? [file.slice(0, -KEY_FILE.length)] : [])).toSorted();
 }
 
+/** Whose answer it would be: as said, or of the only key here. */
+export async function signerName(context: Context, { as }: SignerOptions): Promise<string | undefined> {
+  if (as !== undefined) return as;
+  const names = await keyNames(context.env.approverDir);
+  return names.length === 1 ? names[0] : undefined;
+}
+
 /** Asks on the device without showing what is typed; undefined when the person stops. */
 export async function askSecret(device: Device, message: string): Promise<string | undefined> {
   const { password } = await import("@clack/prompts");

@@ -149,6 +149,8 @@ export function storeDesk(parts: DeskParts): Desk {
       if (replaced !== "replaced") return refuseEdit(child.id, replaced);
       return { kind: "edited", request: child, standing: await standingOf(child) };
     },
+    turn: async (request, approver) =>
+      turnOf(request, await store.statements(request.id), await approvers(), approver, now()),
     async seen() {
       const checkpoint = parseCheckpoint(parseNote((await store.lastCheckpoint()) ?? "")?.text ?? "");
       return checkpoint === undefined ? undefined : { size: checkpoint.size, root: checkpoint.root };
