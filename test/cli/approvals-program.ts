@@ -6,7 +6,9 @@ import { processTerminal } from "../../src/cli/terminal.ts";
 import type { Context } from "../../src/cli/context.ts";
 import * as approve from "../../src/cli/approve.ts";
 import * as approver from "../../src/cli/approver.ts";
+import * as breakGlass from "../../src/cli/break-glass.ts";
 import * as deny from "../../src/cli/deny.ts";
+import * as back from "../../src/cli/return.ts";
 
 const [command, name = "", given = "{}"] = process.argv.slice(2);
 const { json = false, ...options } = JSON.parse(given) as { json?: boolean };
@@ -27,6 +29,10 @@ async function run(): Promise<number> {
       return approve.run(context, name === "" ? undefined : name, options);
     case "deny":
       return deny.run(context, name, options);
+    case "return":
+      return back.run(context, name, options);
+    case "break-glass":
+      return breakGlass.run(context, name, options);
     default:
       return approver.run(context, name, options);
   }

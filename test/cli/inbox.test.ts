@@ -5,7 +5,7 @@ import { buildView, viewDigest } from "../../src/approval/show.ts";
 import { screen, viewLines, type Look } from "../../src/cli/inbox-screen.ts";
 import { isIdle, paged, refreshed, step, type Inbox, type Page } from "../../src/cli/inbox-state.ts";
 import { DEAF_MS, keysIn, type Key } from "../../src/cli/keys.ts";
-import { en } from "../../src/words/approvals.ts";
+import { en, ja } from "../../src/words/approvals.ts";
 import { facts, sampleRequest, T0 } from "../approval/sample.ts";
 
 const row = (more: Parameters<typeof sampleRequest>[0] = {}): OnDesk => ({
@@ -15,7 +15,7 @@ const row = (more: Parameters<typeof sampleRequest>[0] = {}): OnDesk => ({
 });
 const SHORT: Page = { lines: 5, height: 20 };
 const LONG: Page = { lines: 50, height: 20 };
-const look: Look = { words: en, language: "en", color: false, columns: 80, rows: 12 };
+const look: Look = { words: en, language: "en", color: false, columns: 80, rows: 12, consoles: [] };
 
 /** Presses keys one after another, each long after what was shown. */
 function press(inbox: Inbox, keys: readonly Key[], page: Page, since = 0) {
@@ -90,6 +90,17 @@ describe("the inbox", () => {
     expect(press(open, ["end"], LONG, 5000).state.opened?.top).toBe(30);
   });
 
+  it("sends back, and asks for a ticket or a comment, whether or not the end was on the screen", () => {
+    const open = press(inbox, ["enter"], LONG).state;
+    for (const [key, wish] of [
+      ["r", "return"],
+      ["t", "ticket"],
+      ["c", "comment"],
+    ] as const)
+      expect(press(open, [key], LONG, 5000).wish).toBe(wish);
+    expect(press(inbox, ["r", "t"], LONG)).toEqual({ state: inbox, wish: "nothing" });
+  });
+
   it("lets go of an unlocked key after fifteen minutes without a key pressed (P7)", () => {
     expect(isIdle(1000, 1000 + 15 * 60_000 - 1)).toBe(false);
     expect(isIdle(1000, 1000 + 15 * 60_000)).toBe(true);
@@ -108,7 +119,7 @@ describe("the screen", () => {
     const opened = row();
     const view = buildView(facts({ args, reason: "because" }));
     const long: OnDesk = { ...opened, request: { ...opened.request, view, shown: viewDigest(view) } };
-    const lines = viewLines(long, look);
+    const lines = viewLines({ row: long }, look);
     const seen = new Set<string>();
     let state: Inbox = { rows: [long], opened: { row: long, top: 0, read: false, since: 0 } };
     const page = { lines: lines.length, height: 9 };
@@ -143,5 +154,47 @@ describe("the screen", () => {
     const text = stripVTControlCharacters(screen(state, [], look, T0));
     expect(text).toContain("› ");
     expect(text.split("\r\n")).toHaveLength(12);
+  });
+});
+
+describe("what stands under a request", () => {
+  const missing = {
+    rule: "money",
+    need: 1,
+    from: ["finance"],
+    assurance: "verified",
+    stage: { number: 2, of: 3 },
+    ticket: "OPS-*",
+  } as const;
+  const staged: OnDesk = { ...row(), standing: { state: "open", approvers: ["aiko"], missing: [missing] } };
+  const turn = { approve: false, breakGlass: true, seats: ["chie"] };
+
+  it("says the stage, the ticket, where the console is, and whose turn it is, in both languages", () => {
+    const consoles = ["http://kidoban.localhost:7540"];
+    const wide = { ...look, columns: 400, consoles };
+    const lines = viewLines({ row: staged, turn }, wide).join("\n");
+    for (const text of [
+      "Stage 2 of 3",
+      "fits OPS-*",
+      "console at http://kidoban.localhost:7540",
+      "in the place of chie",
+      "break-glass",
+    ])
+      expect(lines).toContain(text);
+    expect(lines).not.toContain("not your turn");
+    const others = viewLines({ row: staged, turn: { ...turn, seats: [] } }, wide).join("\n");
+    expect(others).toContain("It is not your turn");
+    const japanese = viewLines({ row: staged, turn }, { ...wide, words: ja, language: "ja" }).join("\n");
+    for (const text of ["全 3 段階", "OPS-*", "コンソール（http://kidoban.localhost:7540）", "chie の代理", "緊急時"])
+      expect(japanese).toContain(text);
+    expect(viewLines({ row: staged }, wide).join("\n")).not.toContain("turn");
+  });
+
+  it("shows the stage in the list, and in a footer what goes with the answer", () => {
+    const inbox = refreshed({ rows: [] }, [staged]);
+    expect(screen(inbox, [], { ...look, columns: 200 }, T0)).toContain("Stage 2 of 3");
+    const opened = { row: staged, top: 0, read: true, since: 0, ticket: "OPS-1\u001b[2J", comment: "ok" };
+    const drawn = screen({ ...inbox, opened }, ["x"], { ...look, columns: 200 }, T0);
+    expect(drawn).toContain("Ticket: OPS-1\\u{1b}[2J · Comment: ok");
   });
 });
