@@ -4,13 +4,21 @@
  */
 
 import type { Json } from "../policy/json.ts";
-import { DIALECTS, type Dialect, type SqlParse, type SqlReader } from "../policy/sql/dialect.ts";
-import type { Loaded } from "./load.ts";
+import type { Lock, Manifest, Rule } from "../policy/manifest.ts";
+import { DIALECTS, type Dialect, type SqlParse, type SqlReader, type SqlReaders } from "../policy/sql/dialect.ts";
+
+/** What of a loaded configuration may name a dialect. */
+interface Naming {
+  readonly config: { readonly rules: readonly Rule[] } | undefined;
+  readonly manifests: ReadonlyMap<string, Manifest>;
+  readonly locks: ReadonlyMap<string, Lock>;
+  readonly sql: SqlReaders;
+}
 
 const loading = new Map<Dialect, Promise<SqlReader>>();
 
 /** With readers for every dialect that a condition or a preview of it names. Rejects where a parser cannot be loaded. */
-export async function withSql(loaded: Loaded): Promise<Loaded> {
+export async function withSql<L extends Naming>(loaded: L): Promise<L> {
   const dialects = dialectsIn(loaded);
   if (dialects.length === 0) return loaded;
   const readers = dialects.map(async (dialect) => [dialect, await sqlReader(dialect)] as const);
@@ -25,7 +33,7 @@ export function sqlReader(dialect: Dialect): Promise<SqlReader> {
 }
 
 /** By the texts alone: a name too many costs a parser, and one that hides leaves its condition without an answer (P11). */
-function dialectsIn({ config, manifests, locks }: Loaded): readonly Dialect[] {
+function dialectsIn({ config, manifests, locks }: Naming): readonly Dialect[] {
   const items = [...locks.values()].flatMap((lock) => lock.items);
   const rules = [...(config?.rules ?? []), ...[...manifests.values()].flatMap((manifest) => manifest.rules)];
   const conditions = [...rules.map(({ when }) => when), ...items.map(({ readWhen }) => readWhen)].flatMap((one) =>

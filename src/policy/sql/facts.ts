@@ -1,18 +1,11 @@
 /** What a text of SQL does, for an approver: kinds of statements, tables written and read, what it calls. Pure. */
 
 import type { Json } from "../json.ts";
-import { isPlain, type Dialect, type SqlFacts, type SqlParse, type SqlStatement } from "./dialect.ts";
+import type { Collected } from "./collected.ts";
+import { isPlain, type Dialect, type SqlFacts, type SqlParse } from "./dialect.ts";
 import { postgresqlFacts } from "./postgresql-facts.ts";
 import { statementFacts } from "./statement-facts.ts";
 import { rewritten, tokensOf } from "./tokens.ts";
-
-/** Facts as they are gathered. */
-export interface Collected {
-  readonly statements: SqlStatement[];
-  readonly writes: Set<string>;
-  readonly reads: Set<string>;
-  readonly calls: Set<string>;
-}
 
 /**
  * Never throws. Undefined is said plainly to the approver: a summary that is wrong misleads more than none. So what a

@@ -2,7 +2,7 @@
 
 import { isObject, type Json, type JsonObject } from "../json.ts";
 import type { SqlParse } from "./dialect.ts";
-import type { Collected } from "./facts.ts";
+import type { Collected } from "./collected.ts";
 import { DEPENDS } from "./postgresql.ts";
 import { FUNCTIONS } from "./postgresql-names.ts";
 

@@ -2,7 +2,7 @@
 
 import { isObject, type Json, type JsonObject } from "../json.ts";
 import type { Dialect } from "./dialect.ts";
-import type { Collected } from "./facts.ts";
+import type { Collected } from "./collected.ts";
 import * as mysql from "./mysql-names.ts";
 import * as sqlite from "./sqlite-names.ts";
 
