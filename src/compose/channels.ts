@@ -4,8 +4,8 @@ import type { Config } from "../config/config-file.ts";
 import type { ConfiguredChannel } from "../config/notify-config.ts";
 
 /** `configs`: the accepted one first. Whatever was changed of a channel makes it another, which waits. */
-export function channelsInForce([accepted, ...others]: readonly [Config, ...Config[]]): readonly ConfiguredChannel[] {
-  const channels = accepted.notify ?? [];
+export function channelsInForce([accepted, ...others]: readonly Config[]): readonly ConfiguredChannel[] {
+  const channels = accepted?.notify ?? [];
   const isKept = ({ id }: ConfiguredChannel): boolean =>
     others.every(({ notify = [] }) => notify.some((one) => one.id === id));
   return others.length === 0 ? channels : channels.filter(isKept);

@@ -60,7 +60,7 @@ export interface Sender {
 }
 
 /** `config`: the accepted one, whose secrets and console count. */
-export function openSender(env: Env, config: () => Config, now: () => number): Sender {
+export function openSender(env: Env, config: () => Config | undefined, now: () => number): Sender {
   // Nothing of an answer is kept or shown, so there is nothing to search for them in.
   const secrets = secretValues(env, () => undefined);
   /** One after the other: a value that another channel asked for first may still be on its way. */
@@ -68,7 +68,8 @@ export function openSender(env: Env, config: () => Config, now: () => number): S
   const ready = (configured: ConfiguredChannel, again: boolean): Promise<Target> => {
     const next = last.then(async () => {
       const names = secretsOfChannel(configured);
-      await secrets.load(config(), names);
+      const accepted = config();
+      if (accepted !== undefined) await secrets.load(accepted, names);
       if (again) await secrets.reload(names);
       return filled(configured.target, secrets.current);
     });
@@ -85,7 +86,7 @@ export function openSender(env: Env, config: () => Config, now: () => number): S
       }
       const { id, name, language } = configured;
       const channel: Channel = { id, name, language, reach: reachFor(configured) };
-      return deliver(NETWORK, { channel, target, ...message, consoleUrl: config().console?.url }, now(), signal);
+      return deliver(NETWORK, { channel, target, ...message, consoleUrl: config()?.console?.url }, now(), signal);
     },
     close: () => secrets.close(),
   };

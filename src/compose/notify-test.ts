@@ -28,7 +28,7 @@ export async function testChannels(
   const accepted = (await readAccepted(store, configPath, archived.files, dirname(configPath))).config;
   if (accepted === undefined) return undefined;
   const onDisk = (await readDisk(store, configPath, archived.digest)).config;
-  const configs: readonly [Config, ...Config[]] = onDisk === undefined ? [accepted] : [accepted, onDisk];
+  const configs: readonly Config[] = onDisk === undefined ? [accepted] : [accepted, onDisk];
   const inForce = channelsInForce(configs);
   const waiting = (onDisk?.notify ?? []).filter(({ id }) => !inForce.some((one) => one.id === id));
 

@@ -32,8 +32,8 @@ export interface NotifierParts {
   readonly process: string;
   /** Absolute. */
   readonly configPath: string;
-  /** The accepted configuration and, while a change waits, the proposed one. */
-  readonly configs: () => readonly [Config, ...Config[]];
+  /** The accepted configuration and, while a change waits, the proposed one; none where nothing is accepted. */
+  readonly configs: () => readonly Config[];
   /** Whether the configuration has this agent; a stop of another project's is no news here. */
   readonly knows: (agent: string) => boolean;
   readonly now: () => number;

@@ -159,6 +159,38 @@ const dead = async (): Promise<string> => {
   return url;
 };
 
+describe("a console", () => {
+  test("tells what a dead gate left, and P12: to accepted channels only, as far as they still stand in the files", async () => {
+    let isHanging = true;
+    const [hook, added] = [
+      await listener((got, response, request) => void (isHanging || ok(got, response, request))),
+      await listener(),
+    ];
+    const here = made(`${configOf(webhook(hook.url))}console: { listen: "127.0.0.1:0" }\n`);
+    const client = await here.client();
+    const call = client.callTool({ name: "ledger_append", arguments: ARGUMENTS }).catch(() => undefined);
+    await hook.came(1);
+    process.kill(client.pid(), "SIGKILL");
+    await call;
+    here.writeConfig(
+      `${configOf(webhook(hook.url), webhook(added.url, ", name: added"))}console: { listen: "127.0.0.1:0" }\n`,
+    );
+    isHanging = false;
+    const [node = "", program = ""] = here.command("worker");
+    const console = spawn(node, [program, "console"], { env: here.env, cwd: here.root, stdio: "ignore" });
+    try {
+      await hook.came(2);
+      expect(new Set(hook.got.map(({ headers }) => headers["webhook-id"])).size).toBe(1);
+      expect(added.got).toEqual([]);
+      await here.accept();
+      await added.came(1);
+    } finally {
+      console.kill("SIGTERM");
+      await new Promise((resolve) => console.once("close", resolve));
+    }
+  });
+});
+
 describe("where nobody can be told", () => {
   test("the agent is told so at once, and what it asked for waits all the same", async () => {
     const here = made(configOf(webhook(await dead()), webhook(await dead(), ", name: other")), {

@@ -5,6 +5,7 @@ import { CONSOLE_LISTEN } from "../../config/console-config.ts";
 import type { Env } from "../../config/env.ts";
 import { addressOf } from "../../config/serve-config.ts";
 import type { Address, Listening } from "../../console/listen.ts";
+import { openConsoleNotifier } from "../notify-console.ts";
 import { openState, type State } from "../state.ts";
 import { consolePorts, siteOf } from "./ports.ts";
 import { consoleOf } from "./site.ts";
@@ -53,6 +54,7 @@ export async function runConsole(
   const state = await openState(options.env.stateDir, { role: "tool", now: options.now });
   try {
     const opened = await openConsole(state, options);
+    const endNotifier = await openConsoleNotifier(state, options);
     try {
       listening(opened);
       await new Promise<void>((resolve) => {
@@ -60,7 +62,7 @@ export async function runConsole(
         else signal.addEventListener("abort", () => resolve(), { once: true });
       });
     } finally {
-      await opened.close();
+      await Promise.all([opened.close(), endNotifier()]);
     }
   } finally {
     await state.close("console closed");
