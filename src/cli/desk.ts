@@ -20,7 +20,7 @@ export async function openDesk(context: Context): Promise<OpenDesk> {
   return {
     desk: storeDesk({
       store,
-      approvers: () => approversNow(store),
+      approvers: () => approversNow(store, context.now()),
       async record(entry) {
         log.record(entry);
         await log.synced();
@@ -29,7 +29,7 @@ export async function openDesk(context: Context): Promise<OpenDesk> {
       now: context.now,
     }),
     async consoles() {
-      const passkeys = (await approversNow(store)).flatMap((approver) => approver.passkeys ?? []);
+      const passkeys = (await approversNow(store, context.now())).flatMap((approver) => approver.passkeys ?? []);
       return [...new Set(passkeys.map(({ origin }) => origin))];
     },
     close: () => state.close("desk closed"),

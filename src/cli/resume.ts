@@ -57,7 +57,7 @@ async function lift(
   words: Words,
 ): Promise<ExitCode> {
   const { terminal } = context;
-  const approvers = await mayLift(state.store, stop);
+  const approvers = await mayLift(state.store, stop, context.now());
   if (approvers.length === 0) return no(context, words.noApprover, EXIT.usage);
   if (!context.json) terminal.out(`${stopText(stop, words)}\n`);
   const signed = await sign(context, stop, options);

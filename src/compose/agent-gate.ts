@@ -5,6 +5,7 @@ import type { Env } from "../config/env.ts";
 import { stateInsideRoot } from "../config/state-place.ts";
 import { openGate, type OpenGate } from "../gateway/open.ts";
 import type { Announcer } from "../gateway/parts.ts";
+import { openStandings } from "./oidc/standings.ts";
 import { serverPool } from "./pool.ts";
 import { RejectedConfig } from "./rejected.ts";
 import type { Rulebook } from "./rulebook.ts";
@@ -50,9 +51,19 @@ async function refuseStateInReach(rulebook: Rulebook, env: Env): Promise<void> {
 /** Throws where it must not start. */
 export async function openAgentGate(parts: AgentGateParts): Promise<AgentGate> {
   const { env, agent, only, state, rulebook } = parts;
+  const standings = openStandings({
+    store: state.store,
+    env,
+    configPath: rulebook.configs[0]?.file ?? "",
+    configs: () => rulebook.configs,
+    now: parts.now,
+  });
+  await standings.refresh();
+  const forget = state.store.watch(() => void standings.refresh().catch(() => undefined));
   const mayOpen = () => refuseStateInReach(rulebook, env);
   const pool = serverPool({ env, agent, only, log: state.log, rulebook, now: parts.now, mayOpen });
   const abandon = async (): Promise<void> => {
+    forget();
     rulebook.close();
     pool.close();
     await Promise.all([...pool.servers.values()].map((server) => server.close()));
@@ -65,7 +76,12 @@ export async function openAgentGate(parts: AgentGateParts): Promise<AgentGate> {
       store: state.store,
       log: state.log,
       servers: pool.servers,
-      inForce: () => rulebook.inForce,
+      inForce() {
+        const { inForce } = rulebook;
+        const approvers = standings.narrow(inForce.approvers);
+        return approvers === inForce.approvers ? inForce : { ...inForce, approvers };
+      },
+      confirm: (approvers) => standings.confirm(approvers),
       onInForceChanged(listener) {
         rulebook.onChanged(() => {
           // At once, since what narrows holds at once; and again when the servers have followed.
@@ -91,6 +107,7 @@ export async function openAgentGate(parts: AgentGateParts): Promise<AgentGate> {
     async close() {
       rulebook.close();
       await gate.close(FINISH_MS);
+      forget();
       pool.close();
     },
   };

@@ -11,6 +11,7 @@ import { hasErrors } from "../config/problem.ts";
 import { compileAccepted, compilePolicy, type Policy } from "../policy/policy.ts";
 import { compareRights, type RightChanges } from "../policy/widening.ts";
 import type { Store } from "../store/store.ts";
+import { countingOf, type Named } from "./approvers-now.ts";
 import { configChanges, type ConfigChange, type Configured } from "./changes.ts";
 import { compileAll } from "./policies.ts";
 import { RejectedConfig } from "./rejected.ts";
@@ -28,6 +29,8 @@ export interface Proposal {
   readonly acceptableFrom: number;
   /** Those accepted until now. While there are any, one of them must sign. */
   readonly approvers: readonly Approver[];
+  /** The providers that have to know those of them who are bound to one. */
+  readonly oidcs: Named["oidcs"];
   readonly rights: RightChanges;
   readonly changes: readonly ConfigChange[];
 }
@@ -67,6 +70,7 @@ export async function proposalOf(config: string, store: Store): Promise<Proposal
     previous: archived?.digest,
     acceptableFrom: archived === undefined ? 0 : archived.acceptedAt + 1,
     approvers: before?.configured.config.approvers ?? [],
+    oidcs: [before?.configured.config.console?.oidc],
     rights: compareRights(before?.policies ?? new Map(), now.policies),
     changes: configChanges(before?.configured, now.configured),
   };
@@ -84,12 +88,13 @@ export type Leave = { readonly by: string; readonly at: number } | Acceptance;
 const proofOf = ({ body: _signed, ...proof }: Acceptance): Proof => proof;
 
 /** Recorded durably, then in force: running gates look at the store. */
-export async function accept(state: State, proposal: Proposal, leave: Leave): Promise<AcceptAnswer> {
+export async function accept(state: State, proposal: Proposal, leave: Leave, now = Date.now()): Promise<AcceptAnswer> {
   const { config, digest, files, previous, approvers } = proposal;
   const { store, log } = state;
   const signed = "body" in leave ? leave : undefined;
   const isThis = signed?.body.config === config && signed.body.previous === previous && signed.body.digest === digest;
-  if (approvers.length > 0 && (signed === undefined || !isThis || !verifyAcceptance(signed, approvers))) {
+  const counted = await countingOf(store, config, { approvers, oidcs: proposal.oidcs }, now);
+  if (approvers.length > 0 && (signed === undefined || !isThis || !verifyAcceptance(signed, counted))) {
     log.record({ kind: "config.refused", reason: `${digest}: not accepted by an approver` });
     await log.synced();
     return { kind: "not-approver" };

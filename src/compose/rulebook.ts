@@ -22,6 +22,8 @@ export interface Rulebook {
   readonly inForce: InForce;
   /** The accepted files; servers are started as they say. */
   readonly accepted: Loaded;
+  /** The accepted configuration and, while a change waits, the proposed one. */
+  readonly configs: readonly Config[];
   onChanged(listener: () => void): void;
   /** Looks whether another process has accepted something. Throws where what it finds does not follow from what runs. */
   refresh(): Promise<void>;
@@ -190,15 +192,19 @@ export async function openRulebooks(parts: RulebooksParts): Promise<Rulebooks> {
     return made;
   };
 
+  const configs = (): readonly [Config, ...Config[]] => {
+    const proposed = waiting();
+    return proposed === undefined ? [accepted.config] : [accepted.config, proposed.config];
+  };
+
   return {
     get agents() {
       return (agents ??= new Set(
         [...accepted.loaded.manifests.keys()].filter((agent) => onDisk.loaded.manifests.has(agent)),
       ));
     },
-    get configs(): readonly [Config, ...Config[]] {
-      const proposed = waiting();
-      return proposed === undefined ? [accepted.config] : [accepted.config, proposed.config];
+    get configs() {
+      return configs();
     },
     of(agent) {
       inForceFor(agent);
@@ -210,6 +216,9 @@ export async function openRulebooks(parts: RulebooksParts): Promise<Rulebooks> {
         },
         get accepted() {
           return accepted.loaded;
+        },
+        get configs() {
+          return configs();
         },
         onChanged(listener) {
           own.add(listener);

@@ -32,13 +32,13 @@ export async function unheard(store: Store, stop: Stop): Promise<readonly LivePr
  * the agent: a first acceptance needs no signature, so nobody may bring a configuration to lift a stop with. Where that
  * leaves no configuration at all, the wider set counts, since a stop that nobody can ever lift helps nobody.
  */
-export async function mayLift(store: Store, { agent, placedAt }: Stop): Promise<readonly Approver[]> {
+export async function mayLift(store: Store, { agent, placedAt }: Stop, now: number): Promise<readonly Approver[]> {
   const all = await store.acceptedConfigs();
   const since = await Promise.all(all.map(({ config }) => store.firstAcceptedAt(config)));
   const before = all.filter((_, at) => (since[at] ?? Infinity) <= placedAt);
   const has = ({ files }: AcceptedConfig): boolean => agent === undefined || files.has(`manifests/${agent}.yaml`);
   const concerned = [before.filter(has), before, all].find((some) => some.length > 0) ?? [];
-  return (await Promise.all(concerned.map(approversOf))).flat();
+  return (await Promise.all(concerned.map((each) => approversOf(each, store, now)))).flat();
 }
 
 /** `not-approver`: nobody who may lift it signed. `gone`: it holds no longer, or never did. */

@@ -3,6 +3,7 @@
 import { resolve } from "node:path";
 import * as z from "zod";
 import type { Json } from "../policy/json.ts";
+import { oidcSchema, readOidc, type OidcConfig } from "./oidc-config.ts";
 import { problem } from "./problem.ts";
 import type { Reading } from "./references.ts";
 import { addressOf } from "./serve-config.ts";
@@ -19,6 +20,7 @@ export interface ConsoleConfig {
   readonly hosts: readonly string[];
   /** Absolute paths of PEM files; left out: plain, or TLS ends at a reverse proxy. */
   readonly tls?: { readonly cert: string; readonly key: string };
+  readonly oidc?: OidcConfig;
 }
 
 export const CONSOLE_LISTEN = "127.0.0.1:7540";
@@ -45,11 +47,10 @@ export const consoleSchema = strict({
     .array(z.string().regex(/^(?:[a-z0-9.-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/, say("bad-host")))
     .optional()
     .meta({ description: "Further values of the Host header, with port, as a reverse proxy sends them." }),
-  tls: strict({ cert: text, key: text })
-    .optional()
-    .meta({
-      description: "PEM files, relative to this one. Left out: plain HTTP, for this machine or a reverse proxy.",
-    }),
+  tls: strict({ cert: text, key: text }).optional().meta({
+    description: "PEM files, relative to this one. Left out: plain HTTP, for this machine or a reverse proxy.",
+  }),
+  oidc: oidcSchema.optional(),
 }).meta({ description: "For `kidoban console`, and beside `kidoban serve`." });
 
 /** What holds where `console:` is silent. `listen`: HOST:PORT. */
@@ -64,6 +65,7 @@ export function readConsole(reading: Reading, raw: Json | undefined, folder: str
   const written = raw === undefined ? undefined : valid(consoleSchema, raw);
   if (written === undefined) return undefined;
   const { listen, hosts = [], tls } = written;
+  const oidc = written.oidc === undefined ? undefined : readOidc(reading, ["console", "oidc"], written.oidc);
   const local = localConsole(listen ?? CONSOLE_LISTEN);
   const url = written.url === undefined ? new URL(local.url) : readOrigin(reading, written.url);
   if (url === undefined) return undefined;
@@ -78,6 +80,7 @@ export function readConsole(reading: Reading, raw: Json | undefined, folder: str
     rp,
     hosts,
     ...(tls === undefined ? {} : { tls: { cert: resolve(folder, tls.cert), key: resolve(folder, tls.key) } }),
+    ...(oidc === undefined ? {} : { oidc }),
   };
 }
 

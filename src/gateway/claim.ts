@@ -84,6 +84,8 @@ export const callOf = ({ agent, server, kind, name, argsText }: Request): Call =
 
 /** Runs the approved call of `request`, for a live caller or a task. Throws ServerError (the approval stays) and SealedError. */
 export async function claim(gate: GateState, request: Request, incoming: Caller): Promise<Claim> {
+  const given = await gate.store.statements(request.id);
+  await gate.parts.confirm?.(given.map(({ body }) => body.approver));
   // A row that says more than its statements costs the server nothing.
   if ((await answered(gate, request)).state !== "met") return { kind: "lost" };
   await gate.servers.ensure(request.server, LIST_MAX_AGE_MS);

@@ -27,6 +27,11 @@ export interface GateParts {
   readonly heard?: (stop: string) => Promise<void>;
   /** How far it is apart from its agent, where the process serves others too. */
   readonly mode?: Mode;
+  /**
+   * Makes sure that `inForce` counts these approvers for what they are now, where somebody else has to be asked about them.
+   * Never rejects. Left out: nobody has to be asked.
+   */
+  readonly confirm?: (approvers: readonly string[]) => Promise<void>;
   /** Left out: people look for themselves. */
   readonly announcer?: Announcer;
 }

@@ -91,6 +91,7 @@ export async function sendWithPass(gate: GateState, asked: AskedCall, incoming: 
     for (const pass of fitting) await refuse(gate, pass, asked, "unknown-before");
     return undefined;
   }
+  await gate.parts.confirm?.(fitting.flatMap(({ signatures }) => signatures.map(({ approver }) => approver)));
   await gate.servers.ensure(asked.call.server, LIST_MAX_AGE_MS);
   for (const pass of fitting) {
     const sent = await sendWith(gate, pass, asked, incoming);

@@ -19,7 +19,7 @@ function changedFiles(before: Files, after: Files): readonly FileChange[] {
 }
 
 /** `configPath`: absolute. */
-export function configPort(state: State, configPath: string): ConfigPort {
+export function configPort(state: State, configPath: string, now: () => number): ConfigPort {
   const { store } = state;
 
   /** The proposal, or why there is none. */
@@ -68,7 +68,7 @@ export function configPort(state: State, configPath: string): ConfigPort {
       // The signature is over what was shown; what stands there by now is something else.
       if ("kind" in found || config !== configPath || found.digest !== digest || found.previous !== previous)
         return "overtaken";
-      return (await accept(state, found, signed)).kind;
+      return (await accept(state, found, signed, now())).kind;
     },
   };
 }

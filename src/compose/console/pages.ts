@@ -35,8 +35,8 @@ export function pagePorts({ state, configPath, env, people, now }: PageParts): P
       one: async (id) => (await servers()).find((server) => server.id === id),
       ...surveys({ state, configPath, env, editions, now }),
     },
-    config: configPort(state, configPath),
+    config: configPort(state, configPath, now),
     log: logPort(join(env.stateDir, "log")),
-    stops: stopsPort(state, async () => agentNames(await editions())),
+    stops: stopsPort(state, async () => agentNames(await editions()), now),
   };
 }

@@ -40,7 +40,7 @@ export function consolePorts({ state, configPath, site, language, env, now }: Co
     log.record(entry);
     await log.synced();
   };
-  const people: () => Promise<readonly Approver[]> = peopleOf(store, configPath);
+  const people: () => Promise<readonly Approver[]> = peopleOf(store, configPath, now);
   return {
     site,
     language,
@@ -56,7 +56,7 @@ export function consolePorts({ state, configPath, site, language, env, now }: Co
     }),
     desk: storeDesk({
       store,
-      approvers: () => approversNow(store),
+      approvers: () => approversNow(store, now()),
       record,
       body: (json) => log.body(json, "json"),
       now,

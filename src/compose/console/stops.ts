@@ -5,7 +5,7 @@ import { liftStop, mayLift, placeStop, unheard } from "../stops.ts";
 import type { State } from "../state.ts";
 
 /** `agents`: those of the configuration, accepted or on disk. */
-export function stopsPort(state: State, agents: () => Promise<readonly string[]>): StopsPort {
+export function stopsPort(state: State, agents: () => Promise<readonly string[]>, now: () => number): StopsPort {
   const { store, log } = state;
   const find = async (id: string) => (await store.stops()).find((stop) => stop.id === id);
   return {
@@ -26,11 +26,11 @@ export function stopsPort(state: State, agents: () => Promise<readonly string[]>
     },
     async mayLift(id) {
       const stop = await find(id);
-      return stop === undefined ? [] : mayLift(store, stop);
+      return stop === undefined ? [] : mayLift(store, stop, now());
     },
     async lift(signed) {
       const stop = await find(signed.body.stop);
-      return stop === undefined ? "gone" : liftStop(state, stop, signed, await mayLift(store, stop));
+      return stop === undefined ? "gone" : liftStop(state, stop, signed, await mayLift(store, stop, now()));
     },
   };
 }
