@@ -47,7 +47,7 @@ const joined = (...parts: readonly (string | undefined)[]): string =>
 function told(body: EntryBody, words: Words): Told {
   switch (body.kind) {
     case "stream.opened":
-      return { detail: `${body.program} ${body.version}` };
+      return { detail: joined(`${body.program} ${body.version}`, body.mode) };
     case "stream.closed":
     case "config.refused":
       return { detail: body.reason };
@@ -62,7 +62,9 @@ function told(body: EntryBody, words: Words): Told {
         ...(body.open.length === 0 ? {} : { tone: "warn" }),
       };
     case "client.connected":
-      return { detail: words.says(joined(body.claimed.client, body.claimed.version, body.claimed.protocol)) };
+      return {
+        detail: joined(words.says(joined(body.claimed.client, body.claimed.version, body.claimed.protocol)), body.mode),
+      };
     case "server.started":
       return { what: body.server, detail: words.says(joined(body.claimed.name, body.claimed.version)) };
     case "server.ended":

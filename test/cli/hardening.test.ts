@@ -100,6 +100,15 @@ describe("SIGUSR1, at which Node would open its inspector,", () => {
     expect(gate.said() + pipe.said()).not.toContain(OPENED);
   });
 
+  test("opens none in the approvers' pages (P7)", async () => {
+    const pages = run(["console", "--json", "--listen", "127.0.0.1:0"]);
+    await pages.until("url");
+    pages.child.kill("SIGUSR1");
+    await new Promise((done) => setTimeout(done, 100));
+    pages.child.kill("SIGTERM");
+    expect([await pages.ended, pages.said().includes(OPENED)]).toEqual([0, false]);
+  });
+
   test.each([
     ["a gate on stdio", () => ["stdio", "--agent", "worker"]],
     ["a gate for many agents", serveArgs],
@@ -136,6 +145,7 @@ describe("a debugger that is asked for at the start", () => {
     ["stdio", "--agent", "worker"],
     ["serve", "--listen", "127.0.0.1:0"],
     ["connect", "--to", "/nowhere/gate.sock"],
+    ["console"],
     ["approve"],
     ["deny", "AAA-AAA"],
     ["accept"],

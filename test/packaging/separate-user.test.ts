@@ -14,6 +14,7 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
+import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import type { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -40,6 +41,23 @@ const filesOf = ({ stateDir, home, config, ledger, passphraseFile }: TwoUsers): 
   ledger,
 ];
 
+/** What a page answered. */
+interface Told {
+  readonly status: number;
+  readonly to?: string;
+  readonly text: string;
+}
+const isTurnedAway = ({ status, to }: Told): boolean =>
+  status === 303 ? to?.startsWith("/login") === true : status === 401 || status === 403 || status === 410;
+
+const freePort = (): Promise<number> =>
+  new Promise((done) => {
+    const probe = createServer().listen(0, "127.0.0.1", () => {
+      const { port } = probe.address() as AddressInfo;
+      probe.close(() => done(port));
+    });
+  });
+
 /** What the script says that it did. */
 const done = (text: string): readonly string[] => text.split("\n").filter((line) => line.startsWith("+ "));
 
@@ -57,9 +75,11 @@ describe.runIf(isRoot)("a gate as another OS user than its agent", () => {
   let pid: number;
   let firstRun: Done;
   let client: Client;
+  let consolePort: number;
 
   beforeAll(async () => {
     two = makeTwoUsers();
+    consolePort = await freePort();
     firstRun = two.setUp();
     if (firstRun.code !== 0) throw new Error(firstRun.out);
     two.write(two.passphraseFile, two.passphrase);
@@ -76,6 +96,7 @@ approvers:
   aiko: { key: "${key}" }
 serve:
   users: { worker: ${two.users.agent}, other: ${two.users.other} }
+console: { listen: "127.0.0.1:${consolePort}" }
 `,
     );
     two.write(join(two.home, "gate/secrets/token"), "of-a-server-and-nobody-else");
@@ -280,6 +301,52 @@ serve:
       expect(two.kidoban("deny", request, "--passphrase-file", two.passphraseFile).code).toBe(0);
       expect(textOf(await written)).toContain("DENIED");
       expect(effectsOf("self-approved")).toBe(0);
+    });
+
+    test("the approvers' pages show it nothing and take nothing from it (P7)", async () => {
+      const written = append("by-the-console");
+      const request = await waiting();
+      const origin = {
+        Origin: `http://kidoban.localhost:${consolePort}`,
+        "Content-Type": "application/x-www-form-urlencoded",
+      };
+      const cookie = { Cookie: `kidoban=${"A".repeat(43)}` };
+      const attempts = [
+        ...[
+          "/",
+          `/requests/${request}`,
+          `/fragments/requests/${request}`,
+          "/log",
+          "/history",
+          "/config",
+          "/events",
+        ].map((path) => ({ method: "GET", path, headers: cookie })),
+        { method: "GET", path: "/", headers: { Authorization: "Bearer kdb_x" } },
+        { method: "GET", path: "/enrol/AAAAAAAAAAAAAAAAAAAAAA", headers: {} },
+        ...[`/requests/${request}/challenge`, `/requests/${request}/answer`, "/config/accept", "/login"].map(
+          (path) => ({
+            method: "POST",
+            path,
+            headers: { ...origin, ...cookie },
+          }),
+        ),
+      ];
+      const code = `const http = require("node:http");
+        for (const { method, path, headers } of ${JSON.stringify(attempts)})
+          http.request({ port: ${consolePort}, host: "127.0.0.1", method, path, headers: { Host: "kidoban.localhost:${consolePort}", ...headers } }, (answer) => {
+            let text = "";
+            answer.on("data", (bytes) => (text += bytes)).on("end", () => console.log(JSON.stringify({ path, status: answer.statusCode, to: answer.headers.location, text })));
+          }).end();`;
+      const said = two
+        .asAgent([process.execPath, "-e", code])
+        .out.trim()
+        .split("\n")
+        .map((line) => JSON.parse(line) as Told);
+      expect(said).toHaveLength(attempts.length);
+      expect(said.filter((one) => !isTurnedAway(one))).toEqual([]);
+      expect(said.map(({ text }) => text).join("\n")).not.toMatch(/by-the-console|ledger|worker/);
+      expect(two.kidoban("deny", request, "--passphrase-file", two.passphraseFile).code).toBe(0);
+      expect(textOf(await written)).toContain("DENIED");
     });
 
     test("another agent's socket is not reached, nor replaced (P7)", () => {

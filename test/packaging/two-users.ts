@@ -9,7 +9,6 @@ import {
   copyFileSync,
   cpSync,
   existsSync,
-  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -46,10 +45,10 @@ function needed(): ReadonlySet<string> {
 /** As `npm install --global --prefix FOLDER` leaves it, root's. Gives dist/kidoban.js. */
 function install(folder: string): string {
   const target = join(folder, "lib/node_modules/kidoban");
-  mkdirSync(join(target, "dist"), { recursive: true });
-  for (const name of readdirSync(join(ROOT, "dist")))
-    if (name.endsWith(".js") || name.endsWith(".wasm"))
-      copyFileSync(join(ROOT, "dist", name), join(target, "dist", name));
+  cpSync(join(ROOT, "dist"), join(target, "dist"), {
+    recursive: true,
+    filter: (path) => !/\.(?:map|d\.ts)$/.test(path),
+  });
   copyFileSync(join(ROOT, "package.json"), join(target, "package.json"));
   for (const name of needed())
     cpSync(join(ROOT, "node_modules", name), join(target, "node_modules", name), {
@@ -160,11 +159,18 @@ export function makeTwoUsers() {
         { env: gateEnv, cwd: "/", stdio: ["ignore", "pipe", "pipe"] },
       );
       child.stderr.on("data", (bytes: Buffer) => (said += bytes.toString()));
-      const line = await new Promise<string>((done, no) => {
-        child.stdout.once("data", (bytes: Buffer) => done(bytes.toString()));
+      let printed = "";
+      await new Promise<void>((done, no) => {
+        child.stdout.on("data", (bytes: Buffer) => {
+          printed += bytes.toString();
+          // The last line: agents can come.
+          const found = /^\{"url":"([^"]+)"\}$/m.exec(printed)?.[1];
+          if (found === undefined) return;
+          url = found;
+          done();
+        });
         child.once("exit", () => no(new Error(`serve ended: ${said}`)));
       });
-      ({ url } = JSON.parse(line) as { readonly url: string });
       serving = child;
       // setpriv becomes the program that it starts.
       return child.pid ?? 0;
