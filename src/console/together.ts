@@ -14,8 +14,9 @@ const isSameTool = (one: Request, other: Request): boolean =>
 /** Oldest first, the request itself among them; empty where it must be answered by itself. */
 export async function togetherWith({ desk }: Pick<ConsolePorts, "desk">, request: Request): Promise<readonly OnDesk[]> {
   if (request.destructive) return [];
-  return (await desk.list({ limit: SEARCHED }))
+  const same = (await desk.list({ limit: SEARCHED }))
     .filter((one) => one.kind === "found")
-    .filter((one) => one.request.state === "pending" && isSameTool(one.request, request))
-    .slice(0, MOST_IN_BATCH);
+    .filter((one) => one.request.state === "pending" && !one.request.destructive && isSameTool(one.request, request));
+  const others = same.filter((one) => one.request.id !== request.id).slice(0, MOST_IN_BATCH - 1);
+  return same.filter((one) => one.request.id === request.id || others.includes(one));
 }
