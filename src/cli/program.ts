@@ -3,6 +3,7 @@
 import { Command } from "commander";
 import { VERSION } from "../compose/version.ts";
 import { en, ja } from "../words/cli.ts";
+import { en as passEn, ja as passJa } from "../words/pass.ts";
 import { EXIT, type Context, type ExitCode } from "./context.ts";
 import { waysIn } from "./hardening.ts";
 import type { InitOptions } from "./init.ts";
@@ -168,6 +169,24 @@ export async function run(contextFor: ContextFor, argv: readonly string[]): Prom
 
   const notify = command(program, "notify", describe.notify);
   command(notify, "test", describe.notifyTest).action(runs(async () => (await import("./notify-test.ts")).run));
+
+  const { commands: passes, options: bound } = first.language === "ja" ? passJa : passEn;
+  const pass = command(program, "pass", passes.pass);
+  signed(command(pass, "new <agent> <call>", passes.new))
+    .option("--args <json>", option.args)
+    .option("--within <json>", bound.within)
+    .option("--from <time>", bound.from)
+    .requiredOption("--until <time>", bound.until)
+    .option("--count <number>", bound.count)
+    .requiredOption("--reason <text>", option.reason)
+    .option("--ticket <number>", option.ticket)
+    .action(runs(async () => (await import("./pass.ts")).make));
+  signed(command(pass, "sign <id>", passes.sign))
+    .option("--ticket <number>", option.ticket)
+    .action(runs(async () => (await import("./pass.ts")).sign));
+  command(pass, "revoke <id>", passes.revoke).action(runs(async () => (await import("./pass.ts")).revoke));
+  command(pass, "list", passes.list).action(runs(async () => (await import("./pass.ts")).list));
+  command(pass, "show <id>", passes.show).action(runs(async () => (await import("./pass.ts")).show));
 
   const log = command(program, "log", describe.log)
     .option("--agent <name>", option.agent)
