@@ -24,6 +24,7 @@ const PAGES = [
   ["docs/transparency.md", "docs/transparency.ja.md"],
   ["docs/separate-user.md", "docs/separate-user.ja.md"],
   ["docs/approvals.md", "docs/approvals.ja.md"],
+  ["docs/notifications.md", "docs/notifications.ja.md"],
 ] as const;
 const FILES = ["README.md", "README.ja.md"] as const;
 /** Whose commands and snippets are checked. */
