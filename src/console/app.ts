@@ -10,6 +10,7 @@ import { sendPage } from "./respond.ts";
 import { agentRoutes } from "./routes/agents.ts";
 import { assetRoutes } from "./routes/assets.ts";
 import { configRoutes } from "./routes/config.ts";
+import { entranceRoutes } from "./routes/entrance.ts";
 import { enrolRoutes } from "./routes/enrol.ts";
 import { batchRoutes } from "./routes/batch.ts";
 import { editRoutes } from "./routes/edit.ts";
@@ -47,7 +48,12 @@ const HEADERS: Readonly<Record<string, string>> = {
 
 /** Reached without a login; everything else is not. */
 const isOpen = (path: string): boolean =>
-  path === "/login" || path === "/login/challenge" || path === "/preferences" || /^\/(?:assets|enrol)\//.test(path);
+  path === "/login" ||
+  path === "/login/challenge" ||
+  path === "/login/provider" ||
+  path === "/login/provider/callback" ||
+  path === "/preferences" ||
+  /^\/(?:assets|enrol)\//.test(path);
 
 /** `broken`: told of what should not have happened. */
 export function consoleApp(ports: ConsolePorts, broken: (error: unknown) => void): ConsoleApp {
@@ -103,6 +109,7 @@ export function consoleApp(ports: ConsolePorts, broken: (error: unknown) => void
     assetRoutes,
     preferenceRoutes,
     loginRoutes,
+    entranceRoutes,
     enrolRoutes,
     eventRoutes,
     inboxRoutes,

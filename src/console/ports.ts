@@ -8,6 +8,7 @@ import type { Statement } from "../approval/statement.ts";
 import type { EntryBody } from "../audit/entry.ts";
 import type { Language } from "../words/words.ts";
 import type { EnrolmentPort } from "./enrolment.ts";
+import type { EntrancePort } from "./entrance.ts";
 import type { PagePorts } from "./page-ports.ts";
 
 /** Where browsers reach the console. */
@@ -39,11 +40,15 @@ export interface ConsolePorts {
   people(): Promise<readonly Approver[]>;
   statements(request: string): Promise<readonly Statement[]>;
   past(request: Request): Promise<Past>;
+  /** Records who was not let in, and no more often than a log can bear. */
+  refused(login: { readonly reason: string; readonly from: string }): void;
   /** Resolves when the entry is durable; rejects when it could not be recorded. */
   record(entry: EntryBody): Promise<void>;
   /** Calls the listener soon after something may have changed; gives a function that ends it. */
   watch(changed: () => void): () => void;
   readonly enrolments: EnrolmentPort;
+  /** The way in by the company's provider. */
+  readonly entrance: EntrancePort;
   /** Of the pages beside inbox and request. */
   readonly pages: PagePorts;
   /** Of pages for browsers that name neither language. */

@@ -14,7 +14,8 @@ export interface Shelf<T> {
 
 const place = (visit: string, id: string): string => digestOf(`${visit}\n${id}`);
 
-export function openShelf<T>(): Shelf<T> {
+/** `keptMs`: how long, where a gesture is not what it waits for. */
+export function openShelf<T>(keptMs = KEPT_MS): Shelf<T> {
   const kept = new Map<string, { readonly value: T; readonly until: number }>();
   return {
     put(visit, value, now) {
@@ -23,7 +24,7 @@ export function openShelf<T>(): Shelf<T> {
         kept.delete(key);
       }
       const id = randomSecret();
-      kept.set(place(visit, id), { value, until: now + KEPT_MS });
+      kept.set(place(visit, id), { value, until: now + keptMs });
       return id;
     },
     take(visit, id, now) {

@@ -4,6 +4,7 @@ import type { Context } from "hono";
 import { getCookie, setCookie } from "hono/cookie";
 import type { Approver } from "../approval/approver.ts";
 import type { Language } from "../words/words.ts";
+import { isStillIn } from "./entrance.ts";
 import type { ConsolePorts, Site } from "./ports.ts";
 import { randomSecret, type TokenMaker } from "./secret.ts";
 import type { Sessions } from "./session.ts";
@@ -18,6 +19,8 @@ export interface Visitor {
   readonly theme: Theme;
   /** Logged in, and in the accepted configuration still, with the same passkey. */
   readonly person: Approver | undefined;
+  /** What they entered with: a passkey's public key, or their subject at the provider. */
+  readonly key: string | undefined;
 }
 
 /** What every route is given. */
@@ -87,11 +90,15 @@ export async function visitorOf(c: ConsoleContext, house: House, touch: boolean)
   const language = isLanguage(chosen) ? chosen : (languageAccepted(c.req.header("accept-language")) ?? ports.language);
   const session = sessions.find(visit, ports.now(), touch);
   const person =
-    session &&
-    (await ports.people()).find(
-      ({ name, passkeys = [] }) => name === session.person && passkeys.some(({ key }) => key === session.key),
-    );
+    session && (await ports.people()).find((one) => one.name === session.person && isStillIn(one, session.key));
   // Who left, or whose passkey was taken away, is out from this moment.
   if (session !== undefined && person === undefined) sessions.end(visit);
-  return { visit, csrf: tokens.tokenFor(visit), language, theme: isTheme(theme) ? theme : "auto", person };
+  return {
+    visit,
+    csrf: tokens.tokenFor(visit),
+    language,
+    theme: isTheme(theme) ? theme : "auto",
+    person,
+    key: session?.key,
+  };
 }

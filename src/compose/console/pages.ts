@@ -7,7 +7,7 @@ import type { PagePorts } from "../../console/page-ports.ts";
 import type { State } from "../state.ts";
 import { agentNames, agentsPort } from "./agents.ts";
 import { configPort } from "./config.ts";
-import { editionsOf } from "./editions.ts";
+import type { Editions } from "./editions.ts";
 import { historyPort } from "./history.ts";
 import { logPort } from "./log.ts";
 import { serverViews } from "./servers.ts";
@@ -19,13 +19,13 @@ export interface PageParts {
   /** Absolute path of the kidoban.yaml. */
   readonly configPath: string;
   readonly env: Env;
+  readonly editions: () => Promise<Editions>;
   readonly people: () => Promise<readonly Approver[]>;
   readonly now: () => number;
 }
 
-export function pagePorts({ state, configPath, env, people, now }: PageParts): PagePorts {
+export function pagePorts({ state, configPath, env, editions, people, now }: PageParts): PagePorts {
   const { store } = state;
-  const editions = editionsOf(store, configPath);
   const servers = async () => serverViews(store, configPath, await editions());
   return {
     history: historyPort(store, people),

@@ -10,9 +10,13 @@ import { storeDesk } from "../../store/desk.ts";
 import { storePassDesk } from "../../store/pass-desk.ts";
 import type { Language } from "../../words/words.ts";
 import { approversNow } from "../approvers-now.ts";
+import type { RefusedLogins } from "../refused-logins.ts";
 import type { State } from "../state.ts";
+import { editionsOf } from "./editions.ts";
+import { entrancePort } from "./entrance.ts";
 import { pagePorts } from "./pages.ts";
 import { peopleOf } from "./people.ts";
+import { consoleStandings } from "./standings.ts";
 
 export interface ConsoleFacts {
   readonly state: State;
@@ -23,6 +27,7 @@ export interface ConsoleFacts {
   /** For surveys of servers. */
   readonly env: Env;
   readonly now: () => number;
+  readonly refused: RefusedLogins;
 }
 
 /** As the configuration says where browsers reach it. */
@@ -34,19 +39,38 @@ export const siteOf = ({ url, rp, hosts }: ConsoleConfig): Site => ({
 
 const midnight = (now: number): number => new Date(now).setHours(0, 0, 0, 0);
 
-export function consolePorts({ state, configPath, site, language, env, now }: ConsoleFacts): ConsolePorts {
+/** `keepUp`: asks the provider about people again and again, where there is one; gives a function that ends it. */
+export function consolePorts({
+  state,
+  configPath,
+  site,
+  language,
+  env,
+  refused,
+  now,
+}: ConsoleFacts): ConsolePorts & { keepUp(): () => void } {
   const { store, log } = state;
+  const editions = editionsOf(store, configPath);
+  const standings = consoleStandings({ store, env, configPath, editions, now });
   const record = async (entry: EntryBody): Promise<void> => {
     log.record(entry);
     await log.synced();
   };
   const people: () => Promise<readonly Approver[]> = peopleOf(store, configPath, now);
+  const desk = storeDesk({
+    store,
+    approvers: () => approversNow(store, now()),
+    record,
+    body: (json) => log.body(json, "json"),
+    now,
+  });
   return {
     site,
     language,
     now,
     people,
     record,
+    refused: refused.refused,
     config: configPath,
     passes: storePassDesk({
       store,
@@ -54,20 +78,23 @@ export function consolePorts({ state, configPath, site, language, env, now }: Co
       record,
       now,
     }),
-    desk: storeDesk({
-      store,
-      approvers: () => approversNow(store, now()),
-      record,
-      body: (json) => log.body(json, "json"),
-      now,
-    }),
+    desk: {
+      ...desk,
+      async answer(statement) {
+        // Whoever left the company meanwhile is no approver any more.
+        await standings.confirm([statement.body.approver]);
+        return desk.answer(statement);
+      },
+    },
+    entrance: entrancePort({ standings, origin: site.origin, now }),
+    keepUp: () => standings.keepUp(),
     statements: (request) => store.statements(request),
     async past(request) {
       const { approved, asked, approvedOfThem } = await store.past(request, midnight(now()));
       return { approved, askedToday: asked, approvedToday: approvedOfThem };
     },
     watch: (changed) => store.watch(changed),
-    pages: pagePorts({ state, configPath, env, people, now }),
+    pages: pagePorts({ state, configPath, env, editions, people, now }),
     enrolments: {
       find: (link) => store.enrolment(link),
       confirm: (link, code) => store.tryEnrolment(link, code, MOST_TRIES, now()),

@@ -40,9 +40,18 @@ export async function openConsole(state: State, options: ConsoleOptions): Promis
     config.tls === undefined
       ? undefined
       : { cert: await readFile(config.tls.cert, "utf8"), key: await readFile(config.tls.key, "utf8") };
-  const ports = consolePorts({ state, configPath, site: siteOf(config), language: env.language, env, now });
+  const refused = refusedLogins(state.log, now);
+  const ports = consolePorts({ state, configPath, site: siteOf(config), language: env.language, env, refused, now });
   const listening = await listen(consoleApp(ports, broken), address, tls);
-  return { ...listening, url: config.url };
+  const end = ports.keepUp();
+  return {
+    ...listening,
+    url: config.url,
+    close() {
+      end();
+      return listening.close();
+    },
+  };
 }
 
 /** Runs until `signal` aborts. */

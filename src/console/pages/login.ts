@@ -4,7 +4,14 @@ import { html } from "hono/html";
 import type { ConsoleWords } from "../../words/console.ts";
 import { csrfField, type Page } from "../layout.ts";
 
-export const loginPage = (csrf: string, next: string, words: ConsoleWords["login"], problem?: string): Page => ({
+/** `provider`: what the button of the company's provider says; left out where there is none. */
+export const loginPage = (
+  csrf: string,
+  next: string,
+  words: ConsoleWords["login"],
+  problem?: string,
+  provider?: string,
+): Page => ({
   title: words.title,
   body: html`<section class="narrow">
     <h1>${words.title}</h1>
@@ -18,6 +25,14 @@ export const loginPage = (csrf: string, next: string, words: ConsoleWords["login
       </label>
       <button class="primary">${words.button}</button>
     </form>
+    ${
+      provider === undefined
+        ? ""
+        : html`<form method="post" action="/login/provider">
+            ${csrfField(csrf)}<input type="hidden" name="next" value="${next}" />
+            <p><button>${provider}</button></p>
+          </form>`
+    }
     <p class="hint">${words.enrolHint} <code>kidoban approver add NAME --passkey</code></p>
   </section>`,
 });

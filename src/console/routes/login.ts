@@ -11,6 +11,7 @@ import { loginPage } from "../pages/login.ts";
 import { pathWithin, sendPage } from "../respond.ts";
 import { randomSecret } from "../secret.ts";
 import { openShelf } from "../shelf.ts";
+import { providerButton } from "./entrance.ts";
 import { giveVisit, type House } from "../visitor.ts";
 
 /** What a login signs: good for this console, once. */
@@ -46,7 +47,11 @@ export function loginRoutes(app: ConsoleApp, house: House): void {
     const { csrf, language, person } = c.var.visitor;
     const next = pathWithin(c.req.query("next") ?? null);
     if (person !== undefined) return c.redirect(next, 303);
-    return sendPage(c, house, loginPage(csrf, next, consoleWords(language).login));
+    return sendPage(
+      c,
+      house,
+      loginPage(csrf, next, consoleWords(language).login, undefined, await providerButton(c, house)),
+    );
   });
 
   app.post("/login/challenge", async (c) => {
@@ -83,7 +88,12 @@ export function loginRoutes(app: ConsoleApp, house: House): void {
         times: 1,
       });
       const { login } = consoleWords(visitor.language);
-      return sendPage(c, house, loginPage(visitor.csrf, next, login, login.refused), 401);
+      return sendPage(
+        c,
+        house,
+        loginPage(visitor.csrf, next, login, login.refused, await providerButton(c, house)),
+        401,
+      );
     }
     await ports.record({ kind: "console.entered", by: holder.person.name, key: holder.passkey.key });
     sessions.end(visitor.visit);

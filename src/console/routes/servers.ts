@@ -2,6 +2,7 @@
 
 import { may } from "../../approval/approver.ts";
 import * as config from "../../words/console-config.ts";
+import * as entrance from "../../words/console-entrance.ts";
 import * as words from "../../words/console-servers.ts";
 import * as decisions from "../../words/decisions.ts";
 import * as pin from "../../words/pin.ts";
@@ -12,12 +13,16 @@ import { noticePage } from "../pages/notice.ts";
 import { serverPage, serversPage, type ServerTexts } from "../pages/servers.ts";
 import { surveyPage } from "../pages/survey.ts";
 import { goTo, personOf, sendPage } from "../respond.ts";
+import { cameByProvider } from "./entrance.ts";
 import type { ConsoleContext, House } from "../visitor.ts";
 
 const textsOf = (c: ConsoleContext): ServerTexts =>
   c.var.visitor.language === "ja"
     ? { words: words.ja, pin: pin.ja, decisions: decisions.ja, diff: config.ja }
     : { words: words.en, pin: pin.en, decisions: decisions.en, diff: config.en };
+
+const passkeyOnly = (c: ConsoleContext): string =>
+  (c.var.visitor.language === "ja" ? entrance.ja : entrance.en).passkeyOnly;
 
 /** Undefined where some row has none. */
 function choicesIn(form: URLSearchParams, count: number): readonly RowChoice[] | undefined {
@@ -32,7 +37,12 @@ function choicesIn(form: URLSearchParams, count: number): readonly RowChoice[] |
 export function serverRoutes(app: ConsoleApp, house: House): void {
   const { servers } = house.ports.pages;
 
-  async function send(c: ConsoleContext, id: string, problem?: string, status: 200 | 409 = 200): Promise<Response> {
+  async function send(
+    c: ConsoleContext,
+    id: string,
+    problem?: string,
+    status: 200 | 403 | 409 = 200,
+  ): Promise<Response> {
     const server = await servers.one(id);
     if (server === undefined)
       return sendPage(c, house, noticePage(consoleWords(c.var.visitor.language).notice.missing), 404);
@@ -48,6 +58,7 @@ export function serverRoutes(app: ConsoleApp, house: House): void {
     if (!may(person, "accept")) return c.text("refused: role\n", 403);
     const texts = textsOf(c);
     const id = c.req.param("id");
+    if (cameByProvider(c)) return send(c, id, passkeyOnly(c), 403);
     const surveyed = await servers.survey(id, person.name);
     switch (surveyed.kind) {
       case "shown":
@@ -65,6 +76,7 @@ export function serverRoutes(app: ConsoleApp, house: House): void {
     const { form, visitor } = c.var;
     const texts = textsOf(c);
     const id = c.req.param("id");
+    if (cameByProvider(c)) return send(c, id, passkeyOnly(c), 403);
     const name = form.get("survey") ?? "";
     const survey = await servers.kept(name, person.name);
     if (survey === undefined || survey.server !== id) return send(c, id, texts.words.stale, 409);
