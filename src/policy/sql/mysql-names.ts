@@ -21,8 +21,12 @@ export const FUNCTIONS = words(`
   to_seconds unix_timestamp week weekday weekofyear year yearweek extract
   cast convert md5 sha sha1 sha2 inet_aton inet_ntoa inet6_aton inet6_ntoa uuid
   json_array json_object json_extract json_unquote json_quote json_contains json_contains_path json_keys json_length
-  json_search json_type json_valid json_depth json_set json_insert json_replace json_remove json_merge
+  json_search json_type json_valid json_depth json_set json_insert json_replace json_remove
   database schema version user current_user session_user connection_id charset collation coercibility
+`);
+
+/** Only with OVER, which older servers cannot read: alone, in MySQL 5.7, they may be stored functions. */
+export const WINDOW_FUNCTIONS = words(`
   row_number rank dense_rank percent_rank cume_dist ntile lag lead first_value last_value nth_value
 `);
 

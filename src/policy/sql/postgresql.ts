@@ -6,7 +6,7 @@
 import { isObject, type Json } from "../json.ts";
 import { either, type Form, list, MAX_DEPTH, members, oneOf, scalar, text, wrapped } from "./form.ts";
 import type { SqlParse } from "./dialect.ts";
-import { CATALOGUES, FUNCTIONS, OPERATORS, TYPES } from "./postgresql-names.ts";
+import { CATALOGUES, FUNCTIONS, OPERATORS, SYNTAX_FUNCTIONS, TYPES } from "./postgresql-names.ts";
 
 const node: Form = wrapped(() => NODES);
 const nodes = list(node);
@@ -25,12 +25,12 @@ function namesIn(part: Json): readonly string[] | undefined {
 
 /** A built-in's name, alone or in pg_catalog (the parser itself writes it so): in any other schema it is somebody's own. */
 const builtIn =
-  (known: ReadonlySet<string>): Form =>
+  (known: ReadonlySet<string>, qualified: ReadonlySet<string> = known): Form =>
   (part) => {
     const names = namesIn(part);
     const [first = "", second] = names ?? [];
-    if (names === undefined || names.length > 2 || (second !== undefined && first !== "pg_catalog")) return false;
-    return known.has(second ?? first);
+    if (names === undefined || names.length > 2) return false;
+    return second === undefined ? known.has(first) : first === "pg_catalog" && qualified.has(second);
   };
 
 const relation: Form = (part, depth) => {
@@ -133,7 +133,7 @@ const NODES: Readonly<Record<string, Form>> = {
   CollateClause: members({ ...at, arg: node, collname: nodes }),
   FuncCall: members({
     ...at,
-    funcname: builtIn(FUNCTIONS),
+    funcname: builtIn(FUNCTIONS, new Set([...FUNCTIONS, ...SYNTAX_FUNCTIONS])),
     args: nodes,
     agg_order: nodes,
     agg_filter: node,

@@ -28,7 +28,11 @@ const TYPES = words("CHAR VARCHAR DECIMAL NUMERIC DATETIME TIME BINARY FLOAT DOU
 /** After these, and before or after a dot, what stands in double quotes is a name to SQLite in every setting. */
 const NAMES_FOLLOW = words("FROM JOIN AS .");
 
-const FUNCTIONS = { sqlite: sqlite.FUNCTIONS, mysql: mysql.FUNCTIONS };
+/** Known to be without effect, all of them. */
+export const FUNCTIONS = {
+  sqlite: new Set([...sqlite.FUNCTIONS, ...sqlite.WINDOW_FUNCTIONS]),
+  mysql: new Set([...mysql.FUNCTIONS, ...mysql.WINDOW_FUNCTIONS]),
+};
 
 export function tokensRead(tokens: readonly Token[], dialect: Exclude<Dialect, "postgresql">): boolean {
   const upper = tokens.map(({ kind, text }) => (kind === "word" ? text.toUpperCase() : kind === "symbol" ? text : ""));

@@ -17,16 +17,28 @@ const OPERATORS: Form = oneOf(
 );
 const ordered = oneOf("ASC", "DESC");
 
+type Names = Readonly<Record<"FUNCTIONS" | "WINDOW_FUNCTIONS", ReadonlySet<string>>>;
+
+/** A function's name in either of the two ways in which the parser gives it; never one of a schema. */
+function nameIn(known: ReadonlySet<string>): Form {
+  const name: Form = (part) => typeof part === "string" && known.has(part.toLowerCase());
+  const only = list(members({ type: oneOf("default", "origin"), value: name }));
+  return either(
+    name,
+    members({ name: (part, depth) => Array.isArray(part) && part.length === 1 && only(part, depth) }),
+  );
+}
+
 /** The tree of one read, of the dialect whose functions and tables are given. */
-function readIn(functions: ReadonlySet<string>, isTable: (schema: string, name: string) => boolean): Form {
+function readIn({ FUNCTIONS, WINDOW_FUNCTIONS }: Names, isTable: (schema: string, name: string) => boolean): Form {
   const expression: Form = either(
     tagged("type", () => EXPRESSIONS),
     (part, depth) => nested(part, depth),
   );
   const expressions = list(expression);
   const identifier = either(text, members({ type: oneOf("default", "backticks_quote_string"), value: text }));
-  const known: Form = (part) => typeof part === "string" && (functions.has(part.toLowerCase()) || part === "EXISTS");
-  const functionName = members({ name: list(members({ type: oneOf("default"), value: known })) });
+  const known = nameIn(new Set([...FUNCTIONS, "exists"]));
+  const windowed = nameIn(new Set([...FUNCTIONS, ...WINDOW_FUNCTIONS]));
 
   const sorted = list(members({ expr: expression, type: ordered, nulls: scalar }));
   const partition = list(members({ expr: expression, as: scalar, type: scalar }));
@@ -63,6 +75,11 @@ function readIn(functions: ReadonlySet<string>, isTable: (schema: string, name: 
     suffix: list(oneOf("UNSIGNED", "SIGNED", "unsigned", "signed")),
   });
 
+  const call = { type: text, args: given, orderby: sorted, parentheses: scalar };
+  const plain = members({ ...call, name: known });
+  const withOver = members({ ...call, name: windowed, over });
+  const called: Form = (part, depth) => (isObject(part) && isObject(part["over"]) ? withOver : plain)(part, depth);
+
   const EXPRESSIONS: Readonly<Record<string, Form>> = {
     select: (part, depth) => select(part, depth),
     column_ref: members({
@@ -77,7 +94,8 @@ function readIn(functions: ReadonlySet<string>, isTable: (schema: string, name: 
     number: valued,
     bool: valued,
     null: valued,
-    origin: valued,
+    // A value that is given beside the text.
+    origin: members({ type: text, value: oneOf("?") }),
     single_quote_string: valued,
     expr_list: members({ type: text, value: expressions, parentheses: scalar }),
     binary_expr: members({ type: text, operator: OPERATORS, left: expression, right: expression, parentheses: scalar }),
@@ -102,9 +120,9 @@ function readIn(functions: ReadonlySet<string>, isTable: (schema: string, name: 
       parentheses: scalar,
     }),
     interval: members({ type: text, expr: expression, unit: scalar }),
-    function: members({ type: text, name: functionName, args: given, over, parentheses: scalar }),
-    aggr_func: members({ type: text, name: known, args: given, over, orderby: sorted, parentheses: scalar }),
-    window_func: members({ type: text, name: known, args: given, over, parentheses: scalar }),
+    function: called,
+    aggr_func: called,
+    window_func: called,
   };
 
   const names = list(identifier);
@@ -162,9 +180,9 @@ const TYPES = words(`
 `);
 
 const READS: Readonly<Record<Exclude<Dialect, "postgresql">, Form>> = {
-  sqlite: readIn(sqlite.FUNCTIONS, (_schema, name) => !/^(?:pragma|sqlite)_/.test(name) || sqlite.TABLES.has(name)),
+  sqlite: readIn(sqlite, (_schema, name) => !/^(?:pragma|sqlite)_/.test(name) || sqlite.TABLES.has(name)),
   // Views of `sys` call functions that do more than read; `mysql` holds the passwords' digests.
-  mysql: readIn(mysql.FUNCTIONS, (schema) => schema !== "mysql" && schema !== "sys"),
+  mysql: readIn(mysql, (schema) => schema !== "mysql" && schema !== "sys"),
 };
 
 /** Whether a tree is one statement that only reads. */

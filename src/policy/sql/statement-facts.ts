@@ -3,10 +3,8 @@
 import { isObject, type Json, type JsonObject } from "../json.ts";
 import type { Dialect } from "./dialect.ts";
 import type { Collected } from "./collected.ts";
-import * as mysql from "./mysql-names.ts";
-import * as sqlite from "./sqlite-names.ts";
+import { FUNCTIONS } from "./rules.ts";
 
-const FUNCTIONS = { mysql: mysql.FUNCTIONS, sqlite: sqlite.FUNCTIONS };
 type Other = Exclude<Dialect, "postgresql">;
 
 /** Throws where a statement has no type: nothing can be said of it. */

@@ -72,7 +72,13 @@ export function tokensOf(text: string, dialect: Exclude<Dialect, "postgresql">):
     }
     tight = kind !== undefined;
   }
-  return tokens.map(({ kind, text, tight }) => ({ kind, text: BARE[kind](text), tight }));
+  return tokens.map(bare);
+}
+
+/** A word with letters beyond ASCII is no word of SQL's, whatever its capitals look like. */
+function bare({ kind, text, tight }: Token): Token {
+  if (kind === "word" && !/^[\w$]+$/.test(text)) return { kind: "name", text, tight };
+  return { kind, text: BARE[kind](text), tight };
 }
 
 /** Whether two tokens with nothing between them are something else to some reader. */
@@ -104,8 +110,7 @@ export const rewritten = (tokens: readonly Token[]): string =>
     .trimStart();
 
 const WRITTEN: Readonly<Record<Token["kind"], (text: string) => string>> = {
-  // The parser knows letters beyond ASCII only in names.
-  word: (text) => (/^[\w$]+$/.test(text) ? text : `\`${text}\``),
+  word: String,
   name: (text) => `\`${text}\``,
   doubtful: (text) => `\`${text}\``,
   string: () => "'s'",

@@ -5,7 +5,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { constants, DatabaseSync } from "@photostructure/sqlite";
-import { FUNCTIONS } from "../../../src/policy/sql/sqlite-names.ts";
+import { FUNCTIONS } from "../../../src/policy/sql/rules.ts";
 
 const SCHEMA = `
   CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT);
@@ -39,7 +39,7 @@ export function engine(): Engine {
     effects(text) {
       const found: string[] = [];
       database.setAuthorizer((action, first, second) => {
-        const isKnown = action === SQLITE_FUNCTION && FUNCTIONS.has((second ?? "").toLowerCase());
+        const isKnown = action === SQLITE_FUNCTION && FUNCTIONS.sqlite.has((second ?? "").toLowerCase());
         // Only those that are told with an argument or none reach this far; see the corpus.
         const isTelling = action === SQLITE_PRAGMA && /_list$|_info$/.test(first ?? "");
         if (!reading.has(action) && !isKnown && !isTelling) found.push(`${action} ${first} ${second}`);
