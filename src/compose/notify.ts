@@ -4,7 +4,7 @@
  */
 
 import { newsOf, nextEscalation } from "../approval/news.ts";
-import { concerns, eventId, messageId, waitsWith, type Notice } from "../approval/notice.ts";
+import { concerns, eventId, messageId, noticed, waitsWith, type Notice } from "../approval/notice.ts";
 import type { AuditLog } from "../audit/log.ts";
 import type { Config } from "../config/config-file.ts";
 import type { Env } from "../config/env.ts";
@@ -105,6 +105,13 @@ export function openNotifier(parts: NotifierParts): Notifier {
     }
   };
 
+  const isForSome = async (id: string): Promise<boolean> => {
+    const request = await store.request(id);
+    if (request === undefined) return false;
+    const notice: Notice = { kind: "request.opened", about: noticed(request) };
+    return inForce().some(({ groups }) => concerns(notice, groups));
+  };
+
   /** What the store says that is news, whoever was to tell it: a process may have died before it could. */
   const news = async (): Promise<readonly Notice[]> => {
     const stops = (await store.stops()).filter(
@@ -155,8 +162,9 @@ export function openNotifier(parts: NotifierParts): Notifier {
     async unheard(request) {
       if (inForce().length === 0) return false;
       const rows = await store.outbox(configPath, request);
-      const failed = rows.every(({ state, problem }) => state !== "sent" && problem !== undefined);
-      if (!failed) return false;
+      if (rows.some(({ state, problem }) => state === "sent" || problem === undefined)) return false;
+      // Whoever opened it may not have come to write them yet.
+      if (rows.length === 0 && (await isForSome(request))) return false;
       return !(await store.processes()).some(({ role, alive }) => role === "tool" && alive);
     },
     look,

@@ -37,12 +37,15 @@ const factsOf = (id: string, record: TaskRecord, request: Request) => ({
   ttlMs: record.keepUntil - record.openedAt,
 });
 
-const working = (gate: GateState, id: string, record: TaskRecord, request: Request): Task => ({
+const working = (gate: GateState, id: string, record: TaskRecord, request: Request, unheard = false): Task => ({
   ...factsOf(id, record, request),
   status: "working",
   message:
     request.state === "pending"
-      ? words.taskWaiting(request.code, clock(request.expiresAt), gate.parts.approveCommand(request.code))
+      ? [
+          words.taskWaiting(request.code, clock(request.expiresAt), gate.parts.approveCommand(request.code)),
+          ...(unheard ? [words.unheard] : []),
+        ].join(" ")
       : words.taskRunning(request.server),
 });
 
@@ -167,7 +170,8 @@ async function read(gate: GateState, id: string, { record, request }: Found, pol
   const end = await ended(gate, request);
   if (end === undefined) {
     keep(gate, request.id, absent(poller));
-    return { kind: "task", task: working(gate, id, record, request) };
+    const unheard = request.state === "pending" && (await gate.parts.announcer?.unheard(request.id)) === true;
+    return { kind: "task", task: working(gate, id, record, request, unheard) };
   }
   const fromServer = end.kind !== "refusal";
   const { standing } = gate.stops;

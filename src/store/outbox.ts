@@ -3,6 +3,7 @@
  * by whoever holds it, and held as long as that process lives; the kernel tells of its death, as of every process.
  */
 
+import { waitsWith } from "../approval/notice.ts";
 import type { Database } from "./database.ts";
 import type { Dispatch, Dispatched, DispatchState, NewDispatch, OutboxTaker, OutboxWork } from "./dispatch.ts";
 import type { Driver, Row } from "./driver.ts";
@@ -39,6 +40,27 @@ function dispatchIn(row: Row): Dispatch {
   };
 }
 
+/** So many messages about one agent's requests within this time go out at once; each further one waits this much longer. */
+const BURST = 20;
+const BURST_MS = 10 * 60_000;
+const SPACED_MS = 30_000;
+
+/**
+ * An agent that asks and withdraws without end must not ring people's phones without end: what it has withdrawn by the time
+ * its message is due is never told. A stop, and what was approved past the quorum, waits for nothing.
+ */
+function dueAt(database: Database, { channel, notice, writtenAt }: NewDispatch): number {
+  if (waitsWith(notice) === undefined || !("about" in notice)) return writtenAt;
+  const row = database.get(
+    `SELECT COUNT(*) AS recent FROM outbox
+     WHERE channel = ? AND written_at > ? AND json_extract(notice, '$.about.agent') = ?`,
+    channel,
+    writtenAt - BURST_MS,
+    notice.about.agent,
+  );
+  return writtenAt + Math.max(0, numberIn(row ?? {}, "recent") - BURST + 1) * SPACED_MS;
+}
+
 /** Gives how many were not there before. Within `write`. */
 export function writeOutbox(database: Database, rows: readonly NewDispatch[], now: number): number {
   database.run("DELETE FROM outbox WHERE settled_at < ? OR give_up_at < ?", now - KEEP_MS, now - KEEP_MS);
@@ -57,7 +79,7 @@ export function writeOutbox(database: Database, rows: readonly NewDispatch[], no
         JSON.stringify(row.notice),
         row.request ?? null,
         row.writtenAt,
-        row.writtenAt,
+        dueAt(database, row),
         row.giveUpAt,
       ),
     0,

@@ -4,6 +4,7 @@ import type { NewDispatch } from "../../src/store/dispatch.ts";
 import { openStore } from "../../src/store/sqlite.ts";
 import type { Store } from "../../src/store/store.ts";
 import { T0 } from "../approval/sample.ts";
+import { about } from "../notify/sample.ts";
 import { buildChild, startChild, temporaryFolder, type Child } from "./processes.ts";
 
 const CONFIG = "/gate/kidoban.yaml";
@@ -107,6 +108,25 @@ describe("the outbox", () => {
     await store.takeFromOutbox(taker("p"));
     await store.settleDispatch(row(1).id, "p", { kind: "waiting", dueAt: T0 }, T0);
     expect(await store.outbox(CONFIG)).toMatchObject([{ state: "waiting", attempts: 0 }]);
+  });
+
+  it("an agent that asks without end rings nobody's phone without end: what it asks too often is told later and later", async () => {
+    await live("p");
+    const asked = (n: number, agent: string): NewDispatch => {
+      const notice: Notice = { kind: "request.opened", about: { ...about(), request: `r${n}`, agent } };
+      return row(0, "one", { id: `${agent}${n}`, event: eventId(notice), notice, writtenAt: T0, request: `r${n}` });
+    };
+    for (let n = 0; n < 25; n += 1) await store.writeOutbox([asked(n, "flood")], T0);
+    const dues = (await store.outbox(CONFIG)).map(({ dueAt }) => (dueAt - T0) / 1000);
+    expect(dues.slice(0, 20)).toEqual(Array.from({ length: 20 }, () => 0));
+    expect(dues.slice(20)).toEqual([30, 60, 90, 120, 150]);
+    // Nobody else waits for it: neither another agent nor a stop.
+    await store.writeOutbox([asked(100, "calm"), row(7)], T0);
+    expect((await store.outbox(CONFIG)).slice(25).map(({ dueAt, writtenAt }) => dueAt - writtenAt)).toEqual([0, 0]);
+    // After ten minutes it begins anew.
+    const later = { ...asked(200, "flood"), writtenAt: T0 + 600_001 };
+    await store.writeOutbox([later], T0);
+    expect((await store.outbox(CONFIG)).at(-1)?.dueAt).toBe(later.writtenAt);
   });
 
   it("forgets what ended a week ago, and nothing that waits", async () => {
