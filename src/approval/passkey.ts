@@ -60,7 +60,7 @@ function isAssertionOf(rp: string, data: Buffer): boolean {
   const has = (flag: number): boolean => (flags & flag) !== 0;
   return (
     data.length >= LEAST_BYTES &&
-    data.subarray(0, 32).equals(createHash("sha256").update(rp).digest()) &&
+    isHashOf(rp, data) &&
     has(FLAG.present) &&
     has(FLAG.verified) &&
     (has(FLAG.mayBackUp) || !has(FLAG.backedUp)) &&
@@ -105,3 +105,25 @@ export function verifyAssertion(
     return false;
   }
 }
+
+/**
+ * Where an assertion says that it was made. It proves no enrolment: it is for whoever has the assertion and the key alone,
+ * such as an auditor years later.
+ */
+export function placeOf({ authenticatorData, clientData }: Assertion): Pick<Passkey, "rp" | "origin"> | undefined {
+  const [data, said] = [authenticatorData, clientData].map(bytes);
+  if (data === undefined || said === undefined) return undefined;
+  try {
+    const client = JSON.parse(said.toString("utf8")) as Json;
+    const origin = isObject(client) ? client["origin"] : undefined;
+    if (typeof origin !== "string") return undefined;
+    const labels = new URL(origin).hostname.split(".");
+    const rp = labels.map((_, index) => labels.slice(index).join(".")).find((host) => isHashOf(host, data));
+    return rp === undefined ? undefined : { rp, origin };
+  } catch {
+    return undefined;
+  }
+}
+
+const isHashOf = (rp: string, data: Buffer): boolean =>
+  data.subarray(0, 32).equals(createHash("sha256").update(rp).digest());

@@ -3,7 +3,7 @@
 import type { KeyObject } from "node:crypto";
 import type { Assurance } from "../policy/call.ts";
 import type { Approver } from "./approver.ts";
-import { verifyAssertion, type Assertion } from "./passkey.ts";
+import { placeOf, verifyAssertion, type Assertion } from "./passkey.ts";
 import { keyText, messageDigest, signBody, verifyBody, type Domain } from "./signature.ts";
 
 /** What stands beside a signed body. */
@@ -68,4 +68,13 @@ export function assuranceOf(
   } catch {
     return undefined;
   }
+}
+
+/** What the proof proves by itself of whoever holds its key; whose key that is, somebody else must say. */
+export function provenByKey(domain: Domain, body: object, proof: Proof): Assurance | undefined {
+  const { key, passkey } = proof;
+  const nobody = { name: "", groups: [] };
+  if (passkey === undefined) return assuranceOf(domain, body, proof, { ...nobody, key });
+  const place = placeOf(passkey);
+  return place && assuranceOf(domain, body, proof, { ...nobody, passkeys: [{ id: "", key, ...place }] });
 }

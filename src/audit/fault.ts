@@ -29,7 +29,12 @@ export type FaultCode =
   | "outcome-missing"
   | "recovery-missing"
   | "recovery-differs"
-  | "tail-changed";
+  | "tail-changed"
+  | "request-twice"
+  | "statement"
+  | "statement-seen"
+  | "claim-twice"
+  | "claim-unanswered";
 
 /** The first thing that is wrong and where. Sentences are made of it in words/. */
 export interface Fault {

@@ -19,6 +19,8 @@ export interface LedgerFacts {
   /** Lines in the file, also those after the checkpoint: a mirror may be a moment ahead of its checkpoint. */
   readonly lines: number;
   readonly signedAt: string | undefined;
+  /** Hashes of the signed leaves, in order. */
+  readonly hashes: readonly string[];
 }
 
 type Read = { readonly ledger: LedgerFacts } | { readonly fault: Fault; readonly ledger?: LedgerFacts };
@@ -42,6 +44,7 @@ export async function readLedgerFile(
   }
   const tree = growTree();
   const streams = new Map<string, PlacedLeaf[]>();
+  const hashes: string[] = [];
   let lines = 0;
   let signedAt: string | undefined;
   const rootAt = new Map<number, string>([[0, tree.root()]]);
@@ -52,7 +55,9 @@ export async function readLedgerFile(
       const leaf = text === undefined || !ended ? undefined : parseLedgerLine(text);
       if (text === undefined || leaf === undefined)
         return { fault: { code: "ledger-line", file: "ledger", line: lines } };
-      tree.append(leafHash(text));
+      const hash = leafHash(text);
+      tree.append(hash);
+      hashes.push(hash);
       if (lines === kept?.size) rootAt.set(lines, tree.root());
       const placed = streams.get(leaf.stream);
       const before = placed?.at(-1);
@@ -75,7 +80,7 @@ export async function readLedgerFile(
       },
     };
   }
-  const ledger = { streams, lines, signedAt };
+  const ledger = { streams, lines, signedAt, hashes };
   if (tree.root() !== checkpoint.root)
     return { fault: { code: "ledger-root", file: "ledger", from: 1, line: checkpoint.size }, ledger };
   if (kept !== undefined && rootAt.get(kept.size) !== kept.root) {
@@ -90,4 +95,17 @@ function follows(before: LedgerLeaf | undefined, leaf: LedgerLeaf): boolean {
   return (
     leaf.state !== "opened" && leaf.size >= before.size && before.state !== "closed" && before.state !== "recovered"
   );
+}
+
+/** The first of these checkpoints, ascending by size, that this ledger never had; of what is not signed yet nothing is known. */
+export function neverHad<C extends { readonly size: number; readonly root: string }>(
+  { hashes }: LedgerFacts,
+  checkpoints: readonly C[],
+): C | undefined {
+  const tree = growTree();
+  return checkpoints.find(({ size, root }) => {
+    if (size > hashes.length) return false;
+    for (const hash of hashes.slice(tree.size, size)) tree.append(hash);
+    return tree.root() !== root;
+  });
 }

@@ -4,6 +4,7 @@
  */
 
 import { createHash, type Hash } from "node:crypto";
+import type { AnswerProof } from "./answers.ts";
 import type { Entry } from "./entry.ts";
 import type { Fault, FaultCode, StreamFacts } from "./fault.ts";
 import { parseEntry, NO_PREV } from "./line.ts";
@@ -19,6 +20,8 @@ export interface StreamContext {
   readonly ledgerLines: number;
   /** See StreamFile. */
   readonly settled: number | undefined;
+  /** Of all streams together. */
+  readonly answers: AnswerProof;
 }
 
 export type StreamVerdict =
@@ -48,7 +51,7 @@ interface Waiting {
 function streamReader(
   stream: string,
   leaves: readonly PlacedLeaf[],
-  { origin, ledgerLines, settled = Infinity }: StreamContext,
+  { origin, ledgerLines, settled = Infinity, answers }: StreamContext,
 ) {
   const last = leaves.at(-1)?.leaf;
   const state = last?.state === "closed" || last?.state === "recovered" ? last.state : "open";
@@ -151,7 +154,8 @@ function streamReader(
     return checkMeaning(entry, number);
   }
 
-  function checkMeaning({ body, after: seen }: Entry, line: number): Fault | undefined {
+  function checkMeaning(entry: Entry, line: number): Fault | undefined {
+    const { body, after: seen } = entry;
     // An entry under leaf i was written before that leaf: it cannot have seen a ledger of more than i leaves.
     while ((leaves[cover]?.leaf.size ?? line) < line) cover++;
     const most = (leaves[cover]?.line ?? ledgerLines + 1) - 1;
@@ -162,7 +166,7 @@ function streamReader(
     if (opens !== (line === 1) || (opens && (body.stream !== stream || body.log !== origin)))
       return at("not-opened", line);
     closing = body.kind === "stream.closed";
-    const wrong = pairing.take(body, line);
+    const wrong = pairing.take(body, line) ?? answers.take(entry, stream, line);
     return wrong === undefined ? undefined : at(wrong, line);
   }
 

@@ -1,12 +1,14 @@
 /**
  * Proves a log from its files and one public key: the checkpoint's signature, the ledger under it, every stream under the
- * ledger, every outcome to its intent. Pure: no database, no network, no file; streams are read once, in bounded memory.
+ * ledger, every outcome to its intent, every approval to the statements behind it. Pure: no database, no network, no file;
+ * streams are read once, in memory that does not grow with their calls, only with what people were asked.
  */
 
+import { answerProof } from "./answers.ts";
 import { openCheckpoint, parseVerifier, type Checkpoint, type VerifierKey } from "./checkpoint.ts";
 import { lineBatches, type Chunks } from "./lines.ts";
 import type { Fault, StreamFacts } from "./fault.ts";
-import { readLedgerFile, type LedgerFacts } from "./verify-ledger.ts";
+import { neverHad, readLedgerFile, type LedgerFacts } from "./verify-ledger.ts";
 import { verifyStream } from "./verify-stream.ts";
 
 export interface LogFiles {
@@ -49,6 +51,9 @@ export interface Summary {
   readonly inFlight: number;
   /** Calls whose outcome nobody knows. */
   readonly unknown: number;
+  /** Answers of approvers whose signature fits the key in them, and how many of them were made with a passkey. */
+  readonly statements: number;
+  readonly passkeys: number;
 }
 
 export type Verdict =
@@ -84,6 +89,7 @@ async function verifyStreams(
 ): Promise<Verdict> {
   const byName = new Map(files.streams.map((file) => [file.stream, file]));
   const seen: StreamFacts[] = [];
+  const answers = answerProof();
   for (const [stream, leaves] of ledger.streams) {
     const file = byName.get(stream);
     if (file === undefined)
@@ -92,6 +98,7 @@ async function verifyStreams(
       origin: verifier.name,
       ledgerLines: ledger.lines,
       settled: file.settled,
+      answers,
     });
     if (result.kind === "fault") return fault(result.fault);
     seen.push(result.facts);
@@ -103,6 +110,10 @@ async function verifyStreams(
   }
   const unpaired = pairAcross(seen);
   if (unpaired !== undefined) return fault(unpaired);
+  const unanswered = answers.end(seen.some((facts) => facts.end === "open"));
+  if (unanswered !== undefined) return fault(unanswered);
+  const unseen = neverHad(ledger, answers.seen());
+  if (unseen !== undefined) return fault({ code: "statement-seen", file: unseen.stream, line: unseen.line });
   const sum = (pick: (facts: StreamFacts) => number): number => seen.reduce((total, facts) => total + pick(facts), 0);
   const open = seen.filter((facts) => facts.end === "open");
   return {
@@ -118,6 +129,7 @@ async function verifyStreams(
       open: open.map((facts) => facts.stream),
       inFlight: open.reduce((total, facts) => total + facts.inFlight.size, 0),
       unknown: sum((facts) => facts.unknown),
+      ...answers.facts(),
     },
   };
 }
@@ -167,6 +179,7 @@ async function firstDisagreement(files: LogFiles, ledger: LedgerFacts, origin: s
             origin,
             ledgerLines: ledger.lines,
             settled: file.settled,
+            answers: answerProof(),
           }).then((result) =>
             result.kind === "fault" && result.fault.leafLine !== undefined ? result.fault.leafLine : undefined,
           );

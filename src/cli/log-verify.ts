@@ -62,13 +62,15 @@ function faultText({ context, words }: LogPlace, { code, file, line, from, expec
 
 function provenText({ context, words }: LogPlace, summary: Summary, ownKey: boolean): string {
   const { green, bold, dim } = pc.createColors(context.terminal.color);
-  const { streams, entries, signedAt, checkpoint, unsigned, open, inFlight, torn, unknown } = summary;
+  const { streams, entries, signedAt, checkpoint, unsigned, open, inFlight, torn, unknown, statements, passkeys } =
+    summary;
   const lines = [green(bold(words.proven)), `  ${words.provenFacts(streams, entries)}`];
   if (signedAt !== undefined) lines.push(`  ${words.signedAt(localTime(Date.parse(signedAt)), checkpoint.size)}`);
   if (unsigned > 0) lines.push(`  ${words.unsigned(unsigned)}`);
   if (open.length > 0) lines.push(`  ${words.stillOpen(open.length, inFlight)}`);
   if (torn > 0) lines.push(`  ${words.tornBytes(torn)}`);
   if (unknown > 0) lines.push(`  ${words.unknownOutcomes(unknown)}`);
+  if (statements > 0) lines.push(`  ${words.answersFit(statements, passkeys)}`);
   if (ownKey) lines.push(dim(`  ${words.ownKey}`));
   return `${lines.join("\n")}\n`;
 }

@@ -100,6 +100,8 @@ export const en = {
   tornBytes: (bytes: number) =>
     `${bytes} bytes stand after the last whole entry of a stream: a write that a process did not live to finish.`,
   unknownOutcomes: (count: number) => `${count} ${count === 1 ? "call has" : "calls have"} an unknown outcome.`,
+  answersFit: (count: number, passkeys: number) =>
+    `${count} ${count === 1 ? "answer fits the key" : "answers fit the keys"} named in ${count === 1 ? "it" : "them"}, ${passkeys} with a passkey. Whose keys were accepted then, the log does not say.`,
   ownKey:
     "The key was taken from beside the log. Somebody who could change both is only found out with a key that you kept elsewhere: --key.",
   badKey: (found: string) => `\`${found}\` is neither a public key of a log nor a file with one`,
@@ -145,6 +147,12 @@ export const en = {
     "recovery-missing": "The stream was recovered, but no entry says what was found.",
     "recovery-differs": "What this entry says of the dead stream is not what stands there.",
     "tail-changed": "What follows the last whole entry is not what was there when the stream was recovered.",
+    "request-twice": "The same request was put twice.",
+    statement: "This answer is not what its approver signed, or it was given to another request.",
+    "statement-seen":
+      "This answer's approver signed that the ledger was another one: history before it was written anew.",
+    "claim-twice": "The same approval was used twice.",
+    "claim-unanswered": "This call ran without the answers that its request needed.",
   },
 };
 
@@ -248,6 +256,8 @@ export const ja: typeof en = {
     `${count} 本のストリームが閉じられていません（動作中のプロセス、または復旧前の終了したプロセスのものです）${calls === 0 ? "" : `。結果がまだない呼び出しが ${calls} 件あります`}。`,
   tornBytes: (bytes) => `最後の完全な記録の後に ${bytes} バイトあります。プロセスが書き終える前に終了したものです。`,
   unknownOutcomes: (count) => `結果が不明な呼び出しが ${count} 件あります。`,
+  answersFit: (count, passkeys) =>
+    `回答 ${count} 件の署名は、回答にある鍵と一致します（うちパスキー ${passkeys} 件）。当時どの鍵が受け入れられていたかは、ログだけではわかりません。`,
   ownKey:
     "鍵はログと同じ場所のものを使いました。両方を書き換えられる者による改ざんは、別の場所に保管した鍵（--key）でなければ見つけられません。",
   badKey: (found) => `\`${found}\` はログの公開鍵でも、公開鍵を含むファイルでもありません`,
@@ -292,5 +302,10 @@ export const ja: typeof en = {
     "recovery-missing": "ストリームは復旧済みですが、復旧時の内容を示す記録がありません。",
     "recovery-differs": "終了したストリームについてのこの記録が、実際の内容と異なります。",
     "tail-changed": "最後の完全な記録の後の内容が、復旧時と異なります。",
+    "request-twice": "同じ依頼が二度記録されています。",
+    statement: "この回答は、承認者が署名したものではないか、別の依頼に対するものです。",
+    "statement-seen": "承認者がこの回答に署名したときの台帳と異なります。それ以前の履歴が書き換えられています。",
+    "claim-twice": "同じ承認が二度使われています。",
+    "claim-unanswered": "この呼び出しは、必要な回答がないまま実行されています。",
   },
 };

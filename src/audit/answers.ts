@@ -1,0 +1,197 @@
+/**
+ * Proves who approved: each statement by the signature in it, against the question as it was put, and each use of an
+ * approval by the statements there are. Whose the keys were, and in which groups, the entries do not say: groups are
+ * presumed. Keeps a small fact of each request that people were asked, until all streams have been read. Pure.
+ */
+
+import type { Approver } from "../approval/approver.ts";
+import { provenByKey } from "../approval/proof.ts";
+import type { Statement } from "../approval/statement.ts";
+import { count, distinct, isBarred, type Vote } from "../approval/tally.ts";
+import type { Obligation } from "../policy/call.ts";
+import { isProofFor } from "../policy/settle.ts";
+import type { Entry, EntryBody } from "./entry.ts";
+import type { Fault, FaultCode } from "./fault.ts";
+import { obligationsOf } from "./obligations.ts";
+
+interface At {
+  readonly stream: string;
+  readonly line: number;
+}
+
+/** A question, as its answers must name it. */
+interface Question {
+  readonly nonce: string;
+  readonly action: string;
+  readonly shown: string;
+  readonly expiresAt: number;
+  /** Undefined for what is none: then nothing meets it. */
+  readonly obligations: readonly Obligation[] | undefined;
+}
+
+interface Given extends At {
+  readonly vote: Vote;
+  readonly word: Statement["body"]["answer"];
+  /** What it names of its question. */
+  readonly question: Omit<Question, "obligations">;
+}
+
+interface Asked {
+  question?: Question;
+  /** By a human in front of the agent's client, who signs nothing. */
+  byClient: boolean;
+  readonly given: Given[];
+  claim?: At & { readonly at: number };
+}
+
+/** A checkpoint that a statement names. */
+export interface Seen extends At {
+  readonly size: number;
+  readonly root: string;
+}
+
+export interface AnswerProof {
+  /** Gives what is wrong with this entry by itself, if anything. */
+  take(entry: Entry, stream: string, line: number): FaultCode | undefined;
+  /** What does not fit together. `isLive`: some stream may still grow, so that its newest moment is not all there. */
+  end(isLive: boolean): Fault | undefined;
+  /** One for each size of the ledger, ascending. */
+  seen(): readonly Seen[];
+  facts(): { readonly statements: number; readonly passkeys: number };
+}
+
+/** What was written within it may answer to what is not read yet. */
+const MOMENT_MS = 60_000;
+
+const groupsIn = (obligations: readonly Obligation[]): readonly string[] => [
+  ...new Set(
+    obligations.flatMap(({ from, then = [], escalate = [], breakGlass = [] }) => [
+      ...from,
+      ...then.flatMap((stage) => stage.from),
+      ...escalate.flatMap(({ to }) => to),
+      ...breakGlass,
+    ]),
+  ),
+];
+
+const somebody = (name: string, key?: string): Approver => ({
+  name,
+  groups: [],
+  ...(key === undefined ? {} : { key }),
+});
+
+function givenBy({ body, assurance, key }: Statement, at: At): Given {
+  const { approver, standsFor, answeredAt, ticket, answer: word, nonce, action, shown, expiresAt } = body;
+  const self = somebody(approver, key);
+  const seat = standsFor === undefined ? self : somebody(standsFor);
+  const vote = { approver: self, seat, at: answeredAt, assurance, ...(ticket === undefined ? {} : { ticket }) };
+  return { ...at, vote, word, question: { nonce, action, shown, expiresAt } };
+}
+
+const isAbout = ({ question }: Given, { nonce, action, shown, expiresAt }: Question): boolean =>
+  question.nonce === nonce &&
+  question.action === action &&
+  question.shown === shown &&
+  question.expiresAt === expiresAt;
+
+/** Whether the answers can have sufficed, had everybody been in every group. */
+function isMet({ question, byClient, given }: Asked, now: number): boolean {
+  const obligations = question?.obligations;
+  if (question === undefined || obligations === undefined) return false;
+  if (byClient && obligations.every((one) => one.assurance === "client" && one.need === 1 && one.from.length === 0))
+    return true;
+  const groups = groupsIn(obligations);
+  const opened = question.expiresAt - Math.min(...obligations.map(({ expiresMs }) => expiresMs));
+  const said = (word: Given["word"]): readonly Vote[] =>
+    given
+      .filter((each) => each.word === word)
+      .map(({ vote }) => ({ ...vote, approver: { ...vote.approver, groups }, seat: { ...vote.seat, groups } }))
+      .filter(({ at }) => opened - MOMENT_MS <= at && at <= Math.min(question.expiresAt, now + MOMENT_MS));
+  const approvals = distinct(said("approve").toSorted((a, b) => a.at - b.at));
+  const isBroken = said("break-glass").some((vote) =>
+    obligations.every(
+      (each) => each.breakGlass !== undefined && isProofFor(vote.assurance, each.assurance) && !isBarred(each, vote),
+    ),
+  );
+  return (
+    obligations.length > 0 &&
+    (isBroken || obligations.every((each) => count(each, approvals, opened, now).missing === undefined))
+  );
+}
+
+export function answerProof(): AnswerProof {
+  const requests = new Map<string, Asked>();
+  const seen = new Map<number, Seen>();
+  let [statements, passkeys] = [0, 0];
+  let newest = 0;
+
+  function askedOf(request: string): Asked {
+    const known = requests.get(request);
+    if (known !== undefined) return known;
+    const asked: Asked = { byClient: false, given: [] };
+    requests.set(request, asked);
+    return asked;
+  }
+
+  function answered(
+    { request, statement }: Extract<EntryBody, { readonly kind: "request.answered" }>,
+    at: At,
+  ): FaultCode | undefined {
+    if (!("body" in statement)) {
+      if (statement.answer === "approve") askedOf(request).byClient = true;
+      return undefined;
+    }
+    if (statement.body.request !== request) return "statement";
+    if (provenByKey("kidoban-statement/v1", statement.body, statement) !== statement.assurance) return "statement";
+    statements++;
+    if (statement.passkey !== undefined) passkeys++;
+    askedOf(request).given.push(givenBy(statement, at));
+    const { seen: named } = statement.body;
+    if (named === undefined) return undefined;
+    const before = seen.get(named.size);
+    if (before !== undefined) return before.root === named.root ? undefined : "statement-seen";
+    seen.set(named.size, { ...named, ...at });
+    return undefined;
+  }
+
+  return {
+    take({ body, time }, stream, line) {
+      const at = Date.parse(time);
+      newest = Math.max(newest, at);
+      switch (body.kind) {
+        case "request.opened":
+        case "request.edited": {
+          const { nonce, action, shown, expiresAt } = body;
+          const asked = askedOf(body.request);
+          if (asked.question !== undefined) return "request-twice";
+          asked.question = { nonce, action, shown, expiresAt, obligations: obligationsOf(body.obligations) };
+          return undefined;
+        }
+        case "request.answered":
+          return answered(body, { stream, line });
+        case "request.claimed": {
+          const asked = askedOf(body.request);
+          if (asked.claim !== undefined) return "claim-twice";
+          asked.claim = { stream, line, at };
+          return undefined;
+        }
+        default:
+          return undefined;
+      }
+    },
+    end(isLive) {
+      for (const [request, asked] of requests) {
+        const { question, given, claim } = asked;
+        const stranger = given.find((each) => question !== undefined && !isAbout(each, question));
+        if (stranger !== undefined)
+          return { code: "statement", file: stranger.stream, line: stranger.line, found: request };
+        if (claim === undefined || (isLive && claim.at > newest - MOMENT_MS)) continue;
+        if (!isMet(asked, claim.at))
+          return { code: "claim-unanswered", file: claim.stream, line: claim.line, found: request };
+      }
+      return undefined;
+    },
+    seen: () => [...seen.values()].toSorted((a, b) => a.size - b.size),
+    facts: () => ({ statements, passkeys }),
+  };
+}
