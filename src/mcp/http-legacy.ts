@@ -1,9 +1,9 @@
 /** POST, GET and DELETE of a 2025 client, all of them within a session but the first. */
 
-import type { OutgoingHttpHeaders, ServerResponse } from "node:http";
+import type { ServerResponse } from "node:http";
 import * as era from "./era.ts";
 import { acceptsOf } from "./http-checks.ts";
-import { errorText, openAnswer, openEventStream, sendJson } from "./http-answer.ts";
+import { errorText, NONE, openAnswer, openEventStream, sendJson, type HeaderList } from "./http-answer.ts";
 import { TOO_MANY, type Visit, type HttpParts, type Open } from "./http-visitor.ts";
 import type { Session, Sessions } from "./http-sessions.ts";
 import { fateOf } from "./methods.ts";
@@ -30,7 +30,7 @@ function ask(
   { visitor, login, request, response }: Visit,
   session: Session,
   question: Question,
-  headers: OutgoingHttpHeaders,
+  headers: HeaderList,
   over: (answer: string | undefined) => void,
 ): void {
   const { id } = question;
@@ -90,7 +90,7 @@ function begin(parts: LegacyParts, visit: Visit, question: Question): void {
   const { visitor, login, response } = visit;
   const session = parts.sessions.begin(visitor.gate, login, visitor.limits.sessions);
   if (session === undefined) return sendJson(response, 200, errorText(question.id, TOO_MANY));
-  ask(parts, visit, session, question, { [SESSION]: session.id }, (answer) => {
+  ask(parts, visit, session, question, [SESSION, session.id], (answer) => {
     // Nobody knows of a session whose opening was refused or never arrived.
     if (answer === undefined || !("result" in JSON.parse(answer))) void session.end();
   });
@@ -132,7 +132,7 @@ export function postLegacy(
       };
       if (session.questions.has(message.id)) return refuse(400, invalid("this id is in use"));
       if (visitor.questions >= visitor.limits.questions) return refuse(200, TOO_MANY);
-      return ask(parts, visit, session, message, {}, () => undefined);
+      return ask(parts, visit, session, message, NONE, () => undefined);
     }
     case "notification": {
       session.door.take(message);
@@ -158,7 +158,7 @@ export function getLegacy(parts: LegacyParts, visit: Visit): void {
   if (session === undefined) return;
   session.stream?.end();
   if (visitor.streams >= visitor.limits.streams) return sendJson(response, 429, errorText(undefined, TOO_MANY));
-  const stream = openEventStream(response, {}, () => {
+  const stream = openEventStream(response, NONE, () => {
     visitor.streams -= 1;
     parts.open.delete(opened);
     visitor.open.delete(opened);

@@ -9,7 +9,7 @@ import { isObject } from "../policy/json.ts";
 import { openDoor, type Door } from "./door.ts";
 import * as era from "./era.ts";
 import { acceptsOf } from "./http-checks.ts";
-import { errorText, openAnswer, sendJson } from "./http-answer.ts";
+import { errorText, NONE, openAnswer, sendJson } from "./http-answer.ts";
 import { TOO_MANY, type Visit, type HttpParts, type Open } from "./http-visitor.ts";
 import { fateOf } from "./methods.ts";
 import { argumentMismatch, standardMismatch } from "./modern-headers.ts";
@@ -74,7 +74,7 @@ export function postModern(parts: HttpParts, { visitor, login, request, response
     accepts: acceptsOf(request.headers.accept),
     status: unknown ? 404 : 200,
     statusOfError,
-    headers: {},
+    headers: NONE,
     over() {
       if (isStream) visitor.streams -= 1;
       else visitor.questions -= 1;

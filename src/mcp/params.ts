@@ -20,17 +20,16 @@ const METHOD_OF: Readonly<Record<Kind, string>> = {
 export interface Outgoing {
   readonly id?: number;
   readonly method: string;
-  readonly name?: string;
-  readonly argsText?: string;
+  readonly name?: string | undefined;
+  readonly argsText?: string | undefined;
 }
 
 export function aboutOf(call: ForwardedCall, id: number): Outgoing {
-  const name = nameIn(call);
   return {
     id,
     method: METHOD_OF[call.kind],
-    ...(name === undefined ? {} : { name }),
-    ...(call.kind === "tool" ? { argsText: call.argsText } : {}),
+    name: nameIn(call),
+    argsText: call.kind === "tool" ? call.argsText : undefined,
   };
 }
 
