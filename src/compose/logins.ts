@@ -2,8 +2,8 @@
 
 import { createHash } from "node:crypto";
 import type { JwtConfig } from "../config/serve-config.ts";
-import type { Login } from "../mcp/http-visitor.ts";
-import type { Store } from "../store/store.ts";
+import type { Connection, Login } from "../mcp/http-visitor.ts";
+import type { Store, TokenRecord } from "../store/store.ts";
 import { jwtIssuer, type Issuer } from "./issuer.ts";
 import type { RefusedLogin } from "./refused-logins.ts";
 import type { Rulebooks } from "./rulebook.ts";
@@ -19,11 +19,19 @@ export interface LoginParts {
 }
 
 /** Finds whose a token is; undefined, whatever the reason, when nobody's. */
-export type LogIn = (token: string | undefined, from: string) => Promise<Login | undefined>;
+export type LogIn = (token: string | undefined, connection: Connection) => Promise<Login | undefined>;
 
-/** Either a login, or why there is none. */
+/** Either a login, or why there is none. `record`: of a token of ours. */
 type Tried =
-  { readonly kind: "login"; readonly login: Login } | ({ readonly kind: "refused" } & Omit<RefusedLogin, "from">);
+  | { readonly kind: "login"; readonly login: Login; readonly record?: TokenRecord }
+  | ({ readonly kind: "refused" } & Omit<RefusedLogin, "from">);
+
+/** What was presented on a connection, and the row that it was checked against. */
+interface Proven {
+  readonly text: string;
+  readonly record: TokenRecord;
+  readonly login: Login;
+}
 
 export function openLogins({ store, books, configPath, now, refused }: LoginParts): LogIn {
   const isAgent = (agent: string): boolean => books.agents.has(agent);
@@ -37,7 +45,16 @@ export function openLogins({ store, books, configPath, now, refused }: LoginPart
     const reason = state !== "holds" ? state : isAgent(agent) ? undefined : "no such agent";
     if (reason !== undefined) return { kind: "refused", reason, token: id, agent };
     const holds = async () => (await byToken(id, digest)).kind === "login";
-    return { kind: "login", login: { agent, key: id, holds } };
+    return { kind: "login", login: { agent, key: id, holds }, record: token };
+  };
+
+  /** By connection, so that nobody's token is compared with another's, and none is kept for longer than its headers are. */
+  const proven = new WeakMap<Connection, Proven>();
+  /** The same token again on the same connection: its digest need not be made again, its row is read all the same. */
+  const stillProven = async (before: Proven): Promise<boolean> => {
+    const { login, record } = before;
+    // The very object: the store gives another one as soon as anybody has written anything.
+    return (await store.token(login.key)) === record && record.expiresAt > now() && isAgent(login.agent);
   };
 
   /** One for each way in that was ever configured; there are few. */
@@ -77,11 +94,17 @@ export function openLogins({ store, books, configPath, now, refused }: LoginPart
     return text.split(".").length === 3 ? byJwt(text) : { kind: "refused", reason: "no token of ours" };
   };
 
-  return async (text, from) => {
+  return async (text, connection) => {
+    const before = proven.get(connection);
+    if (before !== undefined && before.text === text && (await stillProven(before))) return before.login;
     const tried: Tried = text === undefined ? { kind: "refused", reason: "no token" } : await tryToken(text);
-    if (tried.kind === "login") return tried.login;
+    if (tried.kind === "login") {
+      const { login, record } = tried;
+      if (record !== undefined && text !== undefined) proven.set(connection, { text, record, login });
+      return login;
+    }
     const { kind: _, ...login } = tried;
-    refused({ ...login, from });
+    refused({ ...login, from: connection.remoteAddress ?? "?" });
     return undefined;
   };
 }

@@ -12,25 +12,33 @@ import { privateMeta, traceOf } from "./client-facts.ts";
 /** Long enough for a client on the same machine to have read what was sent before. */
 const SETTLE_MS = 3;
 
+const NOBODY: readonly (() => void)[] = [];
+
 /** A cancellation that can be requested once. */
 export class Cancelling implements Cancel {
   requested = false;
   /** Its answer would reach nobody. */
   unheard = false;
-  #listeners: (() => void)[] = [];
+  /** Mostly there is one; a list for each would be made for nothing. */
+  #listener: (() => void) | undefined;
+  #others: readonly (() => void)[] = NOBODY;
 
   request(): void {
     if (this.requested) return;
     this.requested = true;
-    for (const listener of this.#listeners) listener();
-    this.#listeners = [];
+    const listeners = this.#listener === undefined ? this.#others : [this.#listener, ...this.#others];
+    for (const listener of listeners) listener();
+    this.#listener = undefined;
+    this.#others = NOBODY;
   }
 
   onRequest(listener: () => void): () => void {
     if (this.requested) listener();
-    else this.#listeners.push(listener);
+    else if (this.#listener === undefined) this.#listener = listener;
+    else this.#others = [...this.#others, listener];
     return () => {
-      this.#listeners = this.#listeners.filter((other) => other !== listener);
+      if (this.#listener === listener) this.#listener = undefined;
+      else this.#others = this.#others.filter((other) => other !== listener);
     };
   }
 }

@@ -10,7 +10,8 @@ import type { Gate } from "../gateway/ports.ts";
 import * as era from "./era.ts";
 import { errorText, sendJson } from "./http-answer.ts";
 import { readBody } from "./http-body.ts";
-import { newVisitor, type Visitor, type Visit, type HttpLimits, type HttpTimes, type Login } from "./http-visitor.ts";
+import { newVisitor, type Connection, type HttpLimits, type HttpTimes, type Login } from "./http-visitor.ts";
+import type { Open, Visit, Visitor } from "./http-visitor.ts";
 import { bearerOf, isJson, isKnownHost, isKnownOrigin } from "./http-checks.ts";
 import { accepted, deleteLegacy, getLegacy, postLegacy, type LegacyParts } from "./http-legacy.ts";
 import { postModern } from "./http-modern.ts";
@@ -26,8 +27,8 @@ export interface HttpDoorParts {
   readonly version: string;
   /** A clock that never goes back, ms. */
   now(): number;
-  /** Whose token this is; undefined, whatever the reason, when it is nobody's. `from`: the address it came from. */
-  logIn(token: string | undefined, from: string): Promise<Login | undefined>;
+  /** Whose token this is; undefined, whatever the reason, when it is nobody's. */
+  logIn(token: string | undefined, connection: Connection): Promise<Login | undefined>;
   /** The agent's gate, opened when it is asked for the first time. Rejects where it cannot be. */
   gate(agent: string): Promise<Gate>;
   /** What stands in Host and Origin beside this machine's own names. */
@@ -60,14 +61,19 @@ const UNAUTHORIZED = '{"error":"invalid_token","error_description":"a valid bear
 export function openHttpDoor(parts: HttpDoorParts): HttpDoor {
   const { version, now, times } = parts;
   const sessions = openSessions(version, now, times.idle);
-  const http: LegacyParts = { version, now, times, open: new Set(), sessions };
+  const http: LegacyParts = { version, now, times, sessions };
   const visitors = new Map<string, Promise<Visitor>>();
+  const present = new Map<string, Visitor>();
   let closing = false;
 
   const visitorOf = (agent: string): Promise<Visitor> => {
     const known = visitors.get(agent);
     if (known !== undefined) return known;
-    const opened = parts.gate(agent).then((gate) => newVisitor(gate, parts.limits));
+    const opened = parts.gate(agent).then((gate) => {
+      const visitor = newVisitor(gate, parts.limits);
+      present.set(agent, visitor);
+      return visitor;
+    });
     visitors.set(agent, opened);
     // A gate that cannot be opened now may be later.
     opened.catch(() => visitors.delete(agent));
@@ -113,13 +119,13 @@ export function openHttpDoor(parts: HttpDoorParts): HttpDoor {
       response.setHeader("allow", "POST, GET, DELETE");
       return refuse(response, 405, "this endpoint takes POST, GET and DELETE");
     }
-    const login = await parts.logIn(bearerOf(headers.authorization), request.socket.remoteAddress ?? "?");
+    const login = await parts.logIn(bearerOf(headers.authorization), request.socket);
     if (login === undefined) {
       response.setHeader("www-authenticate", challenge(request));
       return sendJson(response, 401, UNAUTHORIZED);
     }
     if (closing) return refuse(response, 503, "Kidoban is ending");
-    const visitor = await visitorOf(login.agent).catch(() => undefined);
+    const visitor = present.get(login.agent) ?? (await visitorOf(login.agent).catch(() => undefined));
     if (visitor === undefined) return refuse(response, 503, "this agent's gate cannot be opened");
     const visit: Visit = { visitor, login, request, response };
     if (method === "POST") return post(visit);
@@ -168,10 +174,9 @@ export function openHttpDoor(parts: HttpDoorParts): HttpDoor {
   );
   server.maxConnections = MAX_CONNECTIONS;
 
+  const allOpen = (): readonly Open[] => [...present.values()].flatMap(({ open }) => open.all());
   const recheck = async (): Promise<void> => {
-    const open = (await Promise.all([...visitors.values()].map((each) => each.catch(() => undefined)))).flatMap(
-      (visitor) => [...(visitor?.open ?? [])],
-    );
+    const open = allOpen();
     const logins = new Map<string, Login>();
     for (const { login } of [...open, ...sessions.all]) logins.set(login.key, login);
     for (const login of logins.values()) {
@@ -181,7 +186,7 @@ export function openHttpDoor(parts: HttpDoorParts): HttpDoor {
     }
   };
   const beat = setInterval(() => {
-    for (const each of http.open) each.beat();
+    for (const each of allOpen()) each.beat();
     sessions.sweep();
     // What ends by time alone is noticed here.
     void recheck().catch(() => undefined);
@@ -201,11 +206,12 @@ export function openHttpDoor(parts: HttpDoorParts): HttpDoor {
       closing = true;
       clearInterval(beat);
       const closed = new Promise((resolve) => server.close(resolve));
-      const present = await Promise.all([...visitors.values()].map((each) => each.catch(() => undefined)));
+      await Promise.all([...visitors.values()].map((each) => each.catch(() => undefined)));
+      const all = [...present.values()];
       const deadline = parts.now() + waitMs;
-      while (parts.now() < deadline && present.some((visitor) => (visitor?.questions ?? 0) > 0)) await pause(20);
-      await Promise.all([...sessions.all.map((session) => session.end()), ...present.map((one) => one?.handles.end())]);
-      for (const each of http.open) each.breakOff();
+      while (parts.now() < deadline && all.some(({ questions }) => questions > 0)) await pause(20);
+      await Promise.all([...sessions.all.map((session) => session.end()), ...all.map(({ handles }) => handles.end())]);
+      for (const each of allOpen()) each.breakOff();
       // Time for the last bytes to leave.
       await Promise.race([closed, pause(200)]);
       server.closeAllConnections();

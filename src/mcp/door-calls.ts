@@ -99,9 +99,12 @@ export function openCalls(parts: CallsParts): Calls {
   };
 
   const modern = (id: Id, method: string, asked: Asked, params: JsonObject, facts: ClientFacts): void => {
-    const request = { meta: params["_meta"], client: facts, crowded: parts.crowded };
-    const open = { ...request, send: (message: string) => send(message, id) };
-    const resumed = Legs.resume(handles.parked, asked, params, open);
+    const resumed = Legs.resume(handles.parked, asked, params, {
+      meta: params["_meta"],
+      client: facts,
+      crowded: parts.crowded,
+      send: (message) => send(message, id),
+    });
     if (resumed === "refused") return parts.refuse(id, method, UNKNOWN_HANDLE);
     if (resumed?.incoming !== undefined) return leg(id, asked, resumed, resumed.incoming);
     const legs = facts.abilities === undefined ? undefined : new Legs(asked, handles.parked);

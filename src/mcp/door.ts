@@ -14,9 +14,11 @@ import { fateOf } from "./methods.ts";
 import { openListening } from "./listening.ts";
 import { openOpening } from "./opening.ts";
 import { openHandles, type Handles } from "./handles.ts";
+import type { Ending } from "./http-answer.ts";
+import { openOnRecord, type OnRecord } from "./on-record.ts";
 import { readMessage, type Id, type Message } from "./read-message.ts";
 import { openRequests } from "./requests.ts";
-import { openRunning } from "./running.ts";
+import { Running } from "./running.ts";
 import { openSubscriptions } from "./subscriptions.ts";
 import { isTaskMethod, taskResult, type TaskMethod } from "./tasks.ts";
 
@@ -29,12 +31,15 @@ export interface DoorParts {
   /**
    * Sends one message; those of one turn leave together. `about`: the id of the client's question that it belongs to (its
    * answer, its progress, what is asked on its behalf), for what carries each question's messages on a stream of its own.
+   * `ending`: it is the answer.
    */
-  send(message: string, about?: Id): void;
+  send(message: string, about?: Id, ending?: Ending): void;
   /** The client has not taken what was sent so far: what can be left out is. */
   crowded(): boolean;
   /** Questions put in results, where the retry that answers one may come through another door of the same agent. */
   readonly handles?: Handles;
+  /** Which clients are on record, where they come through other doors too. */
+  readonly onRecord?: OnRecord;
 }
 
 export interface Door {
@@ -57,18 +62,19 @@ export function openDoor(parts: DoorParts): Door {
   const listening = openListening(gate, (message) => (crowded() ? undefined : send(message)));
   let left = false;
 
-  const answer = (id: Id, result: string): void => send(`{"jsonrpc":"2.0","id":${idText(id)},"result":${result}}`, id);
+  const answer = (id: Id, result: string): void =>
+    send(`{"jsonrpc":"2.0","id":${idText(id)},"result":${result}}`, id, "result");
   /** Without an id where nobody can be addressed, as the schemas of both eras have it. */
   const fail = (id: Id | undefined, error: era.RpcError): void => {
     const head = id === undefined ? "" : `"id":${idText(id)},`;
-    send(`{"jsonrpc":"2.0",${head}"error":${JSON.stringify(error)}}`, id);
+    send(`{"jsonrpc":"2.0",${head}"error":${JSON.stringify(error)}}`, id, id === undefined ? undefined : "error");
   };
   const refuse = (id: Id | undefined, method: string | undefined, error: era.RpcError): void => {
     gate.refused("agent", method?.slice(0, 128), error.message);
     fail(id, error);
   };
 
-  const running = openRunning((id) => fail(id, INTERNAL));
+  const running = new Running((id) => fail(id, INTERNAL));
   // No spread here: what is copied and then added to gets shapes of its own each time, 8 µs a door.
   const calls = openCalls({
     gate,
@@ -81,16 +87,20 @@ export function openDoor(parts: DoorParts): Door {
     claimed: () => opening.claimed(),
     logLevel: listening.logLevel,
     answer,
-    answerError: (id, error) => send(`{"jsonrpc":"2.0","id":${idText(id)},"error":${error}}`, id),
+    answerError: (id, error) => send(`{"jsonrpc":"2.0","id":${idText(id)},"error":${error}}`, id, "error"),
     refuse,
   });
 
-  const stopWatching = gate.onListChanged((kind) => {
-    const what = changingOf(kind);
-    if (opening.settled() === "legacy" && isDeclared(what, opening.declared()))
-      send(`{"jsonrpc":"2.0","method":"notifications/${what}/list_changed"}`);
-    subscriptions.listChanged(what);
-  });
+  /** From the first time on that somebody is to be told: most doors are there for one call. */
+  let stopWatching: (() => void) | undefined;
+  const watchLists = (): void => {
+    stopWatching ??= gate.onListChanged((kind) => {
+      const what = changingOf(kind);
+      if (opening.settled() === "legacy" && isDeclared(what, opening.declared()))
+        send(`{"jsonrpc":"2.0","method":"notifications/${what}/list_changed"}`);
+      subscriptions.listChanged(what);
+    });
+  };
 
   const list = (id: Id, method: string, params: JsonObject, facts: ClientFacts): void => {
     const asked = LISTS[method];
@@ -144,6 +154,7 @@ export function openDoor(parts: DoorParts): Door {
       case "server/discover":
         return answer(id, era.answerDiscover(parts.version, gate.kinds()));
       case "subscriptions/listen":
+        watchLists();
         void subscriptions.open(id, params, facts).then(
           (error) => (error === undefined ? undefined : refuse(id, method, error)),
           () => fail(id, INTERNAL),
@@ -187,7 +198,17 @@ export function openDoor(parts: DoorParts): Door {
     }
   };
 
-  const opening = openOpening({ gate, version: parts.version, answer, refuse, fail, serve, take });
+  const opening = openOpening({
+    gate,
+    version: parts.version,
+    onRecord: parts.onRecord ?? openOnRecord(gate, 1),
+    answer,
+    refuse,
+    fail,
+    serve,
+    take,
+    welcome: watchLists,
+  });
 
   return {
     receive: (line, utf8) => take(readMessage(line, utf8)),
@@ -195,11 +216,11 @@ export function openDoor(parts: DoorParts): Door {
     tooLong(bytes) {
       refuse(undefined, undefined, { code: era.INVALID_REQUEST, message: `Refused: a message of ${bytes} bytes` });
     },
-    unheard: running.unheard,
+    unheard: (id) => running.unheard(id),
     async leave() {
       if (left) return;
       left = true;
-      stopWatching();
+      stopWatching?.();
       subscriptions.end();
       listening.end();
       const ended = running.end();

@@ -61,32 +61,8 @@ export function openEventStream(response: ServerResponse, headers: HeaderList, c
   };
 }
 
-export interface AnswerParts {
-  /** Of the question; undefined where it has none that could be read. */
-  readonly id: Id | undefined;
-  readonly accepts: Accepts;
-  /** Of the plain answer; a stream is 200 always, so what is known to be an error is answered plainly. */
-  readonly status: number;
-  /** Another status for an error that is answered plainly. */
-  readonly statusOfError?: (error: string) => number;
-  readonly headers: HeaderList;
-  /** Called once: with the answer when it has been sent, with nothing when the client left or `end` was called before. */
-  readonly over: (answer: string | undefined) => void;
-  /** Called when the answer comes after all that, for nobody. */
-  readonly late?: () => void;
-}
-
-export interface HttpAnswer {
-  /** One message that belongs to the question. After its answer nothing more is sent. */
-  send(message: string): void;
-  crowded(): boolean;
-  /** Called from time to time: a question that takes long becomes a stream, a stream is kept open. */
-  beat(): void;
-  /** Ends it without an answer, for a question that was cancelled. */
-  end(): void;
-  /** Ends it from our side with an error: clients wait for an answer, not for a connection. */
-  breakOff(): void;
-}
+/** How a message ends a question, where it does. */
+export type Ending = "result" | "error";
 
 const BROKEN_OFF: RpcError = {
   code: INTERNAL_ERROR,
@@ -112,55 +88,91 @@ export function sendJson(response: ServerResponse, status: number, text: string,
   response.end(text);
 }
 
-export function openAnswer(response: ServerResponse, parts: AnswerParts): HttpAnswer {
-  const { id, accepts, status } = parts;
-  const head = id === undefined ? '{"jsonrpc":"2.0",' : `{"jsonrpc":"2.0","id":${JSON.stringify(id)},`;
-  /** The door writes its answers itself, with these members in this order. */
-  const isAnswer = (message: string): boolean =>
-    message.startsWith(head) &&
-    (message.startsWith('"result"', head.length) || message.startsWith('"error"', head.length));
-  let stream: EventStream | undefined;
-  let isOver = false;
-  let beats = 0;
+/** The answer to one question. A class for its prototype: there is one for each request. */
+export abstract class HttpAnswer {
+  readonly #response: ServerResponse;
+  readonly #id: Id;
+  readonly #accepts: Accepts;
+  readonly #status: number;
+  readonly #headers: HeaderList;
+  #stream: EventStream | undefined;
+  #isOver = false;
+  #beats = 0;
 
-  const over = (answer: string | undefined): void => {
-    if (isOver) return;
-    isOver = true;
-    parts.over(answer);
-  };
-  response.on("close", () => over(undefined));
-  const streaming = (): EventStream => (stream ??= openEventStream(response, parts.headers, () => undefined));
-  const statusFor = (answer: string): number =>
-    status === 200 && answer.startsWith('"error"', head.length) ? (parts.statusOfError?.(answer) ?? status) : status;
-  const mayStream = accepts.events && status === 200;
+  /** `status`: of the plain answer; a stream is 200 always, so what is known to be an error is answered plainly. */
+  constructor(response: ServerResponse, id: Id, accepts: Accepts, status: number, headers: HeaderList) {
+    this.#response = response;
+    this.#id = id;
+    this.#accepts = accepts;
+    this.#status = status;
+    this.#headers = headers;
+    response.on("close", () => this.#end(undefined));
+  }
 
-  const send = (message: string): void => {
-    const isLast = isAnswer(message);
-    if (isOver) return isLast ? parts.late?.() : undefined;
-    if (isLast && stream === undefined && (accepts.json || !mayStream))
-      sendJson(response, statusFor(message), message, parts.headers);
+  /** Called once: with the answer when it has been sent, with nothing when the client left or `end` was called before. */
+  protected abstract over(answer: string | undefined): void;
+
+  /** Called when the answer comes after all that, for nobody. */
+  protected late(): void {}
+
+  /** Another status for an error that is answered plainly. */
+  protected statusOfError(_error: string): number {
+    return 200;
+  }
+
+  #end(answer: string | undefined): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.over(answer);
+  }
+
+  #mayStream(): boolean {
+    return this.#accepts.events && this.#status === 200;
+  }
+
+  #streaming(): EventStream {
+    return (this.#stream ??= openEventStream(this.#response, this.#headers, () => undefined));
+  }
+
+  #statusFor(message: string, ending: Ending): number {
+    return this.#status === 200 && ending === "error" ? this.statusOfError(message) : this.#status;
+  }
+
+  /** One message that belongs to the question; `ending`: it is the answer. After that nothing more is sent. */
+  send(message: string, ending?: Ending): void {
+    if (this.#isOver) return ending === undefined ? undefined : this.late();
+    const mayStream = this.#mayStream();
+    if (ending !== undefined && this.#stream === undefined && (this.#accepts.json || !mayStream))
+      sendJson(this.#response, this.#statusFor(message, ending), message, this.#headers);
     else if (mayStream) {
-      streaming().send(message);
-      if (isLast) streaming().end();
+      this.#streaming().send(message);
+      if (ending !== undefined) this.#streaming().end();
     }
-    if (isLast) over(message);
-  };
+    if (ending !== undefined) this.#end(message);
+  }
 
-  return {
-    send,
-    crowded: () => stream?.crowded() ?? false,
-    beat() {
-      if (isOver) return;
-      if (stream !== undefined) return stream.comment();
-      beats += 1;
-      if (beats > 1 && mayStream) streaming().comment();
-    },
-    end() {
-      if (isOver) return;
-      if (mayStream) streaming().end();
-      else response.writeHead(204).end();
-      over(undefined);
-    },
-    breakOff: () => send(errorText(id, BROKEN_OFF)),
-  };
+  crowded(): boolean {
+    return this.#stream?.crowded() ?? false;
+  }
+
+  /** Called from time to time: a question that takes long becomes a stream, a stream is kept open. */
+  beat(): void {
+    if (this.#isOver) return;
+    if (this.#stream !== undefined) return this.#stream.comment();
+    this.#beats += 1;
+    if (this.#beats > 1 && this.#mayStream()) this.#streaming().comment();
+  }
+
+  /** Ends it without an answer, for a question that was cancelled. */
+  end(): void {
+    if (this.#isOver) return;
+    if (this.#mayStream()) this.#streaming().end();
+    else this.#response.writeHead(204).end();
+    this.#end(undefined);
+  }
+
+  /** Ends it from our side with an error: clients wait for an answer, not for a connection. */
+  breakOff(): void {
+    this.send(errorText(this.#id, BROKEN_OFF), "error");
+  }
 }

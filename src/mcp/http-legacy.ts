@@ -3,9 +3,9 @@
 import type { ServerResponse } from "node:http";
 import * as era from "./era.ts";
 import { acceptsOf } from "./http-checks.ts";
-import { errorText, NONE, openAnswer, openEventStream, sendJson, type HeaderList } from "./http-answer.ts";
-import { TOO_MANY, type Visit, type HttpParts, type Open } from "./http-visitor.ts";
-import type { Session, Sessions } from "./http-sessions.ts";
+import { errorText, HttpAnswer, NONE, openEventStream, sendJson, type HeaderList } from "./http-answer.ts";
+import { TOO_MANY, type HttpParts, type Login, type Open, type Visit, type Visitor } from "./http-visitor.ts";
+import type { Asked, Session, Sessions } from "./http-sessions.ts";
 import { fateOf } from "./methods.ts";
 import type { Id, Message } from "./read-message.ts";
 
@@ -24,76 +24,94 @@ const cancelled = (id: Id): Message => ({
   params: { requestId: id, reason: "the connection broke" },
 });
 
-/** Puts a question to the session's door. `over` is called once: with the answer when it has been sent. */
-function ask(
-  parts: LegacyParts,
-  { visitor, login, request, response }: Visit,
-  session: Session,
-  question: Question,
-  headers: HeaderList,
-  over: (answer: string | undefined) => void,
-): void {
-  const { id } = question;
-  let isOpen = true;
-  const settle = (text: string | undefined): void => {
-    if (!isOpen) return;
-    isOpen = false;
-    session.questions.delete(id);
-    visitor.questions -= 1;
-    visitor.open.delete(opened);
-    parts.open.delete(opened);
-    session.usedAt = parts.now();
-    over(text);
-  };
-  const cancel = (): void => {
-    if (!isOpen) return;
-    session.door.take(cancelled(id));
-    settle(undefined);
-  };
-  const answer = openAnswer(response, {
-    id,
-    accepts: acceptsOf(request.headers.accept),
-    status: 200,
-    headers,
-    over(text) {
-      if (text !== undefined) settle(text);
-      else if (isOpen) {
-        session.door.unheard(id);
-        setTimeout(cancel, parts.times.gone).unref();
-      }
-    },
-    late: () => settle(undefined),
-  });
-  const opened: Open & { beat(): void } = {
-    login,
-    beat: () => answer.beat(),
-    breakOff() {
-      cancel();
-      answer.breakOff();
-    },
-  };
-  visitor.questions += 1;
-  visitor.open.add(opened);
-  parts.open.add(opened);
-  session.questions.set(id, {
-    send: answer.send,
-    breakOff: opened.breakOff,
-    cancelled() {
-      settle(undefined);
-      answer.end();
-    },
-  });
-  session.door.take(question);
+/** A question at the session's door. */
+class LegacyQuestion extends HttpAnswer implements Open, Asked {
+  readonly login: Login;
+  readonly #parts: LegacyParts;
+  readonly #visitor: Visitor;
+  readonly #session: Session;
+  readonly #question: Question;
+  #isOpen = true;
+
+  constructor(parts: LegacyParts, visit: Visit, session: Session, question: Question, headers: HeaderList = NONE) {
+    super(visit.response, question.id, acceptsOf(visit.request.headers.accept), 200, headers);
+    const { visitor, login } = visit;
+    this.login = login;
+    this.#parts = parts;
+    this.#visitor = visitor;
+    this.#session = session;
+    this.#question = question;
+    visitor.questions += 1;
+    visitor.open.add(this);
+    session.questions.set(question.id, this);
+  }
+
+  put(): void {
+    this.#session.door.take(this.#question);
+  }
+
+  /** Called once: with the answer when it has been sent. */
+  protected settled(_answer: string | undefined): void {}
+
+  #settle(answer: string | undefined): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    this.#session.questions.delete(this.#question.id);
+    this.#visitor.questions -= 1;
+    this.#visitor.open.delete(this);
+    this.#session.usedAt = this.#parts.now();
+    this.settled(answer);
+  }
+
+  #cancel(): void {
+    if (!this.#isOpen) return;
+    this.#session.door.take(cancelled(this.#question.id));
+    this.#settle(undefined);
+  }
+
+  protected override over(answer: string | undefined): void {
+    if (answer !== undefined) this.#settle(answer);
+    else if (this.#isOpen) {
+      this.#session.door.unheard(this.#question.id);
+      setTimeout(() => this.#cancel(), this.#parts.times.gone).unref();
+    }
+  }
+
+  protected override late(): void {
+    this.#settle(undefined);
+  }
+
+  cancelled(): void {
+    this.#settle(undefined);
+    this.end();
+  }
+
+  override breakOff(): void {
+    this.#cancel();
+    super.breakOff();
+  }
+}
+
+/** The one that begins a session, whose id goes out with the answer. */
+class Beginning extends LegacyQuestion {
+  readonly #begun: Session;
+
+  constructor(parts: LegacyParts, visit: Visit, session: Session, question: Question) {
+    super(parts, visit, session, question, [SESSION, session.id]);
+    this.#begun = session;
+  }
+
+  protected override settled(answer: string | undefined): void {
+    // Nobody knows of a session whose opening was refused or never arrived.
+    if (answer === undefined || !("result" in JSON.parse(answer))) void this.#begun.end();
+  }
 }
 
 function begin(parts: LegacyParts, visit: Visit, question: Question): void {
   const { visitor, login, response } = visit;
   const session = parts.sessions.begin(visitor.gate, login, visitor.limits.sessions);
   if (session === undefined) return sendJson(response, 200, errorText(question.id, TOO_MANY));
-  ask(parts, visit, session, question, [SESSION, session.id], (answer) => {
-    // Nobody knows of a session whose opening was refused or never arrived.
-    if (answer === undefined || !("result" in JSON.parse(answer))) void session.end();
-  });
+  new Beginning(parts, visit, session, question).put();
 }
 
 /** The session that a request names; undefined when it has been answered why there is none. */
@@ -132,7 +150,7 @@ export function postLegacy(
       };
       if (session.questions.has(message.id)) return refuse(400, invalid("this id is in use"));
       if (visitor.questions >= visitor.limits.questions) return refuse(200, TOO_MANY);
-      return ask(parts, visit, session, message, NONE, () => undefined);
+      return new LegacyQuestion(parts, visit, session, message).put();
     }
     case "notification": {
       session.door.take(message);
@@ -160,14 +178,12 @@ export function getLegacy(parts: LegacyParts, visit: Visit): void {
   if (visitor.streams >= visitor.limits.streams) return sendJson(response, 429, errorText(undefined, TOO_MANY));
   const stream = openEventStream(response, NONE, () => {
     visitor.streams -= 1;
-    parts.open.delete(opened);
     visitor.open.delete(opened);
     session.usedAt = parts.now();
     if (session.stream === stream) session.stream = undefined;
   });
-  const opened: Open & { beat(): void } = { login, beat: stream.comment, breakOff: stream.end };
+  const opened: Open = { login, beat: stream.comment, breakOff: stream.end };
   visitor.streams += 1;
-  parts.open.add(opened);
   visitor.open.add(opened);
   session.stream = stream;
 }

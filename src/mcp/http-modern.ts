@@ -9,8 +9,8 @@ import { isObject } from "../policy/json.ts";
 import { openDoor, type Door } from "./door.ts";
 import * as era from "./era.ts";
 import { acceptsOf } from "./http-checks.ts";
-import { errorText, NONE, openAnswer, sendJson } from "./http-answer.ts";
-import { TOO_MANY, type Visit, type HttpParts, type Open } from "./http-visitor.ts";
+import { errorText, HttpAnswer, NONE, sendJson } from "./http-answer.ts";
+import { TOO_MANY, type HttpParts, type Login, type Open, type Visit, type Visitor } from "./http-visitor.ts";
 import { fateOf } from "./methods.ts";
 import { argumentMismatch, standardMismatch } from "./modern-headers.ts";
 import type { Message } from "./read-message.ts";
@@ -37,63 +37,72 @@ function faultOf(gate: Gate, headers: IncomingHttpHeaders, { method, params }: Q
   }
 }
 
-/** What needs a capability that the client did not declare is refused with 400 (2026-07-28, basic/index, "Error Codes"). */
-function statusOfError(answer: string): number {
-  const { error } = JSON.parse(answer) as { readonly error: { readonly code?: unknown } };
-  return error.code === MISSING_CAPABILITY ? 400 : 200;
-}
 const MISSING_CAPABILITY = -32021;
 
-export function postModern(parts: HttpParts, { visitor, login, request, response }: Visit, question: Question): void {
+class ModernQuestion extends HttpAnswer implements Open {
+  readonly login: Login;
+  readonly #visitor: Visitor;
+  readonly #isStream: boolean;
+  readonly #door: Door;
+
+  constructor(parts: HttpParts, { visitor, login, request, response }: Visit, { id, method }: Question) {
+    const unknown = fateOf("request", "agent", method, "modern") === "refused";
+    super(response, id, acceptsOf(request.headers.accept), unknown ? 404 : 200, NONE);
+    this.login = login;
+    this.#visitor = visitor;
+    this.#isStream = isListen(method);
+    if (this.#isStream) visitor.streams += 1;
+    else visitor.questions += 1;
+    visitor.open.add(this);
+    this.#door = openDoor({
+      gate: visitor.gate,
+      version: parts.version,
+      now: parts.now,
+      send: (message, _about, ending) => this.send(message, ending),
+      crowded: () => this.crowded(),
+      handles: visitor.handles,
+      onRecord: visitor.onRecord,
+    });
+  }
+
+  put(question: Question): void {
+    this.#door.take(question);
+  }
+
+  protected override over(): void {
+    if (this.#isStream) this.#visitor.streams -= 1;
+    else this.#visitor.questions -= 1;
+    this.#visitor.open.delete(this);
+    void this.#door.leave();
+  }
+
+  /** What needs a capability that the client did not declare is refused with 400 (2026-07-28, basic/index, "Error Codes"). */
+  protected override statusOfError(answer: string): number {
+    const { error } = JSON.parse(answer) as { readonly error: { readonly code?: unknown } };
+    return error.code === MISSING_CAPABILITY ? 400 : 200;
+  }
+
+  override breakOff(): void {
+    // What is listened to ends with a result, by which the client knows that it was meant.
+    void this.#door.leave();
+    super.breakOff();
+  }
+}
+
+const isListen = (method: string): boolean => method === "subscriptions/listen";
+
+export function postModern(parts: HttpParts, visit: Visit, question: Question): void {
+  const { visitor, request, response } = visit;
   const { id, method } = question;
   const fault = faultOf(visitor.gate, request.headers, question);
   if (fault !== undefined) {
     visitor.gate.refused("agent", method.slice(0, 128), fault.message);
     return sendJson(response, 400, errorText(id, fault));
   }
-  const isStream = method === "subscriptions/listen";
   const { limits } = visitor;
-  if (isStream ? visitor.streams >= limits.streams : visitor.questions >= limits.questions) {
+  if (isListen(method) ? visitor.streams >= limits.streams : visitor.questions >= limits.questions) {
     visitor.gate.refused("agent", method.slice(0, 128), TOO_MANY.message);
     return sendJson(response, 200, errorText(id, TOO_MANY));
   }
-  const unknown = fateOf("request", "agent", method, "modern") === "refused";
-
-  let door: Door | undefined;
-  const opened: Open & { beat(): void } = {
-    login,
-    beat: () => answer.beat(),
-    breakOff() {
-      // What is listened to ends with a result, by which the client knows that it was meant.
-      void door?.leave();
-      answer.breakOff();
-    },
-  };
-  const answer = openAnswer(response, {
-    id,
-    accepts: acceptsOf(request.headers.accept),
-    status: unknown ? 404 : 200,
-    statusOfError,
-    headers: NONE,
-    over() {
-      if (isStream) visitor.streams -= 1;
-      else visitor.questions -= 1;
-      parts.open.delete(opened);
-      visitor.open.delete(opened);
-      void door?.leave();
-    },
-  });
-  if (isStream) visitor.streams += 1;
-  else visitor.questions += 1;
-  parts.open.add(opened);
-  visitor.open.add(opened);
-  door = openDoor({
-    gate: visitor.recordingOnce,
-    version: parts.version,
-    now: parts.now,
-    send: (message) => answer.send(message),
-    crowded: answer.crowded,
-    handles: visitor.handles,
-  });
-  door.take(question);
+  new ModernQuestion(parts, visit, question).put(question);
 }

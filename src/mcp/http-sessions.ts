@@ -6,13 +6,15 @@
 import { randomBytes } from "node:crypto";
 import type { Gate } from "../gateway/ports.ts";
 import { openDoor, type Door } from "./door.ts";
-import type { EventStream } from "./http-answer.ts";
+import type { Ending, EventStream } from "./http-answer.ts";
 import type { Login } from "./http-visitor.ts";
 import type { Id } from "./read-message.ts";
+import { Table } from "./short-list.ts";
 
 /** A question that waits for its answer, whether somebody still listens or not. */
-interface Asked {
-  send(message: string): void;
+export interface Asked {
+  /** `ending`: it is the answer. */
+  send(message: string, ending?: Ending): void;
   /** The client does not want it any more; the door knows. */
   cancelled(): void;
   /** Cancels it from our side, which the client is told. */
@@ -23,7 +25,7 @@ export interface Session {
   readonly id: string;
   readonly agent: string;
   readonly door: Door;
-  readonly questions: Map<Id, Asked>;
+  readonly questions: Table<Id, Asked>;
   /** For what belongs to no question. */
   stream: EventStream | undefined;
   /** Of the last request. */
@@ -57,14 +59,14 @@ export function openSessions(version: string, now: () => number, idleMs: number)
   const sessions = new Map<string, Session>();
 
   const begin = (gate: Gate, login: Login): Session => {
-    const questions = new Map<Id, Asked>();
+    const questions = new Table<Id, Asked>();
     const door = openDoor({
       gate,
       version,
       now,
-      send(message, about) {
+      send(message, about, ending) {
         if (about === undefined) session.stream?.send(message);
-        else questions.get(about)?.send(message);
+        else questions.get(about)?.send(message, ending);
       },
       crowded: () => session.stream?.crowded() ?? false,
     });

@@ -4,9 +4,16 @@
  */
 
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { ClientFacts, Gate } from "../gateway/ports.ts";
+import type { Gate } from "../gateway/ports.ts";
 import { INTERNAL_ERROR, type RpcError } from "./era.ts";
 import { openHandles, type Handles } from "./handles.ts";
+import { openOnRecord, type OnRecord } from "./on-record.ts";
+import { Bag } from "./short-list.ts";
+
+/** What a request came by. */
+export interface Connection {
+  readonly remoteAddress?: string | undefined;
+}
 
 /** Who asks, as its token proved it. */
 export interface Login {
@@ -44,19 +51,20 @@ export interface HttpTimes {
 /** Something that ends when its login does. */
 export interface Open {
   readonly login: Login;
+  /** Keeps it open. */
+  beat(): void;
   /** From our side. */
   breakOff(): void;
 }
 
 export interface Visitor {
-  /** For conversations. */
   readonly gate: Gate;
-  /** For doors that live for one request: a client is recorded when it is new, not with each request that it sends. */
-  readonly recordingOnce: Gate;
+  /** For doors that live for one request. */
+  readonly onRecord: OnRecord;
   readonly limits: HttpLimits;
   /** Questions of modern clients, whose retries come through other doors. */
   readonly handles: Handles;
-  readonly open: Set<Open>;
+  readonly open: Bag<Open>;
   questions: number;
   streams: number;
 }
@@ -67,8 +75,6 @@ export interface HttpParts {
   readonly version: string;
   /** A clock that never goes back, ms. */
   now(): number;
-  /** Whatever is open, to be kept open or ended. */
-  readonly open: Set<{ beat(): void; breakOff(): void }>;
   readonly times: HttpTimes;
 }
 
@@ -88,29 +94,12 @@ export interface Visit {
 /** Clients of one agent that are remembered as recorded. */
 const MAX_CLIENTS = 256;
 
-function recordingOnce(gate: Gate): Gate {
-  const known = new Map<string, Promise<void>>();
-  const connected = (client: ClientFacts): Promise<void> => {
-    const key = JSON.stringify(client);
-    const before = known.get(key);
-    if (before !== undefined) return before;
-    const oldest = known.size >= MAX_CLIENTS ? known.keys().next().value : undefined;
-    if (oldest !== undefined) known.delete(oldest);
-    const recorded = gate.connected(client);
-    known.set(key, recorded);
-    // What could not be recorded is tried again.
-    recorded.catch(() => known.delete(key));
-    return recorded;
-  };
-  return { ...gate, connected };
-}
-
 export const newVisitor = (gate: Gate, limits: HttpLimits): Visitor => ({
   gate,
-  recordingOnce: recordingOnce(gate),
+  onRecord: openOnRecord(gate, MAX_CLIENTS),
   limits,
   handles: openHandles(),
-  open: new Set(),
+  open: new Bag(),
   questions: 0,
   streams: 0,
 });

@@ -4,6 +4,7 @@ import type { Json } from "../policy/json.ts";
 import type { ForwardedCall } from "../gateway/ports.ts";
 import type { AskingCall } from "./asked.ts";
 import type { Settled } from "./outcome.ts";
+import { Table } from "./short-list.ts";
 
 export interface Pending extends AskingCall {
   /** Changes where a call takes more than one request. */
@@ -28,7 +29,7 @@ export interface InFlight {
   /** The only one that an answer can be of; what is listened to has none for as long as it lasts. */
   readonly only: Pending | undefined;
   get(id: number): Pending | undefined;
-  all(): Iterable<Pending>;
+  all(): readonly Pending[];
   add(entry: Pending): void;
   /** From here on it goes by another id. */
   rename(entry: Pending, id: number): void;
@@ -42,7 +43,7 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** `cancel` tells the server that nobody waits for an answer any more. */
 export function openInFlight(cancel: (id: number, reason: string) => void): InFlight {
-  const pending = new Map<number, Pending>();
+  const pending = new Table<number, Pending>();
   let calls = 0;
 
   const settle = (id: number, outcome: Settled): boolean => {
@@ -82,7 +83,7 @@ export function openInFlight(cancel: (id: number, reason: string) => void): InFl
       return calls;
     },
     get only() {
-      const [first, ...others] = [...pending.values()].filter(({ timeoutMs }) => timeoutMs < Infinity);
+      const [first, ...others] = pending.values().filter(({ timeoutMs }) => timeoutMs < Infinity);
       return others.length === 0 ? first : undefined;
     },
     get: (id) => pending.get(id),

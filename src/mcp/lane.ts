@@ -94,7 +94,7 @@ export function openLane(parts: LaneParts): Lane {
   };
 
   const callsInFlight = (only?: number): readonly Pending[] =>
-    (only === undefined ? [...pending.all()] : [pending.get(only)]).filter(isCall);
+    (only === undefined ? pending.all() : [pending.get(only)]).filter(isCall);
 
   const asked = openAsked(parts, { inFlight: callsInFlight });
 

@@ -91,11 +91,16 @@ export const METHODS: readonly MethodRow[] = [
   }),
 ];
 
-const byKey = new Map(METHODS.map((row) => [`${row.sender} ${row.shape} ${row.method}`, row]));
+const byMethod = (sender: Sender, shape: Shape): ReadonlyMap<string, MethodRow> =>
+  new Map(METHODS.filter((row) => row.sender === sender && row.shape === shape).map((row) => [row.method, row]));
+const ROWS: Readonly<Record<Sender, Readonly<Record<Shape, ReadonlyMap<string, MethodRow>>>>> = {
+  agent: { request: byMethod("agent", "request"), notification: byMethod("agent", "notification") },
+  server: { request: byMethod("server", "request"), notification: byMethod("server", "notification") },
+};
 
 /** What happens to a message, in `era` if one is given; unknown methods are refused. */
 export function fateOf(shape: Shape, sender: Sender, method: string, era?: EraName): Fate {
-  const row = byKey.get(`${sender} ${shape} ${method}`);
+  const row = ROWS[sender][shape].get(method);
   if (row === undefined || (era !== undefined && !row.eras.includes(era))) return "refused";
   return row.fate;
 }

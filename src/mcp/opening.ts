@@ -7,20 +7,23 @@ import type { ClientFacts, Gate } from "../gateway/ports.ts";
 import type { Claimed } from "../audit/entry.ts";
 import type { Kind } from "../policy/call.ts";
 import type { JsonObject } from "../policy/json.ts";
-import { claimedBy, sameClient } from "./client-facts.ts";
 import * as era from "./era.ts";
+import type { OnRecord } from "./on-record.ts";
 import type { Id, Message } from "./read-message.ts";
 
 export interface OpeningParts {
   readonly gate: Gate;
   /** Kidoban's own version. */
   readonly version: string;
+  readonly onRecord: OnRecord;
   answer(id: Id, result: string): void;
   refuse(id: Id, method: string, error: era.RpcError): void;
   fail(id: Id, error: era.RpcError): void;
   serve(id: Id, method: string, params: JsonObject, facts: ClientFacts): void;
   /** Takes a message that had to wait. */
   take(message: Message): void;
+  /** A legacy client is about to be told what there is, of which it is told changes from here on. */
+  welcome(): void;
 }
 
 export interface Opening {
@@ -46,14 +49,14 @@ export function openOpening(parts: OpeningParts): Opening {
   /** Runs `next` once it is on record who connected; a client that cannot be recorded is not served. */
   const meet = async (facts: ClientFacts, id: Id, next: () => void): Promise<void> => {
     waiting = [];
+    let isMet = false;
     try {
-      await parts.gate.connected(facts);
-      client = facts;
-      claimed = claimedBy(facts);
+      claimed = await parts.onRecord.record(facts);
+      isMet = true;
     } catch {
       parts.fail(id, { code: era.INTERNAL_ERROR, message: "Kidoban cannot record who connects, so it serves nobody" });
     }
-    if (client === facts) next();
+    if (isMet) next();
     const messages = waiting;
     waiting = undefined;
     for (const message of messages) parts.take(message);
@@ -69,7 +72,11 @@ export function openOpening(parts: OpeningParts): Opening {
         const { facts } = meta;
         // A probe alone settles nothing: the client may still fall back to `initialize`.
         if (method !== "server/discover") settled = "modern";
-        if (client !== undefined && sameClient(client, facts)) return serve(id, method, params, facts);
+        const known = parts.onRecord.claimed(facts);
+        if (known !== undefined) {
+          claimed = known;
+          return serve(id, method, params, facts);
+        }
         void meet(facts, id, () => serve(id, method, params, facts));
         return;
       }
@@ -82,7 +89,9 @@ export function openOpening(parts: OpeningParts): Opening {
         const opening = era.answerInitialize(params, parts.version, kinds);
         void meet(opening.facts, id, () => {
           settled = "legacy";
+          client = opening.facts;
           declared = kinds;
+          parts.welcome();
           answer(id, opening.result);
         });
       }

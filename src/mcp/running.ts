@@ -2,50 +2,60 @@
 
 import type { Cancelling } from "./agent-call.ts";
 import type { Id } from "./read-message.ts";
+import { Table } from "./short-list.ts";
 
-export interface Running {
-  has(id: Id): boolean;
-  /** Sees one question to its end. A cancelled one is not answered, and its id may be used again. */
-  start(id: Id, cancel: Cancelling, work: () => Promise<void>): void;
-  cancel(id: Id): void;
-  /** It goes on, and its answer would reach nobody. */
-  unheard(id: Id): void;
-  /** Cancels all; resolves when they have ended. */
-  end(): Promise<void>;
+interface Entry {
+  readonly cancel: Cancelling;
+  done: Promise<void>;
 }
 
-/** `failed`: work on a question threw, which is a bug or I/O; called unless it was cancelled. */
-export function openRunning(failed: (id: Id) => void): Running {
-  const entries = new Map<Id, { readonly cancel: Cancelling; done: Promise<void> }>();
+const DONE = Promise.resolve();
 
-  const see = async (id: Id, cancel: Cancelling, work: () => Promise<void>): Promise<void> => {
+export class Running {
+  readonly #entries = new Table<Id, Entry>();
+  readonly #failed: (id: Id) => void;
+
+  /** `failed`: work on a question threw, which is a bug or I/O; called unless it was cancelled. */
+  constructor(failed: (id: Id) => void) {
+    this.#failed = failed;
+  }
+
+  has(id: Id): boolean {
+    return this.#entries.has(id);
+  }
+
+  /** Sees one question to its end. A cancelled one is not answered, and its id may be used again. */
+  start(id: Id, cancel: Cancelling, work: () => Promise<void>): void {
+    const entry = { cancel, done: DONE };
+    this.#entries.set(id, entry);
+    entry.done = this.#see(id, entry, work);
+  }
+
+  async #see(id: Id, entry: Entry, work: () => Promise<void>): Promise<void> {
     try {
       await work();
     } catch {
-      if (!cancel.requested) failed(id);
+      if (!entry.cancel.requested) this.#failed(id);
     }
-    if (entries.get(id)?.cancel === cancel) entries.delete(id);
-  };
+    if (this.#entries.get(id) === entry) this.#entries.delete(id);
+  }
 
-  return {
-    has: (id) => entries.has(id),
-    start(id, cancel, work) {
-      const entry = { cancel, done: Promise.resolve() };
-      entries.set(id, entry);
-      entry.done = see(id, cancel, work);
-    },
-    cancel(id) {
-      entries.get(id)?.cancel.request();
-      entries.delete(id);
-    },
-    unheard(id) {
-      const entry = entries.get(id);
-      if (entry !== undefined) entry.cancel.unheard = true;
-    },
-    async end() {
-      const open = [...entries.values()];
-      for (const entry of open) entry.cancel.request();
-      await Promise.all(open.map((entry) => entry.done));
-    },
-  };
+  cancel(id: Id): void {
+    this.#entries.get(id)?.cancel.request();
+    this.#entries.delete(id);
+  }
+
+  /** It goes on, and its answer would reach nobody. */
+  unheard(id: Id): void {
+    const entry = this.#entries.get(id);
+    if (entry !== undefined) entry.cancel.unheard = true;
+  }
+
+  /** Cancels all; resolves when they have ended. */
+  async end(): Promise<void> {
+    if (this.#entries.size === 0) return;
+    const open = this.#entries.values();
+    for (const entry of open) entry.cancel.request();
+    await Promise.all(open.map((entry) => entry.done));
+  }
 }

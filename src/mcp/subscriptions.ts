@@ -30,7 +30,10 @@ interface Subscription {
   readonly endings: (() => void)[];
 }
 
-export function openSubscriptions(gate: Gate, send: (message: string, about?: Id) => void): Subscriptions {
+export function openSubscriptions(
+  gate: Gate,
+  send: (message: string, about?: Id, ending?: "result") => void,
+): Subscriptions {
   const open = new Map<Id, Subscription>();
   const notify = (id: Id, name: string, members: string): void =>
     send(`{"jsonrpc":"2.0","method":"notifications/${name}","params":{${members}}}`, id);
@@ -84,7 +87,11 @@ export function openSubscriptions(gate: Gate, send: (message: string, about?: Id
     end() {
       for (const [id, { endings }] of open) {
         for (const end of endings) end();
-        send(`{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":{"resultType":"complete",${metaOf(id)}}}`, id);
+        send(
+          `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":{"resultType":"complete",${metaOf(id)}}}`,
+          id,
+          "result",
+        );
       }
       open.clear();
     },
