@@ -50,12 +50,9 @@ export function openLogins({ store, books, configPath, now, refused }: LoginPart
 
   /** By connection, so that nobody's token is compared with another's, and none is kept for longer than its headers are. */
   const proven = new WeakMap<Connection, Proven>();
-  /** The same token again on the same connection: its digest need not be made again, its row is read all the same. */
-  const stillProven = async (before: Proven): Promise<boolean> => {
-    const { login, record } = before;
-    // The very object: the store gives another one as soon as anybody has written anything.
-    return (await store.token(login.key)) === record && record.expiresAt > now() && isAgent(login.agent);
-  };
+  /** `record`: the row as it is now. The very object of before: the store gives another once anybody has written anything. */
+  const stillHolds = ({ login, record }: Proven, current: TokenRecord | undefined): boolean =>
+    current === record && record.expiresAt > now() && isAgent(login.agent);
 
   /** One for each way in that was ever configured; there are few. */
   const issuers = new Map<string, Issuer>();
@@ -96,7 +93,9 @@ export function openLogins({ store, books, configPath, now, refused }: LoginPart
 
   return async (text, connection) => {
     const before = proven.get(connection);
-    if (before !== undefined && before.text === text && (await stillProven(before))) return before.login;
+    // The same token again: its digest need not be made again, its row is read all the same.
+    if (before !== undefined && before.text === text && stillHolds(before, await store.token(before.login.key)))
+      return before.login;
     const tried: Tried = text === undefined ? { kind: "refused", reason: "no token" } : await tryToken(text);
     if (tried.kind === "login") {
       const { login, record } = tried;

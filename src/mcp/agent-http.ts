@@ -9,7 +9,7 @@ import { isObject } from "../policy/json.ts";
 import type { Gate } from "../gateway/ports.ts";
 import * as era from "./era.ts";
 import { errorText, sendJson } from "./http-answer.ts";
-import { readBody } from "./http-body.ts";
+import { readBody, type Body } from "./http-body.ts";
 import { newVisitor, type Connection, type HttpLimits, type HttpTimes, type Login } from "./http-visitor.ts";
 import type { Open, Visit, Visitor } from "./http-visitor.ts";
 import { bearerOf, isJson, isKnownHost, isKnownOrigin } from "./http-checks.ts";
@@ -80,11 +80,8 @@ export function openHttpDoor(parts: HttpDoorParts): HttpDoor {
     return opened;
   };
 
-  const post = async (visit: Visit): Promise<void> => {
+  const post = (visit: Visit, body: Body): void => {
     const { visitor, request, response } = visit;
-    if (!isJson(request.headers))
-      return refuse(response, 415, "Content-Type must be application/json, in UTF-8 and not compressed");
-    const body = await readBody(request);
     if (body.kind === "broken") return;
     if (body.kind === "too-long") return refuse(response, 413, "the body is too large");
     const message = readMessage(body.text, body.utf8);
@@ -113,6 +110,7 @@ export function openHttpDoor(parts: HttpDoorParts): HttpDoor {
     return `Bearer resource_metadata="${origin}${METADATA}${pathname}"`;
   };
 
+  /** What comes to the endpoint itself. One function, since each that waits costs every request. */
   const endpoint = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { method, headers } = request;
     if (method !== "POST" && method !== "GET" && method !== "DELETE") {
@@ -128,14 +126,17 @@ export function openHttpDoor(parts: HttpDoorParts): HttpDoor {
     const visitor = present.get(login.agent) ?? (await visitorOf(login.agent).catch(() => undefined));
     if (visitor === undefined) return refuse(response, 503, "this agent's gate cannot be opened");
     const visit: Visit = { visitor, login, request, response };
-    if (method === "POST") return post(visit);
     if (method === "GET") return getLegacy(http, visit);
-    return deleteLegacy(http, visit);
+    if (method === "DELETE") return deleteLegacy(http, visit);
+    if (!isJson(headers))
+      return refuse(response, 415, "Content-Type must be application/json, in UTF-8 and not compressed");
+    return post(visit, await readBody(request));
   };
 
-  const route = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+  const route = (request: IncomingMessage, response: ServerResponse): void | Promise<void> => {
     const { headers, url = "/" } = request;
-    const [path = "/", query] = url.split("?", 2);
+    const queryAt = url.indexOf("?");
+    const path = queryAt < 0 ? url : url.slice(0, queryAt);
     // Asked by whoever watches over the process, under whatever name; they tell one bit.
     if (path === "/healthz") return sendJson(response, 200, '{"status":"ok"}');
     if (path === "/readyz") {
@@ -152,9 +153,17 @@ export function openHttpDoor(parts: HttpDoorParts): HttpDoor {
       return refuse(response, 404, "not found");
     }
     // A token in a query would stand in every log on the way (RFC 6750 section 5.3), and nothing else belongs there.
-    if (query !== undefined)
-      return refuse(response, 400, "this endpoint takes no query; a token goes into Authorization");
+    if (queryAt >= 0) return refuse(response, 400, "this endpoint takes no query; a token goes into Authorization");
     return endpoint(request, response);
+  };
+
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    try {
+      await route(request, response);
+    } catch {
+      if (!response.headersSent) refuse(response, 500, "internal error in the gate");
+      else response.destroy();
+    }
   };
 
   const server: Server = createServer(
@@ -165,12 +174,7 @@ export function openHttpDoor(parts: HttpDoorParts): HttpDoor {
       connectionsCheckingInterval: times.headers / 5,
       keepAliveTimeout: 60_000,
     },
-    (request, response) => {
-      route(request, response).catch(() => {
-        if (!response.headersSent) refuse(response, 500, "internal error in the gate");
-        else response.destroy();
-      });
-    },
+    (request, response) => void answer(request, response),
   );
   server.maxConnections = MAX_CONNECTIONS;
 

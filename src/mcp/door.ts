@@ -11,7 +11,7 @@ import { isDeclared } from "./declared.ts";
 import { openCalls } from "./door-calls.ts";
 import * as era from "./era.ts";
 import { fateOf } from "./methods.ts";
-import { openListening } from "./listening.ts";
+import { openListening, type Listening } from "./listening.ts";
 import { openOpening } from "./opening.ts";
 import { openHandles, type Handles } from "./handles.ts";
 import type { Ending } from "./http-answer.ts";
@@ -19,7 +19,7 @@ import { openOnRecord, type OnRecord } from "./on-record.ts";
 import { readMessage, type Id, type Message } from "./read-message.ts";
 import { openRequests } from "./requests.ts";
 import { Running } from "./running.ts";
-import { openSubscriptions } from "./subscriptions.ts";
+import { openSubscriptions, type Subscriptions } from "./subscriptions.ts";
 import { isTaskMethod, taskResult, type TaskMethod } from "./tasks.ts";
 
 export interface DoorParts {
@@ -58,8 +58,12 @@ export function openDoor(parts: DoorParts): Door {
   const { gate, send, crowded } = parts;
   const requests = openRequests(send);
   const handles = parts.handles ?? openHandles();
-  const subscriptions = openSubscriptions(gate, send);
-  const listening = openListening(gate, (message) => (crowded() ? undefined : send(message)));
+  // Made for who asks: most doors over HTTP are there for one call.
+  let subscriptions: Subscriptions | undefined;
+  let listening: Listening | undefined;
+  const subscribing = (): Subscriptions => (subscriptions ??= openSubscriptions(gate, send));
+  const listen = (): Listening =>
+    (listening ??= openListening(gate, (message) => (crowded() ? undefined : send(message))));
   let left = false;
 
   const answer = (id: Id, result: string): void =>
@@ -85,20 +89,20 @@ export function openDoor(parts: DoorParts): Door {
     requests,
     handles,
     claimed: () => opening.claimed(),
-    logLevel: listening.logLevel,
+    logLevel: () => listening?.logLevel(),
     answer,
     answerError: (id, error) => send(`{"jsonrpc":"2.0","id":${idText(id)},"error":${error}}`, id, "error"),
     refuse,
   });
 
-  /** From the first time on that somebody is to be told: most doors are there for one call. */
+  /** From the first time on that somebody is to be told. */
   let stopWatching: (() => void) | undefined;
   const watchLists = (): void => {
     stopWatching ??= gate.onListChanged((kind) => {
       const what = changingOf(kind);
       if (opening.settled() === "legacy" && isDeclared(what, opening.declared()))
         send(`{"jsonrpc":"2.0","method":"notifications/${what}/list_changed"}`);
-      subscriptions.listChanged(what);
+      subscriptions?.listChanged(what);
     });
   };
 
@@ -118,8 +122,8 @@ export function openDoor(parts: DoorParts): Door {
     if (typeof uri !== "string") return refuse(id, method, era.invalidParams("uri must be a string"));
     const cancel = new Cancelling();
     running.start(id, cancel, async () => {
-      if (method === "resources/unsubscribe") listening.unsubscribe(uri);
-      const error = method === "resources/subscribe" ? await listening.subscribe(uri, facts) : undefined;
+      if (method === "resources/unsubscribe") listening?.unsubscribe(uri);
+      const error = method === "resources/subscribe" ? await listen().subscribe(uri, facts) : undefined;
       if (!cancel.requested)
         calls.respond(id, facts, "resource", error === undefined ? DONE : { kind: "error", text: error });
     });
@@ -145,7 +149,7 @@ export function openDoor(parts: DoorParts): Door {
       case "ping":
         return answer(id, "{}");
       case "logging/setLevel": {
-        const error = listening.setLevel(params);
+        const error = listen().setLevel(params);
         return error === undefined ? answer(id, "{}") : refuse(id, method, error);
       }
       case "resources/subscribe":
@@ -155,10 +159,12 @@ export function openDoor(parts: DoorParts): Door {
         return answer(id, era.answerDiscover(parts.version, gate.kinds()));
       case "subscriptions/listen":
         watchLists();
-        void subscriptions.open(id, params, facts).then(
-          (error) => (error === undefined ? undefined : refuse(id, method, error)),
-          () => fail(id, INTERNAL),
-        );
+        void subscribing()
+          .open(id, params, facts)
+          .then(
+            (error) => (error === undefined ? undefined : refuse(id, method, error)),
+            () => fail(id, INTERNAL),
+          );
         return;
       default:
         // `initialize` for the second time.
@@ -168,7 +174,7 @@ export function openDoor(parts: DoorParts): Door {
 
   const request = (id: Id, method: string, params: JsonObject): void => {
     // Not addressed: an answer under this id would settle the question that is still open.
-    if (running.has(id) || subscriptions.has(id))
+    if (running.has(id) || subscriptions?.has(id) === true)
       return refuse(undefined, method, { code: era.INVALID_REQUEST, message: "Invalid request: this id is in use" });
     opening.request(id, method, params);
   };
@@ -178,7 +184,7 @@ export function openDoor(parts: DoorParts): Door {
       return gate.refused("agent", method.slice(0, 128), "Method not found");
     const id = params["requestId"];
     if (method !== "notifications/cancelled" || (typeof id !== "string" && typeof id !== "number")) return;
-    subscriptions.cancel(id);
+    subscriptions?.cancel(id);
     running.cancel(id);
   };
 
@@ -221,8 +227,8 @@ export function openDoor(parts: DoorParts): Door {
       if (left) return;
       left = true;
       stopWatching?.();
-      subscriptions.end();
-      listening.end();
+      subscriptions?.end();
+      listening?.end();
       const ended = running.end();
       requests.end();
       // Those of other doors too are none of this one's.

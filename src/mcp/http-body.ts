@@ -10,6 +10,9 @@ export type Body =
   /** The client left in the middle. */
   | { readonly kind: "broken" };
 
+const BROKEN: Body = { kind: "broken" };
+const ignore = (): void => undefined;
+
 /**
  * What is too long is told once it has come: a client that is still sending would break off before it reads an answer.
  * How long that may take is the server's time limit.
@@ -30,7 +33,8 @@ export function readBody(request: IncomingMessage, cap: number = MAX_LINE_BYTES)
       // Decoding puts U+FFFD for what is invalid; only then is a closer look needed.
       return resolve({ kind: "text", text, utf8: !text.includes("\ufffd") || isUtf8(bytes) });
     });
-    request.on("close", () => resolve({ kind: "broken" }));
-    request.on("error", () => resolve({ kind: "broken" }));
+    request.on("close", () => resolve(BROKEN));
+    // It closes then.
+    request.on("error", ignore);
   });
 }

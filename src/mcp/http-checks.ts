@@ -1,15 +1,26 @@
-/** What is looked at before a request's body is: whom it names, where it comes from, what it takes back. Pure. */
+/**
+ * What is looked at before a request's body is: whom it names, where it comes from, what it takes back. Pure, but for
+ * remembering what was read last: clients say the same with every request.
+ */
 
 import type { IncomingHttpHeaders } from "node:http";
 
 /** Names under which a process on this machine reaches another. */
 const LOOPBACK: ReadonlySet<string> = new Set(["localhost", "127.0.0.1", "[::1]"]);
 
+function remembering<T>(read: (text: string) => T): (text: string) => T {
+  let last: { readonly text: string; readonly value: T } | undefined;
+  return (text) => {
+    if (last?.text !== text) last = { text, value: read(text) };
+    return last.value;
+  };
+}
+
 /** `example.com:7310`, `[::1]:7310` → the name without port, in lower case; undefined for what is no authority. */
-function nameOf(authority: string): string | undefined {
+const nameOf = remembering((authority) => {
   const match = /^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::\d{1,5})?$/i.exec(authority);
   return match?.[1]?.toLowerCase();
-}
+});
 
 /** The `Host` header against the loopback names and `allowed` (lower case): a page whose name an attacker rebinds fails. */
 export function isKnownHost(host: string | undefined, allowed: ReadonlySet<string>): boolean {
@@ -37,21 +48,23 @@ export interface Accepts {
   readonly events: boolean;
 }
 
+const BOTH: Accepts = { json: true, events: true };
+
 /** Which of the two forms of an answer the client takes; one that says nothing takes both. */
-export function acceptsOf(accept: string | undefined): Accepts {
-  if (accept === undefined) return { json: true, events: true };
+export const acceptsOf = (accept: string | undefined): Accepts => (accept === undefined ? BOTH : formsIn(accept));
+
+const formsIn = remembering((accept): Accepts => {
   const types = new Set(accept.split(",").map((part) => (part.split(";", 1)[0] ?? "").trim().toLowerCase()));
   const takes = (type: string, family: string): boolean => types.has(type) || types.has(family) || types.has("*/*");
   return { json: takes("application/json", "application/*"), events: takes("text/event-stream", "text/*") };
-}
+});
 
 /** JSON, in UTF-8 where it says so; compressed bodies are not taken. */
-export function isJson(headers: IncomingHttpHeaders): boolean {
-  const [type = "", ...parameters] = (headers["content-type"] ?? "").toLowerCase().split(";");
+export const isJson = (headers: IncomingHttpHeaders): boolean =>
+  isJsonType(headers["content-type"] ?? "") && (headers["content-encoding"] ?? "identity") === "identity";
+
+const isJsonType = remembering((contentType) => {
+  const [type = "", ...parameters] = contentType.toLowerCase().split(";");
   const charset = parameters.map((one) => one.trim()).find((one) => one.startsWith("charset="));
-  return (
-    type.trim() === "application/json" &&
-    (charset === undefined || /^charset="?utf-?8"?$/.test(charset)) &&
-    (headers["content-encoding"] ?? "identity") === "identity"
-  );
-}
+  return type.trim() === "application/json" && (charset === undefined || /^charset="?utf-?8"?$/.test(charset));
+});

@@ -2,6 +2,7 @@
 
 import type { Json } from "../policy/json.ts";
 import type { Id, Reply } from "./read-message.ts";
+import { Table } from "./short-list.ts";
 
 export interface ClientRequests {
   /** `params`: JSON text. `about`: the client's own question on whose behalf it is asked. Withdrawn when `signal` aborts. */
@@ -13,7 +14,7 @@ export interface ClientRequests {
 }
 
 export function openRequests(send: (message: string, about?: Id) => void): ClientRequests {
-  const asked = new Map<number, (reply: Reply) => void>();
+  const asked = new Table<number, (reply: Reply) => void>();
   let lastId = 0;
   let over = false;
 
