@@ -1,6 +1,6 @@
 /** HTTP as an attacker or a client's own library would speak it: one request, whatever its headers. */
 
-import { request as httpRequest, type IncomingHttpHeaders, type OutgoingHttpHeaders } from "node:http";
+import { request as httpRequest, type Agent, type IncomingHttpHeaders, type OutgoingHttpHeaders } from "node:http";
 
 export interface Raw {
   readonly status: number;
@@ -15,17 +15,22 @@ interface RawRequest {
   readonly body?: string | Buffer;
   /** Breaks the connection. */
   readonly signal?: AbortSignal;
+  /** Keeps connections open; left out: each request has one of its own. */
+  readonly agent?: Agent;
 }
 
 /** The whole answer. */
-export function raw(url: string, { method = "POST", path, headers = {}, body, signal }: RawRequest = {}): Promise<Raw> {
+export function raw(
+  url: string,
+  { method = "POST", path, headers = {}, body, signal, agent }: RawRequest = {},
+): Promise<Raw> {
   return new Promise((resolve, reject) => {
     const request = httpRequest(
       url,
       {
         method,
         headers,
-        agent: false,
+        agent: agent ?? false,
         ...(path === undefined ? {} : { path }),
         ...(signal === undefined ? {} : { signal }),
       },

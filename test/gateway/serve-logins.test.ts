@@ -1,5 +1,5 @@
 import { rmSync } from "node:fs";
-import { createServer, type Server } from "node:http";
+import { Agent, createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { exportJWK, generateKeyPair, SignJWT, UnsecuredJWT, type CryptoKey, type JWTPayload } from "jose";
@@ -166,6 +166,36 @@ describe("what is open ends with its login", () => {
     await open.ended;
     expect(await status(token)).toBe(401);
     addAgent(world, "other");
+  });
+});
+
+describe("a connection that stays open", () => {
+  /** One connection for all that is asked of it. */
+  const kept = () => new Agent({ keepAlive: true, maxSockets: 1 });
+
+  test("lets in nobody any more once the token is revoked, however often it let it in before (P7)", async () => {
+    const token = await giveToken(world, "worker");
+    const agent = kept();
+    for (let times = 0; times < 5; times += 1)
+      expect((await raw(url, { ...modern(token, "tools/list"), agent })).status).toBe(200);
+    expect(world.kidoban("token", "revoke", "worker", "--id", token.slice(4, 16)).status).toBe(0);
+    for (let times = 0; times < 3; times += 1)
+      expect((await raw(url, { ...modern(token, "tools/list"), agent })).status).toBe(401);
+    agent.destroy();
+  });
+
+  test("is nobody's: each request is of the token that it carries", async () => {
+    const [worker, other] = [await giveToken(world, "worker"), await giveToken(world, "other")];
+    const agent = kept();
+    const owned = await session(url, worker);
+    const ping = (token: string) => raw(url, { ...legacy(token, { id: 1, method: "ping" }, owned), agent });
+    expect((await ping(worker)).status).toBe(200);
+    // Another agent's session is none, and a token with one letter changed is nobody's.
+    expect((await ping(other)).status).toBe(404);
+    expect((await ping(`${worker.slice(0, -1)}${worker.endsWith("A") ? "B" : "A"}`)).status).toBe(401);
+    expect((await raw(url, { ...modern("", "tools/list"), agent })).status).toBe(401);
+    expect((await ping(worker)).status).toBe(200);
+    agent.destroy();
   });
 });
 
