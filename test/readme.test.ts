@@ -101,6 +101,14 @@ const SUBCOMMANDS = new Set([
   "log show",
   "log export",
   "log verify",
+  "log witness",
+  "log prove",
+  "log check",
+  "pass list",
+  "pass show",
+  "pass new",
+  "pass sign",
+  "pass revoke",
   "token issue",
   "token rotate",
   "token revoke",
@@ -110,7 +118,7 @@ const SUBCOMMANDS = new Set([
 
 /** Commands that a help text lists, one a line. */
 const commandsIn = (help: string): readonly string[] =>
-  [...(help.split("Commands:\n")[1] ?? "").matchAll(/^ {2}(\w+)/gm)].map(([, name]) => name ?? "");
+  [...(help.split("Commands:\n")[1] ?? "").matchAll(/^ {2}([\w-]+)/gm)].map(([, name]) => name ?? "");
 
 const yamlIn = (file: string, first: string): readonly string[] =>
   blocksOf(textOf(file))
