@@ -27,14 +27,15 @@ function found(): string | undefined {
 
 const isRoot = process.getuid?.() === 0;
 
+const apt = (...args: readonly string[]) =>
+  spawnSync("apt-get", args, {
+    env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
+    stdio: "ignore",
+    timeout: 240_000,
+  });
+
 function install(): void {
   if (!isRoot || !existsSync("/usr/bin/apt-get") || process.env["KIDOBAN_NO_INSTALL"] !== undefined) return;
-  const apt = (...args: string[]) =>
-    spawnSync("apt-get", args, {
-      env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
-      stdio: "ignore",
-      timeout: 240_000,
-    });
   apt("update");
   // With a font that has kana and kanji, or the Japanese pages would be tested as boxes.
   apt("install", "-y", "--no-install-recommends", "chromium", "fonts-ipafont-gothic");

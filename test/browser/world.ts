@@ -66,8 +66,7 @@ export async function makeWorld(options: WorldOptions) {
   });
   mkdirSync(join(folder, "manifests"), { recursive: true });
   mkdirSync(workspace);
-  const put = (path: string, text: string): void => writeFileSync(path, text);
-  put(
+  writeFileSync(
     config,
     `kidoban: 1
 servers:
@@ -82,7 +81,7 @@ console: { listen: "127.0.0.1:${port}" }
 ${options.config ?? "approvals: { assurance: verified }"}
 `,
   );
-  put(
+  writeFileSync(
     join(folder, "manifests", "writer.yaml"),
     `kidoban: 1
 agent: writer
@@ -109,7 +108,7 @@ ${options.rules ?? "  []"}
   kidoban("pin", "--accept-hints");
   const lock = join(folder, "kidoban.lock", "files.yaml");
   // As a person does after a look at the tool.
-  put(
+  writeFileSync(
     lock,
     readFileSync(lock, "utf8").replace(
       /^( {2}write_file:\n(?: {4}.*\n)*?)( {4}definition:)/m,
@@ -160,7 +159,7 @@ ${options.rules ?? "  []"}
       const path = join(workspace, name);
       return existsSync(path) ? readFileSync(path, "utf8") : undefined;
     },
-    put: (name: string, text: string): void => put(join(workspace, name), text),
+    put: (name: string, text: string): void => writeFileSync(join(workspace, name), text),
     async client(): Promise<Client> {
       const transport = new StdioClientTransport({
         command: process.execPath,

@@ -143,7 +143,7 @@ describe("an answer", () => {
       viewDigest(view),
       request.id,
     );
-    const [changed] = (await world.store.requests({})).filter(({ id }) => id === request.id);
+    const [changed] = [(await world.store.requests({})).find(({ id }) => id === request.id)];
     expect(changed !== undefined && showsWhatRuns(changed)).toBe(false);
     expect((await aiko.get(`/requests/${request.id}`)).status).toBe(409);
   });
@@ -241,6 +241,12 @@ describe("who may answer what", () => {
   });
 });
 
+const formFor = (answer: string, list: readonly Request[]) => {
+  const form = new URLSearchParams({ answer });
+  for (const { id, shown } of list) form.append("request", `${id} ${shown}`);
+  return form;
+};
+
 describe("many at once", () => {
   const tool = { destructive: false } as const;
   async function three() {
@@ -263,11 +269,6 @@ describe("many at once", () => {
     }
     return list;
   }
-  const formFor = (answer: string, list: readonly Request[]) => {
-    const form = new URLSearchParams({ answer });
-    for (const { id, shown } of list) form.append("request", `${id} ${shown}`);
-    return form;
-  };
 
   test("one gesture answers those that are ticked, each recorded by itself", async () => {
     const [first, second, third] = await three();
@@ -348,30 +349,31 @@ describe("changed before it is approved", () => {
   });
 });
 
-describe("a pass", () => {
-  async function harmless() {
-    const one = sampleRequest({}, { path: `pass-${count++}.md`, content: "x" });
-    const view = { ...one.view, destructive: false };
-    return ask({
-      ...one,
-      view,
-      shown: viewDigest(view),
-      destructive: false,
-      openedAt: world.now(),
-      expiresAt: world.now() + 900_000,
-      obligations: [verified()],
-    });
-  }
-  async function give(from: Request, form: Readonly<Record<string, string>>) {
-    const path = `/requests/${from.id}/pass`;
-    const fields = { shown: from.shown, minutes: "30", count: "3", reason: "tidying up", ...form };
-    const asked = await aiko.post(`${path}/challenge`, fields);
-    if (asked.status !== 200) return asked;
-    const { gesture, publicKey } = JSON.parse(asked.text) as { gesture: string; publicKey: { challenge: string } };
-    const credential = assertion(world.passkeyOf("aiko"), { challenge: publicKey.challenge });
-    return aiko.post(path, { ...fields, gesture, credential });
-  }
+async function harmless() {
+  const one = sampleRequest({}, { path: `pass-${count++}.md`, content: "x" });
+  const view = { ...one.view, destructive: false };
+  return ask({
+    ...one,
+    view,
+    shown: viewDigest(view),
+    destructive: false,
+    openedAt: world.now(),
+    expiresAt: world.now() + 900_000,
+    obligations: [verified()],
+  });
+}
 
+async function give(from: Request, form: Readonly<Record<string, string>>) {
+  const path = `/requests/${from.id}/pass`;
+  const fields = { shown: from.shown, minutes: "30", count: "3", reason: "tidying up", ...form };
+  const asked = await aiko.post(`${path}/challenge`, fields);
+  if (asked.status !== 200) return asked;
+  const { gesture, publicKey } = JSON.parse(asked.text) as { gesture: string; publicKey: { challenge: string } };
+  const credential = assertion(world.passkeyOf("aiko"), { challenge: publicKey.challenge });
+  return aiko.post(path, { ...fields, gesture, credential });
+}
+
+describe("a pass", () => {
   test("is signed over its bounds, its time and its count, shown, and revoked", async () => {
     const from = await harmless();
     const given = await give(from, { how: "within", "bound.path": "pass-*.md", "bound.content": "x" });

@@ -7,6 +7,7 @@ import { join, resolve } from "node:path";
 import { consoleApp } from "../../src/console/app.ts";
 import { consolePorts } from "../../src/compose/console/ports.ts";
 import { openRulebook } from "../../src/compose/rulebook.ts";
+import { refusedLogins } from "../../src/compose/refused-logins.ts";
 import { openState, type State } from "../../src/compose/state.ts";
 import { readEnv } from "../../src/config/env.ts";
 import { softPasskey, type SoftPasskey } from "./soft-passkey.ts";
@@ -25,7 +26,16 @@ export interface Answer {
   readonly location: string | null;
 }
 
-export async function pagesWorld({ more = "", accepted = true } = {}) {
+interface Options {
+  /** Members of kidoban.yaml after `approvers:`. */
+  readonly more?: string;
+  readonly accepted?: boolean;
+  /** Everybody has their name as subject at the provider. */
+  readonly subjects?: boolean;
+  readonly prepare?: (folder: string) => void;
+}
+
+export async function pagesWorld({ more = "", accepted = true, subjects = false, prepare }: Options = {}) {
   const root = mkdtempSync(join(tmpdir(), "kidoban-pages-"));
   const folder = join(root, "config");
   const config = join(folder, "kidoban.yaml");
@@ -50,7 +60,7 @@ approvers:
 ${Object.entries(ROLES)
   .map(
     ([name, roles]) =>
-      `  ${name}: { roles: [${roles.join(", ")}], groups: [ops], passkeys: [${passkeys[name as Person].yaml}] }`,
+      `  ${name}: { roles: [${roles.join(", ")}], groups: [ops], passkeys: [${passkeys[name as Person].yaml}]${subjects ? `, subject: ${name}` : ""} }`,
   )
   .join("\n")}
 ${extra}
@@ -64,6 +74,7 @@ rules:
 ${rules === "" ? "  []" : rules}
 `;
   mkdirSync(join(folder, "manifests"), { recursive: true });
+  prepare?.(folder);
   writeFileSync(config, configText(more));
   writeFileSync(join(folder, "manifests", "worker.yaml"), manifestText(""));
   const pinned = spawnSync(process.execPath, [KIDOBAN, "pin", "--accept-hints"], { env: variables, encoding: "utf8" });
@@ -86,7 +97,8 @@ ${rules === "" ? "  []" : rules}
   }
   const site = { origin: ORIGIN, rp: RP, hosts: new Set(["kidoban.localhost:7540"]) };
   const failures: unknown[] = [];
-  const ports = consolePorts({ state, configPath: config, site, language: "en", env, now });
+  const refused = refusedLogins(state.log, now);
+  const ports = consolePorts({ state, configPath: config, site, language: "en", env, refused, now });
   const app = consoleApp(ports, (error) => failures.push(error));
 
   /** One browser. */
@@ -141,6 +153,7 @@ ${rules === "" ? "  []" : rules}
     app,
     passkeys,
     failures,
+    refused,
     now,
     /** Moves the console's clock on. */
     wait: (ms: number) => (ahead += ms),
@@ -155,6 +168,16 @@ ${rules === "" ? "  []" : rules}
       await visitor.ask("/stops");
       return visitor;
     },
+    /** What the provider gave somebody, as it is kept. */
+    tokens: (who: string): readonly string[] =>
+      readdirSync(join(env.stateDir, "logins"))
+        .filter((name) => name.startsWith(`person-${who}-`) && name.endsWith(".json"))
+        .flatMap((name) => {
+          const { tokens } = JSON.parse(readFileSync(join(env.stateDir, "logins", name), "utf8")) as {
+            readonly tokens: { readonly access: string; readonly refresh?: string };
+          };
+          return [tokens.access, ...(tokens.refresh === undefined ? [] : [tokens.refresh])];
+        }),
     entries: (): Readonly<Record<string, unknown>>[] =>
       readdirSync(join(env.stateDir, "log"))
         .filter((name) => /^\d{8}-\d{6}-[0-9a-f]{16}\.jsonl$/.test(name))

@@ -16,7 +16,7 @@ import { editionsOf } from "./editions.ts";
 import { entrancePort } from "./entrance.ts";
 import { pagePorts } from "./pages.ts";
 import { peopleOf } from "./people.ts";
-import { consoleStandings } from "./standings.ts";
+import { consoleStandings, type ConsoleStandings } from "./standings.ts";
 
 export interface ConsoleFacts {
   readonly state: State;
@@ -39,7 +39,6 @@ export const siteOf = ({ url, rp, hosts }: ConsoleConfig): Site => ({
 
 const midnight = (now: number): number => new Date(now).setHours(0, 0, 0, 0);
 
-/** `keepUp`: asks the provider about people again and again, where there is one; gives a function that ends it. */
 export function consolePorts({
   state,
   configPath,
@@ -48,7 +47,7 @@ export function consolePorts({
   env,
   refused,
   now,
-}: ConsoleFacts): ConsolePorts & { keepUp(): () => void } {
+}: ConsoleFacts): ConsolePorts & Pick<ConsoleStandings, "keepUp" | "confirm"> {
   const { store, log } = state;
   const editions = editionsOf(store, configPath);
   const standings = consoleStandings({ store, env, configPath, editions, now });
@@ -88,6 +87,7 @@ export function consolePorts({
     },
     entrance: entrancePort({ standings, origin: site.origin, now }),
     keepUp: () => standings.keepUp(),
+    confirm: (names) => standings.confirm(names),
     statements: (request) => store.statements(request),
     async past(request) {
       const { approved, asked, approvedOfThem } = await store.past(request, midnight(now()));

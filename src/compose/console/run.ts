@@ -6,6 +6,7 @@ import type { Env } from "../../config/env.ts";
 import { addressOf } from "../../config/serve-config.ts";
 import type { Address, Listening } from "../../console/listen.ts";
 import { openConsoleNotifier } from "../notify-console.ts";
+import { refusedLogins } from "../refused-logins.ts";
 import { openState, type State } from "../state.ts";
 import { consolePorts, siteOf } from "./ports.ts";
 import { consoleOf } from "./site.ts";
@@ -47,9 +48,10 @@ export async function openConsole(state: State, options: ConsoleOptions): Promis
   return {
     ...listening,
     url: config.url,
-    close() {
+    async close() {
       end();
-      return listening.close();
+      await listening.close();
+      refused.flush();
     },
   };
 }

@@ -50,7 +50,7 @@ export function enrolRoutes(app: ConsoleApp, house: House): void {
     const words = wordsOf(c);
     const found = await open(link);
     if (found === undefined) return c.json({ problem: words.gone.text }, 410);
-    const code = readCode(c.var.form.get("code") ?? "") ?? "";
+    const code = readCode((c.var.form.get("code") ?? "").replaceAll(/\s/g, "")) ?? "";
     if (!(await enrolments.confirm(linkDigest(link), codeDigest(link, code)))) {
       const left = (await open(link)) === undefined ? 0 : 1;
       return c.json({ problem: words.wrong(left) }, 403);

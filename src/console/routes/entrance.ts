@@ -40,7 +40,7 @@ export function entranceRoutes(app: ConsoleApp, house: House): void {
   const shelf = openShelf<Left>(LEAVE_MS);
 
   async function refuse(c: ConsoleContext, problem: string, reason: string, next = "/"): Promise<Response> {
-    await ports.record({ kind: "auth.refused", reason: `console: ${reason}`, from: "provider", times: 1 });
+    ports.refused({ reason: `console, by the provider: ${reason}`, from: "console" });
     const { csrf, language } = c.var.visitor;
     return sendPage(
       c,

@@ -81,12 +81,7 @@ export function loginRoutes(app: ConsoleApp, house: House): void {
       assuranceOf("kidoban-login/v1", body, proof, holder.person) === "verified";
     const next = pathWithin(form.get("next"));
     if (!isThem) {
-      await ports.record({
-        kind: "auth.refused",
-        reason: "a console login that does not hold",
-        from: "console",
-        times: 1,
-      });
+      ports.refused({ reason: "a console login that does not hold", from: "console" });
       const { login } = consoleWords(visitor.language);
       return sendPage(
         c,
