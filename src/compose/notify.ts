@@ -17,6 +17,9 @@ import { commonApprovers } from "./approvers.ts";
 import { channelsInForce } from "./channels.ts";
 import type { Sender } from "./notify-sender.ts";
 
+/** The last gate that has a console beside it, by its process. */
+export const CONSOLE_NOTE = "console";
+
 /** News that no request ends, ms. */
 const NEWS_MS = 24 * 60 * 60_000;
 /** Between a change and the look at it, ms. */
@@ -165,7 +168,8 @@ export function openNotifier(parts: NotifierParts): Notifier {
       if (rows.some(({ state, problem }) => state === "sent" || problem === undefined)) return false;
       // Whoever opened it may not have come to write them yet.
       if (rows.length === 0 && (await isForSome(request))) return false;
-      return !(await store.processes()).some(({ role, alive }) => role === "tool" && alive);
+      const console = await store.note(CONSOLE_NOTE);
+      return !(await store.processes()).some(({ id, role, alive }) => alive && (role === "tool" || id === console));
     },
     look,
     async settled(waitMs) {

@@ -9,7 +9,7 @@ import { openConsole, type OpenConsole } from "./console/run.ts";
 import { openAgentGate, type AgentGate } from "./agent-gate.ts";
 import { commonMode, ownUid, standingOf } from "./mode.ts";
 import { openLogins } from "./logins.ts";
-import { openNotifier } from "./notify.ts";
+import { CONSOLE_NOTE, openNotifier } from "./notify.ts";
 import { refusedLogins } from "./refused-logins.ts";
 import { openRulebooks } from "./rulebook.ts";
 import { agentSockets } from "./sockets.ts";
@@ -154,6 +154,7 @@ export async function runServe(options: ServeOptions): Promise<void> {
       if (books.configs[0].console !== undefined) {
         // A listener of its own: nothing that an agent may reach leads to it.
         people = await openConsole(state, { env, configPath, listen: undefined, now, broken: options.console.broken });
+        await store.setNote(CONSOLE_NOTE, state.process);
         options.console.opened(people.url);
       }
       const configured = addressOf(books.configs[0].serve?.listen ?? "");

@@ -147,7 +147,7 @@ export function settleDispatch(database: Database, id: string, process: string, 
   }
   return (
     database.run(
-      `UPDATE outbox SET state = ?, sender = NULL, settled_at = ?, problem = ? ${held}`,
+      `UPDATE outbox SET state = ?, sender = NULL, settled_at = ?, problem = COALESCE(?, problem) ${held}`,
       how.kind,
       now,
       problem,

@@ -232,6 +232,32 @@ describe("where nobody can be told", () => {
     expect(textOf(await attended.callTool({ name: "ledger_append", arguments: more }))).not.toContain("NOBODY");
   });
 
+  test("nor while a console runs beside kidoban serve", async () => {
+    const here = made(`${configOf(webhook(await dead()))}console: { listen: "127.0.0.1:0" }\n`, {
+      manifest: "wait: 1s",
+    });
+    const [node = "", program = ""] = here.command("worker");
+    const serve = spawn(node, [program, "serve", "--listen", "127.0.0.1:0"], { env: here.env, cwd: here.root });
+    try {
+      let out = "";
+      await new Promise<void>((resolve) =>
+        serve.stdout.on("data", (chunk: Buffer) => {
+          out += chunk.toString();
+          if (out.includes("/mcp")) resolve();
+        }),
+      );
+      const client = await here.client();
+      expect(textOf(await client.callTool({ name: "ledger_append", arguments: ARGUMENTS }))).not.toContain("NOBODY");
+    } finally {
+      serve.kill("SIGKILL");
+      await new Promise((resolve) => serve.once("close", resolve));
+    }
+    // Its note stays, and it is dead.
+    const client = await here.client();
+    const more = { ...ARGUMENTS, id: "another" };
+    expect(textOf(await client.callTool({ name: "ledger_append", arguments: more }))).toContain("NOBODY");
+  });
+
   test("without any channel the answer is as it ever was", async () => {
     const here = made("", { manifest: "wait: 1s" });
     const client = await here.client();

@@ -102,6 +102,16 @@ describe("the outbox", () => {
     expect(await store.takeFromOutbox(taker("p", T0 + 90_000))).toBeUndefined();
   });
 
+  it("keeps why the last attempt failed where nobody waits for it any more", async () => {
+    await live("p");
+    await store.writeOutbox([row(1)], T0);
+    await store.takeFromOutbox(taker("p"));
+    await store.settleDispatch(row(1).id, "p", { kind: "waiting", dueAt: T0, problem: "HTTP 500" }, T0);
+    await store.takeFromOutbox(taker("p"));
+    await store.settleDispatch(row(1).id, "p", { kind: "withdrawn" }, T0);
+    expect(await store.outbox(CONFIG)).toMatchObject([{ state: "withdrawn", problem: "HTTP 500" }]);
+  });
+
   it("counts an attempt that never began as none", async () => {
     await live("p");
     await store.writeOutbox([row(1)], T0);
