@@ -21,12 +21,18 @@ export interface PageParts {
   readonly env: Env;
   readonly editions: () => Promise<Editions>;
   readonly people: () => Promise<readonly Approver[]>;
+  /** Asks the provider about somebody whose signature is about to count. */
+  readonly confirm: (names: readonly string[]) => Promise<void>;
   readonly now: () => number;
 }
 
-export function pagePorts({ state, configPath, env, editions, people, now }: PageParts): PagePorts {
+export function pagePorts({ state, configPath, env, editions, people, confirm, now }: PageParts): PagePorts {
   const { store } = state;
   const servers = async () => serverViews(store, configPath, await editions());
+  const [config, stops] = [
+    configPort(state, configPath, now),
+    stopsPort(state, async () => agentNames(await editions()), now),
+  ];
   return {
     history: historyPort(store, people),
     agents: agentsPort({ state, configPath, editions, now }),
@@ -35,8 +41,20 @@ export function pagePorts({ state, configPath, env, editions, people, now }: Pag
       one: async (id) => (await servers()).find((server) => server.id === id),
       ...surveys({ state, configPath, env, editions, now }),
     },
-    config: configPort(state, configPath, now),
+    config: {
+      ...config,
+      async accept(signed) {
+        await confirm([signed.body.approver]);
+        return config.accept(signed);
+      },
+    },
     log: logPort(join(env.stateDir, "log")),
-    stops: stopsPort(state, async () => agentNames(await editions()), now),
+    stops: {
+      ...stops,
+      async lift(signed) {
+        await confirm([signed.body.approver]);
+        return stops.lift(signed);
+      },
+    },
   };
 }

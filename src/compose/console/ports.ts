@@ -94,7 +94,7 @@ export function consolePorts({
       return { approved, askedToday: asked, approvedToday: approvedOfThem };
     },
     watch: (changed) => store.watch(changed),
-    pages: pagePorts({ state, configPath, env, editions, people, now }),
+    pages: pagePorts({ state, configPath, env, editions, people, confirm: standings.confirm, now }),
     enrolments: {
       find: (link) => store.enrolment(link),
       confirm: (link, code) => store.tryEnrolment(link, code, MOST_TRIES, now()),

@@ -16,6 +16,7 @@ import { isObject } from "../../policy/json.ts";
 import { exclusively } from "../../store/exclusive.ts";
 import type { Store } from "../../store/store.ts";
 import type { Person, Provider } from "./provider.ts";
+import { removeLogin } from "../saved-login.ts";
 import { counting, readStanding, standingNote, type Standing } from "./standing.ts";
 
 /** How long an answer waits for the provider; after that what was known holds, as long as it does. */
@@ -111,7 +112,8 @@ export function openStandings(parts: StandingsParts): Standings {
     const { look } = await import("./provider.ts");
     const checkedAt = now();
     const looked = await look(at.provider, at.oidc, subject, entered.tokens, checkedAt);
-    if (looked.tokens !== entered.tokens) await keepEntered(name, { ...entered, tokens: looked.tokens });
+    if (looked.kind === "gone") await removeLogin(fileOf(name));
+    else if (looked.tokens !== entered.tokens) await keepEntered(name, { ...entered, tokens: looked.tokens });
     switch (looked.kind) {
       case "there":
         return keep(name, { v: 1, issuer, subject, groups: looked.groups ?? null, checkedAt, gone: false });
