@@ -27,7 +27,7 @@ export interface AgentGateParts {
   readonly broken: (error: unknown) => void;
   /** See GateParts. */
   readonly heard?: (stop: string) => Promise<void>;
-  readonly mode?: Mode;
+  readonly mode?: () => Mode;
   readonly announcer?: Announcer;
 }
 

@@ -22,7 +22,7 @@ import { serverFindings } from "./findings-servers.ts";
 import { modeFindings, secretFindings, stateFindings, type Mode, type SecretFact } from "./findings-state.ts";
 import { logFault } from "./log-standing.ts";
 import { lookIntoStore } from "./look.ts";
-import { ownUid, standingOf, type Standing } from "./mode.ts";
+import { openStandings, ownUid, type Standing } from "./mode.ts";
 import { compileAll } from "./policies.ts";
 
 export interface CheckupParts {
@@ -78,7 +78,8 @@ export async function checkup(parts: CheckupParts): Promise<Checkup> {
 function standings({ config, manifests }: Loaded, parts: CheckupParts): ReadonlyMap<string, Standing> {
   if (config === undefined) return new Map();
   const uid = statSync(parts.stateDir, { throwIfNoEntry: false })?.uid ?? ownUid();
-  return new Map([...manifests.keys()].map((agent) => [agent, standingOf(agent, config, { ...parts, uid })]));
+  const standing = openStandings({ ...parts, uid, now: () => parts.now });
+  return new Map([...manifests.keys()].map((agent) => [agent, standing(agent, config)]));
 }
 
 async function inState(stateDir: string, configPath: string, loaded: Loaded, now: number): Promise<readonly Finding[]> {

@@ -26,6 +26,8 @@ function doubtFindings(agent: string, user: string, doubt: Doubt): readonly Find
       return [finding("user-unknown", "warning", { agent, user })];
     case "own-user":
       return [finding("user-own", "warning", { agent, user })];
+    case "unseen":
+      return [finding("user-unseen", "warning", { agent, user, reason: doubt.reason })];
     case "powerful":
       return [finding("user-powerful", "warning", { agent, user, groups: doubt.groups.join(", ") })];
     case "shared-socket":

@@ -7,7 +7,7 @@ import { existsSync, lstatSync, realpathSync } from "node:fs";
 import { delimiter, dirname, extname, isAbsolute, join, resolve } from "node:path";
 import type { Config } from "../config/config-file.ts";
 import type { Env } from "../config/env.ts";
-import { openingsIn, openingsTo, type Guard, type Opening } from "../config/way.ts";
+import { stepsIn, stepsTo, type Guard, type Step } from "../config/way.ts";
 
 export interface GuardedParts {
   /** Absolute. */
@@ -20,12 +20,13 @@ export interface GuardedParts {
   readonly node: string;
 }
 
-/** Every place that `uid` could change, or read where nobody may, each once. Throws the file system's errors. */
-export function openingsOf(parts: GuardedParts, uid: number): readonly Opening[] {
+const each = (guard: Guard, paths: readonly string[]): readonly Step[] =>
+  paths.flatMap((path) => stepsTo(path, guard));
+
+/** All that has a say in it, each once. Throws the file system's errors. */
+export function guardedSteps(parts: GuardedParts): readonly Step[] {
   const { configPath, config, env } = parts;
   const folder = dirname(configPath);
-  const each = (guard: Guard, paths: readonly string[]): readonly Opening[] =>
-    paths.flatMap((path) => openingsTo(path, guard, uid));
   const secrets = [...config.secrets.values()].flatMap((ref) =>
     ref.kind === "file" ? [resolve(config.folder, ref.path)] : [],
   );
@@ -33,9 +34,12 @@ export function openingsOf(parts: GuardedParts, uid: number): readonly Opening[]
   const all = [
     ...each("fixed", [folder, configPath, env.home, parts.node, ...whole, ...commands(config, env)]),
     ...each("private", [env.stateDir, env.approverDir, ...secrets]),
-    ...whole.filter((path) => existsSync(path)).flatMap((path) => openingsIn(path, uid)),
+    ...whole.filter((path) => existsSync(path)).flatMap(stepsIn),
   ];
-  return [...new Map(all.map((one) => [`${one.by} ${one.path}`, one])).values()];
+  // Open at the end of one way, it may be no more than a folder on another.
+  const byPath = new Map<string, Step>();
+  for (const one of all) if (one.isOpen || !byPath.has(one.path)) byPath.set(one.path, one);
+  return [...byPath.values()];
 }
 
 /** Where the program's own files lie, and the packages that it loads from beside them. */

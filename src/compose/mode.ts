@@ -10,9 +10,9 @@ import type { Mode } from "../audit/mode.ts";
 import type { Config } from "../config/config-file.ts";
 import type { Env } from "../config/env.ts";
 import { osUsers, type OsUser, type OsUsers } from "../config/os-users.ts";
-import type { Opening } from "../config/way.ts";
+import { openingsFor, type Opening, type Step } from "../config/way.ts";
 import type { Store } from "../store/store.ts";
-import { openingsOf } from "./guarded.ts";
+import { guardedSteps } from "./guarded.ts";
 import { readAccepted, readDisk } from "./reading.ts";
 
 /** Why a gate is not apart from an agent whose user is named. */
@@ -22,7 +22,9 @@ export type Doubt =
   | { readonly kind: "powerful"; readonly groups: readonly string[] }
   | { readonly kind: "reaches"; readonly openings: readonly Opening[] }
   /** Others than the agent's user may enter the folder of its socket. */
-  | { readonly kind: "shared-socket"; readonly path: string; readonly users: readonly string[] };
+  | { readonly kind: "shared-socket"; readonly path: string; readonly users: readonly string[] }
+  /** It could not be looked at. */
+  | { readonly kind: "unseen"; readonly reason: string };
 
 export interface Standing {
   readonly mode: Mode;
@@ -39,7 +41,10 @@ export interface ModeParts {
   readonly uid: number;
   /** Where each agent's own Unix socket stands. */
   readonly socketDir?: string | undefined;
+  /** Those of this machine when left out. */
   readonly users?: OsUsers;
+  /** ms. */
+  readonly now: () => number;
 }
 
 /** Over stdio the agent's client has started us, so we are what it is. */
@@ -48,25 +53,52 @@ export const stdioMode = (): Mode => (process.getuid === undefined ? "unknown" :
 /** Groups whose members can become root, or read every file, on common systems. */
 const POWERFUL: ReadonlySet<string> = new Set(["root", "sudo", "wheel", "admin", "docker", "lxd", "disk", "shadow"]);
 
-/** Where `agent` stands to a gate with this configuration. Throws the file system's errors. */
-export function standingOf(agent: string, config: Config, parts: ModeParts): Standing {
-  const name = config.serve?.users?.[agent];
-  if (name === undefined) return { mode: "unknown", doubts: [] };
-  const users = parts.users ?? osUsers();
-  const user = users.find(name);
-  if (user === undefined) return { mode: "unknown", user: name, doubts: [{ kind: "no-such-user" }] };
-  const doubts = doubtsOf(agent, user, users, config, parts);
-  return { mode: doubts.length === 0 ? "separate-user" : "same-user", user: name, doubts };
+/** How long what was looked at counts: there are thousands of files, and many agents may come at once. */
+const LOOK_MS = 60_000;
+
+/**
+ * Where an agent stands to a gate with this configuration; what cannot be looked at makes it `unknown`. The files are looked
+ * at when somebody asks, at most once a minute for one configuration.
+ */
+export function openStandings(parts: ModeParts): (agent: string, config: Config) => Standing {
+  let looked: { readonly config: Config; readonly at: number; readonly steps: readonly Step[] } | undefined;
+  const steps = (config: Config): readonly Step[] => {
+    const at = parts.now();
+    if (looked === undefined || looked.config !== config || at - looked.at >= LOOK_MS || at < looked.at) {
+      const { configPath, env } = parts;
+      const program = process.argv[1] ?? process.execPath;
+      looked = { config, at, steps: guardedSteps({ configPath, config, env, program, node: process.execPath }) };
+    }
+    return looked.steps;
+  };
+  return (agent, config) => {
+    const name = config.serve?.users?.[agent];
+    if (name === undefined) return { mode: "unknown", doubts: [] };
+    try {
+      const users = parts.users ?? osUsers();
+      const user = users.find(name);
+      if (user === undefined) return { mode: "unknown", user: name, doubts: [{ kind: "no-such-user" }] };
+      const doubts = doubtsOf(agent, user, users, parts, () => steps(config));
+      return { mode: doubts.length === 0 ? "separate-user" : "same-user", user: name, doubts };
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      return { mode: "unknown", user: name, doubts: [{ kind: "unseen", reason }] };
+    }
+  };
 }
 
-function doubtsOf(agent: string, user: OsUser, users: OsUsers, config: Config, parts: ModeParts): readonly Doubt[] {
-  const { configPath, env, uid } = parts;
+function doubtsOf(
+  agent: string,
+  user: OsUser,
+  users: OsUsers,
+  { uid, socketDir }: ModeParts,
+  steps: () => readonly Step[],
+): readonly Doubt[] {
   // Root is everybody.
   if (user.uid === uid || user.uid === 0) return [{ kind: "own-user" }];
   const groups = user.groups.filter((group) => POWERFUL.has(group));
-  const program = process.argv[1] ?? process.execPath;
-  const openings = openingsOf({ configPath, config, env, program, node: process.execPath }, user.uid);
-  const path = parts.socketDir === undefined ? undefined : join(parts.socketDir, agent);
+  const openings = openingsFor(steps(), user.uid);
+  const path = socketDir === undefined ? undefined : join(socketDir, agent);
   const strangers = path === undefined ? [] : strangersIn(path, user, users, uid);
   return [
     ...(groups.length === 0 ? [] : [{ kind: "powerful", groups } as const]),
@@ -88,14 +120,17 @@ function strangersIn(folder: string, user: OsUser, users: OsUsers, uid: number):
 }
 
 /** What may be said of all agents of the accepted configuration, or of the one on disk before there is any. */
-export async function commonMode(store: Store, parts: ModeParts): Promise<Mode> {
-  const { configPath } = parts;
+export async function commonMode(
+  store: Store,
+  configPath: string,
+  standing: (agent: string, config: Config) => Standing,
+): Promise<Mode> {
   const archived = await store.accepted(configPath);
   const { config, manifests } =
     archived === undefined
       ? await readDisk(store, configPath)
       : await readAccepted(store, configPath, archived.files, dirname(configPath));
-  const modes = config === undefined ? [] : [...manifests.keys()].map((agent) => standingOf(agent, config, parts).mode);
+  const modes = config === undefined ? [] : [...manifests.keys()].map((agent) => standing(agent, config).mode);
   if (modes.includes("same-user")) return "same-user";
   return modes.length > 0 && modes.every((mode) => mode === "separate-user") ? "separate-user" : "unknown";
 }

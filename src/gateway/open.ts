@@ -145,7 +145,7 @@ export async function openGate(parts: GateParts): Promise<OpenGate> {
         ...(name === undefined ? {} : { client: name }),
         ...(version === undefined ? {} : { version }),
       };
-      const mode = parts.mode === undefined ? {} : { mode: parts.mode };
+      const mode = parts.mode === undefined ? {} : { mode: parts.mode() };
       parts.log.record({ kind: "client.connected", agent: parts.agent, era: client.era, claimed, ...mode });
       await parts.store.setNote(
         `client/${parts.agent}`,

@@ -26,7 +26,7 @@ export interface GateParts {
   /** Where gates share a process, the process acknowledges a stop; this tells it that this gate forwards nothing any more. */
   readonly heard?: (stop: string) => Promise<void>;
   /** How far it is apart from its agent, where the process serves others too. */
-  readonly mode?: Mode;
+  readonly mode?: () => Mode;
   /**
    * Makes sure that `inForce` counts these approvers for what they are now, where somebody else has to be asked about them.
    * Never rejects. Left out: nobody has to be asked.

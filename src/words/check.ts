@@ -61,6 +61,8 @@ export const en = {
       `behind kidoban serve, ${v.agent} is apart from the gate: its user ${v.user} can neither read the state nor change anything that the gate goes by; what sudo and a directory service allow ${v.user} is not seen from here`,
     "user-unknown": (v: { agent: string; user: string }) =>
       `${v.agent} is said to run as ${v.user}, and this machine has no such user: whether it is apart from the gate is unknown`,
+    "user-unseen": (v: { agent: string; user: string; reason: string }) =>
+      `what ${v.user} could change could not be looked at (${v.reason}): whether ${v.agent} is apart from the gate is unknown`,
     "user-own": (v: { agent: string; user: string }) =>
       `${v.agent} runs as ${v.user}, which is root or the gate's own user: it is not apart from the gate`,
     "user-powerful": (v: { agent: string; user: string; groups: string }) =>
@@ -149,6 +151,8 @@ export const ja: typeof en = {
       `kidoban serve のもとで、${v.agent} は門から分離されています。そのユーザー ${v.user} は状態フォルダーを読めず、門が拠りどころとするものを何も変更できません。sudo やディレクトリサービスが ${v.user} に何を許しているかは、ここからは分かりません`,
     "user-unknown": (v) =>
       `${v.agent} は ${v.user} として動く設定ですが、このマシンにそのユーザーはいません。門から分離されているかどうかは不明です`,
+    "user-unseen": (v) =>
+      `${v.user} が変更できるものを調べられませんでした（${v.reason}）。${v.agent} が門から分離されているかどうかは不明です`,
     "user-own": (v) => `${v.agent} を動かす ${v.user} は、root か門自身のユーザーです。門から分離されていません`,
     "user-powerful": (v) =>
       `${v.user} は、root になるかすべてを読めるグループ（${v.groups}）の一員です。${v.agent} は門から分離されていません`,

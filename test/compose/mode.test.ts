@@ -13,11 +13,12 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { openingsOf } from "../../src/compose/guarded.ts";
-import { ownUid, standingOf, type Standing } from "../../src/compose/mode.ts";
+import { guardedSteps } from "../../src/compose/guarded.ts";
+import { openStandings, ownUid, type Standing } from "../../src/compose/mode.ts";
 import { readConfig, type Config } from "../../src/config/config-file.ts";
 import { readEnv } from "../../src/config/env.ts";
 import { osUsersIn } from "../../src/config/os-users.ts";
+import { openingsFor } from "../../src/config/way.ts";
 
 const AGENT = 20_004;
 let root: string;
@@ -76,9 +77,10 @@ const env = () =>
     PATH: join(root, "bin"),
   });
 const openings = (): readonly string[] =>
-  openingsOf({ configPath, config: config(), env: env(), program, node: join(root, "bin/server") }, AGENT).map(
-    ({ path }) => path.slice(root.length + 1),
-  );
+  openingsFor(
+    guardedSteps({ configPath, config: config(), env: env(), program, node: join(root, "bin/server") }),
+    AGENT,
+  ).map(({ path }) => path.slice(root.length + 1));
 
 describe("what a gate goes by", () => {
   test("is closed as it should be", () => {
@@ -120,6 +122,7 @@ describe("what a gate goes by", () => {
   });
 });
 
+const running = (name: string): Config => configOf(`servers: {}\nserve:\n  users: { worker: ${name} }`);
 const kinds = (of: Standing): readonly string[] => of.doubts.map(({ kind }) => kind);
 
 describe("an agent", () => {
@@ -127,20 +130,35 @@ describe("an agent", () => {
     `root:x:0:0::/:\nagent:x:${AGENT}:${AGENT}::/:\nsame:x:${ownUid()}:5::/:\nmighty:x:20009:20009::/:\nfriend:x:20010:${AGENT}::/:\n`,
     `agent:x:${AGENT}:\ndocker:x:999:mighty\n`,
   );
-  const standing = (name: string, socketDir?: string): Standing =>
-    standingOf("worker", configOf(`servers: {}\nserve:\n  users: { worker: ${name} }`), {
-      configPath,
-      env: env(),
-      uid: ownUid(),
-      users,
-      socketDir,
-    });
+  let now = 0;
+  const opened = (socketDir?: string) =>
+    openStandings({ configPath, env: env(), uid: ownUid(), users, socketDir, now: () => now });
+  const standing = (name: string, socketDir?: string): Standing => opened(socketDir)("worker", running(name));
 
   test("of whom nobody said which user it is, is unknown", () => {
-    expect(standingOf("worker", configOf("servers: {}"), { configPath, env: env(), uid: ownUid(), users })).toEqual({
-      mode: "unknown",
-      doubts: [],
-    });
+    expect(opened()("worker", configOf("servers: {}"))).toEqual({ mode: "unknown", doubts: [] });
+  });
+
+  test("is looked at again after a minute, and with another configuration (P11)", () => {
+    const [find, before] = [opened(), running("agent")];
+    const seen = (config = before): boolean =>
+      find("worker", config).doubts.some(
+        (doubt) => doubt.kind === "reaches" && doubt.openings.some(({ path }) => path === configPath),
+      );
+    expect(seen()).toBe(false);
+    chmodSync(configPath, 0o666);
+    expect(seen(running("agent"))).toBe(true);
+    chmodSync(configPath, 0o600);
+    expect(seen()).toBe(false);
+    chmodSync(configPath, 0o666);
+    now += 60_000;
+    expect(seen()).toBe(true);
+  });
+
+  test("is unknown where files cannot be looked at (P11)", () => {
+    rmSync(join(root, "gate/manifests"), { recursive: true });
+    writeFileSync(join(root, "gate/manifests"), "");
+    expect(standing("agent")).toMatchObject({ mode: "unknown", doubts: [{ kind: "unseen" }] });
   });
 
   test("whose user is not there is unknown, never somebody else (P11)", () => {

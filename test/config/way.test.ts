@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { osUsersIn } from "../../src/config/os-users.ts";
-import { openingsIn, openingsTo } from "../../src/config/way.ts";
+import { openingsFor, stepsIn, stepsTo } from "../../src/config/way.ts";
 
 /** Nobody's here. */
 const AGENT = 20_003;
@@ -21,7 +21,7 @@ beforeEach(() => {
 afterEach(() => rmSync(root, { recursive: true }));
 
 const told = (path: string, guard: "fixed" | "private" = "fixed", uid = AGENT) =>
-  openingsTo(path, guard, uid).map(({ path: at, by }) => `${by} ${at.slice(root.length)}`);
+  openingsFor(stepsTo(path, guard), uid).map(({ path: at, by }) => `${by} ${at.slice(root.length)}`);
 
 describe("the way to a file", () => {
   test("is closed where each step is its owner's alone; a sticky folder like /tmp on it opens nothing", () => {
@@ -87,9 +87,9 @@ test("a folder is looked at with everything in it (P11)", () => {
   const inner = join(root, "gate/deep/er/x.js");
   writeFileSync(inner, "");
   chmodSync(inner, 0o644);
-  expect(openingsIn(join(root, "gate"), AGENT)).toEqual([]);
+  expect(openingsFor(stepsIn(join(root, "gate")), AGENT)).toEqual([]);
   chmodSync(inner, 0o664);
-  expect(openingsIn(join(root, "gate"), AGENT)).toEqual([{ path: inner, by: "mode", mode: "664" }]);
+  expect(openingsFor(stepsIn(join(root, "gate")), AGENT)).toEqual([{ path: inner, by: "mode", mode: "664" }]);
 });
 
 describe("users of this machine", () => {

@@ -74,7 +74,7 @@ describe.runIf(isRoot)("a gate as another OS user than its agent", () => {
   let two: TwoUsers;
   let pid: number;
   let firstRun: Done;
-  let client: Client;
+  let client: Client | undefined;
   let consolePort: number;
 
   beforeAll(async () => {
@@ -111,11 +111,18 @@ console: { listen: "127.0.0.1:${consolePort}" }
     client = await two.client();
   }, 60_000);
   afterAll(async () => {
-    await client.close();
-    await two.stop();
-    two.remove();
+    try {
+      await client?.close();
+      await two.stop();
+    } finally {
+      two.remove();
+    }
   });
 
+  const asked = (): Client => {
+    if (client === undefined) throw new Error("no client");
+    return client;
+  };
   const seen = new Set<unknown>();
   /** The next request that waits for a human, while a call of the agent waits for it. */
   const waiting = async (): Promise<string> => {
@@ -132,7 +139,7 @@ console: { listen: "127.0.0.1:${consolePort}" }
   const approve = (request: string): Done =>
     two.kidoban("approve", request, "--as", "aiko", "--passphrase-file", two.passphraseFile);
   const append = (id: string): Promise<unknown> =>
-    client.callTool({ name: "ledger_append", arguments: { id, value: "x" } });
+    asked().callTool({ name: "ledger_append", arguments: { id, value: "x" } });
   const effectsOf = (id: string): number =>
     two.effects().filter((effect) => effect.tool === "append" && effect.id === id).length;
 
@@ -195,7 +202,7 @@ console: { listen: "127.0.0.1:${consolePort}" }
 
   describe("serves the agent", () => {
     test("reads pass, a write waits, the approver answers, it happens once (P2)", async () => {
-      const read = await client.callTool({ name: "ledger_read", arguments: { id: "first" } });
+      const read = await asked().callTool({ name: "ledger_read", arguments: { id: "first" } });
       expect(textOf(read)).not.toContain("NOT EXECUTED");
       const written = append("first");
       const request = await waiting();
@@ -382,7 +389,7 @@ console: { listen: "127.0.0.1:${consolePort}" }
     test("no signal reaches it: no inspector opens, nobody ends it (P7)", async () => {
       const signals = ["SIGUSR1", "SIGTERM", "SIGKILL", "SIGSTOP", "SIGHUP"];
       allRefused(signals.map((signal) => `return process.kill(${pid}, "${signal}")`));
-      expect((await client.listTools()).tools).not.toHaveLength(0);
+      expect((await asked().listTools()).tools).not.toHaveLength(0);
       expect(two.said()).not.toContain("Debugger");
     });
 
