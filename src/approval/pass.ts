@@ -206,7 +206,7 @@ export interface PassUse {
 }
 
 /** `other-call`: it is for something else. `signers`: too few, as approvers and rules are now. */
-export type PassFault =
+type PassFault =
   PassBodyFault | "other-call" | "changed" | "destructive" | "revoked" | "not-yet" | "over" | "used-up" | "signers";
 
 export type PassVerdict =

@@ -23,7 +23,7 @@ export interface PassWish extends PassTerms {
 }
 
 /** `not-accepted`: no configuration is, so nobody could sign. `arguments`: they do not fit the schema, at `detail`. */
-export type DraftFault =
+type DraftFault =
   | "not-accepted"
   | "no-such-agent"
   | "no-such-call"

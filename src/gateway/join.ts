@@ -22,7 +22,7 @@ import type { GateState } from "./state.ts";
 /** Pending requests one agent may have: a flood wears the approver down. */
 const PENDING_CAP = 10;
 /** How long an unclaimed result, and an unknown outcome, is remembered. */
-export const REMEMBER_MS = 10 * 60_000;
+const REMEMBER_MS = 10 * 60_000;
 /** How long a question that sent a call back is shown with what the agent asks next. */
 const QUESTION_MS = 24 * 60 * 60_000;
 

@@ -45,6 +45,8 @@ describe("what an approver may change", () => {
   });
 });
 
+const fault = (request: Request, changes: JsonObject) => editedRequest(request, changes, "aiko", fresh);
+
 describe("the request that takes its place", () => {
   it("shows what would run, what was asked for, and who changed it (P3)", () => {
     const parent = open();
@@ -80,7 +82,6 @@ describe("the request that takes its place", () => {
   });
 
   it("is none where nothing may be changed, the call is no tool's, or the row was changed (P2, P3)", () => {
-    const fault = (request: Request, changes: JsonObject) => editedRequest(request, changes, "aiko", fresh);
     expect(fault(open([]), { content: "x" })).toBe("not-editable");
     expect(fault(sampleRequest(), { content: "x" })).toBe("not-editable");
     expect(fault(open(), { path: "/etc/passwd" })).toBe("not-editable");

@@ -57,10 +57,8 @@ describe("kidoban pass", () => {
   test("given beforehand, asks for a second approver", async () => {
     world.put("gate/kidoban.yaml", CONFIG + approvers(aiko, mallory));
     await world.kidoban("accept", "--yes", ...as(aiko));
-    const { out } = await world.kidoban(
-      ...["pass", "new", ...CALL, "--args", '{"path":"a"}', "--from", "8h", "--until", "6h", "--count", "200"],
-      ...as(aiko),
-    );
+    const later = ["--from", "8h", "--until", "6h", "--count", "200"];
+    const { out } = await world.kidoban("pass", "new", ...CALL, "--args", '{"path":"a"}', ...later, ...as(aiko));
     const id = /Pass ([0-9a-f]{16}) is signed/.exec(out)?.[1] ?? "";
     expect(out).toContain(`kidoban pass sign ${id}`);
     expect((await world.kidoban("pass", "sign", id, ...as(aiko))).code).toBe(1);

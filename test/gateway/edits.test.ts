@@ -43,7 +43,7 @@ describe("a call that an approver changed", () => {
     expect(said(answer)).toBe(
       'ARGUMENTS CHANGED: before this call was approved, tester changed these of its arguments: text = "final". What follows is about the call with them.\ndone',
     );
-    const [edit] = gate.entries().filter(({ kind }) => kind === "request.edited");
+    const edit = gate.entries().find(({ kind }) => kind === "request.edited");
     expect(edit).toMatchObject({ from: request.id, request: child.id, call: request.call, by: "tester" });
     for (const text of ['{"text":"draft"}', '{"text":"final"}']) expect(gate.everything()).toContain(text);
   });
@@ -173,18 +173,18 @@ describe("a call that an approver changed", () => {
   });
 });
 
-describe("attack: rows about a change, written by hand", () => {
-  /** Approved as changed, nobody waiting, then tampered with, then fetched. */
-  async function afterwards(tamper: (child: Request, parent: Request) => Promise<void>): Promise<string> {
-    await opened({ wait: "1s" });
-    const { call, request } = await held();
-    const child = await editedTo(request, "final");
-    await call;
-    await gate.answer(child);
-    await tamper(child, request);
-    return said(await gate.call("kidoban_wait", { id: child.id }));
-  }
+/** Approved as changed, nobody waiting, then tampered with, then fetched. */
+async function afterwards(tamper: (child: Request, parent: Request) => Promise<void>): Promise<string> {
+  await opened({ wait: "1s" });
+  const { call, request } = await held();
+  const child = await editedTo(request, "final");
+  await call;
+  await gate.answer(child);
+  await tamper(child, request);
+  return said(await gate.call("kidoban_wait", { id: child.id }));
+}
 
+describe("attack: rows about a change, written by hand", () => {
   test("of what the agent had asked for (P3)", async () => {
     expect(
       await afterwards((_, parent) =>
@@ -251,7 +251,7 @@ describe("a call that is sent back with a question", () => {
     await gate.answer(request, "return", "aiko", "Why?");
     const again = gate.call("hand_change", { text: "other" });
     for (;;) {
-      const [asked] = (await gate.store.requests({ states: ["pending"] })).filter(({ id }) => id !== request.id);
+      const asked = (await gate.store.requests({ states: ["pending"] })).find(({ id }) => id !== request.id);
       if (asked === undefined) {
         await new Promise((done) => setTimeout(done, 10));
         continue;
@@ -279,13 +279,13 @@ describe("a call that is sent back with a question", () => {
   });
 });
 
-describe("a tool that people deny again and again", () => {
-  const deny = async (text: string): Promise<string> => {
-    const call = gate.call("hand_change", { text });
-    await gate.answer(await gate.waitFor("pending"), "deny");
-    return said(await call);
-  };
+const deny = async (text: string): Promise<string> => {
+  const call = gate.call("hand_change", { text });
+  await gate.answer(await gate.waitFor("pending"), "deny");
+  return said(await call);
+};
 
+describe("a tool that people deny again and again", () => {
   test("is closed at once after three denials, for this agent and tool alone, and that is on record", async () => {
     await opened({ rules: "" });
     for (const text of ["a", "b", "c"]) expect(await deny(text)).toContain("DENIED by tester");

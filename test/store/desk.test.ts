@@ -1,12 +1,15 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { answer, type Desk } from "../../src/approval/desk.ts";
+import { answer, type Answered, type Desk } from "../../src/approval/desk.ts";
+import type { Request } from "../../src/approval/request.ts";
+import { buildView, viewDigest } from "../../src/approval/show.ts";
+import { messageDigest } from "../../src/approval/signature.ts";
 import type { EntryBody } from "../../src/audit/entry.ts";
 import type { Approver } from "../../src/approval/approver.ts";
 import { sqliteDriver } from "../../src/store/driver.ts";
 import { storeDesk } from "../../src/store/desk.ts";
 import { openStore } from "../../src/store/sqlite.ts";
 import type { Store } from "../../src/store/store.ts";
-import { obligation, person, sampleRequest, says, T0, type Person } from "../approval/sample.ts";
+import { facts, obligation, person, sampleRequest, says, T0, type Person } from "../approval/sample.ts";
 import { temporaryFolder } from "./processes.ts";
 
 const aiko = person("aiko", "ops");
@@ -155,5 +158,61 @@ describe("the desk refuses, and records that it did (P2)", () => {
     expect(await desk.show(request.id)).toEqual(altered);
     expect(await desk.list()).toEqual([altered]);
     await refusal("altered", answer(desk, request, "approve", signer(aiko), now));
+  });
+});
+
+describe("one gesture over several (P2)", () => {
+  const harmless = (path: string, more: Parameters<typeof sampleRequest>[0] = {}) =>
+    opened({ destructive: false, view: viewOf(path), shown: viewDigest(viewOf(path)), ...more }, { path });
+  const viewOf = (path: string) => buildView(facts({ destructive: false, args: { path } }));
+  const all = (...requests: readonly Request[]) =>
+    desk.answerAll(requests.map((each) => says(aiko, each, "approve", now)));
+
+  it("counts each by itself, and records each", async () => {
+    const requests = [await harmless("a"), await harmless("b"), await harmless("c")];
+    expect((await all(...requests)).map(({ kind }) => kind)).toEqual(["counted", "counted", "counted"]);
+    expect(entries.map(({ kind }) => kind)).toEqual(["request.answered", "request.answered", "request.answered"]);
+    for (const { id } of requests) expect(await store.statements(id)).toHaveLength(1);
+  });
+
+  it("refuses the one that cannot be answered any more, as a value, and takes the others", async () => {
+    const [first, second] = [await harmless("a"), await harmless("b")];
+    await store.move(first.id, ["pending"], "withdrawn", now);
+    expect(await all(first, second)).toMatchObject([{ kind: "refused", why: "closed" }, { kind: "counted" }]);
+  });
+
+  it("is never over what can destroy, over more than twenty, over two tools, or over one of them twice", async () => {
+    const [one, other] = [await harmless("a"), await harmless("b")];
+    const why = async (...requests: readonly Request[]) =>
+      (await all(...requests)).map((each) => (each.kind === "refused" ? each.why : each.kind));
+    expect(await why(one, await opened({}, { path: "c" }))).toEqual(["batch", "batch"]);
+    expect(await why(one, one)).toEqual(["batch", "batch"]);
+    const many = await Promise.all(Array.from({ length: 21 }, (_, at) => harmless(`n${at}`)));
+    expect(new Set(await why(...many))).toEqual(new Set(["batch"]));
+    const view = { ...viewOf("d"), name: "move_file" };
+    const moved = await harmless("d", { name: "move_file", view, shown: viewDigest(view) });
+    expect(await why(one, moved)).toEqual(["batch", "batch"]);
+    expect(await why(one, other)).toEqual(["counted", "counted"]);
+  });
+
+  it("with a passkey is over exactly these answers, and counts for none of them alone", async () => {
+    const [one, other] = [await harmless("a"), await harmless("b")];
+    const digest = (each: Request) =>
+      messageDigest("kidoban-statement/v1", says(aiko, each, "approve", now).body).toString("hex");
+    const claimed = (each: Request, batch: readonly string[]) => ({
+      ...says(aiko, each, "approve", now),
+      passkey: { authenticatorData: "AA", clientData: "AA", batch },
+    });
+    const both = [digest(one), digest(other)];
+    const why = async (answered: Promise<readonly Answered[]>) =>
+      (await answered).map((each) => (each.kind === "refused" ? each.why : each.kind));
+    expect(await why(desk.answerAll([claimed(one, both), claimed(other, [...both, "00"])]))).toEqual([
+      "batch",
+      "batch",
+    ]);
+    expect(await why(desk.answerAll([claimed(one, both)]))).toEqual(["batch"]);
+    expect(await desk.answer(claimed(one, both))).toEqual({ kind: "refused", why: "batch" });
+    // In order, and then it is for the signature to say.
+    expect(await why(desk.answerAll([claimed(one, both), claimed(other, both)]))).not.toContain("batch");
   });
 });
