@@ -6,7 +6,8 @@
 import { createHash, randomBytes } from "node:crypto";
 import { SealedError } from "../audit/log.ts";
 import { isLive, type Request } from "../approval/request.ts";
-import { StoreError, type TaskRecord } from "../store/store.ts";
+import { StoreError } from "../store/store.ts";
+import type { TaskRecord } from "../store/task-record.ts";
 import { agent as words } from "../words/agent.ts";
 import { worded, type Given } from "./answers.ts";
 import { successor } from "./edited.ts";

@@ -13,7 +13,7 @@ const MOST_BYTES = 64 * 1024;
 
 type Smtp = Extract<Target, { readonly kind: "smtp" }>;
 
-export const isThisMachine = (host: string): boolean => /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/.test(host);
+const isThisMachine = (host: string): boolean => /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/.test(host);
 
 /** The address to connect to. Resolved here, by the checked lookup, since nodemailer has one of its own. */
 function addressOf(host: string, lookup: LookupFunction): Promise<string> {

@@ -34,7 +34,7 @@ const defused = (text: string): string =>
     .replaceAll(/\{(?=\{)|\$(?=\{)|\{(?=%)/g, (char) => `\\u{${char.charCodeAt(0).toString(16)}}`);
 
 /** Whole characters only, and how many were left out. */
-export function shown(text: string, words: Words): string {
+function shown(text: string, words: Words): string {
   const chars = Array.from(defused(visibleLine(text)));
   if (chars.length <= LONGEST) return chars.join("");
   return `${chars.slice(0, LONGEST).join("")}${words.more(chars.length - LONGEST)}`;

@@ -11,6 +11,7 @@ import type { Statement } from "../approval/statement.ts";
 import type { LedgerStore } from "../audit/log.ts";
 import type { OpenPage, PassUsed, PassUsing, Replaced, Tool } from "./asking.ts";
 import type { OutboxStore } from "./dispatch.ts";
+import type { TaskStore } from "./task-record.ts";
 
 export class StoreError extends Error {
   readonly code: "open" | "busy" | "corrupt" | "newer" | "io";
@@ -76,18 +77,6 @@ export interface TokenRecord {
   readonly revokedAt?: number;
 }
 
-/** A held call that a client polls for. Times in ms. */
-export interface TaskRecord {
-  /** sha256 of its id, hex; the id itself is only the client's. */
-  readonly digest: string;
-  readonly request: string;
-  readonly agent: string;
-  readonly openedAt: number;
-  /** It is forgotten after. */
-  readonly keepUntil: number;
-  readonly cancelledAt?: number;
-}
-
 export interface Past {
   /** The newest that was approved, but for the request itself. */
   readonly approved: Request | undefined;
@@ -112,7 +101,7 @@ export type OpenAnswer =
   | { readonly kind: "joined"; readonly request: Request; readonly expired: readonly string[] }
   | { readonly kind: "too-many"; readonly pending: number; readonly expired: readonly string[] };
 
-export interface Store extends LedgerStore, OutboxStore {
+export interface Store extends LedgerStore, OutboxStore, TaskStore {
   /** Opens a request or joins the live one with the same agent and action. `cap`: pending requests an agent may have. */
   openRequest(request: Request, cap: number): Promise<OpenAnswer>;
   request(id: string): Promise<Request | undefined>;
@@ -182,13 +171,6 @@ export interface Store extends LedgerStore, OutboxStore {
   setAttended(id: string, attended: boolean): Promise<void>;
   /** Requests a dead process was executing become `unknown`; gives their ids. */
   abandon(process: string, at: number): Promise<readonly string[]>;
-
-  /** Keeps a task and forgets those whose time is over; false when `cap` tasks of the agent are of live requests already. */
-  addTask(task: TaskRecord, cap: number): Promise<boolean>;
-  /** A task of this agent that is not over at `now`. */
-  task(digest: string, agent: string, now: number): Promise<TaskRecord | undefined>;
-  /** Withdraws the request of a task while nobody executes it and cancels all its tasks; false when it is too late. */
-  cancelTask(digest: string, at: number, note: string): Promise<boolean>;
 
   /** False when one of this id is there. */
   addPass(body: PassBody, signature: PassSignature, at: number): Promise<boolean>;

@@ -4,7 +4,7 @@ import type { Database } from "./database.ts";
 import type { Row } from "./driver.ts";
 import { move } from "./requests.ts";
 import { maybeNumberIn, numberIn, textIn } from "./row.ts";
-import type { TaskRecord } from "./store.ts";
+import type { TaskRecord } from "./task-record.ts";
 
 /** Within `write`: false when `cap` tasks of the agent are of live requests already. */
 export function addTask(database: Database, task: TaskRecord, cap: number): boolean {

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openStore } from "../../src/store/sqlite.ts";
-import type { Store, TaskRecord } from "../../src/store/store.ts";
+import type { Store } from "../../src/store/store.ts";
+import type { TaskRecord } from "../../src/store/task-record.ts";
 import { sampleRequest, T0 } from "../approval/sample.ts";
 import { temporaryFolder } from "./processes.ts";
 
