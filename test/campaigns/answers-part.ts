@@ -106,11 +106,12 @@ function sink(folder: string): Server {
 
 const said = (given: Answer): string => ("text" in given ? given.text : given.kind);
 
+const broken = (error: unknown): never => {
+  throw error;
+};
+
 async function gatePart(folder: string, now: () => number): Promise<(order: Order) => Promise<unknown>> {
   const state = await openState(join(folder, "state"), { role: "gate", agent: "worker", now: Date.now });
-  const broken = (error: unknown): never => {
-    throw error;
-  };
   const configPath = join(folder, "kidoban.yaml");
   const rulebook = await openRulebook({
     configPath,

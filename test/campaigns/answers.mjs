@@ -84,7 +84,6 @@ const MOODS = [
   { approve: 10, "break-glass": 5 },
   { approve: 3, deny: 1, return: 1, "break-glass": 1 },
 ];
-const KINDS = ["approve", "deny", "return", "break-glass"];
 /** Past what a person's denials close a tool for. */
 const ROUND_MS = 30 * 60_000;
 
@@ -143,8 +142,7 @@ function check(text, request, statements, told, given) {
   if (told.some((each) => each.includes('"done"') !== (state === "succeeded")))
     fault("its callers were told otherwise");
   const counted = given.filter((each) => each === "counted").length;
-  const kept = statements.filter(({ body }) => KINDS.includes(body.answer)).length;
-  if (kept < Math.min(counted, 1)) fault("a counted answer is gone");
+  if (statements.length < counted) fault("a counted answer is gone");
   const yes = statements.filter(({ body }) => body.answer === "approve" || body.answer === "break-glass");
   const later = statements.some(({ body }) => body.answer === "deny" || body.answer === "return");
   if (state === "succeeded" && quorum(request, yes, approvers, Number.MAX_SAFE_INTEGER).state !== "met")

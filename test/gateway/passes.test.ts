@@ -300,10 +300,11 @@ describe("attack: a pass that was not given", () => {
   });
 });
 
+const approver = (name: string) => ({ name, key: keyText(gate.keyOf(name)), groups: [] });
+
 test("P6: an entry of a pass alone proves who gave it", async () => {
   await opened();
   const of = body();
-  const approver = (name: string) => ({ name, key: keyText(gate.keyOf(name)), groups: [] });
   const signature = signed(of);
   expect(verifyPassSignature(of, signature, [approver("tester")])).toBe(true);
   expect(verifyPassSignature(of, signature, [approver("aiko")])).toBe(false);

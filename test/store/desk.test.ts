@@ -161,13 +161,23 @@ describe("the desk refuses, and records that it did (P2)", () => {
   });
 });
 
-describe("one gesture over several (P2)", () => {
-  const harmless = (path: string, more: Parameters<typeof sampleRequest>[0] = {}) =>
-    opened({ destructive: false, view: viewOf(path), shown: viewDigest(viewOf(path)), ...more }, { path });
-  const viewOf = (path: string) => buildView(facts({ destructive: false, args: { path } }));
-  const all = (...requests: readonly Request[]) =>
-    desk.answerAll(requests.map((each) => says(aiko, each, "approve", now)));
+const viewOf = (path: string) => buildView(facts({ destructive: false, args: { path } }));
 
+const harmless = (path: string, more: Parameters<typeof sampleRequest>[0] = {}) =>
+  opened({ destructive: false, view: viewOf(path), shown: viewDigest(viewOf(path)), ...more }, { path });
+const all = (...requests: readonly Request[]) =>
+  desk.answerAll(requests.map((each) => says(aiko, each, "approve", now)));
+/** What each was refused for, or that it counted. */
+const fates = (answered: readonly Answered[]): readonly string[] =>
+  answered.map((each) => (each.kind === "refused" ? each.why : each.kind));
+const digest = (each: Request): string =>
+  messageDigest("kidoban-statement/v1", says(aiko, each, "approve", now).body).toString("hex");
+const claimed = (each: Request, batch: readonly string[]) => ({
+  ...says(aiko, each, "approve", now),
+  passkey: { authenticatorData: "AA", clientData: "AA", batch },
+});
+
+describe("one gesture over several (P2)", () => {
   it("counts each by itself, and records each", async () => {
     const requests = [await harmless("a"), await harmless("b"), await harmless("c")];
     expect((await all(...requests)).map(({ kind }) => kind)).toEqual(["counted", "counted", "counted"]);
@@ -183,36 +193,26 @@ describe("one gesture over several (P2)", () => {
 
   it("is never over what can destroy, over more than twenty, over two tools, or over one of them twice", async () => {
     const [one, other] = [await harmless("a"), await harmless("b")];
-    const why = async (...requests: readonly Request[]) =>
-      (await all(...requests)).map((each) => (each.kind === "refused" ? each.why : each.kind));
-    expect(await why(one, await opened({}, { path: "c" }))).toEqual(["batch", "batch"]);
-    expect(await why(one, one)).toEqual(["batch", "batch"]);
+    expect(fates(await all(one, await opened({}, { path: "c" })))).toEqual(["batch", "batch"]);
+    expect(fates(await all(one, one))).toEqual(["batch", "batch"]);
     const many = await Promise.all(Array.from({ length: 21 }, (_, at) => harmless(`n${at}`)));
-    expect(new Set(await why(...many))).toEqual(new Set(["batch"]));
+    expect(new Set(fates(await all(...many)))).toEqual(new Set(["batch"]));
     const view = { ...viewOf("d"), name: "move_file" };
     const moved = await harmless("d", { name: "move_file", view, shown: viewDigest(view) });
-    expect(await why(one, moved)).toEqual(["batch", "batch"]);
-    expect(await why(one, other)).toEqual(["counted", "counted"]);
+    expect(fates(await all(one, moved))).toEqual(["batch", "batch"]);
+    expect(fates(await all(one, other))).toEqual(["counted", "counted"]);
   });
 
   it("with a passkey is over exactly these answers, and counts for none of them alone", async () => {
     const [one, other] = [await harmless("a"), await harmless("b")];
-    const digest = (each: Request) =>
-      messageDigest("kidoban-statement/v1", says(aiko, each, "approve", now).body).toString("hex");
-    const claimed = (each: Request, batch: readonly string[]) => ({
-      ...says(aiko, each, "approve", now),
-      passkey: { authenticatorData: "AA", clientData: "AA", batch },
-    });
     const both = [digest(one), digest(other)];
-    const why = async (answered: Promise<readonly Answered[]>) =>
-      (await answered).map((each) => (each.kind === "refused" ? each.why : each.kind));
-    expect(await why(desk.answerAll([claimed(one, both), claimed(other, [...both, "00"])]))).toEqual([
+    expect(fates(await desk.answerAll([claimed(one, both), claimed(other, [...both, "00"])]))).toEqual([
       "batch",
       "batch",
     ]);
-    expect(await why(desk.answerAll([claimed(one, both)]))).toEqual(["batch"]);
+    expect(fates(await desk.answerAll([claimed(one, both)]))).toEqual(["batch"]);
     expect(await desk.answer(claimed(one, both))).toEqual({ kind: "refused", why: "batch" });
     // In order, and then it is for the signature to say.
-    expect(await why(desk.answerAll([claimed(one, both), claimed(other, both)]))).not.toContain("batch");
+    expect(fates(await desk.answerAll([claimed(one, both), claimed(other, both)]))).not.toContain("batch");
   });
 });

@@ -106,14 +106,15 @@ describe("what became of a tool's requests", () => {
   });
 });
 
-describe("a request that takes another's place", () => {
-  const parentOf = () => opened({ obligations: [obligation({ edit: ["content"] })] });
-  const childOf = (parent: Awaited<ReturnType<typeof parentOf>>, content = "new") => {
-    const child = editedRequest(parent, { content }, "aiko", { id: `c${content}`, nonce: "ab".repeat(16) });
-    if (typeof child === "string") throw new Error(child);
-    return child;
-  };
+const parentOf = () => opened({ obligations: [obligation({ edit: ["content"] })] });
 
+const childOf = (parent: Awaited<ReturnType<typeof parentOf>>, content = "new") => {
+  const child = editedRequest(parent, { content }, "aiko", { id: `c${content}`, nonce: "ab".repeat(16) });
+  if (typeof child === "string") throw new Error(child);
+  return child;
+};
+
+describe("a request that takes another's place", () => {
   it("does so in one step, for those too who wait or poll", async () => {
     const parent = await parentOf();
     const child = childOf(parent);
@@ -143,33 +144,34 @@ describe("a request that takes another's place", () => {
   });
 });
 
+const passBody = (pass = "p1"): PassBody => ({
+  v: 1,
+  pass,
+  config: "/c",
+  agent: "worker",
+  server: "files",
+  endpoint: "e",
+  kind: "tool",
+  name: "n",
+  definition: "d",
+  arguments: exactArguments({}),
+  issuedAt: T0,
+  from: T0,
+  until: T0 + 100,
+  count: 2,
+  reason: "r",
+});
+
 describe("passes as rows", () => {
   const aiko = person("aiko");
-  const body = (pass = "p1"): PassBody => ({
-    v: 1,
-    pass,
-    config: "/c",
-    agent: "worker",
-    server: "files",
-    endpoint: "e",
-    kind: "tool",
-    name: "n",
-    definition: "d",
-    arguments: exactArguments({}),
-    issuedAt: T0,
-    from: T0,
-    until: T0 + 100,
-    count: 2,
-    reason: "r",
-  });
-  const signature = signPass(passLeave(body(), "aiko", T0), aiko.key);
+  const signature = signPass(passLeave(passBody(), "aiko", T0), aiko.key);
   const using = { id: "p1", agent: "worker", count: 2, until: T0 + 100, call: "c", now: T0 };
 
   it("are read back as they were signed, and counted once a use", async () => {
-    expect(await store.addPass(body(), signature, T0)).toBe(true);
-    expect(await store.addPass(body(), signature, T0)).toBe(false);
+    expect(await store.addPass(passBody(), signature, T0)).toBe(true);
+    expect(await store.addPass(passBody(), signature, T0)).toBe(false);
     expect(await store.signPass("p1", signature)).toBe(false);
-    expect(await store.pass("p1")).toEqual({ body: body(), signatures: [signature], uses: 0 });
+    expect(await store.pass("p1")).toEqual({ body: passBody(), signatures: [signature], uses: 0 });
     expect(await store.usePass(using)).toEqual({ kind: "used", use: 1 });
     expect(await store.usePass({ ...using, agent: "other" })).toEqual({ kind: "refused", why: "unknown" });
     expect(await store.usePass(using)).toEqual({ kind: "used", use: 2 });
@@ -178,8 +180,8 @@ describe("passes as rows", () => {
   });
 
   it("are listed while they hold, newest first", async () => {
-    await store.addPass(body(), signature, T0);
-    await store.addPass(body("p2"), signature, T0 + 1);
+    await store.addPass(passBody(), signature, T0);
+    await store.addPass(passBody("p2"), signature, T0 + 1);
     const ids = async (filter: Parameters<Store["passes"]>[0]) =>
       (await store.passes(filter)).map((one) => one.body.pass);
     expect(await ids({})).toEqual(["p2", "p1"]);
@@ -195,23 +197,7 @@ describe("passes as rows", () => {
 
 it("attack: a row of a pass that contradicts itself is not believed", async () => {
   const aiko = person("aiko");
-  const body: PassBody = {
-    v: 1,
-    pass: "p1",
-    config: "/c",
-    agent: "worker",
-    server: "s",
-    endpoint: "e",
-    kind: "tool",
-    name: "n",
-    definition: "d",
-    arguments: exactArguments({}),
-    issuedAt: T0,
-    from: T0,
-    until: T0 + 100,
-    count: 2,
-    reason: "r",
-  };
+  const body = passBody();
   await store.addPass(body, signPass(passLeave(body, "aiko", T0), aiko.key), T0);
   const connection = (await sqliteDriver()).open(`${folder.path}/kidoban.db`);
   connection.exec("UPDATE passes SET agent = 'other'");
