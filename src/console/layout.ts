@@ -69,7 +69,7 @@ function menu(frame: Frame, words: ConsoleWords): Html {
   return html`<nav aria-label="${words.frame.menu}">
       <ul>
         ${shown.map((each) => {
-          const here = each.path === path;
+          const here = each.path === path || (each.path !== "/" && path.startsWith(`${each.path}/`));
           const count = each.path === "/" && waiting > 0 ? html` <span class="count" data-count>${waiting}</span>` : "";
           return html`<li>
             <a href="${each.path}" ${here ? html`aria-current="page"` : ""}>${words.menu[each.word]}${count}</a>

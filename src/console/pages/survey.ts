@@ -66,7 +66,7 @@ function row(each: SurveyRow, at: number, texts: ServerTexts): Html {
   return html`<li class="card ${changes.length > 0 ? "changed" : ""}">
     <fieldset>
       <legend><small>${itemWord(each, pin)}</small> <b class="name">${visibleLine(name)}</b></legend>
-      <div class="choices">
+      <div class="rowchoices">
         ${radio(at, "read", words.read, access === "read")} ${radio(at, "write", words.write, access === "write")}
         <label class="radio"
           ><input
