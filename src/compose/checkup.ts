@@ -15,14 +15,14 @@ import type { Problem } from "../policy/manifest.ts";
 import { StoreError, type Store } from "../store/store.ts";
 import { finding, type Finding } from "./finding.ts";
 import { directFindings, waitFindings, type LastClient } from "./findings-clients.ts";
-import { standingFindings } from "./findings-mode.ts";
+import { apartFindings } from "./findings-mode.ts";
 import { notifyFindings } from "./findings-notify.ts";
 import { ruleFindings } from "./findings-rules.ts";
 import { serverFindings } from "./findings-servers.ts";
 import { modeFindings, secretFindings, stateFindings, type Mode, type SecretFact } from "./findings-state.ts";
 import { logFault } from "./log-standing.ts";
 import { lookIntoStore } from "./look.ts";
-import { openStandings, ownUid, type Standing } from "./mode.ts";
+import { openModes, ownUid, type AgentMode } from "./mode.ts";
 import { compileAll } from "./policies.ts";
 
 export interface CheckupParts {
@@ -69,17 +69,17 @@ export async function checkup(parts: CheckupParts): Promise<Checkup> {
       ...modes,
       ...(await inState(stateDir, configPath, loaded, now)),
       ...hazards().map((what) => finding("hazard", "warning", { what })),
-      ...standingFindings(standings(loaded, parts)),
+      ...apartFindings(agentModes(loaded, parts)),
     ],
   };
 }
 
 /** To the gate as the state's owner runs it; nothing can be said where the configuration is broken. */
-function standings({ config, manifests }: Loaded, parts: CheckupParts): ReadonlyMap<string, Standing> {
+function agentModes({ config, manifests }: Loaded, parts: CheckupParts): ReadonlyMap<string, AgentMode> {
   if (config === undefined) return new Map();
   const uid = statSync(parts.stateDir, { throwIfNoEntry: false })?.uid ?? ownUid();
-  const standing = openStandings({ ...parts, uid, now: () => parts.now });
-  return new Map([...manifests.keys()].map((agent) => [agent, standing(agent, config)]));
+  const modeOf = openModes({ ...parts, uid, now: () => parts.now });
+  return new Map([...manifests.keys()].map((agent) => [agent, modeOf(agent, config)]));
 }
 
 async function inState(stateDir: string, configPath: string, loaded: Loaded, now: number): Promise<readonly Finding[]> {

@@ -1,22 +1,22 @@
 /** What can be found about how far the gate is apart from each agent. Pure. */
 
 import { finding, type Finding } from "./finding.ts";
-import type { Doubt, Standing } from "./mode.ts";
+import type { Doubt, AgentMode } from "./mode.ts";
 
 /** As many places as a person will look at one by one. */
 const SHOWN = 5;
 
-/** `standings`: of every agent that has a manifest. */
-export function standingFindings(standings: ReadonlyMap<string, Standing>): readonly Finding[] {
-  const unsaid = [...standings.values()].some(({ user }) => user === undefined);
+/** `modes`: of every agent that has a manifest. */
+export function apartFindings(modes: ReadonlyMap<string, AgentMode>): readonly Finding[] {
+  const unsaid = [...modes.values()].some(({ user }) => user === undefined);
   return [
-    ...[...standings].flatMap(([agent, { mode, user, doubts }]) => {
+    ...[...modes].flatMap(([agent, { mode, user, doubts }]) => {
       if (user === undefined) return [];
       return mode === "separate-user"
         ? [finding("separate-user", "note", { agent, user })]
         : doubts.flatMap((doubt) => doubtFindings(agent, user, doubt));
     }),
-    ...(unsaid || standings.size === 0 ? [finding("same-user", "note", {})] : []),
+    ...(unsaid || modes.size === 0 ? [finding("same-user", "note", {})] : []),
   ];
 }
 

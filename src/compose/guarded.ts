@@ -20,8 +20,7 @@ export interface GuardedParts {
   readonly node: string;
 }
 
-const each = (guard: Guard, paths: readonly string[]): readonly Step[] =>
-  paths.flatMap((path) => stepsTo(path, guard));
+const each = (guard: Guard, paths: readonly string[]): readonly Step[] => paths.flatMap((path) => stepsTo(path, guard));
 
 /** All that has a say in it, each once. Throws the file system's errors. */
 export function guardedSteps(parts: GuardedParts): readonly Step[] {

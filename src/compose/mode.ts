@@ -26,7 +26,7 @@ export type Doubt =
   /** It could not be looked at. */
   | { readonly kind: "unseen"; readonly reason: string };
 
-export interface Standing {
+export interface AgentMode {
   readonly mode: Mode;
   /** As `serve: users:` names it. */
   readonly user?: string;
@@ -60,7 +60,7 @@ const LOOK_MS = 60_000;
  * Where an agent stands to a gate with this configuration; what cannot be looked at makes it `unknown`. The files are looked
  * at when somebody asks, at most once a minute for one configuration.
  */
-export function openStandings(parts: ModeParts): (agent: string, config: Config) => Standing {
+export function openModes(parts: ModeParts): (agent: string, config: Config) => AgentMode {
   let looked: { readonly config: Config; readonly at: number; readonly steps: readonly Step[] } | undefined;
   const steps = (config: Config): readonly Step[] => {
     const at = parts.now();
@@ -123,14 +123,14 @@ function strangersIn(folder: string, user: OsUser, users: OsUsers, uid: number):
 export async function commonMode(
   store: Store,
   configPath: string,
-  standing: (agent: string, config: Config) => Standing,
+  modeOf: (agent: string, config: Config) => AgentMode,
 ): Promise<Mode> {
   const archived = await store.accepted(configPath);
   const { config, manifests } =
     archived === undefined
       ? await readDisk(store, configPath)
       : await readAccepted(store, configPath, archived.files, dirname(configPath));
-  const modes = config === undefined ? [] : [...manifests.keys()].map((agent) => standing(agent, config).mode);
+  const modes = config === undefined ? [] : [...manifests.keys()].map((agent) => modeOf(agent, config).mode);
   if (modes.includes("same-user")) return "same-user";
   return modes.length > 0 && modes.every((mode) => mode === "separate-user") ? "separate-user" : "unknown";
 }

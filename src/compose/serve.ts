@@ -7,7 +7,7 @@ import { openHttpDoor } from "../mcp/agent-http.ts";
 import type { HttpLimits, HttpTimes } from "../mcp/http-visitor.ts";
 import { openConsole, type OpenConsole } from "./console/run.ts";
 import { openAgentGate, type AgentGate } from "./agent-gate.ts";
-import { commonMode, openStandings, ownUid } from "./mode.ts";
+import { commonMode, openModes, ownUid } from "./mode.ts";
 import { openLogins } from "./logins.ts";
 import { CONSOLE_NOTE, openNotifier } from "./notify.ts";
 import { refusedLogins } from "./refused-logins.ts";
@@ -51,8 +51,12 @@ const DRAIN_MS = 10_000;
 /** Runs until `signal` aborts. Throws where it must not start. */
 export async function runServe(options: ServeOptions): Promise<void> {
   const { env, configPath, now, broken, signal } = options;
-  const standing = openStandings({ configPath, env, uid: ownUid(), socketDir: options.socketDir, now });
-  const state = await openState(env.stateDir, { role: "gate", mode: (store) => commonMode(store, configPath, standing), now });
+  const modeOf = openModes({ configPath, env, uid: ownUid(), socketDir: options.socketDir, now });
+  const state = await openState(env.stateDir, {
+    role: "gate",
+    mode: (store) => commonMode(store, configPath, modeOf),
+    now,
+  });
   const { store, log } = state;
   let reason = "ended";
   const gates = new Map<string, Promise<AgentGate>>();
@@ -85,7 +89,7 @@ export async function runServe(options: ServeOptions): Promise<void> {
           broken,
           heard,
           announcer: notifier,
-          mode: () => standing(agent, books.configs[0]).mode,
+          mode: () => modeOf(agent, books.configs[0]).mode,
         });
       } catch (error) {
         stops.leave(agent);

@@ -14,7 +14,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { guardedSteps } from "../../src/compose/guarded.ts";
-import { openStandings, ownUid, type Standing } from "../../src/compose/mode.ts";
+import { openModes, ownUid, type AgentMode } from "../../src/compose/mode.ts";
 import { readConfig, type Config } from "../../src/config/config-file.ts";
 import { readEnv } from "../../src/config/env.ts";
 import { osUsersIn } from "../../src/config/os-users.ts";
@@ -123,7 +123,7 @@ describe("what a gate goes by", () => {
 });
 
 const running = (name: string): Config => configOf(`servers: {}\nserve:\n  users: { worker: ${name} }`);
-const kinds = (of: Standing): readonly string[] => of.doubts.map(({ kind }) => kind);
+const kinds = (of: AgentMode): readonly string[] => of.doubts.map(({ kind }) => kind);
 
 describe("an agent", () => {
   const users = osUsersIn(
@@ -132,8 +132,8 @@ describe("an agent", () => {
   );
   let now = 0;
   const opened = (socketDir?: string) =>
-    openStandings({ configPath, env: env(), uid: ownUid(), users, socketDir, now: () => now });
-  const standing = (name: string, socketDir?: string): Standing => opened(socketDir)("worker", running(name));
+    openModes({ configPath, env: env(), uid: ownUid(), users, socketDir, now: () => now });
+  const modeFor = (name: string, socketDir?: string): AgentMode => opened(socketDir)("worker", running(name));
 
   test("of whom nobody said which user it is, is unknown", () => {
     expect(opened()("worker", configOf("servers: {}"))).toEqual({ mode: "unknown", doubts: [] });
@@ -158,31 +158,31 @@ describe("an agent", () => {
   test("is unknown where files cannot be looked at (P11)", () => {
     rmSync(join(root, "gate/manifests"), { recursive: true });
     writeFileSync(join(root, "gate/manifests"), "");
-    expect(standing("agent")).toMatchObject({ mode: "unknown", doubts: [{ kind: "unseen" }] });
+    expect(modeFor("agent")).toMatchObject({ mode: "unknown", doubts: [{ kind: "unseen" }] });
   });
 
   test("whose user is not there is unknown, never somebody else (P11)", () => {
-    expect(standing("missing")).toMatchObject({ mode: "unknown", doubts: [{ kind: "no-such-user" }] });
+    expect(modeFor("missing")).toMatchObject({ mode: "unknown", doubts: [{ kind: "no-such-user" }] });
   });
 
   test.each(["same", "root"])("that runs as %s is not apart (P11)", (name) => {
-    expect(standing(name)).toMatchObject({ mode: "same-user", doubts: [{ kind: "own-user" }] });
+    expect(modeFor(name)).toMatchObject({ mode: "same-user", doubts: [{ kind: "own-user" }] });
   });
 
   test("that can become root is not apart (P11)", () => {
-    expect(standing("mighty").mode).toBe("same-user");
-    expect(kinds(standing("mighty"))).toContain("powerful");
+    expect(modeFor("mighty").mode).toBe("same-user");
+    expect(kinds(modeFor("mighty"))).toContain("powerful");
   });
 
   test("whose socket somebody else can enter is not apart (P11)", () => {
     const folder = join(root, "run/worker");
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    expect(kinds(standing("agent", dirname(folder)))).not.toContain("shared-socket");
+    expect(kinds(modeFor("agent", dirname(folder)))).not.toContain("shared-socket");
     if (process.getuid?.() !== 0) return;
     // Only root can give a folder to a group of nobody's.
     chownSync(folder, 0, AGENT);
     chmodSync(folder, 0o750);
-    expect(standing("agent", dirname(folder)).doubts).toContainEqual({
+    expect(modeFor("agent", dirname(folder)).doubts).toContainEqual({
       kind: "shared-socket",
       path: folder,
       users: ["friend"],
