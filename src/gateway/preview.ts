@@ -43,9 +43,11 @@ async function callFor(gate: GateState, call: Call, isTrial: boolean): Promise<J
     },
     claimed: {},
   });
-  const { status, text, detail } = forwarded;
+  const { status, member, text, detail } = forwarded;
   const isAnswer = status === "ok" || status === "tool_error";
   if (!isAnswer || text === undefined) throw new Error(detail ?? status);
+  // A part of it would pose as the whole.
+  if (member === "error") throw new Error("the answer is longer than the server may give");
   return JSON.parse(text) as Json;
 }
 
@@ -62,7 +64,9 @@ async function read(gate: GateState, server: string, name: string, args: JsonObj
 async function tryOut(gate: GateState, call: Call): Promise<string> {
   if (decideInForce(gate.parts.inForce(), call, gate.servers.live).effect === "deny")
     throw new Error("a rule denies the trial");
-  return textOf(await callFor(gate, call, true));
+  const said = textOf(await callFor(gate, call, true));
+  if (said === "") throw new Error("the trial says nothing in words");
+  return said;
 }
 
 async function previewOf(gate: GateState, item: LockedItem, call: Call): Promise<Previewed> {

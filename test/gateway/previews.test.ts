@@ -20,8 +20,8 @@ afterEach(async () => {
 });
 
 /** A gate before the database, with more in the lock's rows, as its reviewer wrote it. */
-async function gateWith(rows: Readonly<Record<string, string>>, rules = "") {
-  world = makeWorld({ server: DATABASE, rules });
+async function gateWith(rows: Readonly<Record<string, string>>, rules = "", serverMembers = "") {
+  world = makeWorld({ server: DATABASE, rules, serverMembers });
   let lock = readFileSync(world.lock, "utf8");
   for (const [tool, more] of Object.entries(rows)) lock = lock.replace(`  ${tool}:\n`, `  ${tool}:\n    ${more}\n`);
   writeFileSync(world.lock, lock);
@@ -93,6 +93,19 @@ describe("a trial of the write", () => {
     const [request] = await world.waitFor(["pending"]);
     expect(request?.view.changeFailed).toBe("a rule denies the trial");
     expect(sent("rename")).toEqual([]);
+    await world.answer(request!, "deny");
+    await answered;
+  });
+
+  test("attack: an answer that is too long is not shown as if it were whole or empty (P3)", async () => {
+    const { world, call, sent } = await gateWith(TRIAL, "", "    limits: { result_kib: 1 }");
+    const answered = call("rename", { id: 1, name: "c".repeat(2000) });
+    const [request] = await world.waitFor(["pending"]);
+    expect([request?.view.dryRun, request?.view.changeFailed]).toEqual([
+      undefined,
+      "the answer is longer than the server may give",
+    ]);
+    expect(sent("rename")).toHaveLength(1);
     await world.answer(request!, "deny");
     await answered;
   });

@@ -105,9 +105,19 @@ const BARE: Readonly<Record<Token["kind"], (text: string) => string>> = {
  */
 export const rewritten = (tokens: readonly Token[]): string =>
   tokens
-    .map(({ kind, text, tight }) => (tight ? "" : " ") + WRITTEN[kind](text))
+    .map((token, index) => (token.tight ? "" : " ") + writtenAt(tokens, index, token))
     .join("")
     .trimStart();
+
+/** Where the grammar lacks what SQL has, something that joins or orders just the same stands in. */
+function writtenAt(tokens: readonly Token[], index: number, { kind, text }: Token): string {
+  const isWord = (at: number, word: string): boolean =>
+    tokens[at]?.kind === "word" && tokens[at].text.toUpperCase() === word;
+  if (isWord(index, "EXCEPT") || isWord(index, "INTERSECT")) return "UNION";
+  if (kind === "symbol" && text === "(" && isWord(index - 1, "OVER") && isWord(index + 1, "ORDER"))
+    return "(PARTITION BY a ";
+  return WRITTEN[kind](text);
+}
 
 const WRITTEN: Readonly<Record<Token["kind"], (text: string) => string>> = {
   word: String,

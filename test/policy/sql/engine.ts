@@ -19,6 +19,9 @@ const SCHEMA = `
   INSERT INTO docs VALUES (1, '{"a": 1}');
 `;
 
+/** The engine calls these two operators by their signs. */
+const known = new Set([...FUNCTIONS.sqlite, "->", "->>"]);
+
 export interface Engine {
   /** What it would do, by its authorizer, that is more than reading. Nothing where it refuses the text. */
   effects(text: string): readonly string[];
@@ -39,7 +42,7 @@ export function engine(): Engine {
     effects(text) {
       const found: string[] = [];
       database.setAuthorizer((action, first, second) => {
-        const isKnown = action === SQLITE_FUNCTION && FUNCTIONS.sqlite.has((second ?? "").toLowerCase());
+        const isKnown = action === SQLITE_FUNCTION && known.has((second ?? "").toLowerCase());
         // Only those that are told with an argument or none reach this far; see the corpus.
         const isTelling = action === SQLITE_PRAGMA && /_list$|_info$/.test(first ?? "");
         if (!reading.has(action) && !isKnown && !isTelling) found.push(`${action} ${first} ${second}`);
