@@ -139,8 +139,7 @@ describe("what ends a message", () => {
   });
 
   test("the end of its request: nobody is told of what waits no more", async () => {
-    let isDown = true;
-    const { handle, attempts } = receiver(() => (isDown ? "500" : "ok"));
+    const { handle, attempts } = receiver(() => "500");
     const { courier, store } = await running("p", [await listener(handle)]);
     const now = Date.now();
     const made = await store.openRequest(sampleRequest({ openedAt: now, expiresAt: now + 600_000 }), 10);
@@ -149,7 +148,6 @@ describe("what ends a message", () => {
     courier.wake();
     await until("a first attempt", () => attempts() > 0);
     await store.move(made.kind === "opened" ? made.request.id : "", ["pending"], "withdrawn", now);
-    isDown = false;
     await until("the end", async () => (await store.outbox(CONFIG)).every(({ state }) => state === "withdrawn"));
   });
 
