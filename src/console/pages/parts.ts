@@ -30,7 +30,8 @@ export const factList = (facts: readonly (readonly [string, Html | string | unde
 export type Tone = "plain" | "good" | "warn" | "bad";
 
 /** A word with a tone; the word says it, the colour only helps. */
-export const badge = (tone: Tone, text: string): Html => html`<span class="badge ${tone === "plain" ? "" : tone}">${text}</span>`;
+export const badge = (tone: Tone, text: string): Html =>
+  html`<span class="badge ${tone === "plain" ? "" : tone}">${text}</span>`;
 
 /** A table that scrolls by itself on a narrow screen. */
 export const dataTable = (

@@ -44,29 +44,41 @@ function lifting({ stop }: StopView, { lifts, csrf }: StopsView, words: StopPage
   }
 }
 
-const one = (each: StopView, view: StopsView, words: StopPageWords): Html => {
-  const { stop, waitingFor, acknowledged } = each;
+const one = ({ stop, waitingFor, acknowledged }: StopView, words: StopPageWords): Html => {
   const whom = stop.agent === undefined ? words.everybody : words.whom(visibleLine(stop.agent));
   return html`<li class="card">
     <p>${badge("bad", whom)} <b>${visibleLine(stop.reason)}</b></p>
     <p class="hint">${time(stop.placedAt)} · ${words.by(visibleLine(stop.by))} · <code>${stop.id}</code></p>
     <p>${waitingFor.length === 0 ? words.acknowledged(acknowledged) : words.waiting(waitingFor.join(", "))}</p>
-    ${lifting(each, view, words)}
   </li>`;
 };
 
-/** The part that is fetched anew when something changed: never the form that somebody is typing into. */
-export const stopsFragment = (view: StopsView, words: StopPageWords): Html =>
-  html`<section data-refresh="/fragments/stops">
+/** The part that is fetched anew when something changed; the page is, when there are other stops. It holds no form. */
+export const stopsFragment = ({ stops }: StopsView, words: StopPageWords): Html =>
+  html`<section data-refresh="/fragments/stops" data-state="${stops.map(({ stop }) => stop.id).join(" ")}">
     <h2>${words.standing}</h2>
     ${
-      view.stops.length === 0
+      stops.length === 0
         ? html`<p class="empty">${words.none}</p>`
         : html`<ul class="cards">
-            ${view.stops.map((each) => one(each, view, words))}
+            ${stops.map((each) => one(each, words))}
           </ul>`
     }
   </section>`;
+
+const resuming = (view: StopsView, words: StopPageWords): Html | string =>
+  view.stops.length === 0
+    ? ""
+    : html`<section>
+        <h2>${words.resume}</h2>
+        ${view.stops.map(
+          (each) =>
+            html`<div class="card">
+              <p><code>${each.stop.id}</code> ${visibleLine(each.stop.reason)}</p>
+              ${lifting(each, view, words)}
+            </div>`,
+        )}
+      </section>`;
 
 export const stopsPage = (view: StopsView, words: StopPageWords, problem?: string): Page => ({
   title: words.title,
@@ -75,7 +87,7 @@ export const stopsPage = (view: StopsView, words: StopPageWords, problem?: strin
       <p class="lead">${words.lead}</p>
       ${problem === undefined ? "" : html`<p class="problem" role="alert">${problem}</p>`}
     </section>
-    ${stopsFragment(view, words)}
+    ${stopsFragment(view, words)} ${resuming(view, words)}
     ${
       view.places
         ? html`<form class="card" method="post" action="/stops">
