@@ -116,8 +116,8 @@ describe("a receiver that fails half the time", () => {
 describe("what ends a message", () => {
   test("its time: it is given up, and that is on record", async () => {
     const { handle } = receiver(() => "500");
-    const { courier, store, entries } = await running("p", [await listener(handle)]);
-    await write(store, stops(1), ["channel-0"], 20_000);
+    const { courier, store, entries } = await running("p", [await listener(handle)], 20);
+    await write(store, stops(1), ["channel-0"], 90_000);
     courier.wake();
     await until("the end", async () => (await store.outbox(CONFIG)).every(({ state }) => state === "failed"));
     const [row] = await store.outbox(CONFIG);

@@ -83,7 +83,7 @@ export async function write(
   store: Store,
   notices: readonly Notice[],
   channels: Iterable<string>,
-  giveUpAfterMs = 3_600_000,
+  giveUpAfterMs = 86_400_000,
 ): Promise<void> {
   const now = Date.now();
   const rows = [...channels].flatMap((channel) =>
