@@ -39,7 +39,7 @@ export type SqlReaders = ReadonlyMap<string, SqlReader>;
 export const isDialect = (name: string): name is Dialect => (DIALECTS as readonly string[]).includes(name);
 
 /** UTF-16 units. Longer texts are not read: parsing is synchronous, and an agent's text must not hold up the others. */
-export const MAX_TEXT = 20_000;
+const MAX_TEXT = 20_000;
 
 /**
  * What parsers recurse or nest by: parentheses and brackets open at once, words that open an expression, and all words and

@@ -63,17 +63,16 @@ function visit(part: Json, as: "writes" | "reads", walk: Walk): void {
     const name = tableName(part);
     walk.found[as].add(as === "writes" ? (walk.aliases.get(name) ?? name) : name);
   }
-  if (type === "function" || type === "aggr_func") called(part, walk);
+  if (type === "function" || type === "aggr_func" || type === "window_func") called(part, walk);
   for (const value of Object.values(part))
     if (value !== undefined) visit(value, type === "select" ? "reads" : as, walk);
 }
 
-function called(part: JsonObject, { dialect, found }: Walk): void {
-  const { name } = part;
-  const parts = isObject(name) && Array.isArray(name["name"]) ? (name["name"] as readonly Json[]) : [];
-  const schema = isObject(name) && isObject(name["schema"]) ? [name["schema"]["value"]] : [];
-  const written =
-    typeof name === "string" ? [name] : [...schema, ...parts.map((each) => (isObject(each) ? each["value"] : ""))];
-  const whole = written.join(".");
+function called({ name }: JsonObject, { dialect, found }: Walk): void {
+  const { schema, name: parts } = isObject(name) ? name : { schema: undefined, name: [{ value: name }] };
+  const whole = [schema, ...(Array.isArray(parts) ? (parts as readonly Json[]) : [])]
+    .map((part) => (isObject(part) ? part["value"] : undefined))
+    .filter((part) => typeof part === "string")
+    .join(".");
   if (!FUNCTIONS[dialect].has(whole.toLowerCase()) && whole !== "EXISTS") found.calls.add(whole);
 }

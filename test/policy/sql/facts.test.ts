@@ -61,6 +61,7 @@ const OWN: Readonly<Record<Dialect, readonly (readonly [string, string])[]>> = {
   mysql: [
     ["UPDATE a JOIN b ON a.id = b.id SET a.x = 1", "UPDATE! | a,b |  | "],
     ["DELETE u FROM users u JOIN o ON u.id = o.id", "DELETE! | users | o,users | "],
+    ["SELECT shop.lower(a), evil(b) OVER (ORDER BY b) FROM t", "SELECT |  | t | evil,shop.lower"],
     ["REPLACE INTO t VALUES (1)", "REPLACE | t |  | "],
     ["SELECT * FROM t INTO OUTFILE '/tmp/x'", "SELECT INTO |  | t | "],
     ["TRUNCATE TABLE t", "TRUNCATE | t |  | "],
