@@ -445,7 +445,11 @@ class Stream:
             before = hashed.hex()
             tree.append(hashed)
             self.entries.append(entry)
-            self.meaning(entry, number)
+            try:
+                self.meaning(entry, number)
+            except (KeyError, TypeError, AttributeError):
+                # A member that every entry of this kind has is missing, or is something else.
+                self.fault("line-malformed", number)
         while roots and roots[0]["size"] == tree.size:
             self.check_root(tree, roots.pop(0), len(whole))
         if self.state == "closed" and not roots:

@@ -24,7 +24,10 @@ export function entryLine(n: number, prev: string, time: string, after: number, 
   }
 }
 
-const ref = ({ digest, bytes }: BodyRef): string => `{"digest":"${digest}","bytes":${bytes}}`;
+const ref = ({ digest, bytes, redacted }: BodyRef): string =>
+  redacted === undefined
+    ? `{"digest":"${digest}","bytes":${bytes}}`
+    : `{"digest":"${digest}","bytes":${bytes},"redacted":${redacted}}`;
 
 /** Written once for calls in a row that come with the same object, which is for good what it was when it was written. */
 function remembered<T extends object>(write: (value: T) => string): (value: T) => string {

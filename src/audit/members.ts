@@ -3,11 +3,12 @@
  * checks. The types hold it against the union in entry.ts, so that neither can have a member more than the other.
  */
 
-import type { Effect, Kind } from "../policy/call.ts";
+import type { Effect } from "../policy/call.ts";
 import { CAUSES } from "../policy/settle.ts";
 import type { Assertion } from "../approval/passkey.ts";
 import type { Statement } from "../approval/statement.ts";
-import type { BodyRef, Claimed, EntryBody, EntryKind, OutcomeStatus, Target, Why } from "./entry.ts";
+import type { Claimed, EntryBody, EntryKind, OutcomeStatus, Why } from "./entry.ts";
+import { REF, TARGET } from "./part-shapes.ts";
 import { PASS_SHAPES } from "./pass-members.ts";
 import {
   count,
@@ -39,10 +40,8 @@ const STATUSES: readonly OutcomeStatus[] = [
   "not_sent",
 ];
 
-const ref = object<BodyRef>({ digest: t, bytes: n });
 export const CLAIMED = object<Claimed>({ client: t_, version: t_, protocol: t_, reason: t_, meta: t_ });
-const kind = word<Kind>("tool", "resource", "prompt", "completion");
-const target = object<Target>({ server: t, kind: required(kind), name: t });
+
 export const WHY = object<Why>({
   effect: required(word<Effect>("allow", "ask", "deny")),
   access: required(word("read", "write")),
@@ -111,7 +110,7 @@ export const SHAPES: { readonly [K in EntryKind]: Shape<Facts<K>> } = {
   "server.started": facts<"server.started">({ server: t, endpoint: t, claimed: required(started) }),
   "server.ended": facts<"server.ended">({ server: t, reason: t }),
   "definition.quarantined": facts<"definition.quarantined">({
-    target: required(target),
+    target: required(TARGET),
     locked: required(nullable(text)),
     now: required(nullable(text)),
   }),
@@ -122,38 +121,38 @@ export const SHAPES: { readonly [K in EntryKind]: Shape<Facts<K>> } = {
     method: t_,
     reason: t,
   }),
-  "resource.watched": facts<"resource.watched">({ agent: t, target: required(target), args: required(ref) }),
-  "message.relayed": facts<"message.relayed">({ agent: t, server: t, method: t, body: required(ref) }),
+  "resource.watched": facts<"resource.watched">({ agent: t, target: required(TARGET), args: required(REF) }),
+  "message.relayed": facts<"message.relayed">({ agent: t, server: t, method: t, body: required(REF) }),
   "question.asked": facts<"question.asked">({
     question: t,
     call: t_,
     agent: t,
     server: t,
     method: t,
-    args: required(ref),
+    args: required(REF),
   }),
   "question.answered": facts<"question.answered">({
     question: t,
     call: t_,
     says: required(word("accept", "decline", "cancel", "result", "error", "none", "refused")),
-    result: optional(ref),
+    result: optional(REF),
     detail: t_,
   }),
   "call.denied": facts<"call.denied">({
     call: t,
     agent: t,
     asked: t,
-    target: optional(target),
+    target: optional(TARGET),
     why: optional(WHY),
-    args: required(ref),
+    args: required(REF),
     claimed: optional(CLAIMED),
   }),
   "call.intent": facts<"call.intent">({
     call: t,
     agent: t,
-    target: required(target),
+    target: required(TARGET),
     why: required(WHY),
-    args: required(ref),
+    args: required(REF),
     definition: t_,
     request: t_,
     action: t_,
@@ -162,7 +161,7 @@ export const SHAPES: { readonly [K in EntryKind]: Shape<Facts<K>> } = {
   "call.outcome": facts<"call.outcome">({
     call: t,
     status: required(word(...STATUSES)),
-    result: optional(ref),
+    result: optional(REF),
     detail: t_,
   }),
   "call.replayed": facts<"call.replayed">({ call: t, agent: t, request: t }),
@@ -170,9 +169,9 @@ export const SHAPES: { readonly [K in EntryKind]: Shape<Facts<K>> } = {
     request: t,
     call: t,
     agent: t,
-    target: required(target),
+    target: required(TARGET),
     why: required(WHY),
-    args: required(ref),
+    args: required(REF),
     action: t,
     nonce: t,
     shown: t,

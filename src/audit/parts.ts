@@ -6,6 +6,8 @@ import type { Access, Cause, Effect, Kind } from "../policy/call.ts";
 export interface BodyRef {
   readonly digest: string;
   readonly bytes: number;
+  /** How many secrets were taken out of it before it was digested and kept: see redact.ts. */
+  readonly redacted?: number;
 }
 
 /** `ok`, `tool_error`, `rpc_error`: the server answered. `timeout`, `cancelled`, `unknown`: nobody knows. `not_sent`: no byte left us. */

@@ -2,17 +2,14 @@
 
 import { canonical } from "../approval/digest.ts";
 import type { PassBody, PassSignature } from "../approval/pass.ts";
-import type { Kind } from "../policy/call.ts";
-import type { BodyRef, Target } from "./parts.ts";
+import { REF, TARGET } from "./part-shapes.ts";
 import type { PassEntry } from "./pass-entry.ts";
-import { count, json, list, object, optional, required, text, word, type Members, type Shape } from "./shape.ts";
+import { count, json, list, object, optional, required, text, type Members, type Shape } from "./shape.ts";
 
 const t = required(text);
 const n = required(count);
-const ref = required(object<BodyRef>({ digest: t, bytes: n }));
-const target = required(
-  object<Target>({ server: t, kind: required(word<Kind>("tool", "resource", "prompt", "completion")), name: t }),
-);
+const ref = required(REF);
+const target = required(TARGET);
 
 type Facts<K extends PassEntry["kind"]> = Omit<Extract<PassEntry, { readonly kind: K }>, "kind">;
 const facts = <K extends PassEntry["kind"]>(members: Members<Facts<K>>): Shape<Facts<K>> =>

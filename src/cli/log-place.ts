@@ -12,7 +12,7 @@ export interface LogPlace {
 }
 
 /** As given on the command line. `id` for show; `path`, `key`, `checkpoint`, `witness` for verify;
- * `state` and `name` for witness; `id` and `number` for prove; `out` and `format` for export; the rest for list. */
+ * `state` and `name` for witness; `id` and `number` for prove; `from` for find-secret; `out` and `format` for export; the rest for list. */
 export interface LogOptions {
   readonly agent?: string | undefined;
   readonly tool?: string | undefined;
@@ -30,6 +30,7 @@ export interface LogOptions {
   readonly state?: string | undefined;
   readonly name?: string | undefined;
   readonly number?: string | undefined;
+  readonly from?: string | undefined;
   /** Ends `follow`; left out: only a signal to the process does. */
   readonly signal?: AbortSignal | undefined;
 }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { en, ja } from "../words/log.ts";
 import type { Context, ExitCode } from "./context.ts";
 import { exportTo } from "./log-export.ts";
+import { findSecret } from "./log-find-secret.ts";
 import { exportAs } from "./log-formats.ts";
 import { list } from "./log-list.ts";
 import type { LogOptions, LogPlace } from "./log-place.ts";
@@ -12,7 +13,7 @@ import { show } from "./log-show.ts";
 import { verify } from "./log-verify.ts";
 import { witness } from "./log-witness.ts";
 
-export type LogCommand = "list" | "show" | "export" | "verify" | "witness" | "prove" | "check";
+export type LogCommand = "list" | "show" | "export" | "verify" | "witness" | "prove" | "check" | "find-secret";
 
 export async function run(context: Context, command: LogCommand, options: LogOptions): Promise<ExitCode> {
   const place: LogPlace = { context, words: context.language === "ja" ? ja : en, dir: join(context.stateDir, "log") };
@@ -31,5 +32,7 @@ export async function run(context: Context, command: LogCommand, options: LogOpt
       return prove(place, options);
     case "check":
       return check(place, options);
+    case "find-secret":
+      return findSecret(place, options);
   }
 }

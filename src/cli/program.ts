@@ -222,6 +222,9 @@ export async function run(contextFor: ContextFor, argv: readonly string[]): Prom
       return (context, stream: string, number: string) => log.run(context, "prove", { id: stream, number });
     }),
   );
+  command(log, "find-secret", describe.logFindSecret)
+    .option("--from <file>", option.secretFile)
+    .action(logs("find-secret", ({ from }) => ({ from })));
   command(log, "check <file>", describe.logCheck)
     .requiredOption("--key <key>", option.key)
     .action(logs("check", ({ key }, path) => ({ path, key })));

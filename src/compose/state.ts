@@ -2,7 +2,9 @@
 
 import { join } from "node:path";
 import type { Mode } from "../audit/mode.ts";
+import { redactor } from "../audit/redact.ts";
 import { installationKey } from "../config/installation-key.ts";
+import { redactionKey } from "../config/redaction-key.ts";
 import { unknownNote } from "../gateway/forward.ts";
 import { newStreamId } from "../log/names.ts";
 import { openLog, type OpenLog } from "../log/open.ts";
@@ -67,6 +69,7 @@ export async function openState(dir: string, facts: StateFacts): Promise<State> 
       stream: process_,
       facts: { program: "kidoban", version: VERSION, mode, ...agent },
       now: facts.now,
+      redact: redactor(await redactionKey(dir)),
     });
     const state: State = {
       store,

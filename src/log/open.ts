@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { KeyObject } from "node:crypto";
 import { SealedError, type AuditLog, type LedgerLeaf, type LedgerStore } from "../audit/log.ts";
 import type { Facts } from "../audit/members.ts";
+import type { Redact } from "../audit/redact.ts";
 import { createFile, syncFolder, type Disk } from "./disk.ts";
 import { LedgerError, openLedger } from "./ledger.ts";
 import { bodiesFile, entriesFile } from "./names.ts";
@@ -24,6 +25,7 @@ export interface LogOptions {
   readonly stream: string;
   readonly facts: Omit<Facts<"stream.opened">, "stream" | "log" | "key">;
   readonly now: () => number;
+  readonly redact: Redact;
   /** How the stream's files are made; left out: on the disk. */
   readonly create?: (path: string) => Disk;
 }
@@ -40,7 +42,7 @@ const CHECKPOINT_FAILURES = 10;
 
 /** @throws LedgerError, what the store throws, or what the file system says; nothing was recorded then. */
 export async function openLog(options: LogOptions): Promise<OpenLog> {
-  const { dir, ledger: store, key, stream: name, facts, now, create = createFile } = options;
+  const { dir, ledger: store, key, stream: name, facts, now, redact, create = createFile } = options;
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const ledger = await openLedger(dir, store, key);
 
@@ -48,7 +50,7 @@ export async function openLog(options: LogOptions): Promise<OpenLog> {
   const bodies = create(join(dir, bodiesFile(name)));
   const entries = create(join(dir, entriesFile(name)));
   syncFolder(dir);
-  const stream = openStream({ entries, bodies, now, ledgerSize: () => ledger.size });
+  const stream = openStream({ entries, bodies, now, ledgerSize: () => ledger.size, redact });
 
   const leaf = (head: { readonly size: number; readonly root: string }, state: LedgerLeaf["state"]): LedgerLeaf => ({
     stream: name,

@@ -9,6 +9,8 @@
 import type { BodyRef, EntryBody } from "../audit/entry.ts";
 import { entryLine, NO_PREV } from "../audit/line.ts";
 import { SealedError, type AuditLog } from "../audit/log.ts";
+import { entryCleaner } from "../audit/redact-entry.ts";
+import type { Redact } from "../audit/redact.ts";
 import { growTree, leafHash } from "../audit/tree.ts";
 import { addBody, freshNonce } from "./body.ts";
 import type { Disk } from "./disk.ts";
@@ -20,6 +22,8 @@ export interface StreamParts {
   readonly now: () => number;
   /** The ledger's size last seen. */
   readonly ledgerSize: () => number;
+  /** Takes secrets out of what is kept. */
+  readonly redact: Redact;
 }
 
 export interface Stream {
@@ -58,7 +62,7 @@ function waiters(): Waiters {
 
 const DONE = Promise.resolve();
 
-export function openStream({ entries, bodies, now, ledgerSize }: StreamParts): Stream {
+export function openStream({ entries, bodies, now, ledgerSize, redact }: StreamParts): Stream {
   let size = 0;
   let prev = NO_PREV;
   const lines = openOutbox(entries);
@@ -67,6 +71,7 @@ export function openStream({ entries, bodies, now, ledgerSize }: StreamParts): S
   let unfolded: string[] = [];
   let writtenSize = 0;
   const tree = growTree();
+  const clean = entryCleaner(redact);
   const inFlight = new Set<string>();
   /** Of bodies whose references are still held. */
   const nonces = new WeakMap<BodyRef, string>();
@@ -150,7 +155,7 @@ export function openStream({ entries, bodies, now, ledgerSize }: StreamParts): S
       if (sealed !== undefined) return size;
       const at = now();
       if (at !== second) [second, timeText] = [at, new Date(at).toISOString()];
-      const line = entryLine(size, prev, timeText, ledgerSize(), entry);
+      const line = entryLine(size, prev, timeText, ledgerSize(), clean(entry));
       lines.add(`${line}\n`);
       prev = leafHash(line);
       unfolded.push(prev);
@@ -164,7 +169,10 @@ export function openStream({ entries, bodies, now, ledgerSize }: StreamParts): S
       const shared = beside === undefined || keep !== false ? undefined : nonces.get(beside);
       const nonce = shared ?? freshNonce();
       const isNew = sealed === undefined && shared === undefined;
-      const ref = addBody(bodyLines, nonce, text, isNew ? keep : undefined);
+      // What is only digested under a nonce tells nobody anything.
+      const found = isNew && keep !== false ? redact(text, keep === "json") : undefined;
+      const kept = addBody(bodyLines, nonce, found?.text ?? text, isNew ? keep : undefined);
+      const ref = found === undefined ? kept : { ...kept, redacted: found.found };
       if (isNew) {
         nonces.set(ref, nonce);
         schedule();

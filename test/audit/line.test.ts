@@ -184,6 +184,15 @@ const all: readonly EntryBody[] = [
     final: false,
   },
   { kind: "log.read", by: "aiko", command: "log" },
+  { kind: "console.entered", by: "aiko", key: "es256:AAAA" },
+  {
+    kind: "passkey.enrolled",
+    approver: "aiko",
+    id: "AAAA",
+    key: "es256:AAAA",
+    origin: "https://kidoban.example.com",
+    rp: "kidoban.example.com",
+  },
 ];
 
 const line = (entry: EntryBody): string => entryLine(3, NO_PREV, time, 9, entry);

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { verifyLog, type LogFiles, type Verdict } from "../../src/audit/verify.ts";
+import { redactor } from "../../src/audit/redact.ts";
 import { openLog, type LogOptions, type OpenLog } from "../../src/log/open.ts";
 import { newStreamId, streamOfFile } from "../../src/log/names.ts";
 import { openStore } from "../../src/store/sqlite.ts";
@@ -36,7 +37,16 @@ export async function place(atEnd: (end: () => Promise<void>) => void = onTestFi
     key,
     store,
     open: (options = {}) =>
-      openLog({ dir, ledger: store, key, stream: newStreamId(Date.now()), facts, now: Date.now, ...options }),
+      openLog({
+        dir,
+        ledger: store,
+        key,
+        stream: newStreamId(Date.now()),
+        facts,
+        now: Date.now,
+        redact: redactor(Buffer.alloc(32, 1)),
+        ...options,
+      }),
   };
 }
 
