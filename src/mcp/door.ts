@@ -50,7 +50,9 @@ export interface Door {
   tooLong(bytes: number): void;
   /** Nobody listens for the answer to this question any more, which is no cancellation. */
   unheard(id: Id): void;
-  /** The client is gone, or we are: cancels what is in flight, ends subscriptions; resolves when nothing runs any more. */
+  /** The client is gone, or we are: cancels what is in flight, ends subscriptions. */
+  close(): void;
+  /** Closes it; resolves when nothing runs any more. */
   leave(): Promise<void>;
 }
 
@@ -216,6 +218,16 @@ export function openDoor(parts: DoorParts): Door {
     welcome: watchLists,
   });
 
+  const close = (): void => {
+    if (left) return;
+    left = true;
+    stopWatching?.();
+    subscriptions?.end();
+    listening?.end();
+    running.cancelAll();
+    requests.end();
+  };
+
   return {
     receive: (line, utf8) => take(readMessage(line, utf8)),
     take,
@@ -223,17 +235,13 @@ export function openDoor(parts: DoorParts): Door {
       refuse(undefined, undefined, { code: era.INVALID_REQUEST, message: `Refused: a message of ${bytes} bytes` });
     },
     unheard: (id) => running.unheard(id),
+    close,
     async leave() {
       if (left) return;
-      left = true;
-      stopWatching?.();
-      subscriptions?.end();
-      listening?.end();
-      const ended = running.end();
-      requests.end();
+      close();
       // Those of other doors too are none of this one's.
       if (parts.handles === undefined) await handles.end();
-      await ended;
+      await running.ended();
     },
   };
 }

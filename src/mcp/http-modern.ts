@@ -73,7 +73,7 @@ class ModernQuestion extends HttpAnswer implements Open {
     if (this.#isStream) this.#visitor.streams -= 1;
     else this.#visitor.questions -= 1;
     this.#visitor.open.delete(this);
-    void this.#door.leave();
+    this.#door.close();
   }
 
   /** What needs a capability that the client did not declare is refused with 400 (2026-07-28, basic/index, "Error Codes"). */
@@ -84,7 +84,7 @@ class ModernQuestion extends HttpAnswer implements Open {
 
   override breakOff(): void {
     // What is listened to ends with a result, by which the client knows that it was meant.
-    void this.#door.leave();
+    this.#door.close();
     super.breakOff();
   }
 }

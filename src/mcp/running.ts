@@ -51,11 +51,12 @@ export class Running {
     if (entry !== undefined) entry.cancel.unheard = true;
   }
 
-  /** Cancels all; resolves when they have ended. */
-  async end(): Promise<void> {
-    if (this.#entries.size === 0) return;
-    const open = this.#entries.values();
-    for (const entry of open) entry.cancel.request();
-    await Promise.all(open.map((entry) => entry.done));
+  cancelAll(): void {
+    for (const { cancel } of this.#entries.values()) cancel.request();
+  }
+
+  /** Resolves when all of now have ended. */
+  async ended(): Promise<void> {
+    await Promise.all(this.#entries.values().map(({ done }) => done));
   }
 }
