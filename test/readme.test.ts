@@ -104,6 +104,7 @@ const SUBCOMMANDS = new Set([
   "log witness",
   "log prove",
   "log check",
+  "log find-secret",
   "pass list",
   "pass show",
   "pass new",
