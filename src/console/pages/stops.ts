@@ -50,12 +50,13 @@ const one = ({ stop, waitingFor, acknowledged }: StopView, words: StopPageWords)
     <p>${badge("bad", whom)} <b>${visibleLine(stop.reason)}</b></p>
     <p class="hint">${time(stop.placedAt)} · ${words.by(visibleLine(stop.by))} · <code>${stop.id}</code></p>
     <p>${waitingFor.length === 0 ? words.acknowledged(acknowledged) : words.waiting(waitingFor.join(", "))}</p>
+    <p><a href="/stops?of=${stop.id}#resume-${stop.id}">${words.resume}</a></p>
   </li>`;
 };
 
-/** The part that is fetched anew when something changed; the page is, when there are other stops. It holds no form. */
+/** The part that is fetched anew when something changed. It holds no form, or what is typed into it would be lost. */
 export const stopsFragment = ({ stops }: StopsView, words: StopPageWords): Html =>
-  html`<section data-refresh="/fragments/stops" data-state="${stops.map(({ stop }) => stop.id).join(" ")}">
+  html`<section data-refresh="/fragments/stops">
     <h2>${words.standing}</h2>
     ${
       stops.length === 0
@@ -73,7 +74,7 @@ const resuming = (view: StopsView, words: StopPageWords): Html | string =>
         <h2>${words.resume}</h2>
         ${view.stops.map(
           (each) =>
-            html`<div class="card">
+            html`<div class="card" id="resume-${each.stop.id}">
               <p><code>${each.stop.id}</code> ${visibleLine(each.stop.reason)}</p>
               ${lifting(each, view, words)}
             </div>`,
