@@ -151,6 +151,20 @@ describe("a request that waits", () => {
     await hook.came(2);
     expect(new Set(hook.got.map(({ headers }) => headers["webhook-id"])).size).toBe(1);
   });
+
+  test("of a gate that died before it could write it down is told by the next one, under the same id", async () => {
+    const hook = await listener();
+    const here = made(configOf(webhook(hook.url)));
+    const client = await here.client();
+    const call = client.callTool({ name: "ledger_append", arguments: ARGUMENTS }).catch(() => undefined);
+    await hook.came(1);
+    process.kill(client.pid(), "SIGKILL");
+    await call;
+    await here.tamper("DELETE FROM outbox");
+    await here.client();
+    await hook.came(2);
+    expect(new Set(hook.got.map(({ headers }) => headers["webhook-id"])).size).toBe(1);
+  });
 });
 
 const dead = async (): Promise<string> => {
