@@ -8,6 +8,9 @@ import type { Theme } from "./visitor.ts";
 
 export type Html = ReturnType<typeof html>;
 
+/** Where a line end matters: templates are laid out anew by the formatter, and a browser drops the first one in a textarea. */
+export const LINE_END = "\n";
+
 export interface Frame {
   readonly language: Language;
   readonly theme: Theme;

@@ -16,6 +16,7 @@ import { signAcceptance } from "../../src/approval/acceptance.ts";
 import type { Request, RequestState } from "../../src/approval/request.ts";
 import { keyText } from "../../src/approval/signature.ts";
 import { accept, proposalOf } from "../../src/compose/proposal.ts";
+import { RejectedConfig } from "../../src/compose/rejected.ts";
 import { openState, type State } from "../../src/compose/state.ts";
 import { makePasskey, passkeyYaml, pkcs8, type SoftPasskey } from "../console/authenticator.ts";
 
@@ -118,7 +119,9 @@ ${options.rules ?? "  []"}
 
   const state: State = await openState(join(root, "state", "kidoban"), { role: "tool", now: Date.now });
   const acceptNow = async (): Promise<void> => {
-    const proposal = await proposalOf(config, state.store);
+    const proposal = await proposalOf(config, state.store).catch((error: unknown) => {
+      throw error instanceof RejectedConfig ? new Error(JSON.stringify(error.problems)) : error;
+    });
     const { digest, previous, acceptableFrom } = proposal;
     const at = Math.max(Date.now(), acceptableFrom);
     const body = { v: 1, config, previous: previous ?? "", digest, approver: "owner", acceptedAt: at } as const;
@@ -218,7 +221,7 @@ export async function sit(
 ): Promise<Seat> {
   const context = await browser.newContext({ locale: "en-GB", viewport: { width: 1200, height: 900 }, ...look });
   const page = await context.newPage();
-  page.setDefaultTimeout(10_000);
+  page.setDefaultTimeout(5_000);
   const complaints: string[] = [];
   page.on("console", (message) => {
     if (message.type() === "error" || message.type() === "warning") complaints.push(message.text());

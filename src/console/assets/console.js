@@ -189,11 +189,9 @@ const refresh = async (section) => {
   if (!answer.ok) return;
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-refresh]");
   if (fresh === null) return;
-  // A page whose buttons no longer answer anything is shown anew.
-  if (fresh.dataset.state !== section.dataset.state) {
-    location.reload();
-    return;
-  }
+  // Where nobody can answer any more, nothing to answer with is left.
+  if (fresh.dataset.state !== section.dataset.state)
+    for (const form of document.querySelectorAll("form.answer")) form.remove();
   const focused = section.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
   section.replaceWith(fresh);
   if (focused !== null) fresh.querySelector(`a[href="${CSS.escape(focused)}"]`)?.focus();

@@ -3,7 +3,7 @@
 import { html } from "hono/html";
 import { changedLines, wholeText, type Run } from "../../approval/changes.ts";
 import { visibleLine, visibleText } from "../../approval/visible.ts";
-import type { Html } from "../layout.ts";
+import { LINE_END, type Html } from "../layout.ts";
 
 export interface DiffWords {
   readonly unchangedLines: (count: number) => string;
@@ -20,7 +20,7 @@ const TAGS = {
 
 const lines = (kind: Run["kind"], texts: readonly string[]): Html =>
   html`${texts.map((text) =>
-    TAGS[kind](html`<span class="line ${kind}"><i aria-hidden="true">${SIGNS[kind]}</i>${text} </span>`),
+    TAGS[kind](html`<span class="line ${kind}"><i aria-hidden="true">${SIGNS[kind]}</i>${text}${LINE_END}</span>`),
   )}`;
 
 function folded(run: Run, isFirst: boolean, isLast: boolean, words: DiffWords): Html {
@@ -28,7 +28,8 @@ function folded(run: Run, isFirst: boolean, isLast: boolean, words: DiffWords): 
   const tail = isLast ? 0 : CONTEXT_LINES;
   const between = run.lines.length - head - tail;
   if (run.kind !== "same" || between <= 1) return lines(run.kind, run.lines);
-  return html`${lines("same", run.lines.slice(0, head))}<span class="fold">⋮ ${words.unchangedLines(between)} </span
+  return html`${lines("same", run.lines.slice(0, head))}<span class="fold"
+      >⋮ ${words.unchangedLines(between)}${LINE_END}</span
     >${lines("same", tail === 0 ? [] : run.lines.slice(-tail))}`;
 }
 

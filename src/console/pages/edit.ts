@@ -4,7 +4,7 @@ import { html } from "hono/html";
 import type { OnDesk } from "../../approval/desk.ts";
 import { visibleLine } from "../../approval/visible.ts";
 import type { Json } from "../../policy/json.ts";
-import { csrfField, type Html, type Page } from "../layout.ts";
+import { csrfField, LINE_END, type Html, type Page } from "../layout.ts";
 import { requestHead, type AllRequestWords } from "./request.ts";
 
 export interface Field {
@@ -22,7 +22,8 @@ export const isTyped = (value: Json | undefined): boolean => value === undefined
 const field = ({ name, value, typed }: Field, json: string): Html =>
   html`<label class="field"
     ><span>${visibleLine(name)} ${isTyped(value) ? "" : html`<small>${json}</small>`}</span>
-    <textarea name="arg.${name}" rows="8" spellcheck="false" class="code">${typed ?? fieldText(value)}</textarea>
+    <textarea name="arg.${name}" rows="8" spellcheck="false" class="code">
+${LINE_END}${typed ?? fieldText(value)}</textarea>
   </label>`;
 
 export function editPage(

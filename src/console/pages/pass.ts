@@ -8,7 +8,7 @@ import { localTime } from "../../log/told.ts";
 import { written } from "../../policy/pattern.ts";
 import type { JsonObject } from "../../policy/json.ts";
 import type { PassWords } from "../../words/console-passes.ts";
-import { csrfField, type Html, type Page } from "../layout.ts";
+import { csrfField, LINE_END, type Html, type Page } from "../layout.ts";
 import { badge, dataTable, said } from "./parts.ts";
 import { requestHead, seatField, ticketField, type AllRequestWords, type Answerer } from "./request.ts";
 import { viewBody, viewFacts, viewReason } from "./view.ts";
@@ -27,7 +27,7 @@ export const boundText = (value: JsonObject[string]): string =>
 const bound = (name: string, value: JsonObject[string], words: PassWords["give"]): Html =>
   html`<label class="field"
     ><span>${words.bound} <code>${visibleLine(name)}</code></span>
-    <textarea name="bound.${name}" rows="2" spellcheck="false">${boundText(value)}</textarea>
+    <textarea name="bound.${name}" rows="2" spellcheck="false">${LINE_END}${boundText(value)}</textarea>
   </label>`;
 
 const number = (name: string, most: number, value: number, label: string, hint: string): Html =>

@@ -8,7 +8,7 @@ import { sqlLines } from "../../approval/render.ts";
 import type { View } from "../../approval/show.ts";
 import { markUnseen, visibleJson } from "../../approval/visible.ts";
 import type { ApprovalWords } from "../../words/approvals.ts";
-import type { Html } from "../layout.ts";
+import { LINE_END, type Html } from "../layout.ts";
 import { visibleDiff } from "./diff.ts";
 import { localTime } from "../../log/told.ts";
 import { factList } from "./parts.ts";
@@ -28,7 +28,7 @@ function argumentLines(json: string): Html {
     const pieces = each
       .replaceAll(/\\(?:u[0-9a-f]{4}|u\{[0-9a-f]+\}|.)/g, (escape) => (escape === "\\n" ? "\\n\n" : escape))
       .split("\n");
-    return pieces.map((piece, at) => html`<span class="${at === 0 ? "line" : "line more"}">${piece} </span>`);
+    return pieces.map((piece, at) => html`<span class="${at === 0 ? "line" : "line more"}">${piece}${LINE_END}</span>`);
   })}`;
 }
 

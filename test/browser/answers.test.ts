@@ -1,0 +1,351 @@
+/** People at their browsers, before a real gate and a real server: what they see, and what comes of their gestures. */
+
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Client } from "@modelcontextprotocol/sdk/client/index.js";
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { launch, missing, mustRun } from "./chromium.ts";
+import { shoot } from "./shots.ts";
+import { logIn, makeWorld, sit, type Seat, type World } from "./world.ts";
+
+test("there is a Chromium to test with, or this says that there is none", () => {
+  if (missing !== undefined && !mustRun) process.stderr.write(`browser tests are skipped: ${missing}\n`);
+  expect([mustRun, missing]).not.toEqual([true, missing ?? "missing"]);
+});
+
+const RULES = `
+  - { id: writes, effect: ask, match: [files/write_file], approval: { allow_edit: [content] } }
+  - { id: two, effect: ask, match: [files/move_file], approval: { from: [ops], need: 2 } }
+  - id: staged
+    effect: ask
+    match: [files/edit_file]
+    approval: { stages: [{ from: [ops] }, { from: [leads] }], break_glass: [leads], ticket: "OPS-*" }`;
+
+describe.skipIf(missing !== undefined)("people at their browsers", () => {
+  let browser: Browser;
+  let world: World;
+  let client: Client;
+  let aiko: Seat;
+  let ken: Seat;
+  const seats: Seat[] = [];
+  const seatOf = async (name: string, look?: Parameters<typeof sit>[2]): Promise<Seat> => {
+    const seat = await sit(browser, world.passkeys.get(name), look);
+    seats.push(seat);
+    return seat;
+  };
+
+  beforeAll(async () => {
+    [browser, world] = await Promise.all([
+      launch(),
+      makeWorld({
+        people: { aiko: { groups: ["ops"] }, ken: { groups: ["ops", "leads"] } },
+        rules: RULES,
+        config: "approvals: { assurance: verified, break_glass: [leads] }",
+      }),
+    ]);
+    client = await world.client();
+    [aiko, ken] = [await seatOf("aiko"), await seatOf("ken")];
+    await Promise.all([logIn(aiko, world.origin), logIn(ken, world.origin)]);
+  });
+  afterAll(async () => {
+    const complaints = seats.flatMap((seat) => seat.complaints);
+    await browser?.close();
+    await world?.close();
+    // A refused answer is a 4xx that Chromium reports; everything else is a fault of the page.
+    expect(complaints.filter((each) => !each.includes("the server responded with a status of 4"))).toEqual([]);
+  });
+
+  const path = (name: string): string => join(world.workspace, name);
+  const call = async (name: string, args: Record<string, unknown>): Promise<string> => {
+    const result = await client.callTool({ name: `files_${name}`, arguments: args });
+    return (result.content as { text?: string }[]).map(({ text }) => text ?? "").join("\n");
+  };
+  const openFirst = async ({ page }: Seat): Promise<void> => {
+    await page.goto(world.origin);
+    await page.locator("a.row").first().click();
+    await page.waitForURL(/\/requests\//);
+  };
+  const press = async ({ page }: Seat, answer: string): Promise<string> => {
+    const button = page.locator(`form.answer button[value="${answer}"]`);
+    await button.click();
+    const note = page.locator("[data-note]:not([hidden])");
+    await note.waitFor();
+    return (await note.textContent()) ?? "";
+  };
+
+  test("a write is shown with what it changes, approved with a gesture, and happens once", async () => {
+    world.put("notes.md", "# Notes\n\none\ntwo\nthree\nfour\nfive\nsix\nseven\n");
+    await aiko.page.goto(world.origin);
+    const asked = call("write_file", {
+      path: path("notes.md"),
+      content: "# Notes\n\none\ntwo\nthree\n4\nfive\nsix\nseven\n",
+    });
+    // The inbox shows it by itself, and its title counts it.
+    await aiko.page.locator("a.row").waitFor();
+    await expect.poll(() => aiko.page.title()).toBe("(1) Inbox · Kidoban");
+    await shoot(aiko.page, "inbox-en");
+    await openFirst(aiko);
+    const { page } = aiko;
+    expect(await page.locator(".diff del").allTextContents()).toEqual(["-four\n"]);
+    expect(await page.locator(".diff ins").allTextContents()).toEqual(["+4\n"]);
+    // Dead at first, whoever clicks, and nothing is focused.
+    expect(await page.locator("form.answer button[disabled]").count()).toBe(3);
+    expect(await page.evaluate("document.activeElement.tagName")).toBe("BODY");
+    await page.locator('button[value="approve"]:enabled').waitFor();
+    await shoot(page, "request-en");
+    expect(await press(aiko, "approve")).toContain("is approved");
+    expect(await asked).toContain("Successfully wrote");
+    expect(world.file("notes.md")).toContain("three\n4\nfive");
+    const written = await world.state.store.requests({ states: ["succeeded"] });
+    expect(written).toHaveLength(1);
+    await page.locator('[data-state="closed"]').waitFor();
+    expect(await page.locator("form.answer").count()).toBe(0);
+  });
+
+  test("a denial reaches the agent with its comment, and nothing is written", async () => {
+    const asked = call("write_file", { path: path("no.md"), content: "no" });
+    await world.waitFor("pending");
+    await openFirst(aiko);
+    await aiko.page.locator("textarea[name=comment]").fill("Not in this folder, please.");
+    expect(await press(aiko, "deny")).toContain("is denied");
+    expect(await asked).toContain("Not in this folder, please.");
+    expect(world.file("no.md")).toBeUndefined();
+  });
+
+  test("a human who is there but does not verify approves nothing", async () => {
+    const asked = call("write_file", { path: path("unverified.md"), content: "x" });
+    const [request] = await world.waitFor("pending");
+    await openFirst(aiko);
+    await aiko.present(false);
+    expect(await press(aiko, "approve")).toBe("The passkey gave no answer. Nothing was sent.");
+    await aiko.present(true);
+    expect(await world.state.store.statements(request?.id ?? "")).toEqual([]);
+    await press(aiko, "deny");
+    await asked;
+  });
+
+  test("two are needed: the first approval runs nothing, the second does", async () => {
+    world.put("from.md", "moved");
+    const asked = call("move_file", { source: path("from.md"), destination: path("to.md") });
+    await world.waitFor("pending");
+    await openFirst(aiko);
+    await openFirst(ken);
+    expect(await press(aiko, "approve")).toContain("It is not enough yet");
+    expect(world.file("to.md")).toBeUndefined();
+    // The other page has heard of it by itself.
+    await ken.page.getByText("Approved by aiko.").waitFor();
+    expect(await press(ken, "approve")).toContain("is approved");
+    expect(await asked).toContain("Successfully moved");
+    expect(world.file("to.md")).toBe("moved");
+  });
+
+  test("stages follow each other, with a ticket", async () => {
+    world.put("staged.md", "old\n");
+    const asked = call("edit_file", { path: path("staged.md"), edits: [{ oldText: "old", newText: "new" }] });
+    await world.waitFor("pending");
+    await openFirst(ken);
+    await ken.page.getByText("stage 1 of 2").first().waitFor();
+    await openFirst(aiko);
+    await aiko.page.locator("input[name=ticket]").fill("OPS-12");
+    expect(await press(aiko, "approve")).toContain("It is not enough yet");
+    await openFirst(ken);
+    await shoot(ken.page, "stage-en");
+    await ken.page.locator("input[name=ticket]").fill("OPS-12");
+    expect(await press(ken, "approve")).toContain("is approved");
+    await asked;
+    expect(world.file("staged.md")).toBe("new\n");
+  });
+
+  test("the glass is broken on a page of its own, with a reason", async () => {
+    world.put("glass.md", "old\n");
+    const asked = call("edit_file", { path: path("glass.md"), edits: [{ oldText: "old", newText: "new" }] });
+    await world.waitFor("pending");
+    await openFirst(ken);
+    await ken.page.getByRole("link", { name: "Break the glass" }).click();
+    await ken.page.locator("textarea[name=comment]").fill("The site is down.");
+    await ken.page.locator("input[name=ticket]").fill("OPS-13");
+    await ken.page.locator('button[value="break-glass"]:enabled').waitFor();
+    await shoot(ken.page, "glass-en");
+    await press(ken, "break-glass");
+    await asked;
+    expect(world.file("glass.md")).toBe("new\n");
+    const broken = (await world.state.store.requests({ states: ["succeeded"] }))[0];
+    expect((await world.state.store.statements(broken?.id ?? "")).map(({ body }) => body.answer)).toEqual([
+      "break-glass",
+    ]);
+  });
+
+  test("arguments are changed before anybody approves; the agent is told", async () => {
+    const asked = call("write_file", { path: path("mail.md"), content: "Dear all,\nbuy now!\n" });
+    const [first] = await world.waitFor("pending");
+    await openFirst(aiko);
+    await aiko.page.getByRole("link", { name: "Change arguments first" }).click();
+    await shoot(aiko.page, "edit-en");
+    await aiko.page.locator('textarea[name="arg.content"]').fill("Dear all,\nplease have a look.\n");
+    await aiko.page.getByRole("button", { name: "Put in place" }).click();
+    await aiko.page.getByText("took the place of the one before").waitFor();
+    expect(aiko.page.url()).not.toContain(first?.id);
+    await aiko.page.getByText("Changed by aiko").waitFor();
+    expect(await press(aiko, "approve")).toContain("is approved");
+    expect(await asked).toContain("aiko changed these of its arguments: content");
+    expect(world.file("mail.md")).toBe("Dear all,\nplease have a look.\n");
+  });
+
+  test("one gesture answers several of one tool, each shown in full", async () => {
+    const asked = ["a", "b", "c"].map((name) => call("create_directory", { path: path(name) }));
+    await world.waitFor("pending", 3);
+    await openFirst(aiko);
+    await aiko.page.getByRole("link", { name: "All 3 of this tool that wait" }).click();
+    expect(await aiko.page.locator(".batch").count()).toBe(3);
+    await aiko.page.locator(".batch").nth(1).locator("input[type=checkbox]").uncheck();
+    await aiko.page.locator('button[value="approve"]:enabled').waitFor();
+    await shoot(aiko.page, "batch-en");
+    await aiko.page.locator('button[value="approve"]').click();
+    await aiko.page.getByText("2 answered.").waitFor();
+    await expect.poll(() => ["a", "b", "c"].filter((name) => existsSync(path(name))).length).toBe(2);
+    await openFirst(aiko);
+    await press(aiko, "deny");
+    await Promise.all(asked);
+  });
+
+  test("a pass lets the same kind of call through without asking, until it is revoked", async () => {
+    const first = call("create_directory", { path: path("day-1") });
+    await world.waitFor("pending");
+    await openFirst(aiko);
+    await aiko.page.getByRole("link", { name: "Give a pass" }).click();
+    await aiko.page.getByLabel("Within these bounds").check();
+    await aiko.page.locator("details summary").click();
+    await aiko.page.locator('textarea[name="bound.path"]').fill(path("day-*"));
+    await aiko.page.locator("input[name=reason]").fill("Folders for the week");
+    await aiko.page.locator('button[data-answers="approve"]:enabled').waitFor();
+    await shoot(aiko.page, "pass-en");
+    await aiko.page.getByRole("button", { name: "Sign the pass" }).click();
+    await aiko.page.getByText("So far by aiko").waitFor();
+    expect(await call("create_directory", { path: path("day-2") })).toContain("Successfully created");
+    await shoot(aiko.page, "passes-en");
+    await aiko.page.getByRole("button", { name: "Revoke" }).click();
+    await aiko.page.getByText("The pass is revoked.").waitFor();
+    const again = call("create_directory", { path: path("day-3") });
+    await world.waitFor("pending", 2);
+    for (const _ of [1, 2]) {
+      await openFirst(aiko);
+      await press(aiko, "deny");
+    }
+    await Promise.all([first, again]);
+    expect(existsSync(path("day-3"))).toBe(false);
+  });
+
+  test("a long text must be scrolled to its end before it can be approved, not before it is denied", async () => {
+    const content = Array.from({ length: 400 }, (_, line) => `line ${line}`).join("\n");
+    const asked = call("write_file", { path: path("long.md"), content });
+    await world.waitFor("pending");
+    await openFirst(aiko);
+    const { page } = aiko;
+    await page.locator('button[value="deny"]:enabled').waitFor();
+    expect(await page.locator('button[value="approve"]').isDisabled()).toBe(true);
+    await page.getByText("must be scrolled to their end").waitFor();
+    for (const box of await page.locator("[data-to-end]").all())
+      await box.evaluate((each) => each.scrollTo(0, each.scrollHeight));
+    await page.locator('button[value="approve"]:enabled').waitFor();
+    expect(await press(aiko, "approve")).toContain("is approved");
+    await asked;
+    expect(world.file("long.md")).toBe(content);
+  });
+
+  test("by keyboard alone: from the inbox to the answer", async () => {
+    const asked = call("write_file", { path: path("keys.md"), content: "by keyboard" });
+    await world.waitFor("pending");
+    const { page } = aiko;
+    await page.goto(world.origin);
+    await page.keyboard.press("Tab");
+    expect(await page.evaluate("document.activeElement.className")).toBe("skip");
+    await page.keyboard.press("j");
+    await page.keyboard.press("Enter");
+    await page.waitForURL(/\/requests\//);
+    // Pressed too early it does nothing, and a letter in a field is a letter.
+    await page.keyboard.press("a");
+    await page.locator('button[value="approve"]:enabled').waitFor();
+    await page.locator("textarea[name=comment]").focus();
+    await page.keyboard.type("a d fine");
+    expect(await page.locator("textarea[name=comment]").inputValue()).toBe("a d fine");
+    await page.locator("h1").first().click();
+    await page.keyboard.press("a");
+    await page.getByText("is approved").waitFor();
+    await asked;
+    expect(world.file("keys.md")).toBe("by keyboard");
+  });
+
+  test("in Japanese, on a telephone: nothing is wider than its screen", async () => {
+    const asked = call("write_file", { path: path("日報.md"), content: "# 日報\n\n今日の作業です。\n" });
+    await world.waitFor("pending");
+    const phone = await seatOf("aiko", { locale: "ja-JP", viewport: { width: 390, height: 844 }, hasTouch: true });
+    const { page } = phone;
+    await page.goto(world.origin);
+    await page.getByRole("heading", { name: "ログイン" }).waitFor();
+    await shoot(page, "login-ja-390");
+    await logIn(phone, world.origin);
+    await page.getByText("回答待ちの依頼 1 件").waitFor();
+    await shoot(page, "inbox-ja-390");
+    const isNarrow = () =>
+      page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth");
+    expect(await isNarrow()).toBe(true);
+    await page.locator("a.row").first().click();
+    await page.locator('button[value="approve"]:enabled').waitFor();
+    await shoot(page, "request-ja-390");
+    expect(await isNarrow()).toBe(true);
+    expect(await page.locator("html").getAttribute("lang")).toBe("ja");
+    expect(await press(phone, "approve")).toContain("承認されました");
+    await asked;
+    expect(readFileSync(path("日報.md"), "utf8")).toContain("今日の作業");
+  });
+
+  test("language and colours change with a button, stay, and change nothing else", async () => {
+    const { page } = ken;
+    await page.goto(`${world.origin}/passes`);
+    await page.getByRole("button", { name: "日本語" }).click();
+    await page.getByRole("heading", { name: "手形" }).waitFor();
+    await shoot(page, "passes-ja");
+    await page.getByRole("button", { name: "ダーク" }).click();
+    await expect.poll(() => page.locator("html").getAttribute("data-theme")).toBe("dark");
+    expect(new URL(page.url()).pathname).toBe("/passes");
+    await page.goto(world.origin);
+    await page.getByRole("heading", { name: "受信箱" }).waitFor();
+    await shoot(page, "inbox-ja");
+    await page.getByRole("button", { name: "English" }).click();
+    await page.getByRole("button", { name: "Auto" }).click();
+  });
+
+  test("a passkey is enrolled with a link and a code from the terminal, accepted, and logs in", async () => {
+    const terminal = world.start("approver", "add", "mika", "--passkey", "--write", "--groups", "ops");
+    let said = "";
+    terminal.stdout?.on("data", (bytes: Buffer) => (said += bytes.toString()));
+    const ended = new Promise<number | null>((done) => terminal.once("exit", done));
+    await expect.poll(() => said, { timeout: 15_000 }).toMatch(/[0-9A-Z]{3}-[0-9A-Z]{3}/);
+    const link = /http:\S+/.exec(said)?.[0] ?? "";
+    const code = /: ([0-9A-Z]{3}-[0-9A-Z]{3})/.exec(said)?.[1] ?? "";
+    const mika = await sit(browser, undefined);
+    seats.push(mika);
+    const { page } = mika;
+    await page.goto(link);
+    await page.getByRole("heading", { name: "Enrol a passkey for mika" }).waitFor();
+    await page.locator("input[name=code]").fill("000-000");
+    await page.getByRole("button", { name: "Continue" }).click();
+    await page.getByText("That is not the code.").waitFor();
+    await shoot(page, "enrol-en");
+    await page.locator("input[name=code]").fill(code);
+    await page.getByRole("button", { name: "Continue" }).click();
+    await page.getByRole("heading", { name: "Enrolled" }).waitFor();
+    await shoot(page, "enrolled-en");
+    expect(await ended).toBe(0);
+    expect(said).toContain("Written to");
+    expect(readFileSync(world.config, "utf8")).toContain("mika:");
+    // Not before it is accepted.
+    await page.goto(world.origin);
+    await page.locator("form[action='/login'] button").click();
+    await page.getByText("That did not work.").waitFor();
+    await world.acceptNow();
+    await logIn(mika, world.origin);
+    await page.locator(".who", { hasText: "mika" }).waitFor();
+  });
+});
