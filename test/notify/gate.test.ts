@@ -173,6 +173,31 @@ const dead = async (): Promise<string> => {
   return url;
 };
 
+describe("broken glass", () => {
+  test("is told to everybody, with who broke it, also to channels for other groups", async () => {
+    const hook = await listener();
+    const rules = `  - { id: two, effect: ask, match: [ledger/append], approval: { from: [db], need: 2, break_glass: [ops] } }`;
+    const here = (world = makeWorld({
+      config: `${configOf(webhook(hook.url, ", for: [security]"))}approvals: { break_glass: [ops] }\n`,
+      rules,
+      prepare: prepare(),
+    }));
+    await here.state();
+    const client = await here.client();
+    const call = client.callTool({ name: "ledger_append", arguments: ARGUMENTS });
+    const [request] = await here.waitFor(["pending"]);
+    if (request === undefined) throw new Error("no request");
+    const answered = await here.answer(request, "break-glass", undefined, undefined, "the disk is full");
+    expect(answered.kind).toBe("counted");
+    expect((await call).isError).toBeFalsy();
+    const [message] = await hook.came(1);
+    if (message === undefined) throw new Error("nothing came");
+    expect(dataOf(message)).toMatchObject({ type: "glass.broken", data: { code: request.code, by: "tester" } });
+    expect(message.body).not.toContain("the disk is full");
+    expect(hook.got).toHaveLength(1);
+  });
+});
+
 describe("a console", () => {
   test("tells what a dead gate left, and P12: to accepted channels only, as far as they still stand in the files", async () => {
     let isHanging = true;
