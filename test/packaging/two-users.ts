@@ -34,7 +34,7 @@ function needed(): ReadonlySet<string> {
 }
 
 /** As `npm install --global --prefix FOLDER` leaves it, root's. Gives dist/kidoban.js. */
-function install(folder: string): string {
+export function install(folder: string): string {
   const target = join(folder, "lib/node_modules/kidoban");
   cpSync(join(ROOT, "dist"), join(target, "dist"), {
     recursive: true,
