@@ -43,7 +43,7 @@ export async function run(context: Context, options: ServeCommand): Promise<Exit
       operations.warn("configuration refused", { problems: describe(language, error) });
       terminal.err(`kidoban: ${shared.brokenWhileRunning}\n`);
     },
-    console: {
+    pages: {
       opened: (url) => terminal.out(context.json ? `${JSON.stringify({ console: url })}\n` : `${words.console(url)}\n`),
       broken: (error) => operations.warn("console", { problems: describe(language, error) }),
     },

@@ -32,7 +32,7 @@ export interface ServeOptions {
   /** Told when agents can come. */
   readonly listening: (address: Address) => void;
   /** The approvers' pages beside it, where the configuration has `console:`. */
-  readonly console: { readonly opened: (url: string) => void; readonly broken: (error: unknown) => void };
+  readonly pages: { readonly opened: (url: string) => void; readonly broken: (error: unknown) => void };
 }
 
 interface Address {
@@ -157,9 +157,9 @@ export async function runServe(options: ServeOptions): Promise<void> {
       await sockets?.follow(books.agents);
       if (books.configs[0].console !== undefined) {
         // A listener of its own: nothing that an agent may reach leads to it.
-        people = await openConsole(state, { env, configPath, listen: undefined, now, broken: options.console.broken });
+        people = await openConsole(state, { env, configPath, listen: undefined, now, broken: options.pages.broken });
         await store.setNote(CONSOLE_NOTE, state.process);
-        options.console.opened(people.url);
+        options.pages.opened(people.url);
       }
       const configured = addressOf(books.configs[0].serve?.listen ?? "");
       const { host, port } = options.listen ?? configured ?? DEFAULT_ADDRESS;

@@ -26,9 +26,7 @@ import { serverRoutes } from "./routes/servers.ts";
 import { stopRoutes } from "./routes/stops.ts";
 import { tokenMaker } from "./secret.ts";
 import { openSessions } from "./session.ts";
-import { visitorOf, type ConsoleContext, type ConsoleEnv, type House } from "./visitor.ts";
-
-export type ConsoleApp = Hono<ConsoleEnv>;
+import { visitorOf, type ConsoleApp, type ConsoleContext, type ConsoleEnv, type House } from "./visitor.ts";
 
 const MOST_BODY_BYTES = 256 * 1024;
 

@@ -4,7 +4,7 @@ import { html } from "hono/html";
 import { may, type Approver, type Duty } from "../approval/approver.ts";
 import { en, ja, type ConsoleWords } from "../words/console.ts";
 import type { Language } from "../words/words.ts";
-import type { Theme } from "./visitor.ts";
+import type { Theme } from "./theme.ts";
 
 export type Html = ReturnType<typeof html>;
 

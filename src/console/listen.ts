@@ -4,7 +4,7 @@ import { createServer as createPlain, type Server } from "node:http";
 import { createServer as createSecure } from "node:https";
 import type { AddressInfo } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
-import type { ConsoleApp } from "./app.ts";
+import type { ConsoleApp } from "./visitor.ts";
 
 export interface Address {
   readonly host: string;

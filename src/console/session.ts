@@ -2,7 +2,7 @@
 
 import { digestOf, randomSecret } from "./secret.ts";
 
-export interface Session {
+interface Session {
   /** A name of the accepted configuration. */
   readonly person: string;
   /** The passkey's public key it was opened with, or the subject at the provider: see entrance.ts. */

@@ -17,6 +17,6 @@ export async function togetherWith({ desk }: Pick<ConsolePorts, "desk">, request
   const same = (await desk.list({ limit: SEARCHED }))
     .filter((one) => one.kind === "found")
     .filter((one) => one.request.state === "pending" && !one.request.destructive && isSameTool(one.request, request));
-  const others = same.filter((one) => one.request.id !== request.id).slice(0, MOST_IN_BATCH - 1);
-  return same.filter((one) => one.request.id === request.id || others.includes(one));
+  const others = new Set(same.filter((one) => one.request.id !== request.id).slice(0, MOST_IN_BATCH - 1));
+  return same.filter((one) => one.request.id === request.id || others.has(one));
 }

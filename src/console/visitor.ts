@@ -1,6 +1,6 @@
 /** Who asks, as far as a cookie can tell: enough to show pages, never to decide anything. */
 
-import type { Context } from "hono";
+import type { Context, Hono } from "hono";
 import { getCookie, setCookie } from "hono/cookie";
 import type { Approver } from "../approval/approver.ts";
 import type { Language } from "../words/words.ts";
@@ -8,8 +8,7 @@ import { isStillIn } from "./entrance.ts";
 import type { ConsolePorts, Site } from "./ports.ts";
 import { randomSecret, type TokenMaker } from "./secret.ts";
 import type { Sessions } from "./session.ts";
-
-export type Theme = "light" | "dark" | "auto";
+import { isTheme, type Theme } from "./theme.ts";
 
 export interface Visitor {
   /** Of the cookie; sessions and tokens are bound to it. */
@@ -34,6 +33,7 @@ export interface ConsoleEnv {
   readonly Variables: { readonly visitor: Visitor; readonly form: URLSearchParams };
 }
 export type ConsoleContext = Context<ConsoleEnv>;
+export type ConsoleApp = Hono<ConsoleEnv>;
 
 const isSecure = ({ origin }: Site): boolean => origin.startsWith("https:");
 const NAME = "kidoban";
@@ -63,11 +63,10 @@ export function givePreference(c: ConsoleContext, site: Site, what: "theme" | "l
   giveCookie(c, site, what === "theme" ? THEME : LANGUAGE, value, YEAR_SECONDS);
 }
 
-export const isTheme = (text: string): text is Theme => text === "light" || text === "dark" || text === "auto";
 export const isLanguage = (text: string): text is Language => text === "en" || text === "ja";
 
 /** The first of `Accept-Language` that is one of ours, by its weights (RFC 9110 section 12.5.4). */
-export function languageAccepted(header: string | undefined): Language | undefined {
+function languageAccepted(header: string | undefined): Language | undefined {
   const wanted = (header ?? "").split(",").flatMap((part) => {
     const [tag = "", ...parameters] = part.trim().split(";");
     const weight = parameters.map((one) => /^\s*q=([01](?:\.\d{0,3})?)\s*$/.exec(one)?.[1]).find((one) => one);

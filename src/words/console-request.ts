@@ -4,7 +4,7 @@ export const en = {
   askedAt: "Asked at",
   openUntil: "Open until",
   today: "Today, this tool",
-  todayCounts: (asked: number, approved: number) => `asked ${asked} times, let through ${approved}`,
+  todayCounts: (asked: number, approved: number) => `${asked} asked, ${approved} let through`,
   attended: "Caller",
   callerWaits: "waits for the answer",
   callerGone: "gone; the answer is kept for a call that is the same",

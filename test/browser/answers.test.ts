@@ -22,6 +22,14 @@ const RULES = `
     match: [files/edit_file]
     approval: { stages: [{ from: [ops] }, { from: [leads] }], break_glass: [leads], ticket: "OPS-*" }`;
 
+const press = async ({ page }: Seat, answer: string): Promise<string> => {
+  const button = page.locator(`form.answer button[value="${answer}"]`);
+  await button.click();
+  const note = page.locator("[data-note]:not([hidden])");
+  await note.waitFor();
+  return (await note.textContent()) ?? "";
+};
+
 describe.skipIf(missing !== undefined)("people at their browsers", () => {
   let browser: Browser;
   let world: World;
@@ -65,13 +73,6 @@ describe.skipIf(missing !== undefined)("people at their browsers", () => {
     await page.goto(world.origin);
     await page.locator("a.row").first().click();
     await page.waitForURL(/\/requests\//);
-  };
-  const press = async ({ page }: Seat, answer: string): Promise<string> => {
-    const button = page.locator(`form.answer button[value="${answer}"]`);
-    await button.click();
-    const note = page.locator("[data-note]:not([hidden])");
-    await note.waitFor();
-    return (await note.textContent()) ?? "";
   };
 
   test("a write is shown with what it changes, approved with a gesture, and happens once", async () => {

@@ -42,7 +42,7 @@ function install(): void {
 }
 
 /** Path of an executable, or why there is none. */
-export function findChromium(): { readonly path: string } | { readonly missing: string } {
+function findChromium(): { readonly path: string } | { readonly missing: string } {
   if (found() === undefined) install();
   const path = found();
   if (path !== undefined) return { path };

@@ -20,7 +20,7 @@ import { RejectedConfig } from "../../src/compose/rejected.ts";
 import { openState, type State } from "../../src/compose/state.ts";
 import { makePasskey, passkeyYaml, pkcs8, type SoftPasskey } from "../console/authenticator.ts";
 
-export const KIDOBAN = resolve(import.meta.dirname, "../../dist/kidoban.js");
+const KIDOBAN = resolve(import.meta.dirname, "../../dist/kidoban.js");
 const FILES_SERVER = resolve(
   import.meta.dirname,
   "../../node_modules/@modelcontextprotocol/server-filesystem/dist/index.js",
@@ -36,7 +36,7 @@ const freePort = (): Promise<number> =>
     });
   });
 
-export interface Person {
+interface Person {
   readonly groups: readonly string[];
   /** YAML of further members. */
   readonly more?: string;

@@ -196,7 +196,7 @@ describe("who may answer what", () => {
 
   test("stages come one after the other", async () => {
     const staged = await ask({
-      obligations: [verified({ from: ["fire"], then: [{ from: ["leads"], need: 1 }] })],
+      obligations: [verified({ from: ["fire"], later: [{ from: ["leads"], need: 1 }] })],
     });
     expect(
       (await ken.post(`/requests/${staged.id}/challenge`, { answer: "approve", shown: staged.shown })).status,
@@ -334,7 +334,7 @@ describe("changed before it is approved", () => {
     const same = await aiko.post(`/requests/${draft.id}/edit`, { "arg.content": "one\r\n" });
     expect([same.status, same.text.includes("Nothing differs.")]).toEqual([400, true]);
     await aiko.post(`/requests/${draft.id}/edit`, { "arg.content": "two\r\n", "arg.path": "/etc/passwd" });
-    const [edited] = (await world.store.requests({ states: ["pending"] })).filter(
+    const edited = (await world.store.requests({ states: ["pending"] })).find(
       ({ editedFrom }) => editedFrom === draft.id,
     );
     expect(JSON.parse(edited?.argsText ?? "")).toEqual({ path: "edit.md", content: "two\n" });

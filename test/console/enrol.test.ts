@@ -41,13 +41,14 @@ interface Made {
   readonly type?: string;
 }
 
+const raw = (text: string | undefined) => new Uint8Array(Buffer.from(text ?? "", "base64url"));
+
 /** What a browser gives for `navigator.credentials.create` with attestation "none" (Web Authentication, section 8.7). */
 function created(
   challenge: string,
   { alg = -7, origin = world.origin, rp = "kidoban.localhost", flags = 0x45, type = "webauthn.create" }: Made = {},
 ): string {
   const id = randomBytes(32);
-  const raw = (text: string | undefined) => new Uint8Array(Buffer.from(text ?? "", "base64url"));
   const cose = new Map<number, number | Uint8Array>();
   if (alg === -257) {
     const jwk = generateKeyPairSync("rsa", { modulusLength: 2048 }).publicKey.export({ format: "jwk" });

@@ -28,7 +28,7 @@ export interface Raw {
 }
 
 /** In milliseconds, on a clock of the test's own: people idle for minutes here. */
-export const T = 1_795_000_000_000;
+const T = 1_795_000_000_000;
 
 const freePort = (): Promise<number> =>
   new Promise((done) => {

@@ -209,13 +209,14 @@ function pagesWith(text: string): readonly Page[] {
   ];
 }
 
+const skeletons = async (text: string) =>
+  Promise.all(pagesWith(text).map(async (page) => skeleton(await rendered(page))));
+
 describe("stored scripts", () => {
   test(`${PAYLOADS.length} payloads leave every page as it is, but for its text`, async () => {
     expect(PAYLOADS.length).toBeGreaterThanOrEqual(500);
     // As many lines as the payload has: each line of a text is an element of ours.
     const plain = new Map<number, readonly string[]>();
-    const skeletons = async (text: string) =>
-      Promise.all(pagesWith(text).map(async (page) => skeleton(await rendered(page))));
     for (const payload of PAYLOADS) {
       const lines = payload.split("\n").length;
       const expected = plain.get(lines) ?? (await skeletons(Array(lines).fill("harmless").join("\n")));

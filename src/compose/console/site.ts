@@ -7,7 +7,7 @@ import { CONSOLE_LISTEN, localConsole, type ConsoleConfig } from "../../config/c
 import type { Store } from "../../store/store.ts";
 
 /** As accepted, or as the file says where nothing is accepted yet; undefined where it says nothing. */
-export async function configuredConsole(store: Store, configPath: string): Promise<ConsoleConfig | undefined> {
+async function configuredConsole(store: Store, configPath: string): Promise<ConsoleConfig | undefined> {
   const name = basename(configPath);
   const text = (await store.accepted(configPath))?.files.get(name) ?? (await readFile(configPath, "utf8"));
   return readConfig(name, text, dirname(configPath)).config?.console;

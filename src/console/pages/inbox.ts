@@ -22,7 +22,7 @@ export interface InboxView {
 }
 
 /** A length of time in one unit, for people. */
-export function spanText(ms: number, words: InboxWords): string {
+function spanText(ms: number, words: InboxWords): string {
   const seconds = Math.max(0, Math.round(ms / 1000));
   if (seconds < 90) return words.seconds(seconds);
   return seconds < 5400 ? words.minutes(Math.round(seconds / 60)) : words.hours(Math.round(seconds / 3600));

@@ -83,9 +83,9 @@ export function givePage(view: GiveView, all: AllRequestWords, words: PassWords)
   };
 }
 
-export type PassState = keyof PassWords["states"];
+type PassState = keyof PassWords["states"];
 
-export function passState({ body, uses, revokedAt }: Pass, now: number): PassState {
+function passState({ body, uses, revokedAt }: Pass, now: number): PassState {
   if (revokedAt !== undefined) return "revoked";
   if (now > body.until) return "over";
   if (uses >= body.count) return "used-up";

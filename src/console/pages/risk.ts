@@ -6,7 +6,7 @@ import type { Html } from "../layout.ts";
 
 export type Risk = "read" | "write" | "destructive";
 
-export const riskOf = ({ access, destructive }: Pick<Request, "access" | "destructive">): Risk =>
+const riskOf = ({ access, destructive }: Pick<Request, "access" | "destructive">): Risk =>
   destructive ? "destructive" : access;
 
 export function riskBadge(

@@ -68,7 +68,7 @@ function row(each: SurveyRow, at: number, texts: ServerTexts): Html {
       <legend><small>${itemWord(each, pin)}</small> <b class="name">${visibleLine(name)}</b></legend>
       <div class="rowchoices">
         ${radio(at, "read", words.read, access === "read")} ${radio(at, "write", words.write, access === "write")}
-        <label class="radio"
+        <label class="radio undo"
           ><input
             type="checkbox"
             name="destructive-${at}"

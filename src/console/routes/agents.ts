@@ -4,13 +4,12 @@ import { may } from "../../approval/approver.ts";
 import * as words from "../../words/console-agents.ts";
 import * as decisions from "../../words/decisions.ts";
 import * as pin from "../../words/pin.ts";
-import type { ConsoleApp } from "../app.ts";
 import { consoleWords } from "../layout.ts";
 import { agentPage, type AgentTexts } from "../pages/agent.ts";
 import { agentsPage } from "../pages/agents.ts";
 import { noticePage } from "../pages/notice.ts";
 import { goTo, personOf, sendPage } from "../respond.ts";
-import type { ConsoleContext, House } from "../visitor.ts";
+import type { ConsoleApp, ConsoleContext, House } from "../visitor.ts";
 
 const textsOf = (c: ConsoleContext): AgentTexts =>
   c.var.visitor.language === "ja"

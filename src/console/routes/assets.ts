@@ -1,7 +1,7 @@
 /** The console's own few files; their names are a closed list. */
 
 import { readFileSync } from "node:fs";
-import type { ConsoleApp } from "../app.ts";
+import type { ConsoleApp } from "../visitor.ts";
 
 const TYPES = {
   "console.css": "text/css; charset=utf-8",

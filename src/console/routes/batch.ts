@@ -2,7 +2,6 @@
 
 import { statementBody, type StatementBody } from "../../approval/statement.ts";
 import { messageDigest } from "../../approval/signature.ts";
-import type { ConsoleApp } from "../app.ts";
 import { offer, passkeysAt, proofBy, readCredential } from "../gesture.ts";
 import { consoleWords } from "../layout.ts";
 import { batchPage } from "../pages/batch.ts";
@@ -10,7 +9,7 @@ import { noticePage } from "../pages/notice.ts";
 import { goTo, personOf, sendPage } from "../respond.ts";
 import { openShelf } from "../shelf.ts";
 import { togetherWith } from "../together.ts";
-import type { House } from "../visitor.ts";
+import type { ConsoleApp, House } from "../visitor.ts";
 import { remarksIn, wordsOf } from "./request.ts";
 
 const digestsOf = (bodies: readonly StatementBody[]): readonly Buffer[] =>

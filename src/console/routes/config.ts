@@ -4,13 +4,12 @@ import type { AcceptanceBody } from "../../approval/acceptance.ts";
 import { may } from "../../approval/approver.ts";
 import * as accept from "../../words/accept.ts";
 import * as words from "../../words/console-config.ts";
-import type { ConsoleApp } from "../app.ts";
 import { passkeysAt } from "../gesture.ts";
 import { consoleWords } from "../layout.ts";
 import { configPage, type Accepts, type ConfigTexts } from "../pages/config.ts";
 import { goTo, personOf, sendPage } from "../respond.ts";
 import { openSigning } from "../signing.ts";
-import type { ConsoleContext, House } from "../visitor.ts";
+import type { ConsoleApp, ConsoleContext, House } from "../visitor.ts";
 
 const textsOf = (c: ConsoleContext): ConfigTexts =>
   c.var.visitor.language === "ja"

@@ -4,12 +4,11 @@ import { argumentsOf } from "../../approval/edit.ts";
 import type { OnDesk } from "../../approval/desk.ts";
 import { editable } from "../../approval/quorum.ts";
 import type { Json } from "../../policy/json.ts";
-import type { ConsoleApp } from "../app.ts";
 import { consoleWords } from "../layout.ts";
 import { editPage, fieldText, isTyped, type Field } from "../pages/edit.ts";
 import { noticePage } from "../pages/notice.ts";
 import { goTo, personOf, sendPage } from "../respond.ts";
-import type { ConsoleContext, House } from "../visitor.ts";
+import type { ConsoleApp, ConsoleContext, House } from "../visitor.ts";
 import { wordsOf } from "./request.ts";
 
 /** Forms send line ends as CRLF (HTML, section 4.10.22.4); a text that had none does not get any. */

@@ -6,7 +6,6 @@
 import { createHash } from "node:crypto";
 import { readCode } from "../../approval/action.ts";
 import { en, ja } from "../../words/enrol.ts";
-import type { ConsoleApp } from "../app.ts";
 import { codeDigest, linkDigest, type Enrolment } from "../enrolment.ts";
 import { passkeysAt } from "../gesture.ts";
 import { enrolledPage, enrolPage } from "../pages/enrol.ts";
@@ -15,7 +14,7 @@ import { registered, registrationOptions } from "../registration.ts";
 import { sendPage } from "../respond.ts";
 import { randomSecret } from "../secret.ts";
 import { openShelf } from "../shelf.ts";
-import type { ConsoleContext, House } from "../visitor.ts";
+import type { ConsoleApp, ConsoleContext, House } from "../visitor.ts";
 
 /** The challenge of a browser whose person typed the right code. */
 interface Confirmed {

@@ -2,13 +2,12 @@
 
 import { html } from "hono/html";
 import { en, ja } from "../../words/console-entrance.ts";
-import type { ConsoleApp } from "../app.ts";
 import { isByProvider, providerKey } from "../entrance.ts";
 import { consoleWords } from "../layout.ts";
 import { loginPage } from "../pages/login.ts";
 import { pathWithin, sendPage } from "../respond.ts";
 import { openShelf } from "../shelf.ts";
-import { giveVisit, type ConsoleContext, type House } from "../visitor.ts";
+import { type ConsoleApp, giveVisit, type ConsoleContext, type House } from "../visitor.ts";
 
 /** Somebody may have to find their telephone first. */
 const LEAVE_MS = 10 * 60_000;

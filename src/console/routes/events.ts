@@ -1,8 +1,7 @@
 /** Tells open pages that something changed, and nothing else: what it is they ask for themselves, logged in. */
 
 import { streamSSE } from "hono/streaming";
-import type { ConsoleApp } from "../app.ts";
-import { visitorOf, type House } from "../visitor.ts";
+import { type ConsoleApp, visitorOf, type House } from "../visitor.ts";
 
 const BEAT_MS = 20_000;
 /** Of all visits; a browser opens one for each page. */

@@ -4,14 +4,13 @@ import { may } from "../../approval/approver.ts";
 import type { RequestState } from "../../approval/request.ts";
 import * as approvals from "../../words/approvals.ts";
 import * as words from "../../words/console-history.ts";
-import type { ConsoleApp } from "../app.ts";
 import { consoleWords } from "../layout.ts";
 import type { HistoryFilter } from "../page-ports.ts";
 import { historyPage, type HistoryTexts } from "../pages/history.ts";
 import { historyRecordPage } from "../pages/history-record.ts";
 import { noticePage } from "../pages/notice.ts";
 import { personOf, sendPage } from "../respond.ts";
-import type { ConsoleContext, House } from "../visitor.ts";
+import type { ConsoleApp, ConsoleContext, House } from "../visitor.ts";
 
 const PAGE_ROWS = 50;
 /** How far back the names in the filters are looked for. */

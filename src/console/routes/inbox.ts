@@ -1,10 +1,9 @@
 /** The first page. */
 
 import { en, ja } from "../../words/console-inbox.ts";
-import type { ConsoleApp } from "../app.ts";
 import { inboxFragment, inboxPage, type InboxView } from "../pages/inbox.ts";
 import { sendFragment, sendPage } from "../respond.ts";
-import type { ConsoleContext, House } from "../visitor.ts";
+import type { ConsoleApp, ConsoleContext, House } from "../visitor.ts";
 
 const PAGE_ROWS = 50;
 

@@ -5,13 +5,12 @@ import { readCode } from "../../approval/action.ts";
 import type { EntryKind } from "../../audit/entry.ts";
 import * as words from "../../words/console-log.ts";
 import * as log from "../../words/log.ts";
-import type { ConsoleApp } from "../app.ts";
 import { consoleWords } from "../layout.ts";
 import { logPage, readPosition, type LogQuery, type LogTexts } from "../pages/log.ts";
 import { trailPage } from "../pages/log-trail.ts";
 import { noticePage } from "../pages/notice.ts";
 import { goTo, personOf, sendPage } from "../respond.ts";
-import type { ConsoleContext, House } from "../visitor.ts";
+import type { ConsoleApp, ConsoleContext, House } from "../visitor.ts";
 
 const textsOf = (c: ConsoleContext): LogTexts =>
   c.var.visitor.language === "ja" ? { words: words.ja, log: log.ja } : { words: words.en, log: log.en };

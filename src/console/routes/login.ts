@@ -4,7 +4,6 @@ import { createHmac, randomBytes } from "node:crypto";
 import type { Approver, Passkey } from "../../approval/approver.ts";
 import { assuranceOf } from "../../approval/proof.ts";
 import { messageDigest } from "../../approval/signature.ts";
-import type { ConsoleApp } from "../app.ts";
 import { offer, passkeysAt, proofBy, readCredential, type Credential } from "../gesture.ts";
 import { consoleWords } from "../layout.ts";
 import { loginPage } from "../pages/login.ts";
@@ -12,7 +11,7 @@ import { pathWithin, sendPage } from "../respond.ts";
 import { randomSecret } from "../secret.ts";
 import { openShelf } from "../shelf.ts";
 import { providerButton } from "./entrance.ts";
-import { giveVisit, type House } from "../visitor.ts";
+import { type ConsoleApp, giveVisit, type House } from "../visitor.ts";
 
 /** What a login signs: good for this console, once. */
 interface LoginBody {

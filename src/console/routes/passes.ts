@@ -9,14 +9,13 @@ import { passFor, type PassSigned } from "../../approval/pass-desk.ts";
 import { turnOf } from "../../approval/turn.ts";
 import type { JsonObject } from "../../policy/json.ts";
 import { en, ja } from "../../words/console-passes.ts";
-import type { ConsoleApp } from "../app.ts";
 import { passkeysAt } from "../gesture.ts";
 import { consoleWords } from "../layout.ts";
 import { noticePage } from "../pages/notice.ts";
 import { boundText, givePage, passesPage } from "../pages/pass.ts";
 import { goTo, personOf, sendPage } from "../respond.ts";
 import { openSigning } from "../signing.ts";
-import type { ConsoleContext, House } from "../visitor.ts";
+import type { ConsoleApp, ConsoleContext, House } from "../visitor.ts";
 import { remarksIn, wordsOf } from "./request.ts";
 
 const passWords = (c: ConsoleContext) => (c.var.visitor.language === "ja" ? ja : en);

@@ -1,8 +1,8 @@
 /** Language and colours, kept in the browser. */
 
-import type { ConsoleApp } from "../app.ts";
 import { pathWithin } from "../respond.ts";
-import { givePreference, isLanguage, isTheme, type House } from "../visitor.ts";
+import { isTheme } from "../theme.ts";
+import { givePreference, isLanguage, type ConsoleApp, type House } from "../visitor.ts";
 
 export function preferenceRoutes(app: ConsoleApp, { ports }: House): void {
   app.post("/preferences", (c) => {

@@ -10,7 +10,6 @@ import { turnOf } from "../../approval/turn.ts";
 import { en as approvalsEn, ja as approvalsJa } from "../../words/approvals.ts";
 import { en as inboxEn, ja as inboxJa } from "../../words/console-inbox.ts";
 import { en, ja } from "../../words/console-request.ts";
-import type { ConsoleApp } from "../app.ts";
 import { passkeysAt } from "../gesture.ts";
 import { consoleWords } from "../layout.ts";
 import { noticePage } from "../pages/notice.ts";
@@ -20,7 +19,7 @@ import { isOpen, standingFragment } from "../pages/standing.ts";
 import { goTo, personOf, sendFragment, sendPage } from "../respond.ts";
 import { openSigning } from "../signing.ts";
 import { togetherWith } from "../together.ts";
-import type { ConsoleContext, House } from "../visitor.ts";
+import type { ConsoleApp, ConsoleContext, House } from "../visitor.ts";
 
 export const wordsOf = (c: ConsoleContext): AllRequestWords =>
   c.var.visitor.language === "ja"
@@ -46,7 +45,7 @@ export function remarksIn(form: URLSearchParams): Remarks {
   };
 }
 
-export function answeredSentence(answered: Answered, words: AllRequestWords): string {
+function answeredSentence(answered: Answered, words: AllRequestWords): string {
   const { answered: sentences } = words.approvals;
   if (answered.kind === "refused") return sentences.refused[answered.why];
   const { request, standing } = answered;

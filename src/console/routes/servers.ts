@@ -6,7 +6,6 @@ import * as entrance from "../../words/console-entrance.ts";
 import * as words from "../../words/console-servers.ts";
 import * as decisions from "../../words/decisions.ts";
 import * as pin from "../../words/pin.ts";
-import type { ConsoleApp } from "../app.ts";
 import { consoleWords } from "../layout.ts";
 import type { RowChoice } from "../page-ports.ts";
 import { noticePage } from "../pages/notice.ts";
@@ -14,7 +13,7 @@ import { serverPage, serversPage, type ServerTexts } from "../pages/servers.ts";
 import { surveyPage } from "../pages/survey.ts";
 import { goTo, personOf, sendPage } from "../respond.ts";
 import { cameByProvider } from "./entrance.ts";
-import type { ConsoleContext, House } from "../visitor.ts";
+import type { ConsoleApp, ConsoleContext, House } from "../visitor.ts";
 
 const textsOf = (c: ConsoleContext): ServerTexts =>
   c.var.visitor.language === "ja"

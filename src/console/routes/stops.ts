@@ -3,13 +3,12 @@
 import { may, rolesOf, type Approver } from "../../approval/approver.ts";
 import type { ResumptionBody } from "../../approval/resumption.ts";
 import { en, ja } from "../../words/console-stops.ts";
-import type { ConsoleApp } from "../app.ts";
 import { passkeysAt } from "../gesture.ts";
 import { consoleWords } from "../layout.ts";
 import { stopsFragment, stopsPage, type StopsView } from "../pages/stops.ts";
 import { goTo, personOf, sendFragment, sendPage } from "../respond.ts";
 import { openSigning } from "../signing.ts";
-import type { ConsoleContext, House } from "../visitor.ts";
+import type { ConsoleApp, ConsoleContext, House } from "../visitor.ts";
 
 const MOST_LETTERS = 500;
 
