@@ -34,7 +34,7 @@ export function newsOf(
 ): readonly Notice[] {
   const about = noticed(request);
   const news: Notice[] = [{ kind: "request.opened", about }];
-  if (request.obligations.every(({ then, escalate }) => then === undefined && escalate === undefined)) return news;
+  if (request.obligations.every(({ later, escalate }) => later === undefined && escalate === undefined)) return news;
 
   const missing = counts(request, answersTo(request, statements, approvers, now), now).flatMap(
     (one) => one.missing ?? [],

@@ -102,7 +102,7 @@ export type Verified =
 
 const no = (why: StatementFault): Verified => ({ ok: false, why });
 
-const ANSWERS: readonly AnswerWord[] = ["approve", "deny", "return", "break-glass"];
+const ANSWERS: ReadonlySet<AnswerWord> = new Set(["approve", "deny", "return", "break-glass"]);
 
 /** Whoever sends back asks something, and whoever breaks the glass says why. */
 const isSilent = ({ answer, comment }: StatementBody): boolean =>
@@ -114,7 +114,7 @@ const isSilent = ({ answer, comment }: StatementBody): boolean =>
  */
 export function verifyStatement(statement: Statement, question: Question, approvers: readonly Approver[]): Verified {
   const { body } = statement;
-  if (body.v !== 1 || !ANSWERS.includes(body.answer)) return no("malformed");
+  if (body.v !== 1 || !ANSWERS.has(body.answer)) return no("malformed");
   if (!Number.isSafeInteger(body.answeredAt)) return no("malformed");
   if (body.request !== question.id || body.nonce !== question.nonce) return no("other-request");
   if (body.action !== question.action) return no("other-action");

@@ -54,7 +54,7 @@ export function distinct<V extends Vote>(votes: readonly V[]): readonly V[] {
 export const isOf = ({ groups }: Approver, from: readonly string[]): boolean =>
   from.some((group) => groups.includes(group));
 
-export const stagesOf = ({ from, need, then = [] }: Obligation): readonly Stage[] => [{ from, need }, ...then];
+export const stagesOf = ({ from, need, later = [] }: Obligation): readonly Stage[] => [{ from, need }, ...later];
 
 /** Groups that may answer a stage so long after the opening: empty means any approver. */
 const groupsAt = (stage: Stage, { escalate = [] }: Obligation, elapsedMs: number): readonly string[] =>

@@ -65,9 +65,9 @@ const MOMENT_MS = 60_000;
 
 const groupsIn = (obligations: readonly Obligation[]): readonly string[] => [
   ...new Set(
-    obligations.flatMap(({ from, then = [], escalate = [], breakGlass = [] }) => [
+    obligations.flatMap(({ from, later = [], escalate = [], breakGlass = [] }) => [
       ...from,
-      ...then.flatMap((stage) => stage.from),
+      ...later.flatMap((stage) => stage.from),
       ...escalate.flatMap(({ to }) => to),
       ...breakGlass,
     ]),

@@ -24,7 +24,7 @@ const isObligation = (value: Json): boolean =>
   ["client", "operator", "verified"].includes(String(value["assurance"])) &&
   Number.isSafeInteger(value["expiresMs"]) &&
   Number.isSafeInteger(value["redeemMs"]) &&
-  maybe(value["then"], isListOf(isStage)) &&
+  maybe(value["later"], isListOf(isStage)) &&
   maybe(value["except"], isTexts) &&
   maybe(value["ticket"], (each) => typeof each === "string") &&
   maybe(value["escalate"], isListOf(isEscalation)) &&

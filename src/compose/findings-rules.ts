@@ -110,7 +110,7 @@ function quorumFindings(config: Config, rules: readonly Rule[], policies: Polici
 
 /** Whether people enough with keys good enough could ever meet each of its stages, nobody in two of them counted twice. */
 function unmet(
-  { rule, need, from, assurance, then = [] }: Obligation,
+  { rule, need, from, assurance, later = [] }: Obligation,
   approvers: readonly Approver[],
   place?: Place,
 ): readonly Finding[] {
@@ -120,7 +120,7 @@ function unmet(
   if (assurance === "verified" && proving.length === 0) return [finding("assurance-unmet", "error", { rule }, place)];
   // One human in front of the client is enough, whoever it is.
   if (assurance === "client" && need === 1 && from.length === 0) return [];
-  return [{ from, need }, ...then].flatMap((stage) => {
+  return [{ from, need }, ...later].flatMap((stage) => {
     const able = proving.filter(
       ({ groups }) => stage.from.length === 0 || stage.from.some((group) => groups.includes(group)),
     );

@@ -150,7 +150,7 @@ export function readTerms(
   groups(raw.break_glass, "break_glass");
   if (raw.stages !== undefined && (raw.from !== undefined || raw.need !== undefined))
     problems.push(problem("stages-and-from", {}, yaml.place([...path, "stages"], "key")));
-  const [first, ...then] = (raw.stages ?? []).map(({ from, need = 1 }) => ({ from, need }));
+  const [first, ...later] = (raw.stages ?? []).map(({ from, need = 1 }) => ({ from, need }));
   if (raw.assurance === "client")
     references.push({ to: "client-assurance", name: raw.assurance, place: yaml.place([...path, "assurance"]) });
   return {
@@ -159,7 +159,7 @@ export function readTerms(
     ...(raw.assurance === undefined ? {} : { assurance: raw.assurance }),
     ...(raw.expires === undefined ? {} : { expiresMs: durationMs(raw.expires) }),
     ...(raw.redeem === undefined ? {} : { redeemMs: durationMs(raw.redeem) }),
-    ...(first === undefined ? {} : { ...first, then }),
+    ...(first === undefined ? {} : { ...first, later }),
     ...(raw.distinct === undefined ? {} : { distinct: raw.distinct }),
     ...(raw.ticket === undefined ? {} : { ticket: raw.ticket }),
     ...(raw.escalate === undefined

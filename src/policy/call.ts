@@ -48,7 +48,7 @@ export interface Obligation {
   /** How long an approval may wait to be used. */
   readonly redeemMs: number;
   /** Stages after this first one, each open once the one before is met. Nobody answers in two of them. */
-  readonly then?: readonly Stage[];
+  readonly later?: readonly Stage[];
   /** Names that may not approve, sorted: the agent's owner. */
   readonly except?: readonly string[];
   /** Wildcards that the ticket of each approval must fit. */

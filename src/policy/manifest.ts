@@ -31,7 +31,7 @@ export interface ApprovalTerms {
   readonly expiresMs?: number;
   readonly redeemMs?: number;
   /** After `from` and `need`, which are the first. */
-  readonly then?: readonly Stage[];
+  readonly later?: readonly Stage[];
   /** Who may not approve: the agent's owner. */
   readonly distinct?: readonly "owner"[];
   readonly ticket?: string;

@@ -13,7 +13,7 @@ const isAsHard = (hard: Obligation, soft: Obligation): boolean =>
   hard.redeemMs <= soft.redeemMs &&
   within(hard.edit, soft.edit) &&
   within(hard.breakGlass, soft.breakGlass) &&
-  (soft.then === undefined ? isMetWith(hard, soft) : asked(hard) === asked(soft));
+  (soft.later === undefined ? isMetWith(hard, soft) : asked(hard) === asked(soft));
 
 /** Of a single stage: more people, of fewer groups, with a better proof. */
 const isMetWith = (hard: Obligation, soft: Obligation): boolean =>
@@ -29,8 +29,8 @@ const isMetWith = (hard: Obligation, soft: Obligation): boolean =>
  * Who is asked, in order. Where people answer in turn, one more who may be counted early can be missing later: nothing but
  * the same is surely as hard.
  */
-const asked = ({ from, need, then, assurance, expiresMs, except, ticket, escalate }: Obligation): string =>
-  JSON.stringify([from, need, then, assurance, expiresMs, except, ticket, escalate].map((each) => each ?? null));
+const asked = ({ from, need, later, assurance, expiresMs, except, ticket, escalate }: Obligation): string =>
+  JSON.stringify([from, need, later, assurance, expiresMs, except, ticket, escalate].map((each) => each ?? null));
 
 const within = (few: readonly string[] = [], many: readonly string[] = []): boolean =>
   few.every((each) => many.includes(each));
@@ -95,7 +95,7 @@ const written = (terms: ApprovalTerms = {}): readonly unknown[] =>
     terms.assurance,
     terms.expiresMs,
     terms.redeemMs,
-    terms.then,
+    terms.later,
     terms.distinct,
     terms.ticket,
     terms.escalate,

@@ -76,14 +76,15 @@ function decision(core: Core, reasons: readonly string[], details: readonly stri
 const obligationsOf = (settling: readonly Applied[], floor: Obligation): readonly Obligation[] =>
   harden([floor, ...settling.flatMap(({ bound }) => bound.demands ?? [])]);
 
+const sorted = (list: readonly string[]): readonly string[] => [...new Set(list)].toSorted();
+
 /** Terms as written over the floor's, for an agent of this owner. What is left out, and empty, is left out. */
 export function obligation(rule: string, terms: ApprovalTerms, floor: Floor, owner: string | undefined): Obligation {
   const all = { ...floor, ...terms };
   // A rule that names its own first stage has its own stages, and its own groups let nobody else in after a while.
-  const then = terms.from === undefined && terms.need === undefined ? all.then : terms.then;
+  const later = terms.from === undefined && terms.need === undefined ? all.later : terms.later;
   const escalate = terms.from === undefined ? all.escalate : terms.escalate;
   const except = all.distinct?.includes("owner") === true && owner !== undefined ? [owner] : undefined;
-  const sorted = (list: readonly string[]): readonly string[] => [...new Set(list)].toSorted();
   return {
     rule,
     from: sorted(all.from),
@@ -91,9 +92,9 @@ export function obligation(rule: string, terms: ApprovalTerms, floor: Floor, own
     assurance: all.assurance,
     expiresMs: all.expiresMs,
     redeemMs: all.redeemMs,
-    ...(then === undefined || then.length === 0
+    ...(later === undefined || later.length === 0
       ? {}
-      : { then: then.map((stage) => ({ from: sorted(stage.from), need: stage.need })) }),
+      : { later: later.map((stage) => ({ from: sorted(stage.from), need: stage.need })) }),
     ...(except === undefined ? {} : { except }),
     ...(all.ticket === undefined ? {} : { ticket: all.ticket }),
     ...(escalate === undefined || escalate.length === 0 ? {} : { escalate }),

@@ -53,7 +53,7 @@ const obligation = having({
   assurance,
   expiresMs: whole,
   redeemMs: whole,
-  then: maybe(listOf(stage)),
+  later: maybe(listOf(stage)),
   except: groups,
   ticket: maybe(text),
   escalate: maybe(listOf(having({ afterMs: whole, to: listOf(text) }))),

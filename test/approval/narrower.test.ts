@@ -27,7 +27,7 @@ const stage = fc.record({ from: groups, need: fc.integer({ min: 1, max: 2 }) });
 const terms: fc.Arbitrary<Obligation> = fc
   .tuple(
     stage,
-    optional("then", fc.array(stage, { minLength: 1, maxLength: 2 })),
+    optional("later", fc.array(stage, { minLength: 1, maxLength: 2 })),
     optional("except", fc.subarray(NAMES, { minLength: 1, maxLength: 1 })),
     optional("ticket", fc.constantFrom("OPS-*", "*-1")),
     optional(
@@ -37,8 +37,8 @@ const terms: fc.Arbitrary<Obligation> = fc
     optional("breakGlass", someGroups),
     fc.constantFrom(60_000, 100_000),
   )
-  .map(([first, then, except, ticket, escalate, breakGlass, expiresMs]) =>
-    obligation({ ...first, ...then, ...except, ...ticket, ...escalate, ...breakGlass, expiresMs }),
+  .map(([first, later, except, ticket, escalate, breakGlass, expiresMs]) =>
+    obligation({ ...first, ...later, ...except, ...ticket, ...escalate, ...breakGlass, expiresMs }),
   );
 
 /** Half of the pairs differ in one thing only, so that many of them are comparable. */
@@ -107,7 +107,7 @@ it("P12: whoever meets what is called as hard meets the other too, whoever the p
 });
 
 it("P12: an escalation that reaches a later stage, and one over a rule for anybody, is no tightening", () => {
-  const soft = obligation({ from: ["ops"], need: 1, then: [{ from: ["finance"], need: 1 }] });
+  const soft = obligation({ from: ["ops"], need: 1, later: [{ from: ["finance"], need: 1 }] });
   const hard = { ...soft, escalate: [{ afterMs: 10_000, to: ["ops"] }] };
   expect(isDemanding([hard], [soft])).toBe(false);
   expect(isDemanding([soft], [hard])).toBe(false);
@@ -125,7 +125,7 @@ it("P12: a ticket, a person kept out, a better proof and fewer who may break the
     { edit: ["b"] },
     { need: 2 },
     { expiresMs: 1 },
-    { then: [{ from: ["finance"], need: 1 }] },
+    { later: [{ from: ["finance"], need: 1 }] },
   ];
   for (const more of harder) {
     expect(isDemanding([{ ...base, ...more }], [base]), JSON.stringify(more)).toBe(true);

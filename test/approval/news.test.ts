@@ -12,7 +12,7 @@ const MINUTE = 60_000;
 const staged = obligation({
   rule: "staged",
   from: ["ops"],
-  then: [{ from: ["security"], need: 1 }],
+  later: [{ from: ["security"], need: 1 }],
   escalate: [
     { afterMs: 5 * MINUTE, to: ["leads"] },
     { afterMs: 10 * MINUTE, to: ["managers"] },
@@ -53,7 +53,7 @@ describe("of a request that waits, people are told", () => {
   });
 
   test("nothing of escalation once what it is of is met", () => {
-    const request = sampleRequest({ obligations: [obligation({ need: 2 }), { ...staged, then: [] }] });
+    const request = sampleRequest({ obligations: [obligation({ need: 2 }), { ...staged, later: [] }] });
     const answers = [says(aiko, request, "approve", T0 + 1000)];
     expect(newsOf(request, answers, approvers, T0 + 11 * MINUTE).map(({ kind }) => kind)).toEqual(["request.opened"]);
   });

@@ -149,7 +149,7 @@ describe("who signed a pass counts as the rules are now (P2)", () => {
   });
 
   it("in the order of stages, and without those whom escalation would let in", () => {
-    const stages = { obligations: [obligation({ from: ["ops"], then: [{ from: ["finance"], need: 1 }] })] };
+    const stages = { obligations: [obligation({ from: ["ops"], later: [{ from: ["finance"], need: 1 }] })] };
     expect(judge(pass(body(), aiko, chie), stages)).toBe("aiko,chie");
     expect(judge(pass(body(), chie, aiko), stages)).toBe("signers");
     const late = { obligations: [obligation({ from: ["ops"], escalate: [{ afterMs: 0, to: ["finance"] }] })] };

@@ -134,6 +134,9 @@ describe("an assertion is refused (P7)", () => {
   });
 });
 
+const spki = (key: ReturnType<typeof generateKeyPairSync>["publicKey"]) =>
+  `rs256:${(key as never as { export(o: object): Buffer }).export({ format: "der", type: "spki" }).toString("base64url")}`;
+
 describe("a passkey's text", () => {
   it("names one key, and a key has one text: nobody is two of a quorum by a second spelling (P2)", () => {
     const { key } = mine.passkey;
@@ -149,8 +152,6 @@ describe("a passkey's text", () => {
   });
 
   it("names none where the point is not on the curve, or the key is of another kind or too weak", () => {
-    const spki = (key: ReturnType<typeof generateKeyPairSync>["publicKey"]) =>
-      `rs256:${(key as never as { export(o: object): Buffer }).export({ format: "der", type: "spki" }).toString("base64url")}`;
     const rsa = authenticator("rs256").passkey.key;
     const trailing = `rs256:${Buffer.concat([Buffer.from(rsa.slice(6), "base64url"), Buffer.alloc(3)]).toString("base64url")}`;
     const wrong = [
@@ -170,47 +171,47 @@ describe("a passkey's text", () => {
   });
 });
 
-describe("@simplewebauthn/server agrees", () => {
-  /** CBOR of a COSE key (RFC 9053): EC2 with ES256. */
-  const cose = ({ passkey }: Authenticator): Uint8Array<ArrayBuffer> => {
-    const point = Buffer.from(passkey.key.slice(6), "base64url");
-    const head = Buffer.from("a50102032620012158", "hex");
-    return new Uint8Array(
-      Buffer.concat([head, Buffer.from([32]), point.subarray(0, 32), Buffer.from("225820", "hex"), point.subarray(32)]),
-    );
-  };
+/** CBOR of a COSE key (RFC 9053): EC2 with ES256. */
+const cose = ({ passkey }: Authenticator): Uint8Array<ArrayBuffer> => {
+  const point = Buffer.from(passkey.key.slice(6), "base64url");
+  const head = Buffer.from("a50102032620012158", "hex");
+  return new Uint8Array(
+    Buffer.concat([head, Buffer.from([32]), point.subarray(0, 32), Buffer.from("225820", "hex"), point.subarray(32)]),
+  );
+};
 
-  const oracle = async (made: ReturnType<typeof assertion>): Promise<boolean> => {
-    const { id } = mine.passkey;
-    try {
-      const { verified } = await verifyAuthenticationResponse({
+/** What we refuse and the oracle lets pass: a frame of another origin that does not say which, and a crossOrigin that is no boolean. */
+const isStricter = ({ client = {} }: Partial<Said>): boolean =>
+  ![undefined, false].includes(client["crossOrigin"] as undefined);
+
+const oracle = async (made: ReturnType<typeof assertion>): Promise<boolean> => {
+  const { id } = mine.passkey;
+  try {
+    const { verified } = await verifyAuthenticationResponse({
+      response: {
+        id,
+        rawId: id,
+        type: "public-key",
+        clientExtensionResults: {},
         response: {
-          id,
-          rawId: id,
-          type: "public-key",
-          clientExtensionResults: {},
-          response: {
-            authenticatorData: made.assertion.authenticatorData,
-            clientDataJSON: made.assertion.clientData,
-            signature: made.signature,
-          },
+          authenticatorData: made.assertion.authenticatorData,
+          clientDataJSON: made.assertion.clientData,
+          signature: made.signature,
         },
-        expectedChallenge: challenge.toString("base64url"),
-        expectedOrigin: ORIGIN,
-        expectedRPID: RP,
-        requireUserVerification: true,
-        credential: { id, publicKey: cose(mine), counter: 0 },
-      });
-      return verified;
-    } catch {
-      return false;
-    }
-  };
+      },
+      expectedChallenge: challenge.toString("base64url"),
+      expectedOrigin: ORIGIN,
+      expectedRPID: RP,
+      requireUserVerification: true,
+      credential: { id, publicKey: cose(mine), counter: 0 },
+    });
+    return verified;
+  } catch {
+    return false;
+  }
+};
 
-  /** What we refuse and the oracle lets pass: a frame of another origin that does not say which, and a crossOrigin that is no boolean. */
-  const isStricter = ({ client = {} }: Partial<Said>): boolean =>
-    ![undefined, false].includes(client["crossOrigin"] as undefined);
-
+describe("@simplewebauthn/server agrees", () => {
   it("on several hundred assertions, right and wrong, signed over what they say", async () => {
     const said = fc.record(
       {

@@ -131,7 +131,7 @@ describe("one gesture over several answers", () => {
       [],
       batch.slice(0, 1),
       batch.slice(0, 2),
-      [...batch].reverse(),
+      batch.toReversed(),
       [...batch, extra],
       [...batch, batch[0]],
       [batch[0]!.toUpperCase(), ...batch.slice(1)],
@@ -143,14 +143,16 @@ describe("one gesture over several answers", () => {
     }
   });
 
+  /** A list as signed, whatever it is, under the first of the answers. */
+  const under = (batch: readonly string[]) => {
+    const challenge = messageDigest("kidoban-batch/v1", { v: 1, batch });
+    const { assertion: made, signature } = assertion(aiko.authenticator, challenge);
+    return why({ ...all[0]!, signature, passkey: { ...made, batch } }, requests[0]);
+  };
+
   it("is none of one alone, of one twice, of more than twenty or of what is no digest, even if signed (P2)", () => {
     const own = digestOf(bodies[0]!).toString("hex");
     const others = Array.from({ length: MOST_IN_BATCH }, (_, index) => index.toString(16).padStart(64, "0"));
-    const under = (batch: readonly string[]) => {
-      const challenge = messageDigest("kidoban-batch/v1", { v: 1, batch });
-      const { assertion: made, signature } = assertion(aiko.authenticator, challenge);
-      return why({ ...all[0]!, signature, passkey: { ...made, batch } }, requests[0]);
-    };
     expect(under([own, ...others.slice(0, 19)])).toBe("ok");
     expect(under([...others.slice(0, 19), own])).toBe("ok");
     for (const batch of [[own], [own, own], [own, ...others], others, [own, "x"], [own, own.toUpperCase()], [own, ""]])

@@ -37,7 +37,7 @@ const instead = (one: Approver, list: readonly Approver[] = approvers): readonly
   list.map((each) => (each.name === one.name ? one : each));
 
 describe("stages (P2)", () => {
-  const request = asking(obligation({ from: ["ops"], then: [{ from: ["finance"], need: 1 }] }));
+  const request = asking(obligation({ from: ["ops"], later: [{ from: ["finance"], need: 1 }] }));
 
   it("are met in their order, and say which is open", () => {
     expect(judge(request, [])).toMatchObject({ missing: [{ from: ["ops"], stage: { number: 1, of: 2 } }] });
@@ -79,7 +79,7 @@ describe("stages (P2)", () => {
   });
 
   it("need all their people before the next begins", () => {
-    const two = asking(obligation({ from: ["ops"], need: 2, then: [{ from: [], need: 1 }] }));
+    const two = asking(obligation({ from: ["ops"], need: 2, later: [{ from: [], need: 1 }] }));
     const answers = [says(aiko, two, "approve", 1), says(dan, two, "approve", 2), says(ben, two, "approve", 3)];
     expect(judge(two, answers).state).toBe("open");
     expect(judge(two, [...answers, says(chie, two, "approve", 4)]).state).toBe("met");
@@ -96,7 +96,7 @@ describe("stages (P2)", () => {
   });
 
   it("of none are one: an empty list of further stages changes nothing", () => {
-    const plain = asking(obligation({ then: [] }));
+    const plain = asking(obligation({ later: [] }));
     expect(judge(plain, [says(dan, plain, "approve", 1)])).toEqual({
       state: "met",
       approvers: ["dan"],
@@ -228,7 +228,7 @@ describe("breaking the glass (P2)", () => {
       rule: "money",
       from: ["finance"],
       ticket: "OPS-*",
-      then: [{ from: ["ops"], need: 1 }],
+      later: [{ from: ["ops"], need: 1 }],
       breakGlass: ["oncall"],
     }),
   );
@@ -296,7 +296,7 @@ describe("in general", () => {
       {
         from: groups,
         need: fc.integer({ min: 1, max: 2 }),
-        then: fc.array(fc.record({ from: groups, need: fc.constant(1) }), { minLength: 1, maxLength: 2 }),
+        later: fc.array(fc.record({ from: groups, need: fc.constant(1) }), { minLength: 1, maxLength: 2 }),
         except: fc.constant(["aiko"]),
         ticket: fc.constant("OPS-*"),
         breakGlass: groups,

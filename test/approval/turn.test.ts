@@ -30,7 +30,7 @@ const turn = (
 describe("whose turn it is (P2)", () => {
   const staged = asking(
     obligation(),
-    obligation({ rule: "money", from: ["ops"], then: [{ from: ["finance"], need: 1 }] }),
+    obligation({ rule: "money", from: ["ops"], later: [{ from: ["finance"], need: 1 }] }),
   );
 
   it("is theirs whom the open stage asks, and not yet theirs whom a later one will", () => {
@@ -44,7 +44,7 @@ describe("whose turn it is (P2)", () => {
 
   it("is theirs who could serve in both stages: somebody has to begin", () => {
     expect(turn(staged, ben).approve).toBe(true);
-    const owners = asking(obligation({ from: ["ops"], then: [{ from: ["ops"], need: 1 }] }));
+    const owners = asking(obligation({ from: ["ops"], later: [{ from: ["ops"], need: 1 }] }));
     expect(turn(owners, aiko).approve).toBe(true);
   });
 
@@ -83,10 +83,10 @@ describe("whose turn it is (P2)", () => {
   });
 });
 
-describe("an answer out of time (P2)", () => {
-  const objection = (request: ReturnType<typeof asking>, who: Person, statement: ReturnType<typeof yes>) =>
-    untimely(request, [], approvers, { approver: who.approver, seat: who.approver }, statement, NOW);
+const objection = (request: ReturnType<typeof asking>, who: Person, statement: ReturnType<typeof yes>) =>
+  untimely(request, [], approvers, { approver: who.approver, seat: who.approver }, statement, NOW);
 
+describe("an answer out of time (P2)", () => {
   it("is told by what it lacks", () => {
     const ticketed = asking(obligation({ ticket: "OPS-*" }));
     expect(objection(ticketed, aiko, yes(aiko, ticketed))).toBe("ticket");
@@ -123,8 +123,8 @@ it("an approval in turn is counted and brings the request on, whoever came befor
   const groups = fc.subarray(["ops", "finance", "oncall"]);
   const stage = fc.record({ from: groups, need: fc.integer({ min: 1, max: 2 }) });
   const terms = fc
-    .record({ first: stage, then: fc.array(stage, { maxLength: 2 }) })
-    .map(({ first, then }) => obligation({ ...first, ...(then.length === 0 ? {} : { then }) }));
+    .record({ first: stage, later: fc.array(stage, { maxLength: 2 }) })
+    .map(({ first, later }) => obligation({ ...first, ...(later.length === 0 ? {} : { later }) }));
   fc.assert(
     fc.property(fc.array(terms, { minLength: 1, maxLength: 3 }), fc.shuffledSubarray(everyone), (list, people) => {
       const request = asking(...list);

@@ -39,6 +39,11 @@ const answered = (request: Request, statement: Statement): EntryBody => ({
   request: request.id,
   statement,
 });
+const byClient = (request: Request): EntryBody => ({
+  kind: "request.answered",
+  request: request.id,
+  statement: { assurance: "client", answer: "approve" },
+});
 const claimed = (request: Request): EntryBody => ({ kind: "request.claimed", request: request.id, call: request.call });
 const soon = (request: Request) => request.openedAt + 1000;
 const yes = (who: typeof aiko, request: Request, at = soon(request)) => says(who, request, "approve", at);
@@ -76,15 +81,10 @@ describe("P6, P2: approvals in a log", () => {
   });
 
   it("of a human in front of the client need no statement where that suffices, and are nothing elsewhere", async () => {
-    const client = (request: Request): EntryBody => ({
-      kind: "request.answered",
-      request: request.id,
-      statement: { assurance: "client", answer: "approve" },
-    });
     const content = ask({ obligations: [obligation({ assurance: "client" })] });
-    expect(faultIn(await verdictOn(content, [], client(content)))).toBe("proven");
+    expect(faultIn(await verdictOn(content, [], byClient(content)))).toBe("proven");
     const demanding = ask();
-    expect(faultIn(await verdictOn(demanding, [], client(demanding)))).toEqual(["claim-unanswered", 3]);
+    expect(faultIn(await verdictOn(demanding, [], byClient(demanding)))).toEqual(["claim-unanswered", 3]);
   });
 
   it("are missed where one of two was removed, or all of them", async () => {
@@ -108,7 +108,7 @@ describe("P6, P2: approvals in a log", () => {
   });
 
   it("in stages are missed where the order is wrong or one person gave both", async () => {
-    const request = ask({ obligations: [obligation({ from: ["ops"], then: [{ from: ["finance"], need: 1 }] })] });
+    const request = ask({ obligations: [obligation({ from: ["ops"], later: [{ from: ["finance"], need: 1 }] })] });
     const at = soon(request);
     expect(faultIn(await verdictOn(request, [yes(aiko, request, at), yes(ben, request, at + 1)]))).toBe("proven");
     expect(faultIn(await verdictOn(request, [yes(aiko, request, at), yes(ben, request, at)]))).toEqual([
@@ -154,7 +154,7 @@ describe("P6, P2: approvals in a log", () => {
       [null],
       ["x"],
       [{ ...obligation(), need: "1" }],
-      [{ ...obligation(), then: [{}] }],
+      [{ ...obligation(), later: [{}] }],
     ]) {
       const verdict = await verdictOf(
         (log) => [{ ...opened(log, request), obligations } as EntryBody, claimed(request)],

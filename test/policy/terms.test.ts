@@ -13,7 +13,7 @@ const floor: Floor = {
   assurance: "operator",
   expiresMs: 900_000,
   redeemMs: 300_000,
-  then: [{ from: ["finance"], need: 1 }],
+  later: [{ from: ["finance"], need: 1 }],
   escalate: [{ afterMs: 60_000, to: ["oncall"] }],
   breakGlass: ["owners"],
   edit: ["subject"],
@@ -45,15 +45,16 @@ describe("terms over a floor", () => {
   });
 });
 
+const ownedBy = (owner: string) => {
+  const made = sources({
+    rules: [rule("a", "ask", { match: ["files/write_file"], approval: { distinct: ["owner"] } })],
+  });
+  const { policy } = compilePolicy({ ...made, manifest: { ...made.manifest, owner } });
+  const at = policy.servers.get("files")!;
+  return { at, target: at.targets.tool.get("write_file")!, policy };
+};
+
 it("P12: another owner of an agent whose owner may not approve is no tightening", () => {
-  const of = (owner: string) => {
-    const made = sources({
-      rules: [rule("a", "ask", { match: ["files/write_file"], approval: { distinct: ["owner"] } })],
-    });
-    const { policy } = compilePolicy({ ...made, manifest: { ...made.manifest, owner } });
-    const at = policy.servers.get("files")!;
-    return { at, target: at.targets.tool.get("write_file")!, policy };
-  };
-  expect(narrows(of("aiko"), of("aiko"))).toBe(true);
-  expect(narrows(of("aiko"), of("ben"))).toBe(false);
+  expect(narrows(ownedBy("aiko"), ownedBy("aiko"))).toBe(true);
+  expect(narrows(ownedBy("aiko"), ownedBy("ben"))).toBe(false);
 });

@@ -61,7 +61,7 @@ describe("the desk keeps answers that would count for nothing, so that each can 
   it("of a later stage until its turn has come", async () => {
     const request = await opened(
       obligation(),
-      obligation({ rule: "b", from: ["ops"], then: [{ from: ["finance"], need: 1 }] }),
+      obligation({ rule: "b", from: ["ops"], later: [{ from: ["finance"], need: 1 }] }),
     );
     expect(await gives(chie, request)).toEqual(refusal("not-your-turn"));
     expect(await desk.turn(request, "chie")).toMatchObject({ approve: false });
