@@ -95,8 +95,8 @@ describe.skipIf(FOLDER === undefined || missing !== undefined)("every page", () 
         const seat = await sit(browser, world.passkeys.get("olga"), { ...look, viewport: { width, height: 900 } });
         const tag = `${look.locale.slice(0, 2)}-${look.colorScheme}${width === 1200 ? "" : `-${width}`}`;
         const shoot = async (name: string): Promise<void> => {
-          const [inner, wanted] = await seat.page.evaluate(() => [innerWidth, document.documentElement.scrollWidth]);
-          if ((wanted ?? 0) > (inner ?? 0)) problems.push(`${name} ${tag}: ${wanted} wide`);
+          const wanted = await seat.page.locator("html").evaluate((root) => root.scrollWidth);
+          if (wanted > width) problems.push(`${name} ${tag}: ${wanted} wide`);
           await seat.page.screenshot({ path: join(folder, `${name}.${tag}.png`), fullPage: true });
         };
         await seat.page.goto(`${world.origin}/login`);
