@@ -13,6 +13,7 @@ Authentication Level 3 section 7.2 (passkeys), RFC 8785 (what approvers sign). I
 import argparse
 import base64
 import binascii
+import datetime
 import hashlib
 import json
 import os
@@ -330,7 +331,7 @@ def read_ledger(data, checkpoint, kept):
     if kept is not None and kept[0] > size:
         raise Fault("rolled-back", "checkpoint", 2)
     whole, rest = lines_of(data)
-    tree, streams, kept_root = Tree(), {}, Tree().root()
+    tree, streams, kept_root, roots = Tree(), {}, Tree().root(), {0: Tree().root()}
     for number, line in enumerate(whole[:size], 1):
         try:
             found = LEAF.fullmatch(line.decode())
@@ -339,6 +340,7 @@ def read_ledger(data, checkpoint, kept):
         if found is None:
             raise Fault("ledger-line", "ledger", number)
         tree.append(leaf_hash(line))
+        roots[number] = tree.root()
         if kept is not None and number == kept[0]:
             kept_root = tree.root()
         leaf = {"size": int(found[2]), "root": found[3], "state": found[4], "line": number, "time": found[5]}
@@ -353,7 +355,7 @@ def read_ledger(data, checkpoint, kept):
         raise Fault("ledger-root", "ledger", size, 1)
     if kept is not None and kept_root != kept[1]:
         raise Fault("rolled-back", "ledger", kept[0], 1)
-    return streams, len(whole) + (1 if rest else 0)
+    return streams, len(whole) + (1 if rest else 0), roots
 
 
 def follows(before, leaf):
@@ -533,23 +535,127 @@ def statement_fits(statement):
     return check is not None and check(url64(coded), signed, signature)
 
 
-def check_answers(streams):
-    """Every signed answer fits its own key, and is about the request whose entry was recorded."""
-    opened = {}
-    for stream in streams:
-        for entry in stream.entries:
-            if entry["kind"] == "request.opened":
-                opened[entry["request"]] = entry
+RANK = {"client": 0, "operator": 1, "verified": 2}
+MOMENT_MS = 60_000
+
+
+def millis(time):
+    """Ms since the epoch of a time as entries write it."""
+    date = datetime.datetime.strptime(time, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=datetime.timezone.utc)
+    return round(date.timestamp() * 1000)
+
+
+def fits_ticket(pattern, ticket):
+    if pattern is None:
+        return True
+    wild = "".join(".*" if c == "*" else "." if c == "?" else re.escape(c) for c in pattern)
+    return bool(ticket) and bool(re.fullmatch(r"[\x21-\x7e]{1,100}", ticket)) and bool(re.fullmatch(wild, ticket, re.S))
+
+
+def obligation_met(obligation, votes):
+    """Stage by stage, later answers for later stages, nobody twice. Groups are presumed: entries do not have them."""
+    taken, met_at = set(), -1
+    stages = [obligation, *obligation.get("later", [])]
+    for stage in stages:
+        need, before = max(stage["need"], 1), met_at
+        for vote in votes:
+            marks = {vote["seat"], *vote["seat_keys"]}
+            barred = {vote["name"], vote["seat"]} & set(obligation.get("except", []))
+            if need == 0:
+                break
+            if vote["at"] <= before or marks & taken or barred or RANK[vote["assurance"]] < RANK[obligation["assurance"]]:
+                continue
+            if fits_ticket(obligation.get("ticket"), vote["ticket"]):
+                taken |= marks
+                met_at, need = vote["at"], need - 1
+        if need > 0:
+            return False
+    return True
+
+
+def vote_of(statement):
+    body = statement["body"]
+    seat = body.get("standsFor", body["approver"])
+    return {
+        "word": body["answer"],
+        "name": body["approver"],
+        "key": statement["key"],
+        "seat": "name " + seat,
+        "seat_keys": [] if "standsFor" in body else [statement["key"]],
+        "at": body["answeredAt"],
+        "assurance": statement["assurance"],
+        "ticket": body.get("ticket"),
+    }
+
+
+def claim_met(question, statements, by_client, now):
+    """Whether the answers can have sufficed for a use of an approval at `now`, ms."""
+    obligations = question["obligations"]
+    if not obligations:
+        return False
+    if by_client and all(o["assurance"] == "client" and o["need"] == 1 and not o["from"] for o in obligations):
+        return True
+    begun = question["expiresAt"] - min(o["expiresMs"] for o in obligations)
+    votes = sorted((vote_of(one) for one in statements), key=lambda vote: vote["at"])
+    votes = [v for v in votes if begun - MOMENT_MS <= v["at"] <= min(question["expiresAt"], now + MOMENT_MS)]
+    for vote in votes:
+        able = [
+            "breakGlass" in o
+            and RANK[vote["assurance"]] >= RANK[o["assurance"]]
+            and not {vote["name"], vote["seat"][5:]} & set(o.get("except", []))
+            for o in obligations
+        ]
+        if vote["word"] == "break-glass" and all(able):
+            return True
+    seen, yes = set(), []
+    for vote in votes:
+        if vote["word"] == "approve" and not {"name " + vote["name"], vote["key"]} & seen:
+            seen |= {"name " + vote["name"], vote["key"]}
+            yes.append(vote)
+    return all(obligation_met(o, yes) for o in obligations)
+
+
+def check_answers(streams, ledger_roots):
+    """
+    Every signed answer fits its own key, is about the request whose entry was recorded, and names a checkpoint that the
+    ledger had; every use of an approval had answers enough.
+    """
+    opened, given, claims, by_client, newest = {}, {}, {}, set(), 0
     for stream in streams:
         for line, entry in enumerate(stream.entries, 1):
-            if entry["kind"] != "request.answered" or "body" not in entry["statement"]:
-                continue
-            body, request = entry["statement"]["body"], opened.get(entry["request"])
-            if body["request"] != entry["request"] or not statement_fits(entry["statement"]):
-                raise Fault("statement", stream.name, line)
+            kind, newest = entry["kind"], max(newest, millis(entry["time"]))
+            if kind in ("request.opened", "request.edited"):
+                if entry["request"] in opened:
+                    raise Fault("request-twice", stream.name, line)
+                opened[entry["request"]] = entry
+            elif kind == "request.claimed":
+                if entry["request"] in claims:
+                    raise Fault("claim-twice", stream.name, line)
+                claims[entry["request"]] = (stream.name, line, millis(entry["time"]))
+            elif kind == "request.answered":
+                statement = entry["statement"]
+                if "body" not in statement:
+                    by_client |= {entry["request"]} if statement["answer"] == "approve" else set()
+                    continue
+                if statement["body"]["request"] != entry["request"] or not statement_fits(statement):
+                    raise Fault("statement", stream.name, line)
+                given.setdefault(entry["request"], []).append((statement, stream.name, line))
+    for request, statements in given.items():
+        for statement, name, line in statements:
+            body, question = statement["body"], opened.get(request)
             same = ("nonce", "action", "shown", "expiresAt")
-            if request is not None and any(body[name] != request[name] for name in same):
-                raise Fault("statement", stream.name, line)
+            if question is not None and any(body[each] != question[each] for each in same):
+                raise Fault("statement", name, line)
+            seen = body.get("seen")
+            if seen is not None and ledger_roots.get(seen["size"], seen["root"]) != seen["root"]:
+                raise Fault("statement-seen", name, line)
+    live = any(stream.state == "open" for stream in streams)
+    for request, (name, line, at) in claims.items():
+        if live and at > newest - MOMENT_MS:
+            continue
+        statements = [statement for statement, _, _ in given.get(request, [])]
+        if request not in opened or not claim_met(opened[request], statements, request in by_client, at):
+            raise Fault("claim-unanswered", name, line)
 
 
 # --- the whole log -------------------------------------------------------------------------------------------------
@@ -580,7 +686,7 @@ def verify(log, key_text=None, kept_note=None):
     key = read_key(key_text or log.key)
     checkpoint = open_checkpoint(log.checkpoint, key, "checkpoint")
     kept = None if kept_note is None else open_checkpoint(kept_note, key, "kept")
-    leaves, ledger_lines = read_ledger(log.ledger, checkpoint, kept)
+    leaves, ledger_lines, roots = read_ledger(log.ledger, checkpoint, kept)
     streams = []
     for name, of_stream in leaves.items():
         if name not in log.streams:
@@ -591,7 +697,7 @@ def verify(log, key_text=None, kept_note=None):
         if name not in leaves and data:
             raise Fault("stream-unknown", name, 1)
     check_recoveries(streams)
-    check_answers(streams)
+    check_answers(streams, roots)
     return {
         "origin": key[0],
         "size": checkpoint[0],

@@ -1,6 +1,6 @@
 import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { isCardNumber, isCorporateNumber, isMyNumber } from "../../src/audit/personal-numbers.ts";
 import { redactor, secretMark } from "../../src/audit/redact.ts";

@@ -9,11 +9,13 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Passkey } from "../../src/approval/approver.ts";
 import { challengeFor } from "../../src/approval/proof.ts";
 import { messageDigest } from "../../src/approval/signature.ts";
-import { statementBody, type Statement } from "../../src/approval/statement.ts";
+import { signStatement, statementBody, type Statement } from "../../src/approval/statement.ts";
 import { cosign, witnessText } from "../../src/audit/cosignature.ts";
+import type { Request } from "../../src/approval/request.ts";
 import type { EntryBody } from "../../src/audit/entry.ts";
+import type { AuditLog } from "../../src/audit/log.ts";
 import { exportLog, findLog } from "../../src/log/files.ts";
-import { person, sampleRequest, says, T0 } from "../approval/sample.ts";
+import { obligation, person, sampleRequest, says, T0 } from "../approval/sample.ts";
 import { bytesOf, copyOf, linesOf, ofLines, place, verifyBytes, type Bytes } from "../log/fixture.ts";
 import { pass } from "../log/samples.ts";
 
@@ -70,6 +72,27 @@ function assertion(batched: boolean): Statement {
   };
 }
 
+const openedEntry = (log: AuditLog, of: Request): EntryBody => ({
+  kind: "request.opened",
+  request: of.id,
+  call: of.call,
+  agent: of.agent,
+  target: { server: of.server, kind: of.kind, name: of.name },
+  why: { effect: "ask", access: "write", cause: "default-write", rules: [] },
+  args: log.body(of.argsText, "json"),
+  action: of.action,
+  nonce: of.nonce,
+  shown: of.shown,
+  expiresAt: of.expiresAt,
+  obligations: of.obligations,
+});
+
+/** A request that is open now: entries carry the real time. */
+const fresh = (more: Partial<Request> = {}) => {
+  const openedAt = Date.now();
+  return sampleRequest({ openedAt, expiresAt: openedAt + 900_000, ...more });
+};
+
 let folder: string;
 let sealed: Bytes;
 let older: Bytes;
@@ -80,21 +103,7 @@ beforeAll(async () => {
   const { open, dir } = await place(afterAll);
   const one = await open();
   await pass(one, "a1");
-  const opened: EntryBody = {
-    kind: "request.opened",
-    request: request.id,
-    call: request.call,
-    agent: request.agent,
-    target: { server: request.server, kind: request.kind, name: request.name },
-    why: { effect: "ask", access: "write", cause: "default-write", rules: [] },
-    args: one.body(request.argsText, "json"),
-    action: request.action,
-    nonce: request.nonce,
-    shown: request.shown,
-    expiresAt: request.expiresAt,
-    obligations: request.obligations,
-  };
-  one.record(opened);
+  one.record(openedEntry(one, request));
   const two = await open();
   await pass(two, "b1");
   one.record({ kind: "request.answered", request: request.id, statement: says(aiko, request, "approve") });
@@ -212,6 +221,60 @@ describe.skipIf(!hasPython)("P6: the second verifier", () => {
     }
     spoil((bytes) => bytes.streams.set("20200101-000000-0000000000000000", Buffer.from("{}\n")));
     await expectSame(logs);
+  });
+
+  test("agrees on who approved, where whoever writes the log lies and all its signatures fit", async () => {
+    const ben = person("ben", "finance");
+    const two = fresh({ obligations: [obligation({ need: 2 })] });
+    const staged = fresh({ obligations: [obligation({ from: ["ops"], later: [{ from: ["finance"], need: 1 }] })] });
+    const other = fresh();
+    const strong = fresh({ obligations: [obligation({ assurance: "verified" })] });
+    const ticketed = fresh({ obligations: [obligation({ ticket: "OPS-*" })] });
+    const glass = fresh({ obligations: [obligation({ need: 3, breakGlass: ["ops"] })] });
+    const yes = (who: typeof aiko, request: Request, later = 0) =>
+      says(who, request, "approve", request.openedAt + 1000 + later);
+    const remarked = (request: Request, ticket: string) =>
+      signStatement(statementBody(request, "approve", "aiko", request.openedAt + 1000, { ticket }), aiko.key);
+    const broken = signStatement(
+      statementBody(glass, "break-glass", "aiko", glass.openedAt + 1000, { comment: "fire" }),
+      aiko.key,
+    );
+    const cases: readonly (readonly [Request, readonly Statement[], boolean])[] = [
+      [two, [yes(aiko, two), yes(ben, two)], true],
+      [two, [yes(aiko, two)], false],
+      [two, [yes(aiko, two), yes(aiko, two)], false],
+      [two, [], false],
+      [staged, [yes(aiko, staged), yes(ben, staged, 5)], true],
+      [staged, [yes(aiko, staged), yes(ben, staged)], false],
+      [other, [yes(aiko, two)], false],
+      [other, [says(aiko, other, "deny", other.openedAt + 1000)], false],
+      [other, [{ ...yes(aiko, other), assurance: "verified" }], false],
+      [strong, [yes(aiko, strong)], false],
+      [ticketed, [yes(aiko, ticketed)], false],
+      [ticketed, [remarked(ticketed, "DEV-1")], false],
+      [ticketed, [remarked(ticketed, "OPS-17")], true],
+      [glass, [broken], true],
+      [other, [{ ...broken, body: { ...broken.body, request: other.id } }], false],
+    ];
+    const logs: Bytes[] = [];
+    for (const [request, statements] of cases) {
+      const { open, dir } = await place();
+      const log = await open();
+      log.record({ ...openedEntry(log, request) });
+      for (const statement of statements) log.record({ kind: "request.answered", request: request.id, statement });
+      log.record({ kind: "request.claimed", request: request.id, call: request.call });
+      await log.close("end");
+      logs.push(bytesOf(dir));
+    }
+    const theirs = second(logs);
+    for (const [i, [, , holds]] of cases.entries()) {
+      const ours = await verifyBytes(logs[i] ?? sealed);
+      const both = JSON.stringify({ case: i, ours, theirs: theirs[i] });
+      expect(ours.kind, both).toBe(holds ? "proven" : "fault");
+      expect(theirs[i]?.kind, both).toBe(ours.kind);
+      if (ours.kind === "fault")
+        expect(theirs[i]?.fault, both).toMatchObject({ code: ours.fault.code, line: ours.fault.line });
+    }
   });
 
   test("finds an older copy of everything against a checkpoint that was kept", () => {
