@@ -58,7 +58,7 @@ export interface Done {
 }
 
 /** Runs to the end as `user`, with the groups that a login would give. */
-export function as(user: string, env: Readonly<Record<string, string>>, command: readonly string[], input = ""): Done {
+function as(user: string, env: Readonly<Record<string, string>>, command: readonly string[], input = ""): Done {
   const done = spawnSync("setpriv", [`--reuid=${user}`, `--regid=${user}`, "--init-groups", "--", ...command], {
     env,
     input,
@@ -189,13 +189,14 @@ export function makeTwoUsers() {
       );
       return client;
     },
-    effects: (): readonly Effect[] => (existsSync(ledger) ? lines(readFileSync(ledger, "utf8")) : []),
+    effects: (): readonly Effect[] =>
+      existsSync(ledger) ? (lines(readFileSync(ledger, "utf8")) as readonly Effect[]) : [],
     entries: (): readonly LogEntry[] => {
       const folder = join(home, ".local/state/kidoban/log");
       return readdirSync(folder)
         .filter((name) => /^\d{8}-\d{6}-[0-9a-f]{16}\.jsonl$/.test(name))
         .toSorted()
-        .flatMap((name) => lines<LogEntry>(readFileSync(join(folder, name), "utf8")));
+        .flatMap((name) => lines(readFileSync(join(folder, name), "utf8")) as readonly LogEntry[]);
     },
     remove(): void {
       for (const user of [users.agent, users.other, users.gate]) spawnSync("userdel", ["--remove", user]);
@@ -204,10 +205,10 @@ export function makeTwoUsers() {
   };
 }
 
-const lines = <T>(text: string): readonly T[] =>
+const lines = (text: string): readonly unknown[] =>
   text
     .split("\n")
     .filter((line) => line !== "")
-    .map((line) => JSON.parse(line) as T);
+    .map((line) => JSON.parse(line) as unknown);
 
 export type TwoUsers = ReturnType<typeof makeTwoUsers>;
