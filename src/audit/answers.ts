@@ -13,6 +13,7 @@ import { isProofFor } from "../policy/settle.ts";
 import type { Entry, EntryBody } from "./entry.ts";
 import type { Fault, FaultCode } from "./fault.ts";
 import { obligationsOf } from "./obligations.ts";
+import { passProof } from "./passes.ts";
 
 interface At {
   readonly stream: string;
@@ -122,6 +123,7 @@ function isMet({ question, byClient, given }: Asked, now: number): boolean {
 export function answerProof(): AnswerProof {
   const requests = new Map<string, Asked>();
   const seen = new Map<number, Seen>();
+  const passes = passProof();
   let [statements, passkeys] = [0, 0];
   let newest = 0;
 
@@ -176,7 +178,7 @@ export function answerProof(): AnswerProof {
           return undefined;
         }
         default:
-          return undefined;
+          return passes.take(body, at, stream, line);
       }
     },
     end(isLive) {
@@ -189,7 +191,7 @@ export function answerProof(): AnswerProof {
         if (!isMet(asked, claim.at))
           return { code: "claim-unanswered", file: claim.stream, line: claim.line, found: request };
       }
-      return undefined;
+      return passes.end(isLive ? newest - MOMENT_MS : Infinity);
     },
     seen: () => [...seen.values()].toSorted((a, b) => a.size - b.size),
     facts: () => ({ statements, passkeys }),

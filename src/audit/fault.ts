@@ -34,7 +34,9 @@ export type FaultCode =
   | "statement"
   | "statement-seen"
   | "claim-twice"
-  | "claim-unanswered";
+  | "claim-unanswered"
+  | "pass-signature"
+  | "pass-use";
 
 /** The first thing that is wrong and where. Sentences are made of it in words/. */
 export interface Fault {

@@ -153,6 +153,8 @@ export const en = {
       "This answer's approver signed that the ledger was another one: history before it was written anew.",
     "claim-twice": "The same approval was used twice.",
     "claim-unanswered": "This call ran without the answers that its request needed.",
+    "pass-signature": "This pass is not what its approvers signed.",
+    "pass-use": "This call ran by a pass that was not given, or not so often.",
   },
 };
 
@@ -307,5 +309,7 @@ export const ja: typeof en = {
     "statement-seen": "承認者がこの回答に署名したときの台帳と異なります。それ以前の履歴が書き換えられています。",
     "claim-twice": "同じ承認が二度使われています。",
     "claim-unanswered": "この呼び出しは、必要な回答がないまま実行されています。",
+    "pass-signature": "この手形は、承認者が署名したものと異なります。",
+    "pass-use": "この呼び出しは、出されていない手形、または回数を超えた手形で実行されています。",
   },
 };
