@@ -92,7 +92,9 @@ export const stopsPage = (view: StopsView, words: StopPageWords, problem?: strin
     ${
       view.places
         ? html`<form class="card" method="post" action="/stops">
-            ${csrfField(view.csrf)} ${select("agent", words.agent, words.everybody, sorted(view.agents))}
+            ${csrfField(view.csrf)}
+            <h2>${words.place}</h2>
+            ${select("agent", words.agent, words.everybody, sorted(view.agents))}
             <label class="field"><span>${words.reason}</span><input name="reason" required maxlength="500" /></label>
             <button class="danger">${words.place}</button>
           </form>`
