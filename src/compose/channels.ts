@@ -1,7 +1,7 @@
 /** Who may be told something now (P12): what is accepted, as far as it still stands in the files. Reaches nothing. */
 
 import type { Config } from "../config/config-file.ts";
-import type { ConfiguredChannel } from "../config/notify-config.ts";
+import { secretsOfChannel, type ConfiguredChannel } from "../config/channel.ts";
 
 /** `configs`: the accepted one first. Whatever was changed of a channel makes it another, which waits. */
 export function channelsInForce([accepted, ...others]: readonly Config[]): readonly ConfiguredChannel[] {
@@ -33,6 +33,10 @@ export function channelText({ target, groups, language, private: isPrivate }: Co
     ...(isPrivate ? ["private"] : []),
   ].join(", ");
 }
+
+/** Names of the secrets that channels use and that can be read without running anything. */
+export const plainSecretsOfChannels = ({ notify = [], secrets }: Config): readonly string[] =>
+  [...new Set(notify.flatMap(secretsOfChannel))].filter((name) => secrets.get(name)?.kind !== "command");
 
 export const channelsByName = (config: Config | undefined): ReadonlyMap<string, ConfiguredChannel> =>
   new Map((config?.notify ?? []).map((channel) => [channel.name, channel]));

@@ -3,7 +3,7 @@
 import { isIP } from "node:net";
 import type { Config } from "../config/config-file.ts";
 import type { Env } from "../config/env.ts";
-import { secretsOfChannel, type ConfiguredChannel, type ConfiguredTarget } from "../config/notify-config.ts";
+import { secretsOfChannel, type ConfiguredChannel, type ConfiguredTarget } from "../config/channel.ts";
 import { fill } from "../config/secrets.ts";
 import { checkedUrl, guardedLookup, reachOf } from "../mcp/oauth/reach.ts";
 import type { Channel, Delivery, Reach, Target } from "../notify/channel.ts";

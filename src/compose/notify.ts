@@ -8,7 +8,7 @@ import { concerns, eventId, messageId, noticed, waitsWith, type Notice } from ".
 import type { AuditLog } from "../audit/log.ts";
 import type { Config } from "../config/config-file.ts";
 import type { Env } from "../config/env.ts";
-import type { ConfiguredChannel } from "../config/notify-config.ts";
+import type { ConfiguredChannel } from "../config/channel.ts";
 import type { Announcer } from "../gateway/parts.ts";
 import type { Courier } from "../notify/courier.ts";
 import type { NewDispatch } from "../store/dispatch.ts";
@@ -46,8 +46,6 @@ export interface NotifierParts {
 export interface Notifier extends Announcer {
   /** Looks for what others left, and for stops that were placed. Cheap, and never throws. */
   look(): void;
-  /** Lets what is due be tried once, for `waitMs` at most: for commands that end right after. */
-  settled(waitMs: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -172,9 +170,6 @@ export function openNotifier(parts: NotifierParts): Notifier {
       return !(await store.processes()).some(({ id, role, alive }) => alive && (role === "tool" || id === console));
     },
     look,
-    async settled(waitMs) {
-      if (opening !== undefined) await (await opening).courier.idle(waitMs);
-    },
     async close() {
       closed = true;
       clearTimeout(looking);

@@ -6,6 +6,7 @@ import type { ServerConfig } from "../config/server-config.ts";
 import type { AuditLog } from "../audit/log.ts";
 import type { SecretGuard } from "../gateway/parts.ts";
 import type { Server } from "../gateway/ports.ts";
+import { plainSecretsOfChannels } from "./channels.ts";
 import { rootsOf } from "./edition.ts";
 import type { Rulebook } from "./rulebook.ts";
 import { learningGuard } from "./secret-guard.ts";
@@ -82,6 +83,8 @@ export function serverPool({ env, agent, only, log, rulebook, now, mayOpen }: Po
       config,
       [...wanted.values()].flatMap((server) => secretsOf(server, agent)),
     );
+    // Known to the search alone: no server is given them. No command is run for that, and nothing depends on it.
+    for (const name of plainSecretsOfChannels(config)) await secrets.load(config, [name]).catch(() => undefined);
     await open(config, coming);
   };
 

@@ -7,7 +7,8 @@ import { consoleSchema, readConsole, type ConsoleConfig } from "./console-config
 import { approverSchema, readApprovers, type ConfiguredApprover } from "./approver-config.ts";
 import { literalSecrets } from "./literal-secrets.ts";
 import { hasErrors, problem } from "./problem.ts";
-import { notifySchema, readNotify, type ConfiguredChannel } from "./notify-config.ts";
+import type { ConfiguredChannel } from "./channel.ts";
+import { notifySchema, readNotify } from "./notify-config.ts";
 import { settle, type Known, type Reading, type Reference } from "./references.ts";
 import { readRules, readTerms, ruleSchema, termsSchema } from "./rules.ts";
 import { readSecret, secretSchema, type SecretRef } from "./secret-refs.ts";

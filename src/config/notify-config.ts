@@ -3,41 +3,12 @@
 import { createHash } from "node:crypto";
 import * as z from "zod";
 import type { Json } from "../policy/json.ts";
-import type { Place } from "../policy/manifest.ts";
-import type { Language } from "../words/words.ts";
+import type { ConfiguredChannel, ConfiguredTarget } from "./channel.ts";
 import { problem } from "./problem.ts";
 import type { Reading } from "./references.ts";
 import { id, items, say, strict, text, valid } from "./shape.ts";
 import { readTemplates, secretsIn, templateParts } from "./template.ts";
 import type { Path } from "./yaml-place.ts";
-
-/** Values with `${secret:NAME}` stay so here. */
-export type ConfiguredTarget =
-  | { readonly kind: "webhook"; readonly url: string; readonly secret: string }
-  /** The address is the credential, so all of it is one reference. */
-  | { readonly kind: "slack" | "teams"; readonly url: string }
-  | {
-      readonly kind: "smtp";
-      readonly host: string;
-      readonly port: number;
-      readonly tls: boolean;
-      readonly login?: { readonly user: string; readonly password: string };
-      readonly from: string;
-      readonly to: string;
-    };
-
-export interface ConfiguredChannel {
-  /** What it is configured as, by digest: whatever changes makes another channel of it. */
-  readonly id: string;
-  readonly name: string;
-  /** Whose requests it is told of; empty: everybody's. */
-  readonly groups: readonly string[];
-  readonly language: Language;
-  /** Whether its name may lead into a private network or to this machine. */
-  readonly private: boolean;
-  readonly target: ConfiguredTarget;
-  readonly place: Place;
-}
 
 /** Plain addresses (RFC 5321 dot-string), so that nothing in one can end a header or a command. */
 const ADDRESS =
@@ -216,17 +187,4 @@ function readSmtp(
     from: from ?? "",
     to: one,
   }));
-}
-
-/** Names of the secrets that it needs. */
-export function secretsOfChannel({ target }: ConfiguredChannel): readonly string[] {
-  switch (target.kind) {
-    case "webhook":
-      return secretsIn(target.secret);
-    case "slack":
-    case "teams":
-      return secretsIn(target.url);
-    case "smtp":
-      return [target.login?.user ?? "", target.login?.password ?? ""].flatMap(secretsIn);
-  }
 }

@@ -39,8 +39,6 @@ export interface CourierParts {
 export interface Courier {
   /** Looks into the outbox now. */
   wake(): void;
-  /** Resolves when nothing of what is due now is on its way any more, or after `waitMs`. */
-  idle(waitMs: number): Promise<void>;
   /** Lets what is on its way arrive for `waitMs`, then gives it back to the outbox. */
   close(waitMs: number): Promise<void>;
 }
@@ -175,7 +173,6 @@ export function openCourier(parts: CourierParts): Courier {
 
   return {
     wake,
-    idle: within,
     async close(waitMs) {
       closed = true;
       clearTimeout(timer);

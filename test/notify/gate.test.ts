@@ -1,7 +1,7 @@
 /** Real gates that tell people, real listeners that are told. */
 
 import { spawn } from "node:child_process";
-import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -172,6 +172,28 @@ const dead = async (): Promise<string> => {
   await close();
   return url;
 };
+
+describe("P9: a channel's secrets", () => {
+  test("are searched for in what passes, as those of servers are", async () => {
+    const here = made(configOf(webhook("https://hooks.example.com/x"), '  - { slack: "${secret:CHAT}" }\n'), {
+      chat: "https://hooks.example.com/services/secret-of-the-address",
+      manifest: "wait: 1s",
+    });
+    const client = await here.client();
+    for (const value of [KEY, "see https://hooks.example.com/services/secret-of-the-address"]) {
+      const result = await client.callTool({ name: "ledger_append", arguments: { id: "a", value } });
+      expect(textOf(result)).toContain("credential of the gate's own configuration");
+    }
+    expect(here.everything()).not.toContain("secret-of-the-address");
+  });
+
+  test("that cannot be read keep no gate from its work", async () => {
+    const here = made(configOf(webhook("https://hooks.example.com/x")));
+    rmSync(join(here.folder, "secrets"), { recursive: true });
+    const client = await here.client();
+    expect((await client.callTool({ name: "ledger_read", arguments: { id: "a" } })).isError).toBeFalsy();
+  });
+});
 
 describe("broken glass", () => {
   test("is told to everybody, with who broke it, also to channels for other groups", async () => {
@@ -415,6 +437,7 @@ describe("a gate's start", () => {
     expect(all).not.toContain("SMTPConnection");
     expect(all).not.toContain("webhook-signature");
     expect(all).not.toContain("AdaptiveCard");
+    expect(all).not.toContain("ZodError");
     expect([...files.values()].join("\n")).toContain("SMTPConnection");
   });
 });
