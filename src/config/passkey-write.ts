@@ -16,7 +16,7 @@ const flowPasskey = ({ id, key, origin, rp }: Passkey): string =>
   `{ id: ${JSON.stringify(id)}, key: ${JSON.stringify(key)}, origin: ${JSON.stringify(origin)}, rp: ${JSON.stringify(rp)} }`;
 
 const itemLines = ({ id, key, origin, rp }: Passkey, indent: string): string =>
-  `${indent}- id: ${id}\n${indent}  key: ${key}\n${indent}  origin: ${origin}\n${indent}  rp: ${rp}\n`;
+  `${indent}- id: ${JSON.stringify(id)}\n${indent}  key: ${key}\n${indent}  origin: ${origin}\n${indent}  rp: ${rp}\n`;
 
 const keyLines = (passkey: Passkey, indent: string): string =>
   `${indent}passkeys:\n${itemLines(passkey, `${indent}  `)}`;

@@ -39,4 +39,4 @@ export interface EnrolmentPort {
 
 /** As it stands under `approvers:` in kidoban.yaml. */
 export const passkeyLines = (name: string, { id, key, origin, rp }: Passkey): string =>
-  `  ${name}:\n    passkeys:\n      - id: ${id}\n        key: ${key}\n        origin: ${origin}\n        rp: ${rp}\n`;
+  `  ${name}:\n    passkeys:\n      - id: ${JSON.stringify(id)}\n        key: ${key}\n        origin: ${origin}\n        rp: ${rp}\n`;

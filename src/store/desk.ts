@@ -36,11 +36,11 @@ type Listed = Exclude<Shown, { readonly kind: "missing" }>;
 
 export function storeDesk(parts: DeskParts): Desk {
   const { store, approvers, record, now } = parts;
-  const standingOf = async (request: Request) =>
-    quorum(request, await store.statements(request.id), await approvers(), now());
-  const onDesk = async (request: Request): Promise<Listed> =>
+  const standingOf = async (request: Request, accepted?: readonly Approver[]) =>
+    quorum(request, await store.statements(request.id), accepted ?? (await approvers()), now());
+  const onDesk = async (request: Request, accepted?: readonly Approver[]): Promise<Listed> =>
     showsWhatRuns(request)
-      ? { kind: "found", request, standing: await standingOf(request) }
+      ? { kind: "found", request, standing: await standingOf(request, accepted) }
       : { kind: "altered", id: request.id, code: request.code };
 
   /** Why this statement cannot count, as far as can be told before it is recorded. */
@@ -98,7 +98,11 @@ export function storeDesk(parts: DeskParts): Desk {
   return {
     async list(page = {}) {
       const open = await store.openRequests({ ...page, now: now() });
-      return Promise.all(open.filter((request) => !isOverdue(request, now())).map(onDesk));
+      // Looked up once: reading who may answer costs more than counting what they said.
+      const accepted = await approvers();
+      return Promise.all(
+        open.filter((request) => !isOverdue(request, now())).map((request) => onDesk(request, accepted)),
+      );
     },
     count: () => store.countOpen(now()),
     async show(idOrCode) {

@@ -53,7 +53,6 @@ export const en = {
     edit: "Change arguments first",
     pass: "Give a pass",
     batch: (count: number) => `All ${count} of this tool that wait`,
-    history: "Kept in the history",
   },
   glass: {
     link: "Break the glass",
@@ -152,7 +151,6 @@ export const ja: RequestWords = {
     edit: "引数を変更する",
     pass: "手形を発行する",
     batch: (count) => `このツールの待機中 ${count} 件をまとめて見る`,
-    history: "履歴に残っています",
   },
   glass: {
     link: "緊急承認",

@@ -1,6 +1,8 @@
 /** People at their browsers, before a real gate and a real server: what they see, and what comes of their gestures. */
 
 import { existsSync, readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import type { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import type { Browser } from "playwright-core";
@@ -93,6 +95,12 @@ describe.skipIf(missing !== undefined)("people at their browsers", () => {
     // Dead at first, whoever clicks, and nothing is focused.
     expect(await page.locator("form.answer button[disabled]").count()).toBe(3);
     expect(await page.evaluate("document.activeElement.tagName")).toBe("BODY");
+    await page.locator('button[value="approve"]:enabled').waitFor();
+    // Dead again while another window is in front, and for a moment after.
+    await page.evaluate("dispatchEvent(new Event('blur'))");
+    expect(await page.locator("form.answer button[disabled]").count()).toBe(3);
+    await page.evaluate("dispatchEvent(new Event('focus'))");
+    expect(await page.locator("form.answer button[disabled]").count()).toBe(3);
     await page.locator('button[value="approve"]:enabled').waitFor();
     await shoot(page, "request-en");
     expect(await press(aiko, "approve")).toContain("is approved");
@@ -299,6 +307,55 @@ describe.skipIf(missing !== undefined)("people at their browsers", () => {
     expect(await press(phone, "approve")).toContain("承認されました");
     await asked;
     expect(readFileSync(path("日報.md"), "utf8")).toContain("今日の作業");
+  });
+
+  test("P7: a page on another port of this machine can neither frame, read, nor post, with the person logged in", async () => {
+    const evil = createServer((_, answer) => {
+      answer.setHeader("content-type", "text/html");
+      answer.end(`<!doctype html><title>evil</title><iframe name="frame" src="${world.origin}/"></iframe>
+        <form method="post" action="${world.origin}/logout" target="frame"><input name="csrf" value="x"></form>`);
+    });
+    await new Promise<void>((done) => evil.listen(0, "127.0.0.1", done));
+    const { port } = evil.address() as AddressInfo;
+    // A cookie knows no port: this one is sent along where its host is the same.
+    const page = await aiko.context.newPage();
+    try {
+      await page.goto(`http://kidoban.localhost:${port}/`);
+      await page.waitForLoadState("networkidle");
+      const framed = page.frames().find((frame) => frame !== page.mainFrame());
+      expect(framed?.url()).not.toBe(`${world.origin}/`);
+      expect(
+        await page.evaluate(
+          `fetch("${world.origin}/", { credentials: "include" }).then((a) => a.text(), () => "refused")`,
+        ),
+      ).toBe("refused");
+      await page.evaluate(
+        `fetch("${world.origin}/logout", { method: "POST", mode: "no-cors", credentials: "include", body: new URLSearchParams({ csrf: "x" }) }).catch(() => 0)`,
+      );
+      await page.evaluate("document.forms[0].submit()");
+      await page.waitForLoadState("networkidle");
+    } finally {
+      await page.close();
+      evil.close();
+    }
+    await aiko.page.goto(world.origin);
+    await aiko.page.locator(".who", { hasText: "aiko" }).waitFor();
+  });
+
+  test("a link on another page leads to the request, logged in as before", async () => {
+    const elsewhere = createServer((_, answer) => {
+      answer.setHeader("content-type", "text/html");
+      answer.end(`<!doctype html><title>chat</title><a href="${world.origin}/passes">a request waits</a>`);
+    });
+    await new Promise<void>((done) => elsewhere.listen(0, "127.0.0.1", done));
+    const { port } = elsewhere.address() as AddressInfo;
+    try {
+      await aiko.page.goto(`http://127.0.0.1:${port}/`);
+      await aiko.page.getByRole("link").click();
+      await aiko.page.getByRole("heading", { name: "Passes" }).waitFor();
+    } finally {
+      elsewhere.close();
+    }
   });
 
   test("language and colours change with a button, stay, and change nothing else", async () => {

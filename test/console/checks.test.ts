@@ -2,6 +2,9 @@
 
 import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { consolePorts } from "../../src/compose/console/ports.ts";
+import { readEnv } from "../../src/config/env.ts";
+import { consoleApp } from "../../src/console/app.ts";
 import { sampleRequest } from "../approval/sample.ts";
 import { consoleWorld, type ConsoleWorld, type Raw } from "./world.ts";
 
@@ -163,6 +166,33 @@ describe("what a browser is told to do with every answer", () => {
   });
 });
 
+describe("over https", () => {
+  test("the cookie is one that only this host over https can have set, and no other is listened to", async () => {
+    const origin = "https://kidoban.example.com";
+    const site = { origin, rp: "example.com", hosts: new Set(["kidoban.example.com"]) };
+    const ports = consolePorts({
+      state: world.state,
+      configPath: world.config,
+      site,
+      language: "en",
+      env: readEnv({ HOME: world.root }),
+      refused: { refused: () => undefined, flush: () => undefined },
+      now: world.now,
+    });
+    const app = consoleApp(ports, (error) => world.failures.push(error));
+    const ask = (cookie: string) =>
+      app.request(`${origin}/login`, { headers: { host: "kidoban.example.com", cookie } });
+    const fresh = await ask("");
+    const [set = ""] = fresh.headers.getSetCookie();
+    expect(set).toMatch(/^__Host-kidoban=[\w-]{43}; Path=\/; HttpOnly; Secure; SameSite=Strict$/);
+    expect(fresh.headers.get("strict-transport-security")).toBe("max-age=31536000");
+    const planted = await ask(`kidoban=${"A".repeat(43)}`);
+    expect(planted.headers.getSetCookie()).toHaveLength(1);
+    const known = await ask(set.split(";", 1)[0] ?? "");
+    expect(known.headers.getSetCookie()).toEqual([]);
+  });
+});
+
 describe("without a login", () => {
   test("there is only the login, whatever is asked for", async () => {
     const stranger = world.visitor();
@@ -207,6 +237,39 @@ describe("limits", () => {
     expect(large.status).toBe(413);
     const answer = await aiko.get("/login", { "x-much": "x".repeat(20_000) });
     expect(answer.status).toBe(431);
+  });
+
+  test("with ten thousand requests waiting the inbox shows fifty of them, in less than a second", async () => {
+    const crowd = await consoleWorld({ aiko: "groups: [ops]" });
+    try {
+      const open = (n: number) =>
+        crowd.open(sampleRequest({ openedAt: crowd.now() + n, expiresAt: crowd.now() + 900_000 }, { path: `f${n}` }));
+      await Promise.all(Array.from({ length: 20 }, (_, n) => open(n)));
+      // The other rows as the first ones, each with an id, a code and arguments of its own: opening them takes a minute.
+      for (let n = 0; n < 9; n++) {
+        await crowd.tamper(
+          `INSERT INTO requests (id, code, agent, action, facts, opened_at, state, tool, expires_at)
+           SELECT id || ?1, code, agent, action || ?1,
+             json_set(facts, '$.id', id || ?1, '$.action', action || ?1), opened_at + 100, state, tool, expires_at
+             FROM requests`,
+          `x${n}`,
+        );
+      }
+      const visitor = crowd.visitor();
+      await visitor.logIn("aiko");
+      const begun = performance.now();
+      const first = await visitor.get("/");
+      expect(performance.now() - begun).toBeLessThan(1000);
+      expect(first.text).toContain("10240 requests wait");
+      expect(first.text.match(/class="row"/g)).toHaveLength(50);
+      const next = /href="(\/\?after=[^"]+)"/.exec(first.text)?.[1] ?? "";
+      const second = await visitor.get(next);
+      expect(second.text.match(/class="row"/g)).toHaveLength(50);
+      const ids = (text: string) => [...text.matchAll(/href="\/requests\/([^"]+)"/g)].map((match) => match[1]);
+      expect(new Set([...ids(first.text), ...ids(second.text)]).size).toBe(100);
+    } finally {
+      await crowd.close();
+    }
   });
 
   test("no GET changes anything: neither what is stored nor who is logged in", async () => {

@@ -3,11 +3,11 @@
 import { html } from "hono/html";
 import type { OnDesk } from "../../approval/desk.ts";
 import { MOST_IN_BATCH } from "../../approval/proof.ts";
-import { titleOf } from "../../approval/show.ts";
+import { titleOf, type View } from "../../approval/show.ts";
 import { csrfField, type Html, type Page } from "../layout.ts";
 import { commentField, ticketField, type AllRequestWords } from "./request.ts";
 import { riskBadge } from "./risk.ts";
-import { viewBody, viewReason } from "./view.ts";
+import { viewBody, viewFacts, viewReason } from "./view.ts";
 
 export interface BatchView {
   /** Path of the page of the request it began with. */
@@ -17,7 +17,11 @@ export interface BatchView {
   readonly csrf: string;
 }
 
-const item = ({ request }: OnDesk, words: AllRequestWords): Html =>
+const factsOf = ({ agent, server, endpoint, kind, name, access, destructive, rules }: View): string =>
+  JSON.stringify([agent, server, endpoint, kind, name, access, destructive, rules]);
+
+/** All of each view is shown; who asks for what is said again only where it differs from the one before. */
+const item = ({ request }: OnDesk, before: OnDesk | undefined, words: AllRequestWords): Html =>
   html`<section class="batch">
     <h2>
       <a class="code" href="/requests/${request.id}">${request.code}</a>
@@ -26,6 +30,11 @@ const item = ({ request }: OnDesk, words: AllRequestWords): Html =>
         ${words.request.batch.include}</label
       >
     </h2>
+    ${
+      before !== undefined && factsOf(before.request.view) === factsOf(request.view)
+        ? ""
+        : viewFacts(request.view, words.approvals, [])
+    }
     ${viewBody(request.view, words.approvals)} ${viewReason(request.view, words.approvals)}
   </section>`;
 
@@ -48,7 +57,7 @@ export function batchPage({ back, action, items, csrf }: BatchView, words: AllRe
         <p class="sub">${items.length === 0 ? batch.none : batch.lead(MOST_IN_BATCH)}</p>
       </header>
       <form method="post" action="${action}" data-gesture="${action}/challenge">
-        ${csrfField(csrf)} ${items.map((each) => item(each, words))}
+        ${csrfField(csrf)} ${items.map((each, at) => item(each, items[at - 1], words))}
         ${
           items.length === 0
             ? ""
