@@ -63,6 +63,12 @@ export function consolePorts({
     body: (json) => log.body(json, "json"),
     now,
   });
+  const passes = storePassDesk({
+    store,
+    approvers: async (config) => (config === configPath ? people() : []),
+    record,
+    now,
+  });
   return {
     site,
     language,
@@ -71,18 +77,27 @@ export function consolePorts({
     record,
     refused: refused.refused,
     config: configPath,
-    passes: storePassDesk({
-      store,
-      approvers: async (config) => (config === configPath ? people() : []),
-      record,
-      now,
-    }),
+    passes: {
+      ...passes,
+      async issue(body, signature) {
+        await standings.confirm([signature.approver]);
+        return passes.issue(body, signature);
+      },
+      async sign(id, signature) {
+        await standings.confirm([signature.approver]);
+        return passes.sign(id, signature);
+      },
+    },
     desk: {
       ...desk,
       async answer(statement) {
         // Whoever left the company meanwhile is no approver any more.
         await standings.confirm([statement.body.approver]);
         return desk.answer(statement);
+      },
+      async answerAll(statements) {
+        await standings.confirm([...new Set(statements.map(({ body }) => body.approver))]);
+        return desk.answerAll(statements);
       },
     },
     entrance: entrancePort({ standings, origin: site.origin, now }),

@@ -4,11 +4,13 @@ import { argumentsOf } from "../../approval/edit.ts";
 import type { OnDesk } from "../../approval/desk.ts";
 import { editable } from "../../approval/quorum.ts";
 import type { Json } from "../../policy/json.ts";
+import { en, ja } from "../../words/console-entrance.ts";
 import { consoleWords } from "../layout.ts";
 import { editPage, fieldText, isTyped, type Field } from "../pages/edit.ts";
 import { noticePage } from "../pages/notice.ts";
 import { goTo, personOf, sendPage } from "../respond.ts";
 import type { ConsoleApp, ConsoleContext, House } from "../visitor.ts";
+import { cameByProvider } from "./entrance.ts";
 import { wordsOf } from "./request.ts";
 
 /** Forms send line ends as CRLF (HTML, section 4.10.22.4); a text that had none does not get any. */
@@ -39,6 +41,10 @@ export function editRoutes(app: ConsoleApp, house: House): void {
     const { notice } = consoleWords(c.var.visitor.language);
     const { refused } = wordsOf(c).request.edit;
     if (shown.kind !== "found") return sendPage(c, house, noticePage(notice.missing), 404);
+    if (cameByProvider(c)) {
+      const { passkeyOnly } = c.var.visitor.language === "ja" ? ja : en;
+      return sendPage(c, house, noticePage({ title: notice.forbidden.title, text: passkeyOnly }), 403);
+    }
     if (shown.request.state === "pending" && fieldsOf(shown).length > 0) return shown;
     return sendPage(c, house, noticePage({ title: notice.forbidden.title, text: refused["not-editable"] }), 403);
   }

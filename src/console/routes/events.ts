@@ -4,16 +4,22 @@ import { streamSSE } from "hono/streaming";
 import { type ConsoleApp, visitorOf, type House } from "../visitor.ts";
 
 const BEAT_MS = 20_000;
-/** Of all visits; a browser opens one for each page. */
+/** Of all visits, and of one: a browser opens one for each page, and no more than six at once to an origin. */
 const MOST_STREAMS = 128;
+const MOST_OF_ONE = 16;
 
 export function eventRoutes(app: ConsoleApp, house: House): void {
   const { ports } = house;
-  let open = 0;
+  /** The visit of each open stream. */
+  const open: string[] = [];
   app.get("/events", (c) => {
-    if (open >= MOST_STREAMS) return c.text("refused: too many\n", 429);
+    // Nobody would read the stream of a HEAD, so that it would never end.
+    if (c.req.method !== "GET") return c.text("refused: method\n", 405);
+    const { visit } = c.var.visitor;
+    if (open.length >= MOST_STREAMS || open.filter((each) => each === visit).length >= MOST_OF_ONE)
+      return c.text("refused: too many\n", 429);
     return streamSSE(c, async (stream) => {
-      open++;
+      open.push(visit);
       let wake: (() => void) | undefined;
       let changed = false;
       const unwatch = ports.watch(() => {
@@ -39,7 +45,7 @@ export function eventRoutes(app: ConsoleApp, house: House): void {
           changed = false;
         }
       } finally {
-        open--;
+        open.splice(open.indexOf(visit), 1);
         unwatch();
       }
     });

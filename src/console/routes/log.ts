@@ -50,7 +50,8 @@ export function logRoutes(app: ConsoleApp, house: House): void {
 
   app.get("/log", async (c) => {
     const id = (c.req.query("id") ?? "").trim();
-    if (id !== "" && may(personOf(c), "watch")) return goTo(c, house, `/log/${encodeURIComponent(id.slice(0, 128))}`);
+    if (id !== "" && may(personOf(c), "watch"))
+      return goTo(c, house, `/log/${encodeURIComponent(id.slice(0, 128).toWellFormed())}`);
     const refused = await reading(c);
     if (refused !== undefined) return refused;
     const asked = queryOf(c);

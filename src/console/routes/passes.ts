@@ -72,6 +72,7 @@ export function passRoutes(app: ConsoleApp, house: House): void {
     const words = passWords(c);
     const person = personOf(c);
     const shown = await found(c);
+    if (!may(person, "answer")) return c.json({ problem: words.refused.signature }, 403);
     if (shown === undefined || form.get("shown") !== shown.request.shown)
       return c.json({ problem: words.give.no }, 409);
     const args = argumentsOf(shown.request) ?? {};
