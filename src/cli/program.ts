@@ -138,10 +138,10 @@ export async function run(contextFor: ContextFor, argv: readonly string[]): Prom
   answering("deny <request>", describe.deny)
     .option("--comment <text>", option.comment)
     .action(runs(async () => (await import("./deny.ts")).run));
-  answering("return <request>", describe.returns)
+  answering("return <request>", describe.return)
     .requiredOption("--comment <text>", option.question)
     .action(runs(async () => (await import("./return.ts")).run));
-  signed(command(program, "break-glass <request>", describe.breakGlass))
+  signed(command(program, "break-glass <request>", describe["break-glass"]))
     .requiredOption("--comment <text>", option.glass)
     .option("--ticket <number>", option.ticket)
     .action(runs(async () => (await import("./break-glass.ts")).run));

@@ -14,9 +14,11 @@ describe("the command line", () => {
   test("names every command that has a description", async () => {
     const { code, out } = await world.kidoban("--help");
     expect(code).toBe(0);
-    const { approverAdd, logShow, logExport, logVerify, tokenIssue, tokenRotate, tokenRevoke, tokenList, ...top } =
-      en.commands;
-    for (const name of Object.keys(top)) expect(out).toMatch(new RegExp(`^  ${name}\\b`, "m"));
+    // Those of a command's own commands begin with its name: `logShow` is `log show`.
+    const own = /^(?:approver|log|token|notify)[A-Z]/;
+    const top = Object.keys(en.commands).filter((name) => !own.test(name));
+    for (const name of top) expect(out).toMatch(new RegExp(`^  ${name}\\b`, "m"));
+    const { approverAdd, logShow, logExport, logVerify, tokenIssue, tokenRotate, tokenRevoke, tokenList } = en.commands;
     const log = (await world.kidoban("log", "--help")).out;
     for (const name of ["show", "export", "verify"]) expect(log).toMatch(new RegExp(`^  ${name}\\b`, "m"));
     expect([logShow, logExport, logVerify].every((text) => log.replaceAll(/\s+/g, " ").includes(text))).toBe(true);
