@@ -10,6 +10,7 @@ import os from "node:os";
 import path from "node:path";
 import { format } from "prettier";
 import { goals } from "./lib/goals.mjs";
+import { inbox } from "./lib/inbox.mjs";
 import { merge } from "./lib/merge.mjs";
 import { micros, report, table } from "./lib/report.mjs";
 import { HARNESS } from "./lib/target.mjs";
@@ -71,7 +72,7 @@ const summary = [
     `${smoke ? "one short run" : once ? "one run" : "three runs with fresh processes, merged"}. ` +
     `A call of 100 B over stdio takes ${p50("direct")} directly, ${p50("bare JSON relay")} through the bare relay, ` +
     `${p50("Kidoban")} through the gate.`,
-  table(["one core, policy and log on", "target", "measured", "met"], goals(measured)),
+  table(["one core, policy and log on", "target", "measured", "met"], goals({ ...measured, inbox: await inbox() })),
   ...Object.values(measured).map((series) => report(series).replaceAll("## ", "### ")),
 ].join("\n\n");
 process.stdout.write(summary + "\n");

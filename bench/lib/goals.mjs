@@ -10,7 +10,7 @@ const row = (what, target, value, show, met) => {
   return [what, target, show(value), verdict];
 };
 
-export function goals({ pinned, free, memory, http, modern, freeHttp, httpMemory, list }) {
+export function goals({ pinned, free, memory, http, modern, freeHttp, httpMemory, list, inbox }) {
   const find = (from, name) => from.targets.find((target) => target.name === name);
   const over = (from, gate, floor, key) => find(from, gate)[key].p50 / find(from, floor)[key].p50;
   const rate = (from, gate, floor) => find(from, gate).conc.rate / find(from, floor).conc.rate;
@@ -94,5 +94,13 @@ export function goals({ pinned, free, memory, http, modern, freeHttp, httpMemory
       (x) => x <= 5,
     ),
     row("HTTP, memory, most", "", Math.max(most(http, overHttp[0]), most(httpMemory, overHttp[0])), megabytes),
+    row(
+      "inbox, 10,000 pending: a page of 50 and the count",
+      "at most 1000 ms",
+      inbox.first,
+      milliseconds,
+      (x) => x <= 1000,
+    ),
+    row("the same in the middle", "", inbox.middle, milliseconds),
   ];
 }

@@ -19,6 +19,7 @@ import { openGate } from "../../src/gateway/open.ts";
 import type { Answer, Server } from "../../src/gateway/ports.ts";
 import { storeDesk } from "../../src/store/desk.ts";
 
+export { sqliteDriver } from "../../src/store/driver.ts";
 export { openStore } from "../../src/store/sqlite.ts";
 export { quorum };
 

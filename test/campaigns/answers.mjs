@@ -43,7 +43,7 @@ await build({
   },
   logLevel: "error",
 });
-const { files, openStore, people, quorum, TOOLS } = await import(pathToFileURL(program).href);
+const { files, openStore, people, quorum, sqliteDriver, TOOLS } = await import(pathToFileURL(program).href);
 
 /** As many as answer at once, and each of them more than one thing. */
 const known = people(25);
@@ -98,10 +98,14 @@ const approvers = known.map(({ name, key }, index) => ({
   groups: index % 3 === 0 ? ["ops", "chiefs"] : ["ops"],
 }));
 
+const rows = (await sqliteDriver()).open(join(folder, "state", "kidoban.db"));
+const attendance = rows.prepare("SELECT count(*) AS n FROM attendance WHERE request = ?");
+
+/** The request, once both gates wait for it: who came after its end would ask anew. */
 async function pending(text) {
-  for (let tries = 0; tries < 2000; tries++) {
+  for (let tries = 0; tries < 10_000; tries++) {
     const found = (await store.requests({ states: ["pending"] })).find((one) => one.argsText.includes(`"${text}"`));
-    if (found !== undefined) return found;
+    if (found !== undefined && Number(attendance.get(found.id).n) === gates.length) return found;
     await sleep(5);
   }
   throw new Error(`${text} was never asked about`);
@@ -186,6 +190,7 @@ try {
     child.removeAllListeners("exit");
     child.disconnect();
   }
+  rows.close();
   await store.close();
   rmSync(bundle, { recursive: true, force: true });
   rmSync(folder, { recursive: true, force: true });

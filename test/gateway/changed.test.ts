@@ -142,7 +142,12 @@ test("attack: nobody gives a pass who is no approver of what is accepted (P2, P7
     agent: "worker",
     call: "ledger/append",
     args: { id: "a", value: "n1" },
-    ...{ pass: "p1", issuedAt: now, from: now, until: now + 600_000, count: 1, reason: "r" },
+    pass: "p1",
+    issuedAt: now,
+    from: now,
+    until: now + 600_000,
+    count: 1,
+    reason: "r",
   });
   if (drafted.kind === "refused") throw new Error(drafted.why);
   const { body } = drafted;
