@@ -105,6 +105,7 @@ export function layout(page: Page, frame: Frame): Html {
       <body
         data-cancelled="${words.gesture.cancelled}"
         data-unreachable="${words.gesture.unreachable}"
+        data-closed="${words.gesture.closed}"
         data-unsupported="${words.gesture.unsupported}"
         ${frame.person === undefined ? "" : html`data-live="/events"`}
       >

@@ -276,7 +276,7 @@ describe("many at once", () => {
     const page = await aiko.get(`/requests/${first.id}/batch`);
     for (const { id, argsText } of [first, second, third]) {
       expect(page.text).toContain(id);
-      expect(page.text).toContain(String((JSON.parse(argsText) as { path: string }).path));
+      expect(page.text).toContain((JSON.parse(argsText) as { path: string }).path);
     }
     const path = `/requests/${first.id}/batch`;
     const form = formFor("approve", [first, third]);

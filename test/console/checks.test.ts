@@ -231,6 +231,8 @@ describe("without a login", () => {
   });
 });
 
+const ids = (text: string) => [...text.matchAll(/href="\/requests\/([^"]+)"/g)].map((match) => match[1]);
+
 describe("limits", () => {
   test("a body or headers beyond them are refused", async () => {
     const large = await aiko.post("/preferences", { theme: "x".repeat(300_000) });
@@ -265,7 +267,6 @@ describe("limits", () => {
       const next = /href="(\/\?after=[^"]+)"/.exec(first.text)?.[1] ?? "";
       const second = await visitor.get(next);
       expect(second.text.match(/class="row"/g)).toHaveLength(50);
-      const ids = (text: string) => [...text.matchAll(/href="\/requests\/([^"]+)"/g)].map((match) => match[1]);
       expect(new Set([...ids(first.text), ...ids(second.text)]).size).toBe(100);
     } finally {
       await crowd.close();

@@ -136,7 +136,7 @@ const enrolled = async ({
 };
 
 let isBusy = false;
-document.addEventListener("submit", async (event) => {
+const submitted = async (event) => {
   const form = event.target;
   const path = event.submitter?.dataset.gesture ?? form.dataset.gesture;
   if (path === undefined) return;
@@ -155,6 +155,8 @@ document.addEventListener("submit", async (event) => {
       },
     );
     if (event.submitter?.name) put(form, event.submitter.name, event.submitter.value);
+    // The page may have heard meanwhile that there is nothing to answer any more.
+    if (!form.isConnected) throw new Error(body.dataset.closed);
     put(form, "gesture", offer.gesture);
     put(form, "credential", JSON.stringify(credential));
     // Sends the form as it is, without asking again.
@@ -163,7 +165,8 @@ document.addEventListener("submit", async (event) => {
     isBusy = false;
     tell(error.message);
   }
-});
+};
+document.addEventListener("submit", (event) => void submitted(event));
 
 /* What changed is fetched again; the stream says only that something did. */
 
@@ -246,10 +249,11 @@ if (bell !== null && "Notification" in window && Notification.permission !== "de
     if (isOn()) bell.textContent = bell.dataset.done;
   };
   show();
-  bell.addEventListener("click", async () => {
+  const asks = async () => {
     if ((await Notification.requestPermission()) === "granted") localStorage.setItem("kidoban-notify", "on");
     show();
-  });
+  };
+  bell.addEventListener("click", () => void asks());
 }
 
 /* Keys: j and k walk through a list, a and d press a living button. */
