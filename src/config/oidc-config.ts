@@ -9,7 +9,7 @@ import { readTemplates, secretsIn, templateParts } from "./template.ts";
 import type { Path } from "./yaml-place.ts";
 
 /** What a group of the provider may be here at most; kidoban.yaml has to give it too. */
-export interface GroupMeaning {
+interface GroupMeaning {
   readonly roles: readonly Role[];
   readonly groups: readonly string[];
 }

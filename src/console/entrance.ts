@@ -2,7 +2,7 @@
 
 import type { Approver } from "../approval/approver.ts";
 
-export type Arrived =
+type Arrived =
   | { readonly kind: "entered"; readonly name: string; readonly subject: string }
   | { readonly kind: "refused"; readonly why: string };
 

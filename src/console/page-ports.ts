@@ -61,13 +61,13 @@ export interface RowChoice {
   readonly destructive: boolean;
 }
 
-export type Surveyed =
+type Surveyed =
   | { readonly kind: "shown"; readonly survey: SurveyView }
   /** It is not in the accepted configuration, or the files say another endpoint for it. */
   | { readonly kind: "not-accepted" }
   | { readonly kind: "unreachable"; readonly reason: string };
 
-export type Pinned =
+type Pinned =
   | { readonly kind: "pinned"; readonly file: string }
   /** The survey is too old, somebody else's, or the lock is another one by now. */
   | { readonly kind: "stale" }
@@ -84,7 +84,7 @@ export interface ServersPort {
   kept(survey: string, by: string): Promise<SurveyView | undefined>;
 }
 
-export type AcceptOutcome = "accepted" | "overtaken" | "not-approver";
+type AcceptOutcome = "accepted" | "overtaken" | "not-approver";
 
 export interface ConfigPort {
   /** The files on disk against what is accepted, as they are now. */

@@ -35,6 +35,15 @@ interface Options {
   readonly prepare?: (folder: string) => void;
 }
 
+const manifestText = (rules: string): string => `kidoban: 1
+agent: worker
+owner: olga
+servers:
+  ledger: { access: read-write }
+rules:
+${rules === "" ? "  []" : rules}
+`;
+
 export async function pagesWorld({ more = "", accepted = true, subjects = false, prepare }: Options = {}) {
   const root = mkdtempSync(join(tmpdir(), "kidoban-pages-"));
   const folder = join(root, "config");
@@ -64,14 +73,6 @@ ${Object.entries(ROLES)
   )
   .join("\n")}
 ${extra}
-`;
-  const manifestText = (rules: string): string => `kidoban: 1
-agent: worker
-owner: olga
-servers:
-  ledger: { access: read-write }
-rules:
-${rules === "" ? "  []" : rules}
 `;
   mkdirSync(join(folder, "manifests"), { recursive: true });
   prepare?.(folder);

@@ -51,7 +51,9 @@ describe("every page", () => {
     await audrey.ask("/log");
     await audrey.ask("/history/nothing");
     await audrey.ask("/log/nothing");
-    expect(reads().map(({ by, command }) => [by, command])).toEqual(Array(3).fill(["audrey", "console"]));
+    expect(reads().map(({ by, command }) => [by, command])).toEqual(
+      Array.from({ length: 3 }, () => ["audrey", "console"]),
+    );
     const aiko = await world.logIn("aiko");
     expect((await aiko.ask("/log/nothing")).status).toBe(403);
     expect(reads()).toHaveLength(3);

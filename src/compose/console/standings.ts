@@ -31,6 +31,10 @@ export function consoleStandings({ editions, ...parts }: Parts): ConsoleStanding
     configs = [accepted, disk].flatMap((each) => each?.loaded.config ?? []);
     return configs;
   };
+  const again = async (): Promise<void> => {
+    const names = (await sync()).flatMap(({ approvers }) => approvers.map(({ name }) => name));
+    await standings.confirm(names);
+  };
   return {
     ...standings,
     configs: sync,
@@ -43,10 +47,6 @@ export function consoleStandings({ editions, ...parts }: Parts): ConsoleStanding
       return standings.provider(redirect);
     },
     keepUp() {
-      const again = async (): Promise<void> => {
-        const names = (await sync()).flatMap(({ approvers }) => approvers.map(({ name }) => name));
-        await standings.confirm(names);
-      };
       // What fails now is tried again; meanwhile what was known gets older, and ends by that.
       const timer = setInterval(() => void again().catch(() => undefined), AGAIN_MS);
       timer.unref();

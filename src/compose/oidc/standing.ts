@@ -20,7 +20,7 @@ export interface Standing {
 }
 
 /** How long what the provider said holds while nobody can ask it. */
-export const STANDING_MS = 15 * 60_000;
+const STANDING_MS = 15 * 60_000;
 /** Clocks of one person's processes differ by less. */
 const CLOCK_SKEW_MS = 60_000;
 

@@ -11,7 +11,7 @@ import { diff } from "./diff.ts";
 import { block, dataTable, time } from "./parts.ts";
 
 /** Something beside rights that a change of configuration moves. */
-export interface Change {
+interface Change {
   readonly what: keyof typeof acceptEn.change;
   readonly name: string;
   readonly before: string | undefined;

@@ -40,7 +40,7 @@ export interface LogTexts {
 }
 
 /** A place in the log as a link carries it. */
-export const positionText = ({ time: at, stream, n }: LogPosition): string => `${at}~${stream}~${n}`;
+const positionText = ({ time: at, stream, n }: LogPosition): string => `${at}~${stream}~${n}`;
 
 export function readPosition(text: string | undefined): LogPosition | undefined {
   const [, at, stream, n] = /^(\d{4}-[\dT:.-]{19,20}Z)~([0-9a-f-]{8,64})~(\d{1,15})$/.exec(text ?? "") ?? [];
@@ -56,7 +56,7 @@ interface Group {
 }
 
 /** By call or request, in the order of each one's newest entry. */
-export function grouped(entries: readonly Found[]): readonly Group[] {
+function grouped(entries: readonly Found[]): readonly Group[] {
   const groups: Group[] = [];
   const byId = new Map<string, Group>();
   for (const found of entries) {

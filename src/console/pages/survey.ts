@@ -11,7 +11,7 @@ import { diff } from "./diff.ts";
 import { block } from "./parts.ts";
 import { itemWord, type ServerTexts } from "./servers.ts";
 
-export interface SurveyRow {
+interface SurveyRow {
   readonly kind: LockedKind;
   readonly name: string;
   readonly definition: JsonObject;

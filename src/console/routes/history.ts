@@ -23,7 +23,7 @@ const textsOf = (c: ConsoleContext): HistoryTexts =>
     ? { words: words.ja, approvals: approvals.ja }
     : { words: words.en, approvals: approvals.en };
 
-export function filterOf(c: ConsoleContext): HistoryFilter {
+function filterOf(c: ConsoleContext): HistoryFilter {
   const [agent, server, state, before] = ["agent", "server", "state", "before"].map((name) => c.req.query(name) ?? "");
   return {
     ...(agent ? { agent } : {}),
