@@ -3,7 +3,7 @@
 
 import { resolve } from "node:path";
 import { readEnv } from "../config/env.ts";
-import type { Context, ExitCode } from "./context.ts";
+import { EXIT, type Context, type ExitCode } from "./context.ts";
 import { shutInspector } from "./hardening.ts";
 import { processTerminal } from "./terminal.ts";
 
@@ -35,5 +35,5 @@ async function run(argv: readonly string[]): Promise<ExitCode> {
   }
 }
 
-shutInspector();
+shutInspector(() => process.exit(EXIT.usage));
 process.exit(await run(process.argv.slice(2)));
