@@ -10,6 +10,7 @@ import { isOverdue, type Request } from "../approval/request.ts";
 import { showsWhatRuns } from "../approval/show.ts";
 import { messageDigest } from "../approval/signature.ts";
 import { verifyStatement, type Statement } from "../approval/statement.ts";
+import { isSame } from "../approval/tally.ts";
 import { turnOf, untimely } from "../approval/turn.ts";
 import { parseCheckpoint, parseNote } from "../audit/checkpoint.ts";
 import type { BodyRef, EntryBody } from "../audit/entry.ts";
@@ -55,8 +56,12 @@ export function storeDesk(parts: DeskParts): Desk {
     const given = statements.filter(({ body }) => body.approver === approver);
     if (given.some(({ body }) => body.answer === answer || body.answer === "deny")) return "already";
     if (quorum(request, statements, accepted, now()).state !== "open") return undefined;
-    const person = { approver: verified.approver, seat: verified.standsFor ?? verified.approver };
-    return untimely(request, statements, accepted, person, statement, now());
+    // Several configurations may know this human, each in other groups; which of them is asked, the gate knows.
+    const why = accepted
+      .filter((each) => isSame(each, verified.approver))
+      .map((each) => ({ approver: each, seat: verified.standsFor ?? each }))
+      .map((person) => untimely(request, statements, accepted, person, statement, now()));
+    return why.includes(undefined) ? undefined : why[0];
   }
 
   async function refuse(request: string, reason: Refusal): Promise<Answered> {

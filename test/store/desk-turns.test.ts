@@ -54,7 +54,8 @@ const gives = (
   request: Awaited<ReturnType<typeof opened>>,
   word: Parameters<typeof answer>[2] = "approve",
   remarks: Remarks = {},
-) => answer(desk, request, word, { approver: who.approver.name, key: who.key }, now++, remarks);
+) => answer(desk, request, word, signer(who), now++, remarks);
+const signer = (who: Person) => ({ approver: who.approver.name, key: who.key });
 const refusal = (why: string) => ({ kind: "refused", why });
 
 describe("the desk keeps answers that would count for nothing, so that each can still be given (P2)", () => {
@@ -107,6 +108,20 @@ describe("the desk keeps answers that would count for nothing, so that each can 
     expect(await gives(dan, one, "deny")).toMatchObject({ standing: { state: "denied" } });
     expect(await gives(dan, two, "return", { comment: "why?" })).toMatchObject({ standing: { state: "returned" } });
   });
+});
+
+it("an answer is taken where any of the configurations that know this human asks them (P2)", async () => {
+  const known = [aiko.approver, { ...aiko.approver, groups: ["finance"] }, dan.approver];
+  const shared = storeDesk({
+    store,
+    approvers: async () => known,
+    record: async (entry) => void entries.push(entry),
+    body: (json) => ({ digest: "00".repeat(32), bytes: json.length }),
+    now: () => now,
+  });
+  const request = await opened(obligation({ from: ["finance"] }));
+  expect(await answer(shared, request, "approve", signer(dan), now)).toEqual(refusal("not-your-turn"));
+  expect(await answer(shared, request, "approve", signer(aiko), now)).toMatchObject({ kind: "counted" });
 });
 
 it("a replayed assertion, and one over the other answer, is refused and recorded (P7)", async () => {
