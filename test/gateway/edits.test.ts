@@ -184,6 +184,38 @@ async function afterwards(tamper: (child: Request, parent: Request) => Promise<v
   return said(await gate.call("kidoban_wait", { id: child.id }));
 }
 
+describe("a task whose call an approver changed", () => {
+  const client = { era: "modern", protocol: "2026-07-28", prompts: false, tasks: true } as const;
+  async function given(): Promise<{ readonly id: string; readonly request: Request }> {
+    await opened();
+    const answer = await gate.call("hand_change", { text: "draft" }, { client });
+    if (answer.kind !== "task") throw new Error(answer.kind);
+    return { id: answer.task.id, request: await gate.waitFor("pending") };
+  }
+
+  test("runs once it is approved, polled or not, and ends with what was changed (P2, P5)", async () => {
+    const { id, request } = await given();
+    const child = await editedTo(request, "final");
+    const poll = () => gate.gate.task("get", id, { client, claimed: {} });
+    expect(await poll()).toMatchObject({ task: { status: "working", message: expect.stringContaining(child.code) } });
+    await gate.answer(child);
+    await gate.waitFor("succeeded");
+    expect(await poll()).toMatchObject({
+      task: { status: "completed", text: expect.stringContaining("ARGUMENTS CHANGED") },
+    });
+    expect(gate.sent.map(({ argsText }) => argsText)).toEqual(['{"text":"final"}']);
+  });
+
+  test("is cancelled with the call as it is now", async () => {
+    const { id, request } = await given();
+    const child = await editedTo(request, "final");
+    await gate.gate.task("cancel", id, { client, claimed: {} });
+    expect((await gate.store.request(child.id))?.state).toBe("withdrawn");
+    expect(await gate.answer(child)).toEqual({ kind: "refused", why: "closed" });
+    expect(gate.sent).toEqual([]);
+  });
+});
+
 describe("attack: rows about a change, written by hand", () => {
   test("of what the agent had asked for (P3)", async () => {
     expect(
