@@ -144,6 +144,7 @@ export function agentPage(view: AgentView, revokes: boolean, csrf: string, texts
       }
       <h2>${words.tokens}</h2>
       ${tokens(view, revokes, csrf, texts)}
+      <p><a href="/passes">${words.passes}</a></p>
       <h2>${words.rights}</h2>
       ${grants.length === 0 ? html`<p class="hint">${words.noRights}</p>` : servers(view, texts)}
     </article>`,
