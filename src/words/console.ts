@@ -25,7 +25,6 @@ export const en = {
     unsupported: "This browser knows no passkeys here. Open the console at its own address.",
     closed: "It was closed while the passkey was asked for. Nothing was sent.",
     stale: "That took too long, or was sent twice. Nothing was answered. Please look again.",
-    foreign: "That passkey is not one of yours in the accepted configuration. Nothing was answered.",
   },
   notice: {
     missing: { title: "Nothing here", text: "This page does not exist, or what it showed is gone." },
@@ -72,7 +71,6 @@ export const ja: ConsoleWords = {
     unsupported: "このブラウザーでは、ここでパスキーを使えません。コンソール本来のアドレスで開いてください。",
     closed: "パスキーの確認中に受付が終わりました。何も送信していません。",
     stale: "時間がかかりすぎたか、二重に送信されました。回答はしていません。もう一度ご確認ください。",
-    foreign: "このパスキーは、受け入れ済みの設定にあるあなたのものではありません。回答はしていません。",
   },
   notice: {
     missing: { title: "見つかりません", text: "このページは存在しないか、表示していたものがなくなりました。" },
