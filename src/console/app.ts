@@ -92,8 +92,11 @@ export function consoleApp(ports: ConsolePorts, broken: (error: unknown) => void
     const watches = c.req.path === "/events" || c.req.header("x-kidoban-refresh") !== undefined;
     const visitor = await visitorOf(c, house, !watches);
     c.set("visitor", visitor);
+    const body = c.req.method === "POST" ? await c.req.text() : "";
+    // No person types one, and no text of the store may hold one.
+    if (/%00|\0/.test(c.req.url + body)) return c.text("refused: NUL\n", 400);
     if (c.req.method === "POST") {
-      const form = new URLSearchParams(await c.req.text());
+      const form = new URLSearchParams(body);
       c.set("form", form);
       if (!house.tokens.isTokenFor(visitor.visit, form.get("csrf") ?? "")) return c.text("refused: token\n", 403);
     }

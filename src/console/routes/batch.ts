@@ -70,7 +70,7 @@ export function batchRoutes(app: ConsoleApp, house: House): void {
     const credential = readCredential(form.get("credential") ?? "");
     const passkey = passkeysAt(site, personOf(c)).find(({ id }) => id === credential?.id);
     if (bodies === undefined || credential === undefined || passkey === undefined)
-      return goTo(c, house, `/requests/${c.req.param("id")}/batch`, gesture.stale);
+      return goTo(c, house, `/requests/${encodeURIComponent(c.req.param("id"))}/batch`, gesture.stale);
     const proof = proofBy(passkey, credential, digestsOf(bodies));
     const answered = await desk.answerAll(bodies.map((body) => ({ body, assurance: "verified", ...proof })));
     const counted = answered.filter(({ kind }) => kind === "counted").length;

@@ -149,7 +149,7 @@ export function requestRoutes(app: ConsoleApp, house: House): void {
 
   app.post("/requests/:id/answer", async (c) => {
     const { form, visitor } = c.var;
-    const here = `/requests/${c.req.param("id")}`;
+    const here = `/requests/${encodeURIComponent(c.req.param("id"))}`;
     const words = wordsOf(c);
     const signed = signing.signed(visitor.visit, personOf(c), form, ports.now());
     if (signed === undefined || signed.body.request !== c.req.param("id"))
