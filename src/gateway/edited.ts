@@ -4,6 +4,7 @@
  */
 
 import { argumentsOf, changedNames, editFault } from "../approval/edit.ts";
+import { noticed } from "../approval/notice.ts";
 import { editable } from "../approval/quorum.ts";
 import type { Request } from "../approval/request.ts";
 import { showsWhatRuns } from "../approval/show.ts";
@@ -34,6 +35,13 @@ export async function successor(gate: GateState, request: Request): Promise<Requ
   if (request.state !== "edited" || request.note === undefined) return undefined;
   const child = await gate.store.request(request.note);
   return child?.editedFrom === request.id && isSameCall(child, request) ? child : undefined;
+}
+
+/** As above, for whoever waits: those who are asked now are told once, as of any request. */
+export async function goesOnAs(gate: GateState, request: Request): Promise<Request | undefined> {
+  const next = await successor(gate, request);
+  if (next?.state === "pending") await gate.parts.announcer?.announce({ kind: "request.opened", about: noticed(next) });
+  return next;
 }
 
 /** What the agent itself had asked for; undefined where the chain of changes does not hold together. */

@@ -10,7 +10,7 @@ import { StoreError } from "../store/store.ts";
 import type { TaskRecord } from "../store/task-record.ts";
 import { agent as words } from "../words/agent.ts";
 import { worded, type Given } from "./answers.ts";
-import { successor } from "./edited.ts";
+import { goesOnAs, successor } from "./edited.ts";
 import { isTaken } from "./forward.ts";
 import { ServerError, type AgentCall, type Answer } from "./ports.ts";
 import { ended, settle } from "./settle.ts";
@@ -76,7 +76,7 @@ async function untilEnded(gate: GateState, id: string, caller: Caller): Promise<
   for (;;) {
     const seen = gate.changes;
     let request = await settled(gate, id);
-    const next = request === undefined ? undefined : await successor(gate, request);
+    const next = request === undefined ? undefined : await goesOnAs(gate, request);
     if (next !== undefined) return attending(gate, next.id, () => untilEnded(gate, next.id, caller));
     if (request?.state === "approved" && !gate.closing.aborted) {
       try {

@@ -7,7 +7,7 @@ import type { Request } from "../approval/request.ts";
 import { agent as words } from "../words/agent.ts";
 import { refusal, type Given } from "./answers.ts";
 import { claim, clientSuffices } from "./claim.ts";
-import { successor, toldOfEdit } from "./edited.ts";
+import { goesOnAs, toldOfEdit } from "./edited.ts";
 import { WAIT_TOOL } from "./exposed.ts";
 import { isTaken, sentAnswer } from "./forward.ts";
 import type { Caller, Claim } from "./steps.ts";
@@ -113,7 +113,7 @@ async function waitUntilSettled(gate: GateState, id: string, call: AgentCall): P
     if (found === undefined) return refusal(words.noSuchRequest);
     await settle(gate, found);
     const request = (await gate.store.request(id)) ?? found;
-    const next = await successor(gate, request);
+    const next = await goesOnAs(gate, request);
     if (next !== undefined) return attending(gate, next.id, () => waitUntilSettled(gate, next.id, call));
     const end = await ended(gate, request);
     if (end !== undefined) return delivered(gate, request, end, call);
