@@ -46,7 +46,7 @@ interface Asked {
 }
 
 /** A checkpoint that a statement names. */
-export interface Seen extends At {
+interface Seen extends At {
   readonly size: number;
   readonly root: string;
 }

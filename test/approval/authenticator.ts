@@ -12,7 +12,7 @@ import { T0 } from "./sample.ts";
 export const ORIGIN = "http://kidoban.localhost:7320";
 export const RP = "kidoban.localhost";
 /** User present, user verified. */
-export const PRESENT_AND_VERIFIED = 0x05;
+const PRESENT_AND_VERIFIED = 0x05;
 
 export interface Authenticator {
   readonly passkey: Passkey;
