@@ -5,13 +5,23 @@ import { runStdioGate } from "../compose/gate.ts";
 import { operationalLog } from "../compose/operations.ts";
 import { en, ja } from "../words/cli.ts";
 import { EXIT, type Context, type ExitCode } from "./context.ts";
-import { describe } from "./failure.ts";
+import { describe, failure } from "./failure.ts";
 import { waysIn } from "./hardening.ts";
 import { keepHeapSmall } from "./heap.ts";
 
 type ContextFor = (options: { readonly config?: string }) => Context;
 
+/** Built apart from the other commands (scripts/build.mjs), so what it throws is told here: elsewhere nobody knows its classes. */
 export async function run(contextFor: ContextFor, argv: readonly string[]): Promise<ExitCode> {
+  try {
+    return await gate(contextFor, argv);
+  } catch (error) {
+    const { terminal, language } = contextFor({});
+    return failure(terminal, language, error);
+  }
+}
+
+async function gate(contextFor: ContextFor, argv: readonly string[]): Promise<ExitCode> {
   const { values } = parseArgs({
     args: [...argv],
     options: { config: { type: "string" }, agent: { type: "string" }, server: { type: "string" } },

@@ -35,7 +35,7 @@ export interface Stream {
   /** Size and root of what the kernel has, without what is still buffered. */
   head(): { readonly size: number; readonly root: string };
   /** Calls with an intent and no outcome yet. */
-  readonly inFlight: ReadonlySet<string>;
+  readonly inFlight: readonly string[];
   readonly sealed: string | undefined;
   readonly onSealed: (listener: (reason: string) => void) => void;
   /** Nothing is written after it, and who waits is refused. */
@@ -72,7 +72,8 @@ export function openStream({ entries, bodies, now, ledgerSize, redact }: StreamP
   let writtenSize = 0;
   const tree = growTree();
   const clean = entryCleaner(redact);
-  const inFlight = new Set<string>();
+  // Few at a time. A Set that keeps emptying leaves a chain of tables behind, which stays until a full collection.
+  const inFlight: string[] = [];
   /** Of bodies whose references are still held. */
   const nonces = new WeakMap<BodyRef, string>();
 
@@ -159,8 +160,8 @@ export function openStream({ entries, bodies, now, ledgerSize, redact }: StreamP
       lines.add(`${line}\n`);
       prev = leafHash(line);
       unfolded.push(prev);
-      if (entry.kind === "call.intent") inFlight.add(entry.call);
-      else if (entry.kind === "call.outcome") inFlight.delete(entry.call);
+      if (entry.kind === "call.intent") inFlight.push(entry.call);
+      else if (entry.kind === "call.outcome") takeOut(inFlight, entry.call);
       schedule();
       return size++;
     },
@@ -202,7 +203,10 @@ export function openStream({ entries, bodies, now, ledgerSize, redact }: StreamP
     get size() {
       return size;
     },
-    inFlight,
+    get inFlight() {
+      // Who walks over them records their outcomes.
+      return inFlight.slice();
+    },
     get sealed() {
       return sealed;
     },
@@ -215,6 +219,12 @@ export function openStream({ entries, bodies, now, ledgerSize, redact }: StreamP
       bodies.close();
     },
   };
+}
+
+function takeOut(list: string[], one: string): void {
+  const at = list.indexOf(one);
+  const last = at < 0 ? undefined : list.pop();
+  if (last !== undefined && at < list.length) list[at] = last;
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
