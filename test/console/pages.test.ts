@@ -60,6 +60,54 @@ describe("every page", () => {
   });
 });
 
+describe("what agents and servers wrote", () => {
+  test("stays text on the log's pages, in lists, in entries and in bodies, with nothing left unseen", async () => {
+    world = await pagesWorld();
+    const { log } = world.state;
+    const hostile = [
+      `<img src=x onerror=alert(1)>`,
+      `"><script>alert(1)</script>`,
+      `' onfocus=alert(1) x='`,
+      "a\u202eb\u0000\u200bc",
+    ];
+    for (const [at, text] of hostile.entries()) {
+      log.record({
+        kind: "call.intent",
+        call: `call-${at}`,
+        agent: text,
+        target: { server: text, kind: "tool", name: text },
+        why: { effect: "allow", access: "read", cause: "rule", rules: [text], detail: text },
+        args: log.body(JSON.stringify({ text, [text]: 1 }), "json"),
+        claimed: { client: text, reason: text, meta: text },
+      });
+      log.record({
+        kind: "call.outcome",
+        call: `call-${at}`,
+        status: "ok",
+        result: log.body(text, true),
+        detail: text,
+      });
+      log.record({ kind: "server.ended", server: text, reason: text });
+    }
+    await log.synced();
+    const audrey = await world.logIn("audrey");
+    const pages = [await audrey.ask("/log")];
+    for (const [at] of hostile.entries()) pages.push(await audrey.ask(`/log/call-${at}`));
+    // No NUL comes in by an address.
+    for (const text of hostile.slice(0, 3))
+      pages.push(await audrey.ask(`/log?agent=${encodeURIComponent(text)}&kind=call.intent`));
+    for (const { status, text } of pages) {
+      expect(status).toBe(200);
+      expect(text).not.toMatch(/<img src=x|<script>|"><script|' onfocus/);
+      // What a filter sends back is the name itself, and nobody reads it there.
+      const seen = text.replaceAll(/ value="[^"]*"/g, "");
+      for (const unseen of ["\u202e", "\u0000", "\u200b"]) expect(seen).not.toContain(unseen);
+    }
+    expect(pages[0]?.text).toContain("&lt;img src=x onerror=alert(1)&gt;");
+    expect(pages[4]?.text).toContain("\\u{202e}");
+  });
+});
+
 describe("a stop", () => {
   test("P8 is placed without a passkey, by everybody but an auditor, and lifted by one that may", async () => {
     world = await pagesWorld();
