@@ -49,7 +49,7 @@ export type Edited =
   | { readonly kind: "refused"; readonly why: EditRefusal };
 
 /** Of a list: those after this request, that many at most. */
-export interface Page {
+interface Page {
   /** Id of the last one of the page before. */
   readonly after?: string;
   readonly limit?: number;

@@ -83,7 +83,7 @@ const MOST_DATED = { ms: 7 * 24 * HOUR_MS, count: 1000, signers: 2 } as const;
 const CLOCK_SKEW_MS = 60_000;
 const LONGEST_REASON = 500;
 
-export const isDated = ({ issuedAt, from }: PassBody): boolean => from > issuedAt;
+const isDated = ({ issuedAt, from }: PassBody): boolean => from > issuedAt;
 
 export const passLeave = (
   pass: PassBody,
@@ -178,7 +178,7 @@ function fitsBound(bound: Bound, value: Json): boolean {
 }
 
 /** Whether these are arguments that the pass is for. */
-export function fitsArguments(wanted: PassArguments, args: JsonObject): boolean {
+function fitsArguments(wanted: PassArguments, args: JsonObject): boolean {
   if (wanted.kind === "exact") return wanted.digest === digestOf(args);
   const { bounds } = wanted;
   const names = Object.keys(bounds);
