@@ -4,6 +4,6 @@ import type { Kind } from "../policy/call.ts";
 import type { BodyRef, Target } from "./parts.ts";
 import { count, object, optional, required, text, word } from "./shape.ts";
 
-export const KIND = word<Kind>("tool", "resource", "prompt", "completion");
+const KIND = word<Kind>("tool", "resource", "prompt", "completion");
 export const REF = object<BodyRef>({ digest: required(text), bytes: required(count), redacted: optional(count) });
 export const TARGET = object<Target>({ server: required(text), kind: required(KIND), name: required(text) });

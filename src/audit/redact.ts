@@ -8,7 +8,7 @@ import { createHmac } from "node:crypto";
 import { isCardNumber, isCorporateNumber, isMyNumber } from "./personal-numbers.ts";
 import { isPlaceholder, SECRET_FORMS } from "./secret-forms.ts";
 
-export interface Redacted {
+interface Redacted {
   readonly text: string;
   /** How many secrets were taken out. */
   readonly found: number;

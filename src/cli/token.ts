@@ -83,7 +83,8 @@ async function issueIn(
   if (!found.manifests.has(agent)) return no(context, words.noSuchAgent(agent));
   // Before anything was accepted, those who will be as soon as a gate starts.
   const accepted = await state.store.accepted(config);
-  const approvers = accepted === undefined ? (found.config?.approvers ?? []) : await approversOf(accepted, state.store, context.now());
+  const approvers =
+    accepted === undefined ? (found.config?.approvers ?? []) : await approversOf(accepted, state.store, context.now());
 
   const token = newToken();
   const issuedAt = context.now();

@@ -198,9 +198,8 @@ export function openDoor(parts: DoorParts): Door {
       case "notification":
         return notification(message.method, message.params);
       case "answer":
-        if (!requests.answered(message.id, message.reply))
-          gate.refused("agent", undefined, "an answer to nothing that was asked");
-        return;
+        if (requests.answered(message.id, message.reply)) return;
+        return gate.refused("agent", undefined, "an answer to nothing that was asked");
       case "refused":
         return refuse(message.id, message.method, message.error);
     }

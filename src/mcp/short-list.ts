@@ -66,8 +66,8 @@ export class Table<K, V> {
 }
 
 /** The last comes in the place of the one that is taken out. */
-function take<T>(list: T[], at: number): void {
+function take(list: unknown[], at: number): void {
   if (at < 0) return;
-  const last = list.pop() as T;
+  const last = list.pop();
   if (at < list.length) list[at] = last;
 }

@@ -43,7 +43,7 @@ export function openFuzzedDoor(): FuzzedDoor {
     said.push(...lines);
   });
   const stop = new AbortController();
-  void serveStdio({ input, output, gate, version: "0", signal: stop.signal }).then(() => {
+  void serveStdio({ input, output, gate, version: "0", signal: stop.signal }).finally(() => {
     ended = true;
   });
   return {

@@ -169,10 +169,10 @@ describe("what is open ends with its login", () => {
   });
 });
 
-describe("a connection that stays open", () => {
-  /** One connection for all that is asked of it. */
-  const kept = () => new Agent({ keepAlive: true, maxSockets: 1 });
+/** One connection for all that is asked of it. */
+const kept = () => new Agent({ keepAlive: true, maxSockets: 1 });
 
+describe("a connection that stays open", () => {
   test("lets in nobody any more once the token is revoked, however often it let it in before (P7)", async () => {
     const token = await giveToken(world, "worker");
     const agent = kept();

@@ -38,7 +38,7 @@ describe("a table", () => {
       seen.push(value);
       table.delete(value);
     }
-    expect(seen.toSorted()).toEqual([1, 2, 3, 4]);
+    expect(new Set(seen)).toEqual(new Set([1, 2, 3, 4]));
     expect(table.size).toBe(0);
   });
 });
