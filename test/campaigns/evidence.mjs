@@ -76,16 +76,21 @@ export function followLog(folder) {
   };
 }
 
-/** JCS (RFC 8785) of a flat object of strings and whole numbers, which is all that a statement's body holds. */
-const flatJcs = (body) =>
-  JSON.stringify(Object.fromEntries(Object.entries(body).toSorted(([a], [b]) => (a < b ? -1 : 1))));
+/** JCS (RFC 8785) of objects of strings and whole numbers, which is all that a statement's body holds. */
+const jcs = (value) =>
+  typeof value === "object"
+    ? `{${Object.keys(value)
+        .toSorted()
+        .map((name) => `${JSON.stringify(name)}:${jcs(value[name])}`)
+        .join(",")}}`
+    : JSON.stringify(value);
 
 /** Whether an approver's statement carries that approver's signature. `keys`: name → `ed25519:…` of kidoban.yaml. */
 export function signedBy(statement, keys) {
   const key = keys[statement.body?.approver];
   if (key === undefined || statement.key !== key) return false;
   const jwk = { kty: "OKP", crv: "Ed25519", x: key.slice("ed25519:".length) };
-  const message = Buffer.from(`kidoban-statement/v1\n${flatJcs(statement.body)}`);
+  const message = Buffer.from(`kidoban-statement/v1\n${jcs(statement.body)}`);
   const signature = Buffer.from(statement.signature, "base64url");
   return verify(null, message, createPublicKey({ key: jwk, format: "jwk" }), signature);
 }
