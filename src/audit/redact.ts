@@ -35,10 +35,13 @@ const DIGITS = /(?<![\w.-])T?\d(?:[ -]?\d){11,18}(?![\w-])(?!\.\d)/g;
 /** A 法人番号 is 13 digits like a time in ms: only what is said to be one is taken for one. */
 const CORPORATE_CONTEXT = /(?:法人番号|登録番号|corporate[ _-]?number|invoice[ _-]?number)\D{0,12}$/i;
 
+/** Counters and times as people write them have 12 digits, too: of those no check digit tells them apart. */
+const COUNTER_OR_TIME = /^(?:0000|(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:[01]\d|2[0-3])[0-5]\d$)/;
+
 function numberKind(found: string, before: string): string | undefined {
   const digits = found.replaceAll(/\D/g, "");
   if (found.startsWith("T")) return isCorporateNumber(digits) ? "corporate number" : undefined;
-  if (isMyNumber(digits)) return "individual number";
+  if (isMyNumber(digits) && !COUNTER_OR_TIME.test(digits)) return "individual number";
   if (isCardNumber(digits)) return "card number";
   return isCorporateNumber(digits) && CORPORATE_CONTEXT.test(before) ? "corporate number" : undefined;
 }
