@@ -46,6 +46,8 @@ export interface WorldOptions {
   readonly people: Readonly<Record<string, Person>>;
   /** Of the manifest, as YAML list items. */
   readonly rules?: string;
+  /** Further servers, by name: program and its arguments. The agent may write to each. */
+  readonly servers?: Readonly<Record<string, readonly string[]>>;
   /** Members of kidoban.yaml. */
   readonly config?: string;
 }
@@ -61,6 +63,7 @@ export async function makeWorld(options: WorldOptions) {
   const passkeys = new Map<string, SoftPasskey>(
     Object.keys(options.people).map((name) => [name, makePasskey(origin, "kidoban.localhost")]),
   );
+  const more = Object.entries(options.servers ?? {});
   const people = Object.entries(options.people).map(([name, { groups, more = "" }]) => {
     const passkey = passkeys.get(name);
     return `  ${name}: { groups: [${groups.join(", ")}], passkeys: [${passkey === undefined ? "" : passkeyYaml(passkey)}]${more} }`;
@@ -75,7 +78,7 @@ servers:
     command: ${JSON.stringify(process.execPath)}
     args: [${JSON.stringify(FILES_SERVER)}, ${JSON.stringify(workspace)}]
     root: ${JSON.stringify(workspace)}
-approvers:
+${more.map(([name, [command, ...args]]) => `  ${name}: { command: ${JSON.stringify(command)}, args: ${JSON.stringify(args)} }\n`).join("")}approvers:
   owner: { key: ${JSON.stringify(keyText(owner))} }
 ${people.join("\n")}
 console: { listen: "127.0.0.1:${port}" }
@@ -89,7 +92,7 @@ agent: writer
 wait: 30s
 servers:
   files: { access: read-write }
-rules:
+${more.map(([name]) => `  ${name}: { access: read-write }\n`).join("")}rules:
 ${options.rules ?? "  []"}
 `,
   );
