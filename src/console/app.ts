@@ -132,6 +132,8 @@ export function consoleApp(ports: ConsolePorts, broken: (error: unknown) => void
     return sendPage(c, house, noticePage(notice.missing), 404);
   });
   app.onError((error, c) => {
+    // Whoever hangs up in the middle of a form is no fault of ours, and fills no log of faults.
+    if ("code" in error && error.code === "ECONNRESET") return c.text("refused: incomplete\n", 400);
     broken(error);
     return c.text("Something went wrong; it is in the operational log.\n", 500);
   });
