@@ -1,8 +1,11 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
+import type { Request } from "../../src/approval/request.ts";
+import { viewDigest } from "../../src/approval/show.ts";
 import { approversNow } from "../../src/compose/approvers-now.ts";
 import { standingNote } from "../../src/compose/oidc/standing.ts";
+import { obligation, sampleRequest } from "../approval/sample.ts";
 import { CLIENT, company, type Company } from "./company.ts";
 import { ORIGIN, pagesWorld, type Answer, type PagesWorld } from "./pages-world.ts";
 
@@ -154,6 +157,26 @@ describe("logging in through the company's provider", () => {
   });
 });
 
+/** Of a tool that destroys nothing, with an argument that may be changed. */
+async function asked(): Promise<Request> {
+  const base = sampleRequest({ agent: "worker" }, { path: "a.md", content: "x" });
+  const view = { ...base.view, destructive: false };
+  const opened = await world.state.store.openRequest(
+    {
+      ...base,
+      destructive: false,
+      view,
+      shown: viewDigest(view),
+      obligations: [obligation({ assurance: "verified", edit: ["content"] })],
+      openedAt: world.now(),
+      expiresAt: world.now() + 900_000,
+    },
+    100,
+  );
+  if (opened.kind !== "opened") throw new Error(opened.kind);
+  return opened.request;
+}
+
 describe("who left the company", () => {
   test("is no approver from the moment that anybody asks, and logged out with it", async () => {
     await bound({ olga: ["kidoban-owners"] });
@@ -168,6 +191,34 @@ describe("who left the company", () => {
     expect((await what("olga")).keys).toBe(0);
     await logIn("olga");
     expect((await what("olga")).keys).toBe(1);
+  });
+
+  test("P7 answers no list and signs no pass, with a gesture that was asked for before", async () => {
+    await bound({ aiko: ["kidoban-approvers"] });
+    const { visitor: byProvider } = await logIn("aiko");
+    const { id, shown } = await asked();
+    // Who came by the provider changes no arguments either.
+    await byProvider.ask("/stops");
+    expect((await byProvider.ask(`/requests/${id}/edit`, { "arg.content": "y" })).status).toBe(403);
+    const visitor = await world.logIn("aiko");
+    const gestures = [
+      [`/requests/${id}/batch`, { answer: "approve", request: `${id} ${shown}` }],
+      [`/requests/${id}/pass`, { shown, how: "exact", minutes: "5", count: "1", reason: "x" }],
+    ] as const;
+    const ready: (readonly [string, Readonly<Record<string, string>>])[] = [];
+    for (const [path, form] of gestures) {
+      const offered = await visitor.ask(`${path}/challenge`, form);
+      expect([path, offered.status]).toEqual([path, 200]);
+      const { gesture, publicKey } = JSON.parse(offered.text) as {
+        readonly gesture: string;
+        readonly publicKey: Parameters<PagesWorld["passkeys"]["aiko"]["use"]>[0];
+      };
+      ready.push([path, { ...form, gesture, credential: world.passkeys.aiko.use(publicKey) }]);
+    }
+    provider.people.delete("aiko");
+    for (const [path, form] of ready) await visitor.ask(path, form);
+    expect(await world.state.store.statements(id)).toEqual([]);
+    expect(await world.state.store.passes({})).toEqual([]);
   });
 
   test("whose groups were taken away has what is left, at once", async () => {
