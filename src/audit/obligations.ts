@@ -21,7 +21,8 @@ const isObligation = (value: Json): boolean =>
   isObject(value) &&
   typeof value["rule"] === "string" &&
   isStage(value) &&
-  ["client", "operator", "verified"].includes(String(value["assurance"])) &&
+  typeof value["assurance"] === "string" &&
+  ["client", "operator", "verified"].includes(value["assurance"]) &&
   Number.isSafeInteger(value["expiresMs"]) &&
   Number.isSafeInteger(value["redeemMs"]) &&
   maybe(value["later"], isListOf(isStage)) &&

@@ -3,7 +3,7 @@
 import type { Bound, Pass, PassBody } from "../approval/pass.ts";
 import { visibleJson, visibleLine } from "../approval/visible.ts";
 import { behind, columnsOf } from "../approval/wrap.ts";
-import type { Json, JsonObject } from "../policy/json.ts";
+import type { JsonObject } from "../policy/json.ts";
 import { written } from "../policy/pattern.ts";
 import type { en } from "../words/pass.ts";
 
@@ -35,9 +35,7 @@ function argumentLines({ arguments: wanted }: PassBody, words: PassWords, known:
       words.bounds,
       ...Object.entries(wanted.bounds).map(([name, bound]) => `${visibleLine(name)}: ${boundText(bound, words)}`),
     ];
-  return known === undefined
-    ? [words.exact(wanted.digest)]
-    : [words.exactly, ...visibleJson(known as Json).split("\n")];
+  return known === undefined ? [words.exact(wanted.digest)] : [words.exactly, ...visibleJson(known).split("\n")];
 }
 
 /** Lines end with `\n`. */

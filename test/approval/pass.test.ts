@@ -125,9 +125,9 @@ describe("a pass (P2)", () => {
     for (const more of [
       { count: 1.5 },
       { reason: " " },
-      { kind: "completion" as const },
-      within({ a: { glob: "*", is: 1 } as unknown as Bound }),
-      within({ a: {} as Bound }),
+      { kind: "completion" } as const,
+      within({ a: { glob: "*", is: 1 } }),
+      within({ a: {} }),
       within({ a: { max: NaN } }),
       { arguments: { kind: "exact" as const, digest: "x" } },
     ])
