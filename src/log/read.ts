@@ -5,40 +5,16 @@
 
 import { open, stat } from "node:fs/promises";
 import { join } from "node:path";
-import type { Entry, EntryBody, Target } from "../audit/entry.ts";
+import type { EntryBody } from "../audit/entry.ts";
 import { parseEntry } from "../audit/line.ts";
 import { lineBatches } from "../audit/lines.ts";
-import type { Effect } from "../policy/call.ts";
 import { streamsIn } from "./files.ts";
+import { passes, type Filter } from "./filter.ts";
+import { inOrder, own, type About, type Found, type Read } from "./found.ts";
 import { entriesFile } from "./names.ts";
 
-/** What an entry is about, as far as it or an earlier one says. */
-export interface About {
-  readonly agent?: string;
-  readonly target?: Target;
-  readonly decision?: Effect;
-  readonly call?: string;
-  readonly request?: string;
-}
-
-export interface Found {
-  readonly stream: string;
-  /** The line as it was signed. */
-  readonly line: string;
-  readonly entry: Entry;
-  readonly about: About;
-}
-
-export type Read = Omit<Found, "about">;
-
-export interface Filter {
-  readonly agent?: string;
-  readonly tool?: (target: Target) => boolean;
-  readonly decision?: Effect;
-  /** Times, ms. */
-  readonly since?: number;
-  readonly until?: number;
-}
+export type { About, Found, Read } from "./found.ts";
+export { inOrder, own } from "./found.ts";
 
 export interface LogReader {
   /** Everything that is there and was not given before. Lines that cannot be read are left to `verify`. */
@@ -87,22 +63,6 @@ export function logReader(dir: string, filter: Filter = {}): LogReader {
   };
 }
 
-/** By time; what one stream wrote in the same millisecond stays in its order. */
-export function inOrder(a: Read, b: Read): number {
-  if (a.entry.time !== b.entry.time) return a.entry.time < b.entry.time ? -1 : 1;
-  if (a.stream !== b.stream) return a.stream < b.stream ? -1 : 1;
-  return a.entry.n - b.entry.n;
-}
-
-function passes({ entry, about }: Found, { agent, tool, decision, since, until }: Filter): boolean {
-  if (agent !== undefined && about.agent !== agent) return false;
-  if (decision !== undefined && about.decision !== decision) return false;
-  if (tool !== undefined && (about.target === undefined || !tool(about.target))) return false;
-  if (since === undefined && until === undefined) return true;
-  const at = Date.parse(entry.time);
-  return at >= (since ?? at) && at <= (until ?? at);
-}
-
 /** What later entries name only by id. */
 interface AboutKeeper {
   readonly learn: (body: EntryBody) => void;
@@ -130,20 +90,5 @@ function aboutKeeper(): AboutKeeper {
         return { ...calls.get(body.call ?? ""), ...said };
       return said.request === undefined ? said : { ...requests.get(said.request), ...said };
     },
-  };
-}
-
-/** What an entry itself says. */
-export function own(body: EntryBody): About {
-  return {
-    ...("agent" in body && body.agent !== undefined ? { agent: body.agent } : {}),
-    ...("target" in body && body.target !== undefined ? { target: body.target } : {}),
-    ...("call" in body && body.call !== undefined ? { call: body.call } : {}),
-    ...("request" in body && body.request !== undefined ? { request: body.request } : {}),
-    ...(body.kind === "call.denied"
-      ? { decision: "deny" }
-      : "why" in body && body.why !== undefined
-        ? { decision: body.why.effect }
-        : {}),
   };
 }

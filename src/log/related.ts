@@ -6,7 +6,7 @@ import { readCode, requestCode } from "../approval/action.ts";
 import type { BodyRef, EntryBody } from "../audit/entry.ts";
 import { lineBatches } from "../audit/lines.ts";
 import { bodiesFile } from "./names.ts";
-import type { Found } from "./read.ts";
+import { idsOf, type Found } from "./found.ts";
 import { bodyDigest } from "./body.ts";
 
 /** `altered`: there, but not what the entry was written of. `not-kept`: only its digest was recorded, or it was pruned. */
@@ -32,13 +32,6 @@ export function related(all: readonly Found[], idOrCode: string): readonly Found
     }
   }
   return all.filter(({ entry }) => idsOf(entry.body).some((id) => ids.has(id)));
-}
-
-export function idsOf(body: EntryBody): readonly string[] {
-  const ids: string[] = [];
-  if ("call" in body && body.call !== undefined) ids.push(body.call);
-  if ("request" in body && body.request !== undefined) ids.push(body.request);
-  return ids;
 }
 
 /** The bodies an entry speaks of. */

@@ -6,8 +6,7 @@ import { parseEntry } from "../audit/line.ts";
 import { lineBatches } from "../audit/lines.ts";
 import { streamsIn } from "./files.ts";
 import { entriesFile } from "./names.ts";
-import { inOrder, own, type About, type Found, type Read } from "./read.ts";
-import { idsOf } from "./related.ts";
+import { idsOf, inOrder, own, type About, type Found, type Read } from "./found.ts";
 
 /** Beyond it somebody is joining one request without end. */
 const MOST_ENTRIES = 2_000;
