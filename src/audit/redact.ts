@@ -6,7 +6,7 @@
 
 import { createHmac } from "node:crypto";
 import { isCardNumber, isCorporateNumber, isMyNumber } from "./personal-numbers.ts";
-import { isPlaceholder, SECRET_FORMS } from "./secret-forms.ts";
+import { secretsIn, type Secret } from "./secret-forms.ts";
 
 interface Redacted {
   readonly text: string;
@@ -25,12 +25,13 @@ export const secretMark = (key: Buffer, secret: string): string =>
 const markOf = (key: Buffer, kind: string, secret: string): string =>
   `[redacted ${kind}, ${secret.length} characters, ${secretMark(key, secret)}]`;
 
-/** Some text of every form: what has none of these has no secret, and most texts have none. */
-const HINT =
-  /AKIA|ASIA|gh[pousr]_|github_pat_|gl(?:pat|ptt|rt|dt|cbt)-|xox[abeoprs]-|xapp-|hooks\.slack\.com|sk-|AIza|k_(?:live|test)_|npm_|pypi-|hf_|ntn_|eyJ|earer |asic |oken |:\/\/|PRIVATE KEY|AGE-SECRET|\d(?:[ -]?\d){11}/;
-
 /** Digits in one run or in groups as people write them; a longer run of digits is another number. */
-const DIGITS = /(?<![\w.-])T?\d(?:[ -]?\d){11,18}(?![\w-])(?!\.\d)/g;
+const DIGITS = /(?<![\w.-])T?\d(?:[ -]?\d){11,18}(?![\w-])(?!\.\d)/y;
+const LEAST_DIGITS = 12;
+
+const SPACE = 32;
+const HYPHEN = 45;
+const isInNumber = (code: number): boolean => (code >= 48 && code <= 57) || code === SPACE || code === HYPHEN;
 
 /** A 法人番号 is 13 digits like a time in ms: only what is said to be one is taken for one. */
 const CORPORATE_CONTEXT = /(?:法人番号|登録番号|corporate[ _-]?number|invoice[ _-]?number)\D{0,12}$/i;
@@ -38,42 +39,50 @@ const CORPORATE_CONTEXT = /(?:法人番号|登録番号|corporate[ _-]?number|in
 /** Counters and times as people write them have 12 digits, too: of those no check digit tells them apart. */
 const COUNTER_OR_TIME = /^(?:0000|(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:[01]\d|2[0-3])[0-5]\d$)/;
 
-function numberKind(found: string, before: string): string | undefined {
+function numberKind(found: string, text: string, at: number): string | undefined {
   const digits = found.replaceAll(/\D/g, "");
   if (found.startsWith("T")) return isCorporateNumber(digits) ? "corporate number" : undefined;
   if (isMyNumber(digits) && !COUNTER_OR_TIME.test(digits)) return "individual number";
   if (isCardNumber(digits)) return "card number";
-  return isCorporateNumber(digits) && CORPORATE_CONTEXT.test(before) ? "corporate number" : undefined;
+  const isCorporate = isCorporateNumber(digits) && CORPORATE_CONTEXT.test(text.slice(Math.max(0, at - 40), at));
+  return isCorporate ? "corporate number" : undefined;
 }
 
-const PRIVATE_KEY_END = /-----END (?:[A-Z]{2,10} ){0,2}PRIVATE KEY-----/g;
+type Piece = Pick<Secret, "from" | "to" | "kind">;
 
-/** Where a private key that begins at `from` ends: behind its last line, or with the text. */
-function endOfKey(text: string, from: number): number {
-  PRIVATE_KEY_END.lastIndex = from;
-  return PRIVATE_KEY_END.exec(text) === null ? text.length : PRIVATE_KEY_END.lastIndex;
-}
-
-interface Piece {
-  readonly from: number;
-  readonly to: number;
-  readonly kind: string;
-}
-
-function secretsIn(text: string): readonly Piece[] {
+/** Of a stretch of digits as long as a number of a person every twelfth character tells. */
+function numbersIn(text: string): readonly Piece[] {
   const pieces: Piece[] = [];
-  for (const { name: kind, form, certain } of SECRET_FORMS) {
-    for (const { 0: match, index: from } of text.matchAll(form)) {
-      if (certain !== true && isPlaceholder(match)) continue;
-      const to = kind === "private key" ? endOfKey(text, from) : from + match.length;
-      pieces.push({ from, to, kind });
-    }
+  for (let at = LEAST_DIGITS - 1; at < text.length; at += LEAST_DIGITS) {
+    if (!isInNumber(text.charCodeAt(at))) continue;
+    let [from, to] = [at, at + 1];
+    while (from > 0 && isInNumber(text.charCodeAt(from - 1))) from--;
+    while (to < text.length && isInNumber(text.charCodeAt(to))) to++;
+    if (to - from >= LEAST_DIGITS) numbersWithin(text, text[from - 1] === "T" ? from - 1 : from, to, pieces);
+    at = Math.max(at, to - LEAST_DIGITS);
   }
-  for (const { 0: match, index: from } of text.matchAll(DIGITS)) {
-    const kind = numberKind(match, text.slice(Math.max(0, from - 40), from));
-    if (kind !== undefined) pieces.push({ from, to: from + match.length, kind });
+  return pieces;
+}
+
+/** A number begins where the stretch does, or behind a space in it. */
+function numbersWithin(text: string, from: number, to: number, pieces: Piece[]): void {
+  for (let at = from; at < to;) {
+    DIGITS.lastIndex = at;
+    const match = DIGITS.exec(text)?.[0];
+    const kind = match === undefined ? undefined : numberKind(match, text, at);
+    if (match !== undefined && kind !== undefined) pieces.push({ from: at, to: at + match.length, kind });
+    at += match?.length ?? 1;
+    while (at < to && text.charCodeAt(at - 1) !== SPACE) at++;
   }
-  return pieces.toSorted((a, b) => a.from - b.from || b.to - a.to);
+}
+
+const ANY_DIGIT = "0123456789".split("");
+const hasDigit = (text: string): boolean => ANY_DIGIT.some((digit) => text.includes(digit));
+
+function piecesIn(text: string): readonly Piece[] {
+  const numbers = hasDigit(text) ? numbersIn(text) : [];
+  const secrets = secretsIn(text).filter(({ isPlaceholder }) => !isPlaceholder);
+  return numbers.length === 0 ? secrets : [...secrets, ...numbers];
 }
 
 /** In JSON a number stands by itself, and what takes its place must be a string. */
@@ -93,11 +102,12 @@ function insideString(text: string, at: number): boolean {
 export const redactor =
   (key: Buffer): Redact =>
   (text, isJson) => {
-    if (!HINT.test(text)) return undefined;
+    const pieces = piecesIn(text);
+    if (pieces.length === 0) return undefined;
     let out = "";
     let end = 0;
     let found = 0;
-    for (const piece of secretsIn(text)) {
+    for (const piece of pieces.toSorted((a, b) => a.from - b.from || b.to - a.to)) {
       // Within one that was taken out already.
       if (piece.from < end) continue;
       const mark = markOf(key, piece.kind, text.slice(piece.from, piece.to));
@@ -105,5 +115,5 @@ export const redactor =
       end = piece.to;
       found++;
     }
-    return found === 0 ? undefined : { text: out + text.slice(end), found };
+    return { text: out + text.slice(end), found };
   };

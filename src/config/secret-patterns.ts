@@ -1,23 +1,19 @@
 /** What looks like a secret in a text that should not hold one: whether it does, and the text without it. */
 
-import { isPlaceholder, SECRET_FORMS } from "../audit/secret-forms.ts";
+import { secretsIn } from "../audit/secret-forms.ts";
 
 /** The kind of the first secret that seems to stand in a text. */
-export function secretIn(text: string): string | undefined {
-  // No form is shorter than ://a:bbb@, most keys and values of a file are.
-  if (text.length < 9) return undefined;
-  for (const { name, form, certain } of SECRET_FORMS) {
-    for (const [match] of text.matchAll(form)) if (certain === true || !isPlaceholder(match)) return name;
-  }
-  return undefined;
-}
+export const secretIn = (text: string): string | undefined =>
+  secretsIn(text).find(({ isPlaceholder }) => !isPlaceholder)?.kind;
 
 /** The text, as long as it was, with whatever looks like a secret blotted out, for messages about it. */
 export function blotSecrets(text: string): string {
-  let blotted = text;
-  for (const { form } of SECRET_FORMS)
-    blotted = blotted.replaceAll(form, (match) => match.slice(0, 3).padEnd(match.length, "•"));
-  return blotted;
+  let blotted = "";
+  for (const { from, to } of secretsIn(text).toSorted((a, b) => a.from - b.from)) {
+    blotted += text.slice(blotted.length, from + 3);
+    blotted += text.slice(blotted.length, to).replaceAll(/[^\n]/g, "•");
+  }
+  return blotted + text.slice(blotted.length);
 }
 
 /** Names of variables and headers whose value is a secret however it looks. */

@@ -69,6 +69,17 @@ describe("P9: secrets in what the log keeps", () => {
     }
   });
 
+  test("in each of the spellings that a form begins with", () => {
+    const word = run(60);
+    for (const start of ["ASIA", "gho_", "ghu_", "ghs_", "ghr_", "glptt-", "glrt-", "gldt-", "glcbt-", "rk_live_"])
+      expect(redact(`x=${start}${start === "ASIA" ? run(16, "ABCDEFGHIJ234567") : word}`, false)?.found, start).toBe(1);
+    for (const kind of ["a", "e", "o", "p", "r", "s"])
+      expect(redact(`xox${kind}-12345678901-${word}`, false)?.found, kind).toBe(1);
+    for (const start of ["sk_test_", "rk_test_"]) expect(redact(`${start}${word}`, false)?.found, start).toBe(1);
+    for (const start of ["bearer", "Basic", "basic", "Token", "token"])
+      expect(redact(`${start} ${word}`, false)?.found, start).toBe(1);
+  });
+
   test("the same secret leaves the same mark under one key, and another under another", () => {
     const [secret = ""] = SECRETS;
     const [one, two] = [redact(`a ${secret}`, false)?.text, redact(`b ${secret} c`, false)?.text];
