@@ -31,6 +31,7 @@ LEAF = re.compile(
     r'\{"v":1,"stream":"([0-9]{8}-[0-9]{6}-[0-9a-f]{16})","size":(0|[1-9]\d{0,15}),"root":"([0-9a-f]{64})"'
     r',"state":"(opened|open|closed|recovered)","time":"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)"\}'
 )
+CONFIG_FILE = re.compile(r"([0-9a-f]{64})\.json")
 STREAM_FILE = re.compile(r"([0-9]{8}-[0-9]{6}-[0-9a-f]{16})\.jsonl")
 
 
@@ -277,10 +278,13 @@ def open_checkpoint(note, key, file):
 
 
 class Log:
-    """`streams`: name to (bytes, how many of them had settled before the ledger was read, or None)."""
+    """
+    `streams`: name to (bytes, how many of them had settled before the ledger was read, or None). `configs`: archived
+    configurations by the digests in their files' names.
+    """
 
-    def __init__(self, key, checkpoint, ledger, streams):
-        self.key, self.checkpoint, self.ledger, self.streams = key, checkpoint, ledger, streams
+    def __init__(self, key, checkpoint, ledger, streams, configs):
+        self.key, self.checkpoint, self.ledger, self.streams, self.configs = key, checkpoint, ledger, streams, configs
 
 
 def from_folder(path):
@@ -295,7 +299,10 @@ def from_folder(path):
     settled = {name: os.path.getsize(os.path.join(path, name)) for name in names}
     key, checkpoint, ledger = part("key").decode().strip(), part("checkpoint").decode(), part("ledger.jsonl")
     streams = {STREAM_FILE.fullmatch(name)[1]: (part(name), settled[name]) for name in names}
-    return Log(key, checkpoint, ledger, streams)
+    folder = os.path.join(path, "configs")
+    found = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
+    configs = {CONFIG_FILE.fullmatch(name)[1]: part(f"configs/{name}") for name in found if CONFIG_FILE.fullmatch(name)}
+    return Log(key, checkpoint, ledger, streams, configs)
 
 
 def from_export(path):
@@ -312,7 +319,9 @@ def from_export(path):
             (first, ledger, _), *streams = parts
             if first != "ledger":
                 raise NoLog("another format")
-            return Log(head["key"], head["checkpoint"], ledger, {name: (data, s) for name, data, s in streams})
+            configs = {name[8:-5]: data for name, data, _ in streams if name.startswith("configs/")}
+            streams = {name: (data, s) for name, data, s in streams if not name.startswith("configs/")}
+            return Log(head["key"], head["checkpoint"], ledger, streams, configs)
         except (ValueError, KeyError, TypeError) as error:
             raise NoLog(f"not a log export: {error}") from error
 

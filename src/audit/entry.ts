@@ -13,6 +13,12 @@ export type { BodyRef, Claimed, OutcomeStatus, Target, Why } from "./parts.ts";
 import type { Mode } from "./mode.ts";
 import type { NotificationEntry } from "./notification-entry.ts";
 
+/** A configuration: the digest that is accepted and signed, and the one that its archive stands under. */
+export interface ConfigRef {
+  readonly digest: string;
+  readonly archive: string;
+}
+
 export type EntryBody =
   | {
       readonly kind: "stream.opened";
@@ -144,8 +150,17 @@ export type EntryBody =
       readonly signature?: string;
       readonly passkey?: Assertion;
       readonly first: boolean;
+      /** See archive.ts. */
+      readonly archive?: string;
     }
   | { readonly kind: "config.proposed"; readonly digest: string }
+  /** By what this stream's calls are decided from here on: what is accepted and, while another waits, both of them. */
+  | {
+      readonly kind: "config.applied";
+      readonly config: string;
+      readonly accepted: ConfigRef;
+      readonly proposed?: ConfigRef;
+    }
   | { readonly kind: "config.refused"; readonly reason: string }
   /** A human let the gate into a server by OAuth; `agent` left out: for every agent without a login of its own. */
   | {

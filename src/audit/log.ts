@@ -21,6 +21,8 @@ export interface AuditLog {
    * body of the same call, under whose nonce it is digested, so that nothing more has to be written.
    */
   body(text: string, keep: boolean | "json", beside?: BodyRef): BodyRef;
+  /** Keeps a configuration beside the streams and gives the digest that entries name it by. Durable before they are written. */
+  archive(text: string): string;
   written(): Promise<void>;
   synced(): Promise<void>;
   /** Why the log is sealed, once it is. */

@@ -7,7 +7,7 @@ import type { Effect } from "../policy/call.ts";
 import { CAUSES } from "../policy/settle.ts";
 import type { Assertion } from "../approval/passkey.ts";
 import type { Statement } from "../approval/statement.ts";
-import type { Claimed, EntryBody, EntryKind, OutcomeStatus, Why } from "./entry.ts";
+import type { Claimed, ConfigRef, EntryBody, EntryKind, OutcomeStatus, Why } from "./entry.ts";
 import { REF, TARGET } from "./part-shapes.ts";
 import { PASS_SHAPES } from "./pass-members.ts";
 import {
@@ -74,6 +74,7 @@ const statement = object<Statement>({
   signature: t,
   passkey,
 });
+const configRef = object<ConfigRef>({ digest: t, archive: t });
 type Answered = Extract<EntryBody, { readonly kind: "request.answered" }>["statement"];
 const byClient = object<Exclude<Answered, Statement>>({
   assurance: required(word("client")),
@@ -201,8 +202,14 @@ export const SHAPES: { readonly [K in EntryKind]: Shape<Facts<K>> } = {
     signature: t_,
     passkey,
     first: required(flag),
+    archive: t_,
   }),
   "config.proposed": facts<"config.proposed">({ digest: t }),
+  "config.applied": facts<"config.applied">({
+    config: t,
+    accepted: required(configRef),
+    proposed: optional(configRef),
+  }),
   "config.refused": facts<"config.refused">({ reason: t }),
   "login.added": facts<"login.added">({ server: t, agent: t_, issuer: t, resource: t, scope: t, by: t }),
   "login.removed": facts<"login.removed">({ server: t, agent: t_, by: t }),

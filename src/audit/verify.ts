@@ -17,6 +17,14 @@ export interface LogFiles {
   readonly ledger: Chunks;
   /** Named by their files, without the ending. */
   readonly streams: readonly StreamFile[];
+  readonly configs: readonly ConfigFile[];
+}
+
+/** An archived configuration: see archive.ts. */
+export interface ConfigFile {
+  /** By which its file is named. */
+  readonly digest: string;
+  readonly chunks: Chunks;
 }
 
 export interface StreamFile {

@@ -4,7 +4,7 @@ import { mkdir, open, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { exportLog, findLog, type FoundLog } from "../log/files.ts";
 import { CHECKPOINT_FILE, KEY_FILE, LEDGER_FILE } from "../log/mirror.ts";
-import { entriesFile } from "../log/names.ts";
+import { ARCHIVE_FOLDER, archiveFile, entriesFile } from "../log/names.ts";
 import type { Chunks } from "../audit/lines.ts";
 import { EXIT, type ExitCode } from "./context.ts";
 import { misused, noLog, type LogPlace } from "./log-place.ts";
@@ -33,6 +33,12 @@ async function writeFolder(out: string, { files, key }: FoundLog): Promise<reado
   for (const { stream, chunks } of files.streams) {
     await copy(join(out, entriesFile(stream)), chunks);
     names.push(entriesFile(stream));
+  }
+  if (files.configs.length > 0) await mkdir(join(out, ARCHIVE_FOLDER), { mode: 0o700 });
+  for (const { digest, chunks } of files.configs) {
+    const name = join(ARCHIVE_FOLDER, archiveFile(digest));
+    await copy(join(out, name), chunks);
+    names.push(name);
   }
   return names;
 }

@@ -11,6 +11,7 @@ import { hasErrors } from "../config/problem.ts";
 import { compileAccepted, compilePolicy, type Policy } from "../policy/policy.ts";
 import { compareRights, type RightChanges } from "../policy/widening.ts";
 import type { Store } from "../store/store.ts";
+import { archiveOf } from "./archive.ts";
 import { countingOf, type Named } from "./approvers-now.ts";
 import { configChanges, type ConfigChange, type Configured } from "./changes.ts";
 import { compileAll } from "./policies.ts";
@@ -23,6 +24,8 @@ export interface Proposal {
   /** Of the bytes that were compared, and no others are accepted. */
   readonly digest: string;
   readonly files: ReadonlyMap<string, string>;
+  /** What the log keeps of it. */
+  readonly archive: string;
   /** Digest of what is accepted until now; undefined for the first acceptance. */
   readonly previous: string | undefined;
   /** A later acceptance is signed at a later time, or running gates take it for an old one said again. */
@@ -67,6 +70,7 @@ export async function proposalOf(config: string, store: Store): Promise<Proposal
     config,
     digest: digestOf(loaded.sources),
     files: loaded.sources,
+    archive: archiveOf(loaded, now.configured.config),
     previous: archived?.digest,
     acceptableFrom: archived === undefined ? 0 : archived.acceptedAt + 1,
     approvers: before?.configured.config.approvers ?? [],
@@ -113,6 +117,7 @@ export async function accept(state: State, proposal: Proposal, leave: Leave, now
     acceptedAt,
     ...(signed === undefined ? {} : proofOf(signed)),
     first: previous === undefined,
+    archive: log.archive(proposal.archive),
   });
   await log.synced();
   const isIn = await store.accept({

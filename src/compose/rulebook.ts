@@ -12,6 +12,7 @@ import type { Loaded } from "../config/load.ts";
 import { watchFiles } from "../config/watch.ts";
 import type { InForce } from "../gateway/in-force.ts";
 import { StoreError, type AcceptedConfig, type Store } from "../store/store.ts";
+import { archiver } from "./archive.ts";
 import { edition, inForceOf, type Edition } from "./edition.ts";
 import { approversIn, readAccepted, readAnew, readDisk } from "./reading.ts";
 import { noAgent } from "./rejected.ts";
@@ -98,8 +99,9 @@ export async function openRulebooks(parts: RulebooksParts): Promise<Rulebooks> {
   let onDisk = edition(found, wanted(found), known);
   // To start, the agent has to be there; to go on running, not.
   if (only !== undefined && !found.manifests.has(only)) throw noAgent(only);
+  const kept = archiver(log);
   if (known === undefined) {
-    log.record({ kind: "config.accepted", digest: onDisk.digest, by: "first start", first: true, config: configPath });
+    log.record({ kind: "config.accepted", ...kept(onDisk), by: "first start", first: true, config: configPath });
     await log.synced();
     // Where another process was faster, what it accepted is what is read below.
     await store.accept({
@@ -124,15 +126,25 @@ export async function openRulebooks(parts: RulebooksParts): Promise<Rulebooks> {
 
   let inForce = new Map<string, InForce>();
   let agents: ReadonlySet<string> | undefined;
+  /** Before the first call is decided by it. */
+  const recordApplied = (): void => {
+    const proposed = waiting();
+    log.record({
+      kind: "config.applied",
+      config: configPath,
+      accepted: kept(accepted),
+      ...(proposed === undefined ? {} : { proposed: kept(proposed) }),
+    });
+  };
   const settle = (): void => {
     inForce = new Map();
     agents = undefined;
+    recordApplied();
     for (const listener of listeners) listener();
   };
-  if (waiting() !== undefined) {
-    log.record({ kind: "config.proposed", digest: onDisk.digest });
-    await log.written();
-  }
+  if (waiting() !== undefined) log.record({ kind: "config.proposed", digest: onDisk.digest });
+  recordApplied();
+  await log.written();
 
   const refuse = (error: unknown): void => {
     log.record({ kind: "config.refused", reason: error instanceof Error ? error.message : String(error) });

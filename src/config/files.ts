@@ -3,10 +3,10 @@
  * knows them already need not load any parser.
  */
 
-import { createHash } from "node:crypto";
 import { constants } from "node:fs";
 import { open, readdir } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
+import { filesDigest } from "../audit/files-digest.ts";
 import type { Problem } from "../policy/manifest.ts";
 import { ConfigError, systemCode } from "./error.ts";
 import { problem } from "./problem.ts";
@@ -18,14 +18,7 @@ export type Files = ReadonlyMap<string, string>;
 export const MAX_FILE_BYTES = 4 * 1024 * 1024;
 
 /** sha256, hex, over names and contents, whatever their order. */
-export function digestOf(files: Files): string {
-  const hash = createHash("sha256");
-  for (const [name, text] of [...files].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
-    // Lengths keep a name's end and a text's beginning apart.
-    for (const part of [Buffer.from(name), Buffer.from(text)]) hash.update(`${part.length}:`).update(part);
-  }
-  return hash.digest("hex");
-}
+export const digestOf = (files: Files): string => filesDigest(files);
 
 export interface FilesOnDisk {
   readonly files: Files;

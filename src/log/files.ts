@@ -4,9 +4,9 @@ import { createReadStream } from "node:fs";
 import { open, readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Chunks } from "../audit/lines.ts";
-import type { LogFiles, StreamFile } from "../audit/verify.ts";
+import type { ConfigFile, LogFiles, StreamFile } from "../audit/verify.ts";
 import { CHECKPOINT_FILE, KEY_FILE, LEDGER_FILE } from "./mirror.ts";
-import { entriesFile, streamOfFile } from "./names.ts";
+import { ARCHIVE_FOLDER, archiveFile, archiveOfFile, entriesFile, streamOfFile } from "./names.ts";
 
 export interface FoundLog {
   readonly files: LogFiles;
@@ -39,6 +39,15 @@ export const streamsIn = async (dir: string): Promise<string[]> =>
     .filter((stream) => stream !== undefined)
     .toSorted();
 
+/** A log of an older program has none. */
+async function configsIn(dir: string): Promise<readonly ConfigFile[]> {
+  const names = await readdir(join(dir, ARCHIVE_FOLDER)).catch(() => []);
+  return names.toSorted().flatMap((name) => {
+    const digest = archiveOfFile(name);
+    return digest === undefined ? [] : [{ digest, chunks: readLater(join(dir, ARCHIVE_FOLDER, name)) }];
+  });
+}
+
 async function fromFolder(dir: string): Promise<FoundLog> {
   // The list of files first: a stream is in the ledger before it has an entry, so each of them is in what is read next.
   // Their sizes too: what is written meanwhile may have seen more of the ledger than is read here.
@@ -64,6 +73,8 @@ async function fromFolder(dir: string): Promise<FoundLog> {
       checkpoint,
       ledger: [ledger],
       streams,
+      // Last: a configuration is kept before the entry that names it.
+      configs: await configsIn(dir),
     },
   };
 }
@@ -106,6 +117,7 @@ interface ExportPart {
 }
 
 const LEDGER_PART = "ledger";
+const CONFIG_PART = `${ARCHIVE_FOLDER}/`;
 
 /** The export of a log as one file of JSON lines; parts are framed by length, so that their bytes stay what was signed. */
 export async function* exportLog({ files, key }: FoundLog): AsyncGenerator<string, void, undefined> {
@@ -113,6 +125,7 @@ export async function* exportLog({ files, key }: FoundLog): AsyncGenerator<strin
   yield `${JSON.stringify(head)}\n`;
   yield* framed(LEDGER_PART, files.ledger);
   for (const { stream, chunks, settled } of files.streams) yield* framed(stream, chunks, settled);
+  for (const { digest, chunks } of files.configs) yield* framed(`${CONFIG_PART}${archiveFile(digest)}`, chunks);
 }
 
 async function* framed(file: string, chunks: Chunks, settled?: number): AsyncGenerator<string, void, undefined> {
@@ -164,9 +177,15 @@ async function fromExport(path: string): Promise<FoundLog> {
       });
       at += bytes;
     }
-    const [ledger, ...streams] = parts;
+    const [ledger, ...others] = parts;
     if (ledger?.stream !== LEDGER_PART) throw bad();
-    return { key, files: { checkpoint, ledger: ledger.chunks, streams } };
+    const isConfig = ({ stream }: StreamFile): boolean => stream.startsWith(CONFIG_PART);
+    const configs = others.filter(isConfig).flatMap(({ stream, chunks }) => {
+      const digest = archiveOfFile(stream.slice(CONFIG_PART.length));
+      return digest === undefined ? [] : [{ digest, chunks }];
+    });
+    const streams = others.filter((part) => !isConfig(part));
+    return { key, files: { checkpoint, ledger: ledger.chunks, streams, configs } };
   } finally {
     await file.close();
   }

@@ -21,3 +21,10 @@ export function streamOfFile(name: string): string | undefined {
   const stream = name.slice(0, -ENTRIES.length);
   return STREAM.test(stream) ? stream : undefined;
 }
+
+/** Accepted and proposed configurations, by digest. */
+export const ARCHIVE_FOLDER = "configs";
+export const archiveFile = (digest: string): string => `${digest}.json`;
+
+/** The digest that a file of that folder is named by; undefined for any other file. */
+export const archiveOfFile = (name: string): string | undefined => /^([0-9a-f]{64})\.json$/.exec(name)?.[1];

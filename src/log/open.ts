@@ -3,9 +3,11 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { KeyObject } from "node:crypto";
+import { archiveDigest } from "../audit/archive.ts";
 import { SealedError, type AuditLog, type LedgerLeaf, type LedgerStore } from "../audit/log.ts";
 import type { Facts } from "../audit/members.ts";
 import type { Redact } from "../audit/redact.ts";
+import { keepArchive } from "./archive.ts";
 import { createFile, syncFolder, type Disk } from "./disk.ts";
 import { LedgerError, openLedger } from "./ledger.ts";
 import { bodiesFile, entriesFile } from "./names.ts";
@@ -126,6 +128,15 @@ export async function openLog(options: LogOptions): Promise<OpenLog> {
       return n;
     },
     body: stream.body,
+    archive(text) {
+      try {
+        return keepArchive(dir, text);
+      } catch (error) {
+        // An entry must not name what is not there.
+        stream.seal(`archive: ${error instanceof Error ? error.message : String(error)}`);
+        return archiveDigest(text);
+      }
+    },
     written: () => (ended ? Promise.reject(new SealedError("closed")) : stream.written()),
     synced: () => (ended ? Promise.reject(new SealedError("closed")) : stream.synced()),
     get sealed() {

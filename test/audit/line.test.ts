@@ -142,6 +142,14 @@ const all: readonly EntryBody[] = [
   { kind: "task.read", task: "t", request: "r", agent: "a" },
   { kind: "client.silent", agent: "a", request: "r", afterMs: 3 },
   { kind: "config.accepted", digest: "d", by: "aiko", signature: "s", first: true },
+  { kind: "config.accepted", digest: "d", by: "aiko", first: true, archive: "a" },
+  { kind: "config.applied", config: "/k.yaml", accepted: { digest: "d", archive: "a" } },
+  {
+    kind: "config.applied",
+    config: "/k.yaml",
+    accepted: { digest: "d", archive: "a" },
+    proposed: { digest: "e", archive: "b" },
+  },
   { kind: "config.proposed", digest: "d" },
   { kind: "config.refused", reason: "r" },
   {

@@ -84,6 +84,7 @@ describe("kidoban accept, the first time", () => {
         by: "aiko",
         config: world.config,
         acceptedAt: expect.any(Number),
+        archive: expect.stringMatching(/^[0-9a-f]{64}$/),
         first: true,
       },
     ]);

@@ -1,7 +1,7 @@
 /** Real logs in throw-away folders: a real store, real files, real keys. */
 
 import { generateKeyPairSync, type KeyObject } from "node:crypto";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
@@ -12,6 +12,8 @@ import { newStreamId, streamOfFile } from "../../src/log/names.ts";
 import { openStore } from "../../src/store/sqlite.ts";
 import type { Store } from "../../src/store/store.ts";
 import { facts } from "./samples.ts";
+
+export const BODIES_KEY = Buffer.alloc(32, 2);
 
 export interface Place {
   readonly state: string;
@@ -45,6 +47,7 @@ export async function place(atEnd: (end: () => Promise<void>) => void = onTestFi
         facts,
         now: Date.now,
         redact: redactor(Buffer.alloc(32, 1)),
+        bodiesKey: BODIES_KEY,
         ...options,
       }),
   };
@@ -56,6 +59,14 @@ export interface Bytes {
   checkpoint: string;
   ledger: Buffer;
   streams: Map<string, Buffer>;
+  /** Archived configurations, by the names of their files. */
+  configs: Map<string, Buffer>;
+}
+
+function configsOf(dir: string): Map<string, Buffer> {
+  const folder = join(dir, "configs");
+  const names = existsSync(folder) ? readdirSync(folder).toSorted() : [];
+  return new Map(names.map((name) => [name.replace(".json", ""), readFileSync(join(folder, name))]));
 }
 
 export function bytesOf(dir: string): Bytes {
@@ -70,6 +81,7 @@ export function bytesOf(dir: string): Bytes {
     checkpoint: text("checkpoint"),
     ledger: readFileSync(join(dir, "ledger.jsonl")),
     streams,
+    configs: configsOf(dir),
   };
 }
 
@@ -83,6 +95,7 @@ export function verifyBytes(bytes: Bytes, kept?: string, settled?: number): Prom
       chunks: [content],
       ...(settled === undefined ? {} : { settled }),
     })),
+    configs: [...bytes.configs].map(([digest, content]) => ({ digest, chunks: [content] })),
   };
   return verifyLog(files, bytes.key, kept === undefined ? {} : { kept });
 }
@@ -94,7 +107,11 @@ export async function faultOf(bytes: Bytes, kept?: string) {
   return verdict.fault;
 }
 
-export const copyOf = (bytes: Bytes): Bytes => ({ ...bytes, streams: new Map(bytes.streams) });
+export const copyOf = (bytes: Bytes): Bytes => ({
+  ...bytes,
+  streams: new Map(bytes.streams),
+  configs: new Map(bytes.configs),
+});
 
 /** Line number, from 1, of a byte. */
 export function lineOf(bytes: Buffer, at: number): number {
