@@ -12,7 +12,8 @@ export type Domain =
   | "kidoban-token/v1"
   | "kidoban-pass/v1"
   | "kidoban-batch/v1"
-  | "kidoban-login/v1";
+  | "kidoban-login/v1"
+  | "kidoban-report/v1";
 
 /** The signed bytes. Throws what `canonical` throws. */
 const message = (domain: Domain, body: object): Buffer => Buffer.from(`${domain}\n${canonical(body)}`, "utf8");

@@ -4,6 +4,7 @@
  */
 
 import type { Assertion } from "../approval/passkey.ts";
+import type { ExportEntry } from "./export-entry.ts";
 import type { LoginEntry } from "./login-entry.ts";
 import type { BodyRef, Claimed, OutcomeStatus, Target, Why } from "./parts.ts";
 import type { PassEntry } from "./pass-entry.ts";
@@ -194,6 +195,7 @@ export type EntryBody =
     }
   | LoginEntry
   | NotificationEntry
+  | ExportEntry
   | { readonly kind: "log.read"; readonly by: string; readonly command: string };
 
 export type EntryKind = EntryBody["kind"];

@@ -5,10 +5,10 @@
 
 import type { Effect } from "../policy/call.ts";
 import { CAUSES } from "../policy/settle.ts";
-import type { Assertion } from "../approval/passkey.ts";
 import type { Statement } from "../approval/statement.ts";
 import type { Claimed, ConfigRef, EntryBody, EntryKind, OutcomeStatus, Why } from "./entry.ts";
-import { REF, TARGET } from "./part-shapes.ts";
+import { EXPORT_SHAPES } from "./export-members.ts";
+import { ASSERTION, REF, TARGET } from "./part-shapes.ts";
 import { PASS_SHAPES } from "./pass-members.ts";
 import {
   count,
@@ -49,8 +49,7 @@ export const WHY = object<Why>({
   rules: required(list(text)),
   detail: t_,
 });
-const assertion = object<Assertion>({ authenticatorData: t, clientData: t, batch: optional(list(text)) });
-const passkey = optional(assertion);
+const passkey = optional(ASSERTION);
 const statement = object<Statement>({
   body: required(
     object<Statement["body"]>({
@@ -251,5 +250,6 @@ export const SHAPES: { readonly [K in EntryKind]: Shape<Facts<K>> } = {
     problem: t,
     final: required(flag),
   }),
+  ...EXPORT_SHAPES,
   "log.read": facts<"log.read">({ by: t, command: t }),
 };

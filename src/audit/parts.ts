@@ -1,4 +1,4 @@
-/** What entries of the audit log are made of. Shapes only; their names are for good: evidence leans on them. */
+/** What entries of the audit log are made of. Shapes, whose names are for good: evidence leans on them. */
 
 import type { Access, Cause, Effect, Kind } from "../policy/call.ts";
 
@@ -36,3 +36,6 @@ export interface Why {
   readonly rules: readonly string[];
   readonly detail?: string;
 }
+
+/** `detail` of the intent of a call that a gate makes by itself, to show an approver what a write would do. */
+export const PREVIEW = "preview for the approver";

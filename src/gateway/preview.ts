@@ -7,6 +7,7 @@ import { randomBytes } from "node:crypto";
 import { digestOf } from "../approval/digest.ts";
 import { type Previewed, visiblePreview } from "../approval/show.ts";
 import type { Request } from "../approval/request.ts";
+import { PREVIEW } from "../audit/parts.ts";
 import type { Call } from "../policy/call.ts";
 import { isObject, type Json, type JsonObject } from "../policy/json.ts";
 import type { LockedItem } from "../policy/manifest.ts";
@@ -39,7 +40,7 @@ async function callFor(gate: GateState, call: Call, isTrial: boolean): Promise<J
       hidden: false,
       rules: [],
       obligations: [],
-      detail: "preview for the approver",
+      detail: PREVIEW,
     },
     claimed: {},
   });

@@ -167,6 +167,10 @@ function told(body: EntryBody, words: Words): Told {
       return { what: body.channel, detail: body.event };
     case "notification.failed":
       return { what: body.channel, detail: joined(body.event, body.problem), tone: body.final ? "bad" : "warn" };
+    case "export.made":
+      return { what: body.what, detail: joined(words.by(body.by), body.digest.slice(0, 12)) };
+    case "report.signed":
+      return { what: body.digest.slice(0, 12), detail: joined(words.by(body.approver), body.comment) };
     case "log.read":
       return { what: body.command, detail: words.by(body.by) };
   }

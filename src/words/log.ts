@@ -56,6 +56,8 @@ export const en = {
     "auth.refused": "login refused",
     "notification.sent": "notified",
     "notification.failed": "not notified",
+    "export.made": "export made",
+    "report.signed": "report signed off",
     "log.read": "log read",
   },
   outcomes: {
@@ -84,6 +86,7 @@ export const en = {
   nothingOf: (id: string) => `The log holds nothing of ${id}.`,
   body: { args: "Arguments", result: "Result" },
   bodyAltered: "ALTERED: what is kept is not what the entry was written of",
+  bodyLocked: (bytes: number) => `cannot be read (${bytes} bytes): the key that it was kept under is not here`,
   bodyNotKept: (bytes: number) => `not kept (${bytes} bytes); only its digest is recorded`,
 
   exported: (path: string, files: number) => `Exported ${files} files to ${path}.`,
@@ -215,6 +218,8 @@ export const ja: typeof en = {
     "auth.refused": "ログインを拒否",
     "notification.sent": "通知を送信",
     "notification.failed": "通知に失敗",
+    "export.made": "書き出しの作成",
+    "report.signed": "報告書の確認署名",
     "log.read": "ログの閲覧",
   },
   outcomes: {
@@ -244,6 +249,7 @@ export const ja: typeof en = {
   nothingOf: (id) => `${id} についての記録はありません。`,
   body: { args: "引数", result: "結果" },
   bodyAltered: "改ざん: 保管されている内容は、記録が書かれたときのものと異なります",
+  bodyLocked: (bytes) => `本文を読めません（${bytes} バイト）。保管に使われた鍵がここにありません`,
   bodyNotKept: (bytes) => `本文は保管されていません（${bytes} バイト）。ダイジェストだけが記録されています`,
 
   exported: (path, files) => `${files} 個のファイルを ${path} に書き出しました。`,

@@ -1,0 +1,263 @@
+/** Calls of each agent, counted as they come, in whichever order streams are read. Pure. */
+
+import type { EntryBody, Target } from "../audit/entry.ts";
+import { PREVIEW } from "../audit/parts.ts";
+import { CRITERIA } from "./criteria.ts";
+import type {
+  AgentLine,
+  CallEnd,
+  DeniedLine,
+  RequestEnd,
+  Some,
+  ToolLine,
+  UncertainLine,
+  UnusualHour,
+} from "./model.ts";
+import type { LocalHour } from "./zone.ts";
+
+/** Ms; `until` exclusive. */
+export interface Span {
+  readonly from: number;
+  readonly until: number;
+}
+
+/** Names that one agent may have before the rest is only summed up: they are its own choice. */
+const MOST_NAMES = 2000;
+const MOST_UNCERTAIN = 200;
+const HOURS = 24;
+
+export const noEnds = (): Record<CallEnd, number> => ({
+  ok: 0,
+  tool_error: 0,
+  rpc_error: 0,
+  timeout: 0,
+  cancelled: 0,
+  unknown: 0,
+  not_sent: 0,
+  open: 0,
+});
+
+interface Tool {
+  readonly target: Target;
+  reads: number;
+  writes: number;
+  approved: number;
+  readonly ends: Record<CallEnd, number>;
+  first: number;
+}
+
+interface Denied {
+  readonly line: Omit<DeniedLine, "times" | "lastAt">;
+  times: number;
+  last: number;
+}
+
+interface Agent {
+  readonly tools: Map<string, Tool>;
+  readonly denials: Map<string, Denied>;
+  reads: number;
+  writes: number;
+  readonly ends: Record<CallEnd, number>;
+  denied: number;
+  passes: number;
+  uncounted: number;
+  readonly before: number[];
+  /** Of working days, then of weekends. */
+  readonly now: number[];
+  readonly then: number[];
+}
+
+interface Flight {
+  readonly agent: string;
+  readonly target: Target;
+  readonly call: string;
+  readonly at: number;
+  readonly tool: Tool | undefined;
+  readonly inPeriod: boolean;
+}
+
+type Intent = Extract<EntryBody, { readonly kind: "call.intent" }>;
+type Refusal = Extract<EntryBody, { readonly kind: "call.denied" }>;
+
+/** Not one of the gate's own, by which it shows an approver what a write would do. */
+export const isAgents = ({ why }: Intent): boolean => why.detail !== PREVIEW;
+
+export interface CallCount {
+  take(body: EntryBody, at: number): void;
+  /** `begins`: of the log; `asked`: what became of each agent's requests. */
+  end(begins: number, asked: (agent: string) => Record<RequestEnd, number>): readonly AgentLine[];
+  uncertain(): Some<UncertainLine>;
+}
+
+const rfc = (at: number): string => new Date(at).toISOString();
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, each) => total + each, 0);
+
+export function countCalls({ from, until }: Span, hourOf: (at: number) => LocalHour): CallCount {
+  const length = until - from;
+  const agents = new Map<string, Agent>();
+  const flying = new Map<string, Flight>();
+  /** Outcomes that were read before their intents, which stand in another stream. */
+  const early = new Map<string, CallEnd>();
+  /** Calls of the gate's own that are in flight. */
+  const own = new Set<string>();
+  const uncertain: UncertainLine[] = [];
+  let uncertainTotal = 0;
+
+  function agentOf(name: string): Agent {
+    let agent = agents.get(name);
+    if (agent === undefined) {
+      const zeros = (): number[] => Array.from({ length: 2 * HOURS }, () => 0);
+      const before = Array.from({ length: CRITERIA.volume.periods }, () => 0);
+      const fresh = { reads: 0, writes: 0, ends: noEnds(), denied: 0, passes: 0, uncounted: 0 };
+      agent = { tools: new Map(), denials: new Map(), before, now: zeros(), then: zeros(), ...fresh };
+      agents.set(name, agent);
+    }
+    return agent;
+  }
+
+  function toolOf(agent: Agent, target: Target): Tool | undefined {
+    const key = `${target.kind}:${target.server}/${target.name}`;
+    const known = agent.tools.get(key);
+    if (known !== undefined || agent.tools.size >= MOST_NAMES) return known;
+    const tool: Tool = { target, reads: 0, writes: 0, approved: 0, ends: noEnds(), first: Infinity };
+    agent.tools.set(key, tool);
+    return tool;
+  }
+
+  function ended(flight: Flight, status: CallEnd): void {
+    if (!flight.inPeriod) return;
+    agentOf(flight.agent).ends[status]++;
+    if (flight.tool !== undefined) flight.tool.ends[status]++;
+    if (status !== "timeout" && status !== "cancelled" && status !== "unknown" && status !== "open") return;
+    uncertainTotal++;
+    const { agent, target, call, at } = flight;
+    if (uncertain.length < MOST_UNCERTAIN) uncertain.push({ at: rfc(at), agent, target, status, call });
+  }
+
+  function intent({ agent: name, target, call, why, request }: Intent, at: number): void {
+    const agent = agentOf(name);
+    const tool = toolOf(agent, target);
+    if (tool !== undefined && at < tool.first) tool.first = at;
+    const inPeriod = at >= from && at < until;
+    const hour = at >= from - CRITERIA.volume.periods * length && at < until ? hourOf(at) : undefined;
+    if (hour !== undefined) {
+      const slot = hour.hour + (hour.weekend ? HOURS : 0);
+      const list = inPeriod ? agent.now : agent.then;
+      list[slot] = (list[slot] ?? 0) + 1;
+      const back = Math.floor((from - 1 - at) / length);
+      if (!inPeriod) agent.before[back] = (agent.before[back] ?? 0) + 1;
+    }
+    if (inPeriod) {
+      const count = why.access === "write" ? "writes" : "reads";
+      agent[count]++;
+      if (tool === undefined) agent.uncounted++;
+      else {
+        tool[count]++;
+        if (request !== undefined) tool.approved++;
+      }
+    }
+    const flight: Flight = { agent: name, target, call, at, tool, inPeriod };
+    const status = early.get(call);
+    if (status === undefined) flying.set(call, flight);
+    else {
+      early.delete(call);
+      ended(flight, status);
+    }
+  }
+
+  function denial({ agent: name, asked, target, why }: Refusal, at: number): void {
+    if (at < from || at >= until) return;
+    const agent = agentOf(name);
+    agent.denied++;
+    const key = JSON.stringify([asked, target, why?.cause, why?.rules]);
+    const known = agent.denials.get(key);
+    if (known !== undefined) {
+      known.times++;
+      known.last = Math.max(known.last, at);
+    } else if (agent.denials.size < MOST_NAMES) {
+      const line = {
+        asked,
+        ...(target === undefined ? {} : { target }),
+        ...(why === undefined ? {} : { cause: why.cause }),
+        rules: why?.rules ?? [],
+      };
+      agent.denials.set(key, { line, times: 1, last: at });
+    }
+  }
+
+  return {
+    take(body, at) {
+      if (body.kind === "call.intent") {
+        if (isAgents(body)) intent(body, at);
+        else if (!early.delete(body.call)) own.add(body.call);
+      } else if (body.kind === "call.outcome") {
+        const flight = flying.get(body.call);
+        if (own.delete(body.call)) return;
+        if (flight === undefined) early.set(body.call, body.status);
+        else {
+          flying.delete(body.call);
+          ended(flight, body.status);
+        }
+      } else if (body.kind === "call.denied") denial(body, at);
+      else if (body.kind === "pass.used" && at >= from && at < until) agentOf(body.agent).passes++;
+    },
+    end(begins, asked) {
+      for (const flight of flying.values()) ended(flight, "open");
+      flying.clear();
+      return [...agents]
+        .map(([name, agent]) => lineOf(name, agent, asked(name), { from, until }, begins))
+        .filter((line) => line.calls > 0 || line.denied > 0 || sum(Object.values(line.asked)) > 0 || line.passes > 0)
+        .toSorted((a, b) => (a.agent < b.agent ? -1 : 1));
+    },
+    uncertain: () => ({ total: uncertainTotal, list: uncertain.toSorted((a, b) => (a.at < b.at ? -1 : 1)) }),
+  };
+}
+
+function lineOf(
+  name: string,
+  agent: Agent,
+  asked: Record<RequestEnd, number>,
+  { from, until }: Span,
+  begins: number,
+): AgentLine {
+  const used = [...agent.tools.values()].filter(({ reads, writes }) => reads + writes > 0);
+  const tools = used.map((tool) => toolLine(tool, from)).toSorted((a, b) => b.reads + b.writes - a.reads - a.writes);
+  const calls = sum(agent.now);
+  const before = agent.before.map((each, back) => (from - (back + 1) * (until - from) >= begins ? each : null));
+  const most = Math.max(...before.map((each) => each ?? -1));
+  const { factor, calls: least } = CRITERIA.volume;
+  const unusual = unusualHours(agent);
+  return {
+    agent: name,
+    calls,
+    reads: agent.reads,
+    writes: agent.writes,
+    ends: agent.ends,
+    tools,
+    denied: agent.denied,
+    denials: [...agent.denials.values()]
+      .toSorted((a, b) => b.times - a.times)
+      .map(({ line, times, last }) => ({ ...line, times, lastAt: rfc(last) })),
+    asked,
+    passes: agent.passes,
+    before,
+    louder: most >= 0 && calls >= least && calls > factor * most,
+    hours: Array.from({ length: HOURS }, (_, hour) => (agent.now[hour] ?? 0) + (agent.now[hour + HOURS] ?? 0)),
+    ...(unusual === undefined ? {} : { unusual }),
+    uncounted: agent.uncounted,
+  };
+}
+
+function toolLine({ target, reads, writes, approved, ends, first }: Tool, from: number): ToolLine {
+  const some = Object.fromEntries(Object.entries(ends).filter(([, times]) => times > 0));
+  return { target, reads, writes, ends: some, approved, ...(first >= from ? { firstAt: rfc(first) } : {}) };
+}
+
+function unusualHours({ now, then }: Agent): readonly UnusualHour[] | undefined {
+  const { share, history } = CRITERIA.hours;
+  const all = sum(then);
+  if (all < history) return undefined;
+  return now.flatMap((calls, slot) =>
+    calls > 0 && (then[slot] ?? 0) < share * all ? [{ hour: slot % HOURS, weekend: slot >= HOURS, calls }] : [],
+  );
+}
