@@ -8,6 +8,7 @@ import { CAUSES } from "../policy/settle.ts";
 import type { Statement } from "../approval/statement.ts";
 import type { Claimed, ConfigRef, EntryBody, EntryKind, OutcomeStatus, Why } from "./entry.ts";
 import { EXPORT_SHAPES } from "./export-members.ts";
+import { NOTIFICATION_SHAPES } from "./notification-members.ts";
 import { ASSERTION, REF, TARGET } from "./part-shapes.ts";
 import { PASS_SHAPES } from "./pass-members.ts";
 import {
@@ -240,16 +241,7 @@ export const SHAPES: { readonly [K in EntryKind]: Shape<Facts<K>> } = {
   "console.entered": facts<"console.entered">({ by: t, key: t }),
   "passkey.enrolled": facts<"passkey.enrolled">({ approver: t, id: t, key: t, origin: t, rp: t }),
   "auth.refused": facts<"auth.refused">({ reason: t, from: t, token: t_, agent: t_, times: n }),
-  "notification.sent": facts<"notification.sent">({ channel: t, event: t, message: t, request: t_, attempts: n }),
-  "notification.failed": facts<"notification.failed">({
-    channel: t,
-    event: t,
-    message: t,
-    request: t_,
-    attempts: n,
-    problem: t,
-    final: required(flag),
-  }),
+  ...NOTIFICATION_SHAPES,
   ...EXPORT_SHAPES,
   "log.read": facts<"log.read">({ by: t, command: t }),
 };
