@@ -4,22 +4,10 @@ import { Command } from "commander";
 import { VERSION } from "../compose/version.ts";
 import { en, ja } from "../words/cli.ts";
 import { en as passEn, ja as passJa } from "../words/pass.ts";
-import { EXIT, type Context, type ExitCode } from "./context.ts";
-import { waysIn } from "./hardening.ts";
+import { EXIT, type ExitCode } from "./context.ts";
 import type { InitOptions } from "./init.ts";
-import type { LogOptions } from "./log-place.ts";
-import type { LogCommand } from "./log.ts";
-
-interface Shared {
-  readonly config?: string;
-  readonly json?: boolean;
-}
-type ContextFor = (options: Shared) => Context;
-
-/** Commands that hold no key, no token and no server, or that must always work, as a stop must. */
-const HOLDS_NOTHING: ReadonlySet<string> = new Set(
-  "kidoban check explain stop undo logout log show export verify prove list revoke".split(" "),
-);
+import { logCommands } from "./program-log.ts";
+import { programParts, type ContextFor } from "./program-parts.ts";
 
 /** How long a gate may take to list its tools when `init` tries it: `npx` may have to download. */
 const TRY_LIMIT_MS = 120_000;
@@ -34,33 +22,10 @@ export async function run(contextFor: ContextFor, argv: readonly string[]): Prom
   program.exitOverride();
   program.option("--config <file>", option.config).option("--json", option.json);
 
-  /** A command with the two options that all share. */
-  const command = (parent: Command, usage: string, text: string): Command =>
-    parent.command(usage).description(text).option("--config <file>", option.config).option("--json", option.json);
-  /** Commander gives the arguments, the options and the command; whatever stood before a subcommand counts for it too. */
-  const runs =
-    <A extends readonly unknown[]>(load: () => Promise<(context: Context, ...args: A) => Promise<ExitCode>>) =>
-    async (...args: unknown[]): Promise<void> => {
-      const called = args.at(-1) as Command;
-      const options = called.optsWithGlobals<Shared>();
-      const own = [...args.slice(0, -2), options] as unknown as A;
-      const danger = HOLDS_NOTHING.has(called.name()) ? [] : waysIn();
-      if (danger.length > 0) {
-        first.terminal.err(`kidoban: ${words.hazard(danger.join(", "))}\n`);
-        code = EXIT.usage;
-        return;
-      }
-      code = await (await load())(contextFor(options), ...own);
-    };
-  /** `named`: the subcommand's one argument. */
-  const logs = (which: LogCommand, optionsOf: (options: LogOptions, named: string | undefined) => LogOptions) =>
-    runs(async () => {
-      const log = await import("./log.ts");
-      return (context, ...args: readonly [string | undefined, LogOptions] | readonly [LogOptions]) =>
-        args.length === 1
-          ? log.run(context, which, optionsOf(args[0], undefined))
-          : log.run(context, which, optionsOf(args[1], args[0]));
-    });
+  const parts = programParts(contextFor, words, (ended) => {
+    code = ended;
+  });
+  const { command, runs } = parts;
   const signed = (of: Command): Command =>
     of.option("--as <name>", option.approver).option("--passphrase-file <file>", option.passphraseFile);
 
@@ -188,46 +153,7 @@ export async function run(contextFor: ContextFor, argv: readonly string[]): Prom
   command(pass, "list", passes.list).action(runs(async () => (await import("./pass.ts")).list));
   command(pass, "show <id>", passes.show).action(runs(async () => (await import("./pass.ts")).show));
 
-  const log = command(program, "log", describe.log)
-    .option("--agent <name>", option.agent)
-    .option("--tool <pattern>", option.tool)
-    .option("--decision <effect>", option.decision)
-    .option("--since <time>", option.since)
-    .option("--until <time>", option.until)
-    .option("--follow", option.follow)
-    .action(logs("list", (options) => options));
-  command(log, "show <id>", describe.logShow).action(logs("show", (_, id) => ({ id })));
-  command(log, "export", describe.logExport)
-    .option("--out <folder>", option.out)
-    .option("--format <name>", option.format)
-    .option("--agent <name>", option.agent)
-    .option("--tool <pattern>", option.tool)
-    .option("--decision <effect>", option.decision)
-    .option("--since <time>", option.since)
-    .option("--until <time>", option.until)
-    .action(logs("export", (options) => options));
-  command(log, "verify [path]", describe.logVerify)
-    .option("--key <key>", option.key)
-    .option("--checkpoint <file>", option.checkpoint)
-    .option("--witness <file>", option.witness)
-    .action(logs("verify", ({ key, checkpoint, witness }, path) => ({ path, key, checkpoint, witness })));
-  command(log, "witness [path]", describe.logWitness)
-    .option("--key <key>", option.key)
-    .option("--state <folder>", option.witnessState)
-    .option("--name <name>", option.witnessName)
-    .action(logs("witness", ({ key, state, name }, path) => ({ path, key, state, name })));
-  command(log, "prove <stream> <number>", describe.logProve).action(
-    runs(async () => {
-      const log = await import("./log.ts");
-      return (context, stream: string, number: string) => log.run(context, "prove", { id: stream, number });
-    }),
-  );
-  command(log, "find-secret", describe.logFindSecret)
-    .option("--from <file>", option.secretFile)
-    .action(logs("find-secret", ({ from }) => ({ from })));
-  command(log, "check <file>", describe.logCheck)
-    .requiredOption("--key <key>", option.key)
-    .action(logs("check", ({ key }, path) => ({ path, key })));
+  logCommands(program, parts, first.language);
 
   command(program, "stop", describe.stop)
     .option("--agent <name>", option.agent)

@@ -1,0 +1,62 @@
+/** The commands of `kidoban log` with their options. */
+
+import type { Command } from "commander";
+import { en, ja } from "../words/cli.ts";
+import type { Language } from "../words/words.ts";
+import type { LogOptions } from "./log-place.ts";
+import type { LogCommand } from "./log.ts";
+import type { ProgramParts } from "./program-parts.ts";
+
+export function logCommands(program: Command, { command, runs }: ProgramParts, language: Language): void {
+  const { options: option, commands: describe } = language === "ja" ? ja : en;
+  /** `named`: the subcommand's one argument. */
+  const logs = (which: LogCommand, optionsOf: (options: LogOptions, named: string | undefined) => LogOptions) =>
+    runs(async () => {
+      const log = await import("./log.ts");
+      return (context, ...args: readonly [string | undefined, LogOptions] | readonly [LogOptions]) =>
+        args.length === 1
+          ? log.run(context, which, optionsOf(args[0], undefined))
+          : log.run(context, which, optionsOf(args[1], args[0]));
+    });
+
+  const log = command(program, "log", describe.log)
+    .option("--agent <name>", option.agent)
+    .option("--tool <pattern>", option.tool)
+    .option("--decision <effect>", option.decision)
+    .option("--since <time>", option.since)
+    .option("--until <time>", option.until)
+    .option("--follow", option.follow)
+    .action(logs("list", (options) => options));
+  command(log, "show <id>", describe.logShow).action(logs("show", (_, id) => ({ id })));
+  command(log, "export", describe.logExport)
+    .option("--out <folder>", option.out)
+    .option("--format <name>", option.format)
+    .option("--agent <name>", option.agent)
+    .option("--tool <pattern>", option.tool)
+    .option("--decision <effect>", option.decision)
+    .option("--since <time>", option.since)
+    .option("--until <time>", option.until)
+    .action(logs("export", (options) => options));
+  command(log, "verify [path]", describe.logVerify)
+    .option("--key <key>", option.key)
+    .option("--checkpoint <file>", option.checkpoint)
+    .option("--witness <file>", option.witness)
+    .action(logs("verify", ({ key, checkpoint, witness }, path) => ({ path, key, checkpoint, witness })));
+  command(log, "witness [path]", describe.logWitness)
+    .option("--key <key>", option.key)
+    .option("--state <folder>", option.witnessState)
+    .option("--name <name>", option.witnessName)
+    .action(logs("witness", ({ key, state, name }, path) => ({ path, key, state, name })));
+  command(log, "prove <stream> <number>", describe.logProve).action(
+    runs(async () => {
+      const log = await import("./log.ts");
+      return (context, stream: string, number: string) => log.run(context, "prove", { id: stream, number });
+    }),
+  );
+  command(log, "find-secret", describe.logFindSecret)
+    .option("--from <file>", option.secretFile)
+    .action(logs("find-secret", ({ from }) => ({ from })));
+  command(log, "check <file>", describe.logCheck)
+    .requiredOption("--key <key>", option.key)
+    .action(logs("check", ({ key }, path) => ({ path, key })));
+}
