@@ -3,7 +3,10 @@
  * Knows no file; what a checkpoint is of is the caller's business.
  */
 
-import { createPublicKey, hash, sign, verify, type KeyObject } from "node:crypto";
+import { hash, sign, verify, type KeyObject } from "node:crypto";
+import { noteKeys, rawKey, type VerifierKey } from "./note-key.ts";
+
+export type { VerifierKey } from "./note-key.ts";
 
 export interface Checkpoint {
   /** Names the log for good, also when its key changes. */
@@ -13,55 +16,15 @@ export interface Checkpoint {
   readonly root: string;
 }
 
-/** Who signs: a name and a raw public key. Written as `name+keyid+base64`. */
-export interface VerifierKey {
-  readonly name: string;
-  /** 8 hex digits. */
-  readonly id: string;
-  readonly key: KeyObject;
-}
-
 export type NoteRefusal = "malformed" | "no-signature" | "bad-signature";
 
-const ED25519 = 0x01;
-const NAME = /^[^\s+\p{Z}]+$/u;
 const SIGNATURE = /^— (\S+) ([A-Za-z0-9+/]+={0,2})$/;
 
-/** The 32 bytes of an Ed25519 public key. Throws TypeError for another kind of key. */
-export function rawKey(key: KeyObject): Buffer {
-  const { crv, x } = (key.type === "private" ? createPublicKey(key) : key).export({ format: "jwk" });
-  if (crv !== "Ed25519" || x === undefined) throw new TypeError("checkpoints are signed with Ed25519 keys");
-  return Buffer.from(x, "base64url");
-}
-
-// signed-note.md: key ID = SHA-256(name ‖ 0x0A ‖ signature type ‖ public key)[:4]
-const keyId = (name: string, raw: Buffer): string =>
-  hash("sha256", Buffer.concat([Buffer.from(`${name}\n`, "utf8"), Buffer.of(ED25519), raw]), "hex").slice(0, 8);
-
+const KEYS = noteKeys(0x01);
 /** `name+keyid+base64(0x01 ‖ key)` of a private or public key. Throws TypeError for another kind of key. */
-export function verifierText(name: string, key: KeyObject): string {
-  const raw = rawKey(key);
-  return `${name}+${keyId(name, raw)}+${Buffer.concat([Buffer.of(ED25519), raw]).toString("base64")}`;
-}
-
-/** Reads what `verifierText` writes; undefined for anything else, a key id that is not the key's included. */
-export function parseVerifier(text: string): VerifierKey | undefined {
-  const [name, id, encoded, more] = splitVerifier(text);
-  if (name === undefined || id === undefined || encoded === undefined || more !== undefined || !NAME.test(name))
-    return undefined;
-  const bytes = Buffer.from(encoded, "base64");
-  if (bytes.length !== 33 || bytes[0] !== ED25519 || bytes.toString("base64") !== encoded) return undefined;
-  const raw = bytes.subarray(1);
-  if (keyId(name, raw) !== id) return undefined;
-  const jwk = { kty: "OKP", crv: "Ed25519", x: raw.toString("base64url") };
-  return { name, id, key: createPublicKey({ key: jwk, format: "jwk" }) };
-}
-
-// The key itself may hold "+", the name and the id may not.
-function splitVerifier(text: string): (string | undefined)[] {
-  const [name, id, ...encoded] = text.split("+");
-  return [name, id, encoded.length === 0 ? undefined : encoded.join("+")];
-}
+export const verifierText = KEYS.text;
+/** Reads what `verifierText` writes; undefined for anything else. */
+export const parseVerifier = KEYS.parse;
 
 /** The name a fresh log takes from its first key. */
 export const originOf = (key: KeyObject): string => `kidoban/${hash("sha256", rawKey(key), "hex").slice(0, 16)}`;
@@ -69,7 +32,7 @@ export const originOf = (key: KeyObject): string => `kidoban/${hash("sha256", ra
 /** Signs a text that ends in a newline. */
 export function signNote(text: string, name: string, key: KeyObject): string {
   const signature = sign(null, Buffer.from(text, "utf8"), key);
-  const marked = Buffer.concat([Buffer.from(keyId(name, rawKey(key)), "hex"), signature]);
+  const marked = Buffer.concat([Buffer.from(KEYS.id(name, key), "hex"), signature]);
   return `${text}\n— ${name} ${marked.toString("base64")}\n`;
 }
 

@@ -3,34 +3,18 @@
  * says by it that the checkpoint does not contradict any that it saw before. Knows no file.
  */
 
-import { createPublicKey, hash, sign, verify, type KeyObject } from "node:crypto";
-import { parseNote, rawKey, type NoteRefusal, type VerifierKey } from "./checkpoint.ts";
+import { sign, verify, type KeyObject } from "node:crypto";
+import { parseNote, type NoteRefusal } from "./checkpoint.ts";
+import { noteKeys, type VerifierKey } from "./note-key.ts";
 
-const COSIGNATURE = 0x04;
 const TIME_BYTES = 8;
 const SIGNATURE_BYTES = 64;
 
-// signed-note.md: key ID = SHA-256(name ‖ 0x0A ‖ signature type ‖ public key)[:4]
-const keyId = (name: string, raw: Buffer): string =>
-  hash("sha256", Buffer.concat([Buffer.from(`${name}\n`, "utf8"), Buffer.of(COSIGNATURE), raw]), "hex").slice(0, 8);
-
+const KEYS = noteKeys(0x04);
 /** `name+keyid+base64(0x04 ‖ key)` of a private or public key. Throws TypeError for another kind of key. */
-export function witnessText(name: string, key: KeyObject): string {
-  const raw = rawKey(key);
-  return `${name}+${keyId(name, raw)}+${Buffer.concat([Buffer.of(COSIGNATURE), raw]).toString("base64")}`;
-}
-
-/** Reads what `witnessText` writes; undefined for anything else, a key id that is not the key's included. */
-export function parseWitness(text: string): VerifierKey | undefined {
-  const [, name, id, encoded] = /^([^\s+\p{Z}]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]+={0,2})$/u.exec(text) ?? [];
-  if (name === undefined || id === undefined || encoded === undefined) return undefined;
-  const bytes = Buffer.from(encoded, "base64");
-  if (bytes.length !== 33 || bytes[0] !== COSIGNATURE || bytes.toString("base64") !== encoded) return undefined;
-  const raw = bytes.subarray(1);
-  if (keyId(name, raw) !== id) return undefined;
-  const jwk = { kty: "OKP", crv: "Ed25519", x: raw.toString("base64url") };
-  return { name, id, key: createPublicKey({ key: jwk, format: "jwk" }) };
-}
+export const witnessText = KEYS.text;
+/** Reads what `witnessText` writes; undefined for anything else. */
+export const parseWitness = KEYS.parse;
 
 /** What a witness signs; `seconds` since the epoch. */
 const cosigned = (seconds: number | bigint, text: string): Buffer =>
@@ -47,7 +31,7 @@ export function cosign(note: string, name: string, key: KeyObject, now: number):
   const time = Buffer.alloc(TIME_BYTES);
   time.writeBigUInt64BE(BigInt(seconds));
   const signature = sign(null, cosigned(seconds, text), key);
-  const marked = Buffer.concat([Buffer.from(keyId(name, rawKey(key)), "hex"), time, signature]);
+  const marked = Buffer.concat([Buffer.from(KEYS.id(name, key), "hex"), time, signature]);
   return `${note}— ${name} ${marked.toString("base64")}\n`;
 }
 

@@ -1,21 +1,18 @@
 /** The verifier in Python (examples/verify-log.py), written apart from ours, says the same of every log, whole or spoiled. */
 
 import { execFileSync, spawnSync } from "node:child_process";
-import { createHash, generateKeyPairSync, sign } from "node:crypto";
+import { generateKeyPairSync } from "node:crypto";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Passkey } from "../../src/approval/approver.ts";
-import { challengeFor } from "../../src/approval/proof.ts";
-import { messageDigest } from "../../src/approval/signature.ts";
+import type { Request } from "../../src/approval/request.ts";
 import { signStatement, statementBody, type Statement } from "../../src/approval/statement.ts";
 import { cosign, witnessText } from "../../src/audit/cosignature.ts";
-import type { Request } from "../../src/approval/request.ts";
-import type { EntryBody } from "../../src/audit/entry.ts";
-import type { AuditLog } from "../../src/audit/log.ts";
 import { exportLog, findLog } from "../../src/log/files.ts";
+import { holder, taps, tapsAll } from "../approval/authenticator.ts";
 import { obligation, person, sampleRequest, says, T0 } from "../approval/sample.ts";
+import { answered, ask, claimed, opened } from "../log/asked.ts";
 import { bytesOf, copyOf, linesOf, ofLines, place, verifyBytes, type Bytes } from "../log/fixture.ts";
 import { pass } from "../log/samples.ts";
 
@@ -35,63 +32,13 @@ interface Told {
 const request = sampleRequest();
 const aiko = person("aiko", "ops");
 
-/** An answer by a passkey made here, alone or as one of two under one gesture. */
-function assertion(batched: boolean): Statement {
-  const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
-  const { x = "", y = "" } = publicKey.export({ format: "jwk" });
-  const raw = Buffer.concat([Buffer.from(x, "base64url"), Buffer.from(y, "base64url")]);
-  const passkey: Passkey = {
-    id: "a".repeat(22),
-    key: `es256:${raw.toString("base64url")}`,
-    rp: "kidoban.localhost",
-    origin: "http://kidoban.localhost:7540",
-  };
-  const body = statementBody(request, "approve", "ben", T0 + 2000);
-  const digests = [messageDigest("kidoban-statement/v1", body)];
-  if (batched) digests.push(Buffer.alloc(32, 7));
-  const client = Buffer.from(
-    JSON.stringify({
-      type: "webauthn.get",
-      challenge: challengeFor(digests).toString("base64url"),
-      origin: passkey.origin,
-      crossOrigin: false,
-    }),
+const ben = holder("ben", "ops");
+/** Two answers under one gesture. */
+const inOneGesture = () =>
+  tapsAll(
+    ben,
+    [request, sampleRequest({ id: "other" })].map((each) => statementBody(each, "approve", "ben", T0 + 2000)),
   );
-  const data = Buffer.concat([createHash("sha256").update(passkey.rp).digest(), Buffer.of(0x05, 0, 0, 0, 1)]);
-  const signed = Buffer.concat([data, createHash("sha256").update(client).digest()]);
-  return {
-    body,
-    assurance: "verified",
-    key: passkey.key,
-    signature: sign("sha256", signed, privateKey).toString("base64url"),
-    passkey: {
-      authenticatorData: data.toString("base64url"),
-      clientData: client.toString("base64url"),
-      ...(batched ? { batch: digests.map((each) => each.toString("hex")) } : {}),
-    },
-  };
-}
-
-const openedEntry = (log: AuditLog, of: Request): EntryBody => ({
-  kind: "request.opened",
-  request: of.id,
-  call: of.call,
-  agent: of.agent,
-  target: { server: of.server, kind: of.kind, name: of.name },
-  why: { effect: "ask", access: "write", cause: "default-write", rules: [] },
-  args: log.body(of.argsText, "json"),
-  action: of.action,
-  nonce: of.nonce,
-  shown: of.shown,
-  expiresAt: of.expiresAt,
-  obligations: of.obligations,
-});
-
-/** A request that is open now: entries carry the real time. */
-const fresh = (more: Partial<Request> = {}) => {
-  const openedAt = Date.now();
-  return sampleRequest({ openedAt, expiresAt: openedAt + 900_000, ...more });
-};
 
 let folder: string;
 let sealed: Bytes;
@@ -103,12 +50,12 @@ beforeAll(async () => {
   const { open, dir } = await place(afterAll);
   const one = await open();
   await pass(one, "a1");
-  one.record(openedEntry(one, request));
+  one.record(opened(one, request));
   const two = await open();
   await pass(two, "b1");
-  one.record({ kind: "request.answered", request: request.id, statement: says(aiko, request, "approve") });
-  one.record({ kind: "request.answered", request: request.id, statement: assertion(false) });
-  one.record({ kind: "request.answered", request: request.id, statement: assertion(true) });
+  one.record(answered(request, says(aiko, request, "approve")));
+  one.record(answered(request, taps(ben, request, "approve")));
+  one.record(answered(request, inOneGesture()[0]!));
   await one.close("end");
   older = bytesOf(dir);
   await pass(two, "b2");
@@ -225,12 +172,12 @@ describe.skipIf(!hasPython)("P6: the second verifier", () => {
 
   test("agrees on who approved, where whoever writes the log lies and all its signatures fit", async () => {
     const ben = person("ben", "finance");
-    const two = fresh({ obligations: [obligation({ need: 2 })] });
-    const staged = fresh({ obligations: [obligation({ from: ["ops"], later: [{ from: ["finance"], need: 1 }] })] });
-    const other = fresh();
-    const strong = fresh({ obligations: [obligation({ assurance: "verified" })] });
-    const ticketed = fresh({ obligations: [obligation({ ticket: "OPS-*" })] });
-    const glass = fresh({ obligations: [obligation({ need: 3, breakGlass: ["ops"] })] });
+    const two = ask({ obligations: [obligation({ need: 2 })] });
+    const staged = ask({ obligations: [obligation({ from: ["ops"], later: [{ from: ["finance"], need: 1 }] })] });
+    const other = ask();
+    const strong = ask({ obligations: [obligation({ assurance: "verified" })] });
+    const ticketed = ask({ obligations: [obligation({ ticket: "OPS-*" })] });
+    const glass = ask({ obligations: [obligation({ need: 3, breakGlass: ["ops"] })] });
     const yes = (who: typeof aiko, request: Request, later = 0) =>
       says(who, request, "approve", request.openedAt + 1000 + later);
     const remarked = (request: Request, ticket: string) =>
@@ -260,9 +207,9 @@ describe.skipIf(!hasPython)("P6: the second verifier", () => {
     for (const [request, statements] of cases) {
       const { open, dir } = await place();
       const log = await open();
-      log.record({ ...openedEntry(log, request) });
-      for (const statement of statements) log.record({ kind: "request.answered", request: request.id, statement });
-      log.record({ kind: "request.claimed", request: request.id, call: request.call });
+      log.record({ ...opened(log, request) });
+      for (const statement of statements) log.record(answered(request, statement));
+      log.record(claimed(request));
       await log.close("end");
       logs.push(bytesOf(dir));
     }

@@ -8,43 +8,19 @@ import type { EntryBody } from "../../src/audit/entry.ts";
 import type { AuditLog } from "../../src/audit/log.ts";
 import { parseCheckpoint, parseNote } from "../../src/audit/checkpoint.ts";
 import { assertion, authenticator, digestOf, holder, taps, tapsAll, type Holder } from "../approval/authenticator.ts";
-import { obligation, person, sampleRequest, says } from "../approval/sample.ts";
+import { obligation, person, says } from "../approval/sample.ts";
+import { answered, ask, claimed, opened } from "./asked.ts";
 import { bytesOf, place, verifyBytes } from "./fixture.ts";
 
 const aiko = person("aiko", "ops");
 const ben = person("ben", "finance");
 const chie = holder("chie", "ops");
 
-/** A request that is open now: entries carry the real time. */
-const ask = (more: Partial<Request> = {}): Request => {
-  const openedAt = Date.now();
-  return sampleRequest({ openedAt, expiresAt: openedAt + 900_000, ...more });
-};
-const opened = (log: AuditLog, request: Request): EntryBody => ({
-  kind: "request.opened",
-  request: request.id,
-  call: request.call,
-  agent: request.agent,
-  target: { server: request.server, kind: request.kind, name: request.name },
-  why: { effect: "ask", access: "write", cause: "default-write", rules: [] },
-  args: log.body(request.argsText, "json"),
-  action: request.action,
-  nonce: request.nonce,
-  shown: request.shown,
-  expiresAt: request.expiresAt,
-  obligations: request.obligations,
-});
-const answered = (request: Request, statement: Statement): EntryBody => ({
-  kind: "request.answered",
-  request: request.id,
-  statement,
-});
 const byClient = (request: Request): EntryBody => ({
   kind: "request.answered",
   request: request.id,
   statement: { assurance: "client", answer: "approve" },
 });
-const claimed = (request: Request): EntryBody => ({ kind: "request.claimed", request: request.id, call: request.call });
 const soon = (request: Request) => request.openedAt + 1000;
 const yes = (who: typeof aiko, request: Request, at = soon(request)) => says(who, request, "approve", at);
 const tap = (who: Holder, request: Request, more: Parameters<typeof taps>[3] = {}) =>
