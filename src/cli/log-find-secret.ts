@@ -3,13 +3,15 @@
  * file, never given in argv; what is searched for is its mark, and the value itself where it was not recognized.
  */
 
-import { createReadStream } from "node:fs";
-import { readdir } from "node:fs/promises";
-import { join } from "node:path";
-import { lineBatches } from "../audit/lines.ts";
+import { lineBatches, type Line } from "../audit/lines.ts";
 import { secretMark } from "../audit/redact.ts";
+import { findBodiesKey } from "../config/bodies-key.ts";
 import { readPrivateFile } from "../config/private-file.ts";
 import { redactionKey } from "../config/redaction-key.ts";
+import { openBodies } from "../log/bodies.ts";
+import { entriesChunks } from "../log/entries.ts";
+import { streamsIn } from "../log/files.ts";
+import { bodiesFile, entriesFile } from "../log/names.ts";
 import { en, ja } from "../words/find-secret.ts";
 import { EXIT, type ExitCode } from "./context.ts";
 import { misused, type LogOptions, type LogPlace } from "./log-place.ts";
@@ -21,15 +23,31 @@ interface Hit {
   readonly line: number;
 }
 
-async function* hits(dir: string, needles: readonly string[]): AsyncGenerator<Hit & { readonly needle: string }> {
-  const files = (await readdir(dir)).filter((name) => name.endsWith(".jsonl")).toSorted();
-  for (const file of files) {
-    let line = 0;
-    for await (const batch of lineBatches(createReadStream(join(dir, file)))) {
-      for (const { text = "" } of batch) {
-        line++;
-        for (const needle of needles) if (text.includes(needle)) yield { file, line, needle };
-      }
+/** `locked` is given the streams into whose bodies nobody can look. */
+async function* hits(
+  dir: string,
+  key: Buffer | undefined,
+  needles: readonly string[],
+  locked: string[],
+): AsyncGenerator<Hit & { readonly needle: string }> {
+  for (const stream of await streamsIn(dir)) {
+    yield* hitsIn(entriesFile(stream), lineBatches(entriesChunks(dir, stream)), needles);
+    const bodies = await openBodies(dir, stream, key);
+    if (bodies.kind === "open") yield* hitsIn(bodiesFile(stream), bodies.lines, needles);
+    else if (bodies.kind === "locked") locked.push(stream);
+  }
+}
+
+async function* hitsIn(
+  file: string,
+  batches: AsyncIterable<readonly Line[]>,
+  needles: readonly string[],
+): AsyncGenerator<Hit & { readonly needle: string }> {
+  let line = 0;
+  for await (const batch of batches) {
+    for (const { text = "" } of batch) {
+      line++;
+      for (const needle of needles) if (text.includes(needle)) yield { file, line, needle };
     }
   }
 }
@@ -45,14 +63,17 @@ export async function findSecret(place: LogPlace, { from }: LogOptions): Promise
   // As it is, and as JSON would write it.
   const plain = [...new Set([secret, JSON.stringify(secret).slice(1, -1)])];
   const [marked, bare]: [Hit[], Hit[]] = [[], []];
-  for await (const { file, line, needle } of hits(dir, [mark, ...plain])) {
+  const locked: string[] = [];
+  const key = await findBodiesKey(context.stateDir);
+  for await (const { file, line, needle } of hits(dir, key, [mark, ...plain], locked)) {
     (needle === mark ? marked : bare).push({ file, line });
   }
-  if (context.json) context.terminal.out(`${JSON.stringify({ marked, plain: bare })}\n`);
+  if (context.json) context.terminal.out(`${JSON.stringify({ marked, plain: bare, locked })}\n`);
   else {
     const told = (list: readonly Hit[], sentence: string): string =>
       list.length === 0 ? "" : `${[sentence, ...list.map(({ file, line }) => words.place(file, line))].join("\n")}\n`;
     context.terminal.out(told(bare, words.plain(bare.length)) + told(marked, words.found(marked.length)));
+    if (locked.length > 0) context.terminal.out(`${words.locked(locked.length)}\n`);
     if (marked.length + bare.length === 0) context.terminal.out(`${words.none} ${words.limits}\n`);
   }
   return marked.length + bare.length === 0 ? EXIT.ok : EXIT.found;

@@ -3,6 +3,7 @@
 import { existsSync } from "node:fs";
 import pc from "picocolors";
 import { visibleJson, visibleText } from "../approval/visible.ts";
+import { findBodiesKey } from "../config/bodies-key.ts";
 import { logReader, type Found } from "../log/read.ts";
 import { readBodies, refsOf, related, type Body } from "../log/related.ts";
 import { rowOf } from "../log/told.ts";
@@ -19,7 +20,7 @@ export async function show(place: LogPlace, id: string): Promise<ExitCode> {
     misused(place, words.nothingOf(id));
     return EXIT.found;
   }
-  const bodies = await bodiesOf(dir, found);
+  const bodies = await bodiesOf(dir, found, await findBodiesKey(context.stateDir));
   if (context.json) printJson(place, found, bodies);
   else printText(place, found, bodies);
   return EXIT.ok;
@@ -27,13 +28,13 @@ export async function show(place: LogPlace, id: string): Promise<ExitCode> {
 
 type Bodies = ReadonlyMap<string, ReadonlyMap<string, Body>>;
 
-async function bodiesOf(dir: string, found: readonly Found[]): Promise<Bodies> {
+async function bodiesOf(dir: string, found: readonly Found[], key: Buffer | undefined): Promise<Bodies> {
   const wanted = new Map<string, Set<string>>();
   for (const { stream, entry } of found) {
     for (const { ref } of refsOf(entry.body)) wanted.set(stream, (wanted.get(stream) ?? new Set()).add(ref.digest));
   }
   const bodies = new Map<string, ReadonlyMap<string, Body>>();
-  for (const [stream, digests] of wanted) bodies.set(stream, await readBodies(dir, stream, digests));
+  for (const [stream, digests] of wanted) bodies.set(stream, await readBodies(dir, stream, digests, key));
   return bodies;
 }
 
@@ -59,6 +60,7 @@ function printText({ context, words }: LogPlace, found: readonly Found[], bodies
       const body = bodies.get(stream)?.get(ref.digest) ?? { kind: "not-kept" };
       context.terminal.out(colors.bold(`  ${words.body[name]}\n`));
       if (body.kind === "kept") context.terminal.out(indented(pretty(body.text)));
+      else if (body.kind === "locked") context.terminal.out(indented(colors.dim(words.bodyLocked(ref.bytes))));
       else if (body.kind === "altered") context.terminal.out(indented(colors.red(words.bodyAltered)));
       else context.terminal.out(indented(colors.dim(words.bodyNotKept(ref.bytes))));
     }

@@ -3,6 +3,7 @@
 import { join } from "node:path";
 import type { Mode } from "../audit/mode.ts";
 import { redactor } from "../audit/redact.ts";
+import { bodiesKey } from "../config/bodies-key.ts";
 import { installationKey } from "../config/installation-key.ts";
 import { redactionKey } from "../config/redaction-key.ts";
 import { unknownNote } from "../gateway/forward.ts";
@@ -70,6 +71,7 @@ export async function openState(dir: string, facts: StateFacts): Promise<State> 
       facts: { program: "kidoban", version: VERSION, mode, ...agent },
       now: facts.now,
       redact: redactor(await redactionKey(dir)),
+      bodiesKey: await bodiesKey(dir),
     });
     const state: State = {
       store,

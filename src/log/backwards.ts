@@ -1,10 +1,8 @@
 /** The entries of one stream from its end, or from a moment, back to its beginning; never more than a block in memory. */
 
 import { isUtf8 } from "node:buffer";
-import { open, type FileHandle } from "node:fs/promises";
-import { join } from "node:path";
 import { parseEntry } from "../audit/line.ts";
-import { entriesFile } from "./names.ts";
+import { openEntries, type EntriesFile } from "./entries.ts";
 import type { Read } from "./read.ts";
 
 const BLOCK_BYTES = 64 * 1024;
@@ -12,20 +10,14 @@ const BLOCK_BYTES = 64 * 1024;
 const MOST_LINE_BYTES = 1024 * 1024;
 const NEWLINE = 10;
 
-/** Fewer bytes than asked for only at the end of the file. */
-async function blockAt(file: FileHandle, from: number, length: number): Promise<Buffer> {
-  const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(length), 0, length, from);
-  return buffer.subarray(0, bytesRead);
-}
-
 /** Whole lines that end before `end`, the last first. What comes after the last line end is not whole yet, or torn. */
-async function* linesBackwards(file: FileHandle, end: number): AsyncGenerator<string, void, undefined> {
+async function* linesBackwards(file: EntriesFile, end: number): AsyncGenerator<string, void, undefined> {
   let at = end;
   /** The beginning of a line that goes on behind it; undefined until a line end was seen. */
   let rest: Buffer | undefined;
   while (at > 0) {
     const from = Math.max(0, at - BLOCK_BYTES);
-    const block = await blockAt(file, from, at - from);
+    const block = await file.read(from, at - from);
     let to = block.length;
     for (let newline = block.lastIndexOf(NEWLINE); newline >= 0; newline = block.lastIndexOf(NEWLINE, to - 1)) {
       if (rest !== undefined) {
@@ -47,14 +39,14 @@ const TIME = /^\{"v":\d+,"n":\d+,"prev":"[0-9a-f]{64}","time":"([^"]{24})"/;
 
 /** The time of the first line that begins after `from`, and where that line begins. */
 async function timeAfter(
-  file: FileHandle,
+  file: EntriesFile,
   from: number,
 ): Promise<{ readonly at: number; readonly time: string } | undefined> {
-  const block = await blockAt(file, from, BLOCK_BYTES);
+  const block = await file.read(from, BLOCK_BYTES);
   const newline = block.indexOf(NEWLINE);
   if (newline < 0) return undefined;
   const at = from + newline + 1;
-  const time = TIME.exec((await blockAt(file, at, 256)).toString("latin1"))?.[1];
+  const time = TIME.exec((await file.read(at, 256)).toString("latin1"))?.[1];
   return time === undefined ? undefined : { at, time };
 }
 
@@ -62,7 +54,7 @@ async function timeAfter(
  * Where to begin so that no line up to `time` is missed: found by halving, by the times in the lines, which one process
  * writes in order unless its clock was set back.
  */
-async function endFor(file: FileHandle, size: number, time: string): Promise<number> {
+async function endFor(file: EntriesFile, size: number, time: string): Promise<number> {
   let [low, high] = [0, size];
   while (high - low > BLOCK_BYTES) {
     const middle = Math.floor((low + high) / 2);
@@ -81,9 +73,9 @@ export async function* entriesBackwards(
   stream: string,
   until: string | undefined,
 ): AsyncGenerator<Read, void, undefined> {
-  const file = await open(join(dir, entriesFile(stream)), "r");
+  const file = await openEntries(dir, stream);
   try {
-    const { size } = await file.stat();
+    const { size } = file;
     const end = until === undefined ? size : await endFor(file, size, until);
     for await (const line of linesBackwards(file, end)) {
       const parsed = parseEntry(line);

@@ -5,8 +5,9 @@ import { open, readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Chunks } from "../audit/lines.ts";
 import type { ConfigFile, LogFiles, StreamFile } from "../audit/verify.ts";
+import { entriesChunks, statEntries } from "./entries.ts";
 import { CHECKPOINT_FILE, KEY_FILE, LEDGER_FILE } from "./mirror.ts";
-import { ARCHIVE_FOLDER, archiveFile, archiveOfFile, entriesFile, streamOfFile } from "./names.ts";
+import { ARCHIVE_FOLDER, archiveFile, archiveOfFile, streamOfFile } from "./names.ts";
 
 export interface FoundLog {
   readonly files: LogFiles;
@@ -34,10 +35,7 @@ export async function findLog(path: string): Promise<FoundLog> {
 
 /** Streams of a folder, by name. */
 export const streamsIn = async (dir: string): Promise<string[]> =>
-  (await readdir(dir))
-    .map(streamOfFile)
-    .filter((stream) => stream !== undefined)
-    .toSorted();
+  [...new Set((await readdir(dir)).map(streamOfFile))].filter((stream) => stream !== undefined).toSorted();
 
 /** A log of an older program has none. */
 async function configsIn(dir: string): Promise<readonly ConfigFile[]> {
@@ -53,8 +51,9 @@ async function fromFolder(dir: string): Promise<FoundLog> {
   // Their sizes too: what is written meanwhile may have seen more of the ledger than is read here.
   const streams = await Promise.all(
     (await streamsIn(dir)).map(async (stream) => {
-      const path = join(dir, entriesFile(stream));
-      return { stream, chunks: readLater(path), settled: (await stat(path)).size };
+      const { size, isPacked } = await statEntries(dir, stream);
+      const chunks: Chunks = { [Symbol.asyncIterator]: () => entriesChunks(dir, stream) };
+      return { stream, chunks, ...(isPacked ? {} : { settled: size }) };
     }),
   );
   const part = (name: string): Promise<string> =>

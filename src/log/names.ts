@@ -5,6 +5,7 @@ import { randomBytes } from "node:crypto";
 const STREAM = /^[0-9]{8}-[0-9]{6}-[0-9a-f]{16}$/;
 const ENTRIES = ".jsonl";
 const BODIES = ".bodies.jsonl";
+const COMPRESSED = ".gz";
 
 /** Sorts by start; the random part is what makes it unique. */
 export function newStreamId(now: number): string {
@@ -15,10 +16,13 @@ export function newStreamId(now: number): string {
 export const entriesFile = (stream: string): string => `${stream}${ENTRIES}`;
 export const bodiesFile = (stream: string): string => `${stream}${BODIES}`;
 
-/** The stream whose entries a file holds, by its name; undefined for any other file. */
+export const compressedFile = (stream: string): string => `${stream}${ENTRIES}${COMPRESSED}`;
+
+/** The stream whose entries a file holds, compressed or not, by its name; undefined for any other file. */
 export function streamOfFile(name: string): string | undefined {
-  if (!name.endsWith(ENTRIES)) return undefined;
-  const stream = name.slice(0, -ENTRIES.length);
+  const plain = name.endsWith(COMPRESSED) ? name.slice(0, -COMPRESSED.length) : name;
+  if (!plain.endsWith(ENTRIES)) return undefined;
+  const stream = plain.slice(0, -ENTRIES.length);
   return STREAM.test(stream) ? stream : undefined;
 }
 

@@ -8,6 +8,7 @@ import { SealedError, type AuditLog, type LedgerLeaf, type LedgerStore } from ".
 import type { Facts } from "../audit/members.ts";
 import type { Redact } from "../audit/redact.ts";
 import { keepArchive } from "./archive.ts";
+import { sealedDisk } from "./body-cipher.ts";
 import { createFile, syncFolder, type Disk } from "./disk.ts";
 import { LedgerError, openLedger } from "./ledger.ts";
 import { bodiesFile, entriesFile } from "./names.ts";
@@ -28,6 +29,8 @@ export interface LogOptions {
   readonly facts: Omit<Facts<"stream.opened">, "stream" | "log" | "key">;
   readonly now: () => number;
   readonly redact: Redact;
+  /** 32 bytes: what bodies are encrypted under. */
+  readonly bodiesKey: Buffer;
   /** How the stream's files are made; left out: on the disk. */
   readonly create?: (path: string) => Disk;
 }
@@ -49,7 +52,7 @@ export async function openLog(options: LogOptions): Promise<OpenLog> {
   const ledger = await openLedger(dir, store, key);
 
   // The file before its leaf: an opened stream without a file is then always a deleted one.
-  const bodies = create(join(dir, bodiesFile(name)));
+  const bodies = sealedDisk(create(join(dir, bodiesFile(name))), name, options.bodiesKey);
   const entries = create(join(dir, entriesFile(name)));
   syncFolder(dir);
   const stream = openStream({ entries, bodies, now, ledgerSize: () => ledger.size, redact });

@@ -3,15 +3,13 @@
  * about stands in an earlier entry; it is kept here, so that filters and tables need not look for it. No index yet.
  */
 
-import { open, stat } from "node:fs/promises";
-import { join } from "node:path";
 import type { EntryBody } from "../audit/entry.ts";
 import { parseEntry } from "../audit/line.ts";
 import { lineBatches } from "../audit/lines.ts";
+import { openEntries } from "./entries.ts";
 import { streamsIn } from "./files.ts";
 import { passes, type Filter } from "./filter.ts";
 import { inOrder, own, type About, type Found, type Read } from "./found.ts";
-import { entriesFile } from "./names.ts";
 
 export type { About, Found, Read } from "./found.ts";
 export { inOrder, own } from "./found.ts";
@@ -26,16 +24,16 @@ export function logReader(dir: string, filter: Filter = {}): LogReader {
   const abouts = aboutKeeper();
 
   async function readStream(stream: string): Promise<Read[]> {
-    const path = join(dir, entriesFile(stream));
     const from = offsets.get(stream) ?? 0;
-    const { size, mtimeMs } = await stat(path);
-    if (size <= from) return [];
-    if (from === 0 && filter.since !== undefined && mtimeMs < filter.since) return [];
-    const file = await open(path, "r");
+    const file = await openEntries(dir, stream);
+    const { size, mtimeMs } = file;
+    if (size <= from || (from === 0 && filter.since !== undefined && mtimeMs < filter.since)) {
+      await file.close();
+      return [];
+    }
     const found: Read[] = [];
     let offset = from;
-    // `createReadStream` closes the file when it is read to the end or left early.
-    for await (const batch of lineBatches(file.createReadStream({ start: from }))) {
+    for await (const batch of lineBatches(file.chunks(from))) {
       for (const { text, bytes, ended } of batch) {
         // Not whole yet: read again when it is.
         if (!ended) continue;

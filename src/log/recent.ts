@@ -3,12 +3,10 @@
  * and not what the log holds. How far it looks is bounded, in entries and in memory.
  */
 
-import { stat } from "node:fs/promises";
-import { join } from "node:path";
 import type { EntryBody } from "../audit/entry.ts";
 import { entriesBackwards } from "./backwards.ts";
+import { statEntries } from "./entries.ts";
 import { streamsIn } from "./files.ts";
-import { entriesFile } from "./names.ts";
 import { inOrder, own, type About, type Found, type Read } from "./read.ts";
 
 /** An entry's place in the order of all; what comes after a page is what stands before its last one. */
@@ -49,7 +47,7 @@ interface Source {
 async function sourcesIn(dir: string, before: string | undefined): Promise<readonly Source[]> {
   const sources = await Promise.all(
     (await streamsIn(dir)).map(async (stream): Promise<Source> => {
-      const { mtimeMs } = await stat(join(dir, entriesFile(stream)));
+      const { mtimeMs } = await statEntries(dir, stream);
       const latest = new Date(Math.ceil(mtimeMs)).toISOString();
       return { stream, latest: before !== undefined && before < latest ? before : latest };
     }),

@@ -1,17 +1,19 @@
 /** Everything that the log holds of one call or one request: entries of all streams, and the bodies they speak of. */
 
-import { open } from "node:fs/promises";
-import { join } from "node:path";
 import { readCode, requestCode } from "../approval/action.ts";
 import type { BodyRef, EntryBody } from "../audit/entry.ts";
-import { lineBatches } from "../audit/lines.ts";
-import { bodiesFile } from "./names.ts";
+import { isIntact, openBodies, parseBody } from "./bodies.ts";
 import { idsOf, type Found } from "./found.ts";
-import { bodyDigest } from "./body.ts";
 
-/** `altered`: there, but not what the entry was written of. `not-kept`: only its digest was recorded, or it was pruned. */
+/**
+ * `altered`: there, but not what the entry was written of. `not-kept`: only its digest was recorded, or it was pruned.
+ * `locked`: there may be one, under a key that is not at hand.
+ */
 export type Body =
-  { readonly kind: "kept"; readonly text: string } | { readonly kind: "altered" } | { readonly kind: "not-kept" };
+  | { readonly kind: "kept"; readonly text: string }
+  | { readonly kind: "altered" }
+  | { readonly kind: "not-kept" }
+  | { readonly kind: "locked" };
 
 /** By full id, or by the short code of a request. Entries are linked through every call and request they name. */
 export function related(all: readonly Found[], idOrCode: string): readonly Found[] {
@@ -41,44 +43,23 @@ export function refsOf(body: EntryBody): readonly { readonly name: "args" | "res
   return [];
 }
 
-/** Bodies of one stream by digest, each held against the digest that was signed. */
+/** Bodies of one stream by digest, each held against the digest that was signed. `key`: see `openBodies`. */
 export async function readBodies(
   dir: string,
   stream: string,
   digests: ReadonlySet<string>,
+  key: Buffer | undefined,
 ): Promise<ReadonlyMap<string, Body>> {
+  const bodies = await openBodies(dir, stream, key);
   const found = new Map<string, Body>();
-  for (const digest of digests) found.set(digest, { kind: "not-kept" });
-  const file = await open(join(dir, bodiesFile(stream)), "r").catch(() => undefined);
-  if (file === undefined) return found;
-  for await (const batch of lineBatches(file.createReadStream())) {
+  for (const digest of digests) found.set(digest, { kind: bodies.kind === "locked" ? "locked" : "not-kept" });
+  if (bodies.kind !== "open") return found;
+  for await (const batch of bodies.lines) {
     for (const { text } of batch) {
       const body = text === undefined ? undefined : parseBody(text);
       if (body === undefined || !digests.has(body.digest) || body.text === undefined) continue;
-      const intact = bodyDigest(body.nonce, body.text) === body.digest;
-      found.set(body.digest, intact ? { kind: "kept", text: body.text } : { kind: "altered" });
+      found.set(body.digest, isIntact(body) ? { kind: "kept", text: body.text } : { kind: "altered" });
     }
   }
   return found;
-}
-
-/** A body kept as JSON: its bytes are what stands between, never what a parser makes of them. */
-const AS_JSON = /^\{"d":"([0-9a-f]{64})","nonce":"([0-9a-f]{32})","json":(.*)\}$/s;
-
-function parseBody(
-  line: string,
-): { readonly digest: string; readonly nonce: string; readonly text: string | undefined } | undefined {
-  const [, own, under, json] = AS_JSON.exec(line) ?? [];
-  if (own !== undefined && under !== undefined && json !== undefined) return { digest: own, nonce: under, text: json };
-  let value: unknown;
-  try {
-    value = JSON.parse(line);
-  } catch {
-    return undefined;
-  }
-  if (typeof value !== "object" || value === null) return undefined;
-  const { d: digest, nonce, text } = value as Record<string, unknown>;
-  if (typeof digest !== "string" || typeof nonce !== "string" || (text !== undefined && typeof text !== "string"))
-    return undefined;
-  return { digest, nonce, text };
 }

@@ -1,11 +1,9 @@
 /** Everything of one call or one request, over all streams, without holding the log: only lines that name it are kept. */
 
-import { open } from "node:fs/promises";
-import { join } from "node:path";
 import { parseEntry } from "../audit/line.ts";
 import { lineBatches } from "../audit/lines.ts";
+import { entriesChunks } from "./entries.ts";
 import { streamsIn } from "./files.ts";
-import { entriesFile } from "./names.ts";
 import { idsOf, inOrder, own, type About, type Found, type Read } from "./found.ts";
 
 /** Beyond it somebody is joining one request without end. */
@@ -14,8 +12,7 @@ const MOST_ENTRIES = 2_000;
 async function naming(dir: string, ids: ReadonlySet<string>): Promise<readonly Read[]> {
   const found: Read[] = [];
   for (const stream of await streamsIn(dir)) {
-    const file = await open(join(dir, entriesFile(stream)), "r");
-    for await (const batch of lineBatches(file.createReadStream())) {
+    for await (const batch of lineBatches(entriesChunks(dir, stream))) {
       for (const { text, ended } of batch) {
         if (!ended || text === undefined || found.length >= MOST_ENTRIES) continue;
         if (![...ids].some((id) => text.includes(id))) continue;

@@ -11,6 +11,8 @@ export const en = {
   plain: (count: number) =>
     `NOT TAKEN OUT: it stands in the log as it is, in ${count === 1 ? "1 line" : `${count} lines`}. It was not recognized as a secret.`,
   place: (file: string, line: number) => `  ${file}, line ${line}`,
+  locked: (count: number) =>
+    `The bodies of ${count === 1 ? "1 stream" : `${count} streams`} were not looked into: their key is not here.`,
   limits: "Other spellings of it (encoded, cut in two) are not looked for.",
 };
 
@@ -24,5 +26,6 @@ export const ja: typeof en = {
   plain: (count) =>
     `伏せられていません。ログの ${count} 行に、そのままの形で残っています。シークレットとして認識されませんでした。`,
   place: (file, line) => `  ${file} の ${line} 行目`,
+  locked: (count) => `${count} 個のストリームの本文は、鍵がここにないため調べていません。`,
   limits: "ほかの書き方（符号化したもの、二つに分けたもの）は探しません。",
 };

@@ -2,9 +2,9 @@
  * Reads what a gate left behind, from the files alone and without the gate's own code: the log's streams, the bodies
  * beside them, the server's ledger. It shares nothing with src/ on purpose.
  */
-import { createHash, createPublicKey, verify } from "node:crypto";
+import { createDecipheriv, createHash, createPublicKey, verify } from "node:crypto";
 import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 
 const sha256 = (...parts) => parts.reduce((hash, part) => hash.update(part), createHash("sha256")).digest("hex");
 
@@ -15,8 +15,25 @@ const filesUnder = (folder) =>
         .map((entry) => join(entry.parentPath, entry.name))
     : [];
 
+/** A file's bytes; of encrypted bodies (docs/log.md says how) the plain ones, under the key in the state beside the log. */
+function plainBytes(file) {
+  const bytes = readFileSync(file);
+  if (!bytes.subarray(0, 15).equals(Buffer.from('{"v":1,"bodies"'))) return bytes;
+  const end = bytes.indexOf(10);
+  // A write that was cut short in the first line.
+  if (end < 0) return Buffer.alloc(0);
+  const { codec, nonce, wrapped, tag } = JSON.parse(bytes.toString("utf8", 0, end));
+  const key = Buffer.from(readFileSync(join(dirname(file), "..", "keys", "bodies.key"), "utf8").trim(), "hex");
+  const stream = basename(file, ".bodies.jsonl");
+  const unwrap = createDecipheriv("aes-256-gcm", key, Buffer.from(nonce, "hex"))
+    .setAAD(Buffer.from(`kidoban-bodies/v1\0${stream}\0${codec}`))
+    .setAuthTag(Buffer.from(tag, "hex"));
+  const own = Buffer.concat([unwrap.update(Buffer.from(wrapped, "hex")), unwrap.final()]);
+  return createDecipheriv("aes-256-ctr", own, Buffer.alloc(16)).update(bytes.subarray(end + 1));
+}
+
 /** Lines that are whole; a torn one is legal as the last of a file. */
-const wholeLines = (file) => readFileSync(file, "utf8").split("\n").slice(0, -1);
+const wholeLines = (file) => plainBytes(file).toString("utf8").split("\n").slice(0, -1);
 
 /**
  * Every entry of every stream as { stream, n, at (ms), kind, … }; `textOf` gives the body that an entry's { digest } stands

@@ -14,7 +14,7 @@ import { requestCode } from "../../src/approval/action.ts";
 import type { LogOptions } from "../../src/cli/log-place.ts";
 import { bodiesFile, entriesFile } from "../../src/log/names.ts";
 import { en, ja } from "../../src/words/log.ts";
-import { linesOf, place, type Place } from "./fixture.ts";
+import { bodyLines, linesOf, place, type Place } from "./fixture.ts";
 import { kidobanLog } from "./kidoban-log.ts";
 import { intent, outcome, pass } from "./samples.ts";
 
@@ -227,7 +227,17 @@ describe("kidoban log show", () => {
     const { gate } = await sampleLog(here);
     await gate.close("end");
     const path = join(here.dir, bodiesFile(gate.stream));
-    writeFileSync(path, readFileSync(path, "utf8").replaceAll("a.md", "b.md"));
+    // As somebody would who has no key, and flips bits where he knows what stands there.
+    const [bytes, lines] = [readFileSync(path), await bodyLines(here.dir, gate.stream)];
+    const at =
+      bytes.indexOf("\n") +
+      1 +
+      lines
+        .map((line) => `${line}\n`)
+        .join("")
+        .indexOf("a.md");
+    bytes[at] = (bytes[at] ?? 0) ^ ("a".charCodeAt(0) ^ "b".charCodeAt(0));
+    writeFileSync(path, bytes);
     const { out } = await kidobanLog(here.state, "show", { id: "call-1" });
     expect(out).toContain(en.bodyAltered);
     expect(out).not.toContain("b.md");

@@ -8,8 +8,8 @@ import { buildSync } from "esbuild";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { EntryBody } from "../../src/audit/entry.ts";
 import { parseEntry } from "../../src/audit/line.ts";
-import { bodiesFile, entriesFile } from "../../src/log/names.ts";
-import { bytesOf, faultOf, linesOf, place, verifyBytes, type Place } from "./fixture.ts";
+import { entriesFile } from "../../src/log/names.ts";
+import { bodyLines, bytesOf, faultOf, linesOf, place, verifyBytes, type Place } from "./fixture.ts";
 import { intent, pass } from "./samples.ts";
 
 // Beside the packages, where the store's driver is found.
@@ -86,7 +86,7 @@ describe("P4, P5: processes killed while they write", () => {
         );
         expect(acknowledged.filter((what) => !there.has(what))).toEqual([]);
         // Whatever the entries speak of was kept before them.
-        const kept = readFileSync(join(dir, bodiesFile(stream)), "utf8");
+        const kept = (await bodyLines(dir, stream)).join("\n");
         for (const body of bodiesIn(content)) if (body.kind === "call.intent") expect(kept).toContain(body.args.digest);
       }
     }

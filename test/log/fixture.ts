@@ -1,12 +1,13 @@
 /** Real logs in throw-away folders: a real store, real files, real keys. */
 
 import { generateKeyPairSync, type KeyObject } from "node:crypto";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { verifyLog, type LogFiles, type Verdict } from "../../src/audit/verify.ts";
 import { redactor } from "../../src/audit/redact.ts";
+import { openBodies } from "../../src/log/bodies.ts";
 import { openLog, type LogOptions, type OpenLog } from "../../src/log/open.ts";
 import { newStreamId, streamOfFile } from "../../src/log/names.ts";
 import { openStore } from "../../src/store/sqlite.ts";
@@ -14,6 +15,15 @@ import type { Store } from "../../src/store/store.ts";
 import { facts } from "./samples.ts";
 
 export const BODIES_KEY = Buffer.alloc(32, 2);
+
+/** The lines of a stream's bodies as whoever has the key reads them. */
+export async function bodyLines(dir: string, stream: string): Promise<readonly string[]> {
+  const bodies = await openBodies(dir, stream, BODIES_KEY);
+  if (bodies.kind !== "open") throw new Error(`no bodies: ${JSON.stringify(bodies)}`);
+  const lines: string[] = [];
+  for await (const batch of bodies.lines) for (const { text = "" } of batch) lines.push(text);
+  return lines;
+}
 
 export interface Place {
   readonly state: string;
@@ -33,6 +43,8 @@ export async function place(atEnd: (end: () => Promise<void>) => void = onTestFi
   });
   const { privateKey: key } = generateKeyPairSync("ed25519");
   const dir = join(state, "log");
+  mkdirSync(join(state, "keys"), { mode: 0o700 });
+  writeFileSync(join(state, "keys", "bodies.key"), BODIES_KEY.toString("hex"), { mode: 0o600 });
   return {
     state,
     dir,

@@ -7,8 +7,8 @@ import { trailOf } from "../../log/trail.ts";
 
 const PAGE_ENTRIES = 100;
 
-/** `dir`: the live log. */
-export const logPort = (dir: string): LogPort => ({
+/** `dir`: the live log. `key`: to its bodies, asked for each time, since it may have been destroyed. */
+export const logPort = (dir: string, key: () => Promise<Buffer | undefined>): LogPort => ({
   slice({ agent, server, kind, since, until }, before) {
     return recentEntries(dir, {
       limit: PAGE_ENTRIES,
@@ -27,8 +27,9 @@ export const logPort = (dir: string): LogPort => ({
     const wanted = new Map<string, Set<string>>();
     for (const { stream, entry } of found)
       for (const { ref } of refsOf(entry.body)) wanted.set(stream, (wanted.get(stream) ?? new Set()).add(ref.digest));
+    const own = await key();
     const bodies = new Map<string, ReadonlyMap<string, Body>>();
-    for (const [stream, digests] of wanted) bodies.set(stream, await readBodies(dir, stream, digests));
+    for (const [stream, digests] of wanted) bodies.set(stream, await readBodies(dir, stream, digests, own));
     return bodies;
   },
 });

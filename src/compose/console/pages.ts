@@ -2,6 +2,7 @@
 
 import { join } from "node:path";
 import type { Approver } from "../../approval/approver.ts";
+import { findBodiesKey } from "../../config/bodies-key.ts";
 import type { Env } from "../../config/env.ts";
 import type { PagePorts } from "../../console/page-ports.ts";
 import type { State } from "../state.ts";
@@ -48,7 +49,7 @@ export function pagePorts({ state, configPath, env, editions, people, confirm, n
         return config.accept(signed);
       },
     },
-    log: logPort(join(env.stateDir, "log")),
+    log: logPort(join(env.stateDir, "log"), () => findBodiesKey(env.stateDir)),
     stops: {
       ...stops,
       async lift(signed) {

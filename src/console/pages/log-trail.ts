@@ -33,6 +33,8 @@ function bodyOf(body: Body, bytes: number, label: string, { log }: LogTexts): Ht
       return block(pretty(body.text), label);
     case "altered":
       return html`<p class="problem">${log.bodyAltered}</p>`;
+    case "locked":
+      return html`<p class="hint">${log.bodyLocked(bytes)}</p>`;
     case "not-kept":
       return html`<p class="hint">${log.bodyNotKept(bytes)}</p>`;
   }
