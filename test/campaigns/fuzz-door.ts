@@ -11,6 +11,8 @@ export interface FuzzedDoor {
   calls(): readonly AgentCall[];
   /** Lines that went to the client since it was last asked. */
   said(): readonly string[];
+  /** Why messages went no further since it was last asked. */
+  refused(): readonly string[];
   readonly ended: boolean;
   end(): void;
 }
@@ -18,6 +20,7 @@ export interface FuzzedDoor {
 export function openFuzzedDoor(): FuzzedDoor {
   let calls: AgentCall[] = [];
   let said: string[] = [];
+  let refused: string[] = [];
   let rest = "";
   let ended = false;
   const gate: Gate = {
@@ -29,7 +32,7 @@ export function openFuzzedDoor(): FuzzedDoor {
       return { kind: "result", text: '{"content":[]}' };
     },
     task: async () => ({ kind: "unknown" }),
-    refused: () => undefined,
+    refused: (side, _method, reason) => void refused.push(`${side} ${reason}`),
     watch: async () => ({ kind: "refused", error: '{"code":-32002,"message":"Resource not found"}' }),
     onLogMessage: () => () => undefined,
     kinds: () => new Set(["tool", "resource", "prompt", "completion"] as const),
@@ -56,6 +59,11 @@ export function openFuzzedDoor(): FuzzedDoor {
     said() {
       const taken = said;
       said = [];
+      return taken;
+    },
+    refused() {
+      const taken = refused;
+      refused = [];
       return taken;
     },
     get ended() {

@@ -12,6 +12,16 @@ const META = {
   },
 };
 
+/** Tools of the campaign's world: two that pass, two that ask, the gate's own, and one that is none. */
+export const TOOLS = [
+  "ledger_read",
+  "ledger_append",
+  "ledger_slow_append",
+  "ledger_delete_entry",
+  "kidoban_wait",
+  "nothing",
+];
+
 /** Well-formed messages. `names`: tools that a manifest allows, then some that it does not. */
 export const seeds = (names) => {
   const plain = [
@@ -81,10 +91,10 @@ const SPLINTERS = [
 ];
 
 /** One input as a line without its end. It may be no JSON, no UTF-8, and hold no message at all. */
-export function makeInput(random, corpus) {
+export function makeInput(random, corpus, splinters = SPLINTERS) {
   let text = random.pick(corpus);
   const spoils = random.below(5);
-  for (let i = 0; i < spoils; i++) text = spoil(text, random, corpus);
+  for (let i = 0; i < spoils; i++) text = spoil(text, random, corpus, splinters);
   const bytes = Buffer.from(text.replaceAll("\n", " "), "utf8");
   // Now and then bytes that are no text.
   if (random.chance(0.03) && bytes.length > 0)
@@ -92,7 +102,7 @@ export function makeInput(random, corpus) {
   return Buffer.from(bytes.map((byte) => (byte === 10 || byte === 13 ? 32 : byte)));
 }
 
-function spoil(text, random, corpus) {
+function spoil(text, random, corpus, splinters) {
   const at = random.below(text.length + 1);
   switch (random.below(9)) {
     case 0:
@@ -100,7 +110,7 @@ function spoil(text, random, corpus) {
     case 1:
       return text.slice(0, at) + text.slice(at + 1 + random.below(8));
     case 2:
-      return text.slice(0, at) + random.pick(SPLINTERS) + text.slice(at);
+      return text.slice(0, at) + random.pick(random.chance(0.5) ? SPLINTERS : splinters) + text.slice(at);
     case 3:
       return text.slice(0, at) + text.slice(random.below(at + 1));
     case 4: {
@@ -108,7 +118,7 @@ function spoil(text, random, corpus) {
       return text.slice(0, at) + other.slice(random.below(other.length));
     }
     case 5:
-      return text.replace("{", `{${random.pick(SPLINTERS.filter((each) => each.endsWith(",")))}`);
+      return text.replace("{", `{${random.pick(splinters.filter((each) => each.endsWith(",")))}`);
     case 6:
       return text.replace(/"id":[^,}]+/, `"id":${random.pick(["null", "1.5", '"x"', "{}", "-1", "1e3", '""', "[1]"])}`);
     case 7:
