@@ -18,6 +18,7 @@ import { keyText } from "../../src/approval/signature.ts";
 import { accept, proposalOf } from "../../src/compose/proposal.ts";
 import { RejectedConfig } from "../../src/compose/rejected.ts";
 import { openState, type State } from "../../src/compose/state.ts";
+import { pinOnce } from "../pinned.ts";
 import { makePasskey, passkeyYaml, pkcs8, type SoftPasskey } from "../console/authenticator.ts";
 
 const KIDOBAN = resolve(import.meta.dirname, "../../dist/kidoban.js");
@@ -109,7 +110,7 @@ ${options.rules ?? "  []"}
     if (done.status !== 0) throw new Error(`kidoban ${args.join(" ")}: ${done.stdout}${done.stderr}`);
     return done.stdout;
   };
-  kidoban("pin", "--accept-hints");
+  pinOnce({ root, folder }, () => kidoban("pin", "--accept-hints"));
   const lock = join(folder, "kidoban.lock", "files.yaml");
   // As a person does after a look at the tool.
   writeFileSync(

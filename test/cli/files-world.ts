@@ -21,6 +21,9 @@ import { readEnv } from "../../src/config/env.ts";
 import { createApproverKey } from "../../src/config/keys.ts";
 import { openState } from "../../src/compose/state.ts";
 import type { Store } from "../../src/store/store.ts";
+import { stretchOnce } from "./stretched-once.ts";
+
+stretchOnce();
 
 export const PASSPHRASE = "a long enough passphrase";
 

@@ -10,6 +10,7 @@ import { openRulebook } from "../../src/compose/rulebook.ts";
 import { refusedLogins } from "../../src/compose/refused-logins.ts";
 import { openState, type State } from "../../src/compose/state.ts";
 import { readEnv } from "../../src/config/env.ts";
+import { pinOnce } from "../pinned.ts";
 import { softPasskey, type SoftPasskey } from "./soft-passkey.ts";
 
 const KIDOBAN = resolve(import.meta.dirname, "../../dist/kidoban.js");
@@ -78,8 +79,13 @@ ${extra}
   prepare?.(folder);
   writeFileSync(config, configText(more));
   writeFileSync(join(folder, "manifests", "worker.yaml"), manifestText(""));
-  const pinned = spawnSync(process.execPath, [KIDOBAN, "pin", "--accept-hints"], { env: variables, encoding: "utf8" });
-  if (pinned.status !== 0) throw new Error(pinned.stdout + pinned.stderr);
+  pinOnce({ root, folder }, () => {
+    const pinned = spawnSync(process.execPath, [KIDOBAN, "pin", "--accept-hints"], {
+      env: variables,
+      encoding: "utf8",
+    });
+    if (pinned.status !== 0) throw new Error(pinned.stdout + pinned.stderr);
+  });
 
   let ahead = 0;
   const now = (): number => Date.now() + ahead;

@@ -20,6 +20,7 @@ import { accept, proposalOf, type AcceptAnswer } from "../../src/compose/proposa
 import { openState, type State } from "../../src/compose/state.ts";
 import { sqliteDriver } from "../../src/store/driver.ts";
 import { storeDesk } from "../../src/store/desk.ts";
+import { pinOnce } from "../pinned.ts";
 
 const KIDOBAN = resolve(import.meta.dirname, "../../dist/kidoban.js");
 const LEDGER_SERVER = resolve(import.meta.dirname, "../campaigns/ledger-server.mjs");
@@ -95,8 +96,10 @@ ${rules === "" ? "  []" : rules}
     const done = spawnSync(process.execPath, [KIDOBAN, ...args], { env, cwd: root, encoding: "utf8" });
     return { status: done.status, out: done.stdout + done.stderr };
   };
-  const pinned = kidoban("pin", "--accept-hints");
-  if (pinned.status !== 0) throw new Error(pinned.out);
+  pinOnce({ root, folder }, () => {
+    const pinned = kidoban("pin", "--accept-hints");
+    if (pinned.status !== 0) throw new Error(pinned.out);
+  });
 
   let state: State | undefined;
   const open = async (): Promise<State> => (state ??= await openState(stateDir, { role: "tool", now: Date.now }));
