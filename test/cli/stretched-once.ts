@@ -5,34 +5,23 @@
 
 import crypto from "node:crypto";
 import { syncBuiltinESMExports } from "node:module";
+import { callbackify, promisify } from "node:util";
 
-type Stretch = (
-  passphrase: string,
-  salt: Buffer,
-  bytes: number,
-  cost: crypto.ScryptOptions,
-  done: (error: Error | null, key: Buffer) => void,
-) => void;
+type Question = readonly [passphrase: string, salt: Buffer, bytes: number, cost: crypto.ScryptOptions];
 
-const stretch: Stretch = crypto.scrypt;
+const stretch = promisify<string, Buffer, number, crypto.ScryptOptions, Buffer>(crypto.scrypt);
 const known = new Map<string, Promise<Buffer>>();
 
-const once: Stretch = (passphrase, salt, bytes, cost, done) => {
-  const question = JSON.stringify([passphrase, salt.toString("base64url"), bytes, cost]);
-  const answer =
-    known.get(question) ??
-    new Promise<Buffer>((resolve, reject) => {
-      stretch(passphrase, salt, bytes, cost, (error, key) => (error === null ? resolve(key) : reject(error)));
-    });
-  known.set(question, answer);
-  answer.then(
-    (key) => done(null, Buffer.from(key)),
-    (error: Error) => done(error, Buffer.alloc(0)),
-  );
-};
+async function once(...question: Question): Promise<Buffer> {
+  const [passphrase, salt, bytes, cost] = question;
+  const name = JSON.stringify([passphrase, salt.toString("base64url"), bytes, cost]);
+  const answer = known.get(name) ?? stretch(...question);
+  known.set(name, answer);
+  return Buffer.from(await answer);
+}
 
 export function stretchOnce(): void {
-  Object.assign(crypto, { scrypt: once });
+  Object.assign(crypto, { scrypt: callbackify(once) });
   // What is imported by name follows.
   syncBuiltinESMExports();
 }
