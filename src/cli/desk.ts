@@ -2,6 +2,7 @@
 
 import type { Desk } from "../approval/desk.ts";
 import { approversNow } from "../compose/approvers-now.ts";
+import { keepsNow } from "../compose/keeps-now.ts";
 import { openState } from "../compose/state.ts";
 import { storeDesk } from "../store/desk.ts";
 import type { Context } from "./context.ts";
@@ -25,7 +26,7 @@ export async function openDesk(context: Context): Promise<OpenDesk> {
         log.record(entry);
         await log.synced();
       },
-      body: (json) => log.body(json, "json"),
+      body: async (json, request) => log.body(json, (await keepsNow(store, request)) && "json"),
       now: context.now,
     }),
     async consoles() {

@@ -6,8 +6,8 @@
 import { rolesOf, type Approver } from "../approval/approver.ts";
 import type { Config } from "../config/config-file.ts";
 import type { SecretRef } from "../config/secret-refs.ts";
-import type { ServerConfig } from "../config/server-config.ts";
-import { commonApprovers } from "./approvers.ts";
+import { keepsBodies, type ServerConfig } from "../config/server-config.ts";
+import { commonApprovers } from "../approval/common.ts";
 import { channelText, channelsByName } from "./channels.ts";
 import type { AskKind } from "../policy/manifest.ts";
 import { isDemanding } from "../policy/narrower.ts";
@@ -24,6 +24,7 @@ export interface ConfigChange {
     | "timeout"
     | "limits"
     | "asks"
+    | "record"
     | "roots"
     | "secret"
     | "floor"
@@ -221,12 +222,29 @@ function serverChanges(olds: Servers, news: Servers): readonly ConfigChange[] {
     ...differing(before, after, ({ limits }) => `${limits.inFlight}, ${limits.resultBytes / 1024} KiB`).map((each) =>
       later("limits", each),
     ),
+    // What is kept beside what was kept holds at once; keeping less takes evidence away.
+    ...differing(before, after, recordText).map((each): ConfigChange => ({
+      ...later("record", each),
+      holds:
+        each.now !== undefined && each.old !== undefined && keepsAll(each.old, each.now) ? "at once" : "once accepted",
+    })),
     ...fewer(
       "asks",
       differing(asksOf(olds), asksOf(news), (kinds) => kinds.join(", ")),
     ),
   ];
 }
+
+const recordText = ({ record: { all, tools } }: ServerConfig): string =>
+  [all, ...Object.entries(tools).map(([name, how]) => `${name}: ${how}`)].join(", ");
+
+/** Whether whatever `old` keeps is kept by `now` too. */
+const keepsAll = ({ record: old }: ServerConfig, { record: now }: ServerConfig): boolean =>
+  (old.all === "digest" || now.all === "body") &&
+  [...Object.keys(old.tools), ...Object.keys(now.tools)].every((name) => {
+    const tool = { kind: "tool", name } as const;
+    return !keepsBodies(old, tool) || keepsBodies(now, tool);
+  });
 
 function secretText(ref: SecretRef): string {
   switch (ref.kind) {

@@ -7,11 +7,11 @@ import { digestOf } from "../config/files.ts";
 import type { Loaded } from "../config/load.ts";
 import { hasErrors } from "../config/problem.ts";
 import { DEFAULT_IN_FLIGHT } from "../policy/limits.ts";
-import type { ServerConfig } from "../config/server-config.ts";
+import { keepsBodies, type ServerConfig } from "../config/server-config.ts";
 import type { InForce } from "../gateway/in-force.ts";
 import type { AskKind, Manifest } from "../policy/manifest.ts";
 import { compileAccepted, compilePolicy, type Policy } from "../policy/policy.ts";
-import { commonApprovers } from "./approvers.ts";
+import { commonApprovers } from "../approval/common.ts";
 import { policySources } from "./policies.ts";
 import { noAgent, RejectedConfig } from "./rejected.ts";
 
@@ -107,6 +107,11 @@ export function inForceOf(accepted: Edition, proposed: Edition | undefined, agen
     naming: (id) => server(id)?.naming ?? "prefixed",
     timeoutMs: (id) => server(id)?.timeoutMs ?? 0,
     limits: (id) => server(id)?.limits ?? { inFlight: 0, resultBytes: 0 },
+    keepsBodies: ({ server: id, ...call }) =>
+      editions.some(({ config: { servers } }) => {
+        const record = servers.get(id)?.record;
+        return record === undefined || keepsBodies(record, call);
+      }),
     inFlight: manifests.get(agent)?.inFlight ?? DEFAULT_IN_FLIGHT,
     asks: (id) => common(asks.map((of) => of(id))),
     roots(id) {

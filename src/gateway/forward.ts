@@ -8,7 +8,7 @@ import type { Call, Decision } from "../policy/call.ts";
 import type { BodyRef } from "../audit/entry.ts";
 import { agent as words } from "../words/agent.ts";
 import { forwardedAnswer, refusal, type Given } from "./answers.ts";
-import { isDurable, obstacle, type Leave } from "./leave.ts";
+import { isDurable, keeps, obstacle, type Leave } from "./leave.ts";
 import { CallQuestions } from "./questions.ts";
 import type { Sent } from "./steps.ts";
 import { StoreError } from "../store/store.ts";
@@ -35,7 +35,7 @@ const isUnknown = (forwarded: Forwarded): boolean =>
   forwarded.status === "timeout" || forwarded.status === "cancelled" || forwarded.status === "unknown";
 
 function recordIntent(gate: GateState, leave: Leave): BodyRef {
-  const args = gate.log.body(leave.argsText, "json");
+  const args = gate.log.body(leave.argsText, keeps(gate, leave.call) && "json");
   gate.log.record({
     kind: "call.intent",
     call: leave.id,
@@ -53,13 +53,15 @@ function recordIntent(gate: GateState, leave: Leave): BodyRef {
 }
 
 function recordOutcome(gate: GateState, leave: Leave, args: BodyRef, forwarded: Forwarded, hidden: boolean): void {
-  const keep = isDurable(leave);
+  const { text } = forwarded;
+  // As the server wrote it: with line ends between its members it has to be quoted to stay one line.
+  const keep = text !== undefined && keeps(gate, leave.call) && (text.includes("\n") || "json");
   const detail = hidden ? "a configured secret was taken out of the answer" : forwarded.detail;
   gate.log.record({
     kind: "call.outcome",
     call: leave.id,
     status: forwarded.status,
-    ...(forwarded.text === undefined ? {} : { result: gate.log.body(forwarded.text, keep, args) }),
+    ...(text === undefined ? {} : { result: gate.log.body(text, keep, args) }),
     ...(detail === undefined ? {} : { detail }),
   });
 }

@@ -18,6 +18,7 @@ import { sendWithPass } from "./passes.ts";
 import { ServerError, type AgentCall, type Answer } from "./ports.ts";
 import type { GateState } from "./state.ts";
 import type { AskedCall } from "./steps.ts";
+import { keeps } from "./leave.ts";
 import { takeRetry } from "./prompt.ts";
 import { giveTask } from "./tasks.ts";
 import { wait } from "./wait.ts";
@@ -70,7 +71,7 @@ async function deny(
     asked: incoming.name,
     target: { server: call.server, kind: call.kind, name: call.name },
     why: why(decision),
-    args: gate.log.body(asked.argsText, "json"),
+    args: gate.log.body(asked.argsText, keeps(gate, call) && "json"),
     claimed: asked.claimed,
   });
   await gate.log.written();
@@ -91,7 +92,7 @@ async function turnAway(
 ): Promise<Given> {
   const args = JSON.stringify(incoming.args);
   const { carries, hide } = gate.parts.secrets;
-  const keep = !carries(args);
+  const keep = !carries(args) && (decided === undefined || keeps(gate, decided.target));
   const { meta, ...claimed } = incoming.claimed;
   gate.log.record({
     kind: "call.denied",

@@ -25,6 +25,8 @@ export interface InForce {
   naming(server: string): "prefixed" | "as-is";
   timeoutMs(server: string): number;
   limits(server: string): ServerLimits;
+  /** Whether the log keeps arguments and results themselves, as anything in force says. */
+  keepsBodies(call: Pick<Call, "server" | "kind" | "name">): boolean;
   /** Calls that the agent may have in flight at once. */
   readonly inFlight: number;
   /** What the server may ask of the agent's client, as everything in force says. */

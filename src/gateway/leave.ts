@@ -40,6 +40,10 @@ export interface Leave {
 export const isDurable = (leave: Leave): boolean =>
   leave.access === "write" || leave.request !== undefined || leave.pass !== undefined;
 
+/** Whether the log keeps bodies of such a call. */
+export const keeps = (gate: GateState, call: Pick<Call, "server" | "kind" | "name">): boolean =>
+  gate.parts.inForce().keepsBodies(call);
+
 /** While something was written or awaited, anything may have changed. */
 function stillStands(gate: GateState, { basis, call }: Pick<Leave, "basis" | "call">): boolean {
   const inForce = gate.parts.inForce();

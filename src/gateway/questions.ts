@@ -5,7 +5,7 @@
 
 import { SealedError } from "../audit/log.ts";
 import type { AskKind } from "../policy/manifest.ts";
-import { isDurable, obstacle, type Leave } from "./leave.ts";
+import { keeps, isDurable, obstacle, type Leave } from "./leave.ts";
 import type { Ability, Asked, Asking, ClientFacts, Question, QuestionAnswer } from "./ports.ts";
 import type { GateState } from "./state.ts";
 import type { Asker } from "./steps.ts";
@@ -99,7 +99,7 @@ export class CallQuestions implements Asking {
       },
     }));
     for (const { id, question } of put) {
-      const args = log.body(question.params, "json");
+      const args = log.body(question.params, keeps(this.#gate, about) && "json");
       log.record({
         kind: "question.asked",
         question: id,
@@ -149,7 +149,7 @@ export class CallQuestions implements Asking {
       question,
       call: this.#leave.id,
       says: refused === undefined ? saysOf(answer) : "refused",
-      ...(text === undefined ? {} : { result: log.body(text, "json") }),
+      ...(text === undefined ? {} : { result: log.body(text, keeps(this.#gate, this.#leave.call) && "json") }),
       ...detailOf(answer, refused),
     });
   }

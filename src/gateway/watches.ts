@@ -12,7 +12,7 @@ import { refusal, unknownName, worded } from "./answers.ts";
 import type { Exposed } from "./exposed.ts";
 import { why } from "./forward.ts";
 import { decideInForce } from "./in-force.ts";
-import { obstacle } from "./leave.ts";
+import { keeps, obstacle } from "./leave.ts";
 import { ServerError, type Answer, type ClientFacts, type Watching } from "./ports.ts";
 import type { GateState, Watches } from "./state.ts";
 
@@ -57,7 +57,7 @@ async function turnAway(
   decided?: { readonly target: Target; readonly why: Why },
 ): Promise<Watching> {
   const { carries, hide } = gate.parts.secrets;
-  const keep = !carries(uri);
+  const keep = !carries(uri) && (decided === undefined || keeps(gate, decided.target));
   gate.log.record({
     kind: "call.denied",
     call: randomBytes(12).toString("hex"),
@@ -106,7 +106,7 @@ export function openWatches(gate: GateState): Watches {
         : said(words.watchHeld);
       return turnAway(gate, uri, answer, { target, why: why(decision) });
     }
-    const args = gate.log.body(JSON.stringify(call.args), "json");
+    const args = gate.log.body(JSON.stringify(call.args), keeps(gate, target) && "json");
     gate.log.record({ kind: "resource.watched", agent: gate.agent, target, args });
     await gate.log.written();
     const obstructed = obstacle(gate, { call, basis: { inForce, stands: ({ effect }) => effect === "allow" } });

@@ -25,7 +25,7 @@ export interface DeskParts {
   /** Resolves when the entry is durable; rejects when it could not be recorded. */
   record(entry: EntryBody): Promise<void>;
   /** Keeps one line of JSON beside the entries, for the next one to speak of. */
-  body(json: string): BodyRef;
+  body(json: string, request: Pick<Request, "server" | "kind" | "name">): BodyRef | Promise<BodyRef>;
   now(): number;
 }
 
@@ -146,8 +146,8 @@ export function storeDesk(parts: DeskParts): Desk {
         agent,
         target: { server, kind, name },
         by,
-        before: parts.body(request.argsText),
-        args: parts.body(child.argsText),
+        before: await parts.body(request.argsText, request),
+        args: await parts.body(child.argsText, request),
         action,
         nonce,
         shown,

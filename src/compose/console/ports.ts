@@ -1,5 +1,6 @@
 /** Joins the console's ports to this person's store and log. */
 
+import { keepsNow } from "../keeps-now.ts";
 import type { Approver } from "../../approval/approver.ts";
 import type { EntryBody } from "../../audit/entry.ts";
 import type { ConsoleConfig } from "../../config/console-config.ts";
@@ -60,7 +61,7 @@ export function consolePorts({
     store,
     approvers: () => approversNow(store, now()),
     record,
-    body: (json) => log.body(json, "json"),
+    body: async (json, request) => log.body(json, (await keepsNow(store, request)) && "json"),
     now,
   });
   const passes = storePassDesk({
