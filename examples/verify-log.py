@@ -296,7 +296,8 @@ def from_folder(path):
             raise NoLog(f"{name}: {error.strerror}") from error
 
     names = sorted(name for name in os.listdir(path) if STREAM_FILE.fullmatch(name))
-    settled = {name: os.path.getsize(os.path.join(path, name)) for name in names}
+    # The newest first: what a stream says of the one before it, that one has in what is read here.
+    settled = {name: os.path.getsize(os.path.join(path, name)) for name in reversed(names)}
     key, checkpoint, ledger = part("key").decode().strip(), part("checkpoint").decode(), part("ledger.jsonl")
     streams = {STREAM_FILE.fullmatch(name)[1]: (part(name), settled[name]) for name in names}
     folder = os.path.join(path, "configs")
@@ -408,6 +409,7 @@ class Stream:
         self.state = self.last["state"] if self.last["state"] in ("closed", "recovered") else "open"
         self.entries, self.torn, self.in_flight = [], b"", {}
         self.recoveries, self.settled_for_others, self.taken_over, self.unknown = [], set(), set(), 0
+        self.follows, self.carried = None, set()
         self.read(data, settled)
 
     def fault(self, code, line, first=None):
@@ -466,8 +468,6 @@ class Stream:
         if self.state == "closed" and not roots:
             if not self.entries or self.entries[-1]["kind"] != "stream.closed":
                 self.fault("not-closed", len(self.entries))
-            if self.in_flight:
-                self.fault("outcome-missing", next(iter(self.in_flight.values())))
 
     def check_root(self, tree, leaf, number):
         if tree.root() != leaf["root"]:
@@ -485,6 +485,9 @@ class Stream:
         opens = kind == "stream.opened"
         if opens != (line == 1) or (opens and (entry["stream"] != self.name or entry["log"] != self.log_name)):
             self.fault("not-opened", line)
+        if opens and "follows" in entry:
+            self.follows = entry["follows"]["stream"], entry["follows"]["open"]
+            self.carry(self.follows[1], line)
         if kind == "call.intent":
             if entry["call"] in self.in_flight:
                 self.fault("intent-twice", line)
@@ -492,14 +495,30 @@ class Stream:
         elif kind == "call.outcome":
             self.unknown += entry["status"] == "unknown"
             if self.in_flight.pop(entry["call"], None) is not None:
+                if entry["call"] in self.carried:
+                    self.carried.discard(entry["call"])
+                    self.settled_for_others.add(entry["call"])
                 return
             if entry["call"] not in self.taken_over or entry["status"] != "unknown":
                 self.fault("outcome-without-intent", line)
             self.taken_over.discard(entry["call"])
             self.settled_for_others.add(entry["call"])
         elif kind == "stream.recovered":
-            self.taken_over.update(entry["open"])
+            if same_process(entry["stream"], self.name):
+                self.carry(entry["open"], line)
+            else:
+                self.taken_over.update(entry["open"])
             self.recoveries.append((entry, line, self.name))
+
+    def carry(self, calls, line):
+        """Goes on with calls that began in an earlier stream of this process."""
+        self.in_flight.update((call, line) for call in calls)
+        self.carried.update(calls)
+
+
+def same_process(one, other):
+    """Streams of one process share the last part of their names."""
+    return one[-16:] == other[-16:]
 
 
 # --- who allowed it ------------------------------------------------------------------------------------------------
@@ -671,22 +690,43 @@ def check_answers(streams, ledger_roots):
 
 
 def check_recoveries(streams):
-    """A call that its process did not live to see is settled by whoever recovered it; two must have seen the same."""
+    """
+    A call has its outcome in its own stream or in one of the same process that follows; what its process did not live to
+    see is settled by whoever recovered it, and two must have seen the same.
+    """
+    successors, before = {}, {}
+    for stream in streams:
+        before[stream.name] = stream
+        if stream.follows is None:
+            continue
+        earlier = stream.follows[0]
+        if earlier == stream.name or earlier not in before or earlier in successors or not same_process(earlier, stream.name):
+            raise Fault("follows", stream.name, 1)
+        successors[earlier] = stream
     found = [recovery for stream in streams for recovery in stream.recoveries]
-    settled = set().union(*(stream.settled_for_others for stream in streams))
-    for dead in (stream for stream in streams if stream.state == "recovered"):
-        about = [recovery for recovery in found if recovery[0]["stream"] == dead.name]
-        after = len(dead.entries) + 1
-        if not about:
+    settled = {}
+    for stream in streams:
+        for call in [*stream.settled_for_others, *stream.in_flight]:
+            settled.setdefault(call, set()).add(stream.name)
+    for dead in streams:
+        about = [recovery for recovery in found if recovery[0]["stream"] == dead.name and dead.state == "recovered"]
+        after, successor = len(dead.entries) + 1, successors.get(dead.name)
+        if dead.state == "recovered" and not about:
             raise Fault("recovery-missing", dead.name, after)
         tail = hashlib.sha256(dead.torn).hexdigest() if dead.torn else None
+        carried = set(successor.follows[1]) if successor else set()
         for entry, line, by in about:
-            if (entry["size"], entry["torn"], entry.get("tail")) != (len(dead.entries), len(dead.torn), tail):
+            same = (entry["torn"], entry.get("tail")) == (len(dead.torn), tail)
+            if entry["size"] != len(dead.entries) or not (len(dead.torn) <= entry["torn"] if "doubt" in entry else same):
                 raise Fault("tail-changed", dead.name, after)
-            if sorted(entry["open"]) != sorted(dead.in_flight):
+            if set(entry["open"]) != set(dead.in_flight) - carried:
                 raise Fault("recovery-differs", by, line)
+        if carried - set(dead.in_flight):
+            raise Fault("follows", successor.name, 1)
         for call, line in dead.in_flight.items():
-            if call not in settled:
+            if call in carried or dead.state == "open":
+                continue
+            if dead.state == "closed" or not settled.get(call, set()) - {dead.name}:
                 raise Fault("outcome-missing", dead.name, line)
 
 

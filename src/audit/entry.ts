@@ -9,6 +9,7 @@ import type { LoginEntry } from "./login-entry.ts";
 import type { BodyRef, Claimed, OutcomeStatus, Target, Why } from "./parts.ts";
 import type { PassEntry } from "./pass-entry.ts";
 import type { RequestEntry } from "./request-entry.ts";
+import type { StreamEntry } from "./stream-entry.ts";
 
 export type { BodyRef, Claimed, OutcomeStatus, Target, Why } from "./parts.ts";
 import type { Mode } from "./mode.ts";
@@ -21,27 +22,7 @@ export interface ConfigRef {
 }
 
 export type EntryBody =
-  | {
-      readonly kind: "stream.opened";
-      readonly stream: string;
-      readonly log: string;
-      readonly key: string;
-      readonly program: string;
-      readonly version: string;
-      /** Of all agents that the process serves; `unknown` where it serves none. */
-      readonly mode: Mode;
-      readonly agent?: string;
-      readonly config?: string;
-    }
-  | { readonly kind: "stream.closed"; readonly reason: string }
-  | {
-      readonly kind: "stream.recovered";
-      readonly stream: string;
-      readonly size: number;
-      readonly torn: number;
-      readonly tail?: string;
-      readonly open: readonly string[];
-    }
+  | StreamEntry
   | {
       readonly kind: "client.connected";
       readonly agent: string;

@@ -1,5 +1,6 @@
 /** What a verifier may say of a log: the faults and what it learned of one stream. Shapes only. */
 
+import type { Follows } from "./stream-entry.ts";
 import type { NoteRefusal } from "./checkpoint.ts";
 
 export type FaultCode =
@@ -29,6 +30,7 @@ export type FaultCode =
   | "outcome-missing"
   | "recovery-missing"
   | "recovery-differs"
+  | "follows"
   | "tail-changed"
   | "request-twice"
   | "statement"
@@ -62,11 +64,12 @@ export interface StreamFacts {
   readonly torn: number;
   readonly tail: string | undefined;
   readonly end: "open" | "closed" | "recovered";
-  /** Intents without outcome, with their lines. */
+  /** Calls without outcome at its end, with the lines where they began or were taken over. */
   readonly inFlight: ReadonlyMap<string, number>;
   readonly unknown: number;
   readonly recoveries: readonly Recovery[];
-  /** Calls of dead streams whose outcome stands here. */
+  readonly follows: Follows | undefined;
+  /** Calls of other streams whose outcome stands here. */
   readonly settledForOthers: readonly string[];
 }
 
@@ -77,5 +80,6 @@ export interface Recovery {
   readonly torn: number;
   readonly tail: string | undefined;
   readonly open: readonly string[];
+  readonly doubt: string | undefined;
   readonly line: number;
 }

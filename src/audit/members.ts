@@ -9,8 +9,9 @@ import type { Statement } from "../approval/statement.ts";
 import type { Claimed, ConfigRef, EntryBody, EntryKind, OutcomeStatus, Why } from "./entry.ts";
 import { EXPORT_SHAPES } from "./export-members.ts";
 import { NOTIFICATION_SHAPES } from "./notification-members.ts";
-import { ASSERTION, REF, TARGET } from "./part-shapes.ts";
+import { ASSERTION, MODE, REF, TARGET } from "./part-shapes.ts";
 import { PASS_SHAPES } from "./pass-members.ts";
+import { STREAM_SHAPES } from "./stream-members.ts";
 import {
   count,
   either,
@@ -92,21 +93,8 @@ export type Facts<K extends EntryKind> = Omit<Extract<EntryBody, { readonly kind
 /** Checks whole bodies, `kind` first and known to be right; writes what follows it. */
 const facts = <K extends EntryKind>(members: Members<Facts<K>>): Shape<Facts<K>> => object<Facts<K>>(members, 1);
 
-const MODE = word("same-user", "separate-user", "unknown");
-
 export const SHAPES: { readonly [K in EntryKind]: Shape<Facts<K>> } = {
-  "stream.opened": facts<"stream.opened">({
-    stream: t,
-    log: t,
-    key: t,
-    program: t,
-    version: t,
-    mode: required(MODE),
-    agent: t_,
-    config: t_,
-  }),
-  "stream.closed": facts<"stream.closed">({ reason: t }),
-  "stream.recovered": facts<"stream.recovered">({ stream: t, size: n, torn: n, tail: t_, open: required(list(text)) }),
+  ...STREAM_SHAPES,
   "client.connected": facts<"client.connected">({ agent: t, era: t, claimed: required(CLAIMED), mode: optional(MODE) }),
   "server.started": facts<"server.started">({ server: t, endpoint: t, claimed: required(started) }),
   "server.ended": facts<"server.ended">({ server: t, reason: t }),

@@ -13,3 +13,4 @@ export const ASSERTION = object<Assertion>({
   clientData: required(text),
   batch: optional(list(text)),
 });
+export const MODE = word("same-user", "separate-user", "unknown");

@@ -58,7 +58,7 @@ function streamReader(
   /** Entries that the file must hold exactly; undefined while the stream may grow. */
   const finalSize = state === "open" ? undefined : last?.size;
   const tree = growTree();
-  const pairing = callPairing();
+  const pairing = callPairing(stream);
   /** First leaf whose root has not been compared, and first one that covers the present line. */
   let next = 0;
   let cover = 0;
@@ -173,7 +173,6 @@ function streamReader(
   function end(): StreamVerdict {
     const fault = endFault();
     if (fault !== undefined) return { kind: "fault", fault };
-    const { inFlight, unknown, recoveries, settledForOthers } = pairing.facts();
     return {
       kind: "sound",
       facts: {
@@ -183,10 +182,7 @@ function streamReader(
         torn,
         tail: tail?.digest("hex"),
         end: state,
-        inFlight,
-        unknown,
-        recoveries,
-        settledForOthers,
+        ...pairing.facts(),
       },
     };
   }
@@ -205,9 +201,7 @@ function streamReader(
       });
     }
     if (state !== "closed") return undefined;
-    if (!closing) return at("not-closed", entries);
-    const [open] = pairing.facts().inFlight;
-    return open === undefined ? undefined : at("outcome-missing", open[1], { found: open[0] });
+    return closing ? undefined : at("not-closed", entries);
   }
 
   return { take, end };

@@ -7,6 +7,7 @@
 import { answerProof } from "./answers.ts";
 import { openCheckpoint, parseVerifier, type Checkpoint, type VerifierKey } from "./checkpoint.ts";
 import { lineBatches, type Chunks } from "./lines.ts";
+import { pairAcross } from "./across.ts";
 import type { Fault, StreamFacts } from "./fault.ts";
 import { neverHad, readLedgerFile, type LedgerFacts } from "./verify-ledger.ts";
 import { verifyStream } from "./verify-stream.ts";
@@ -135,7 +136,7 @@ async function verifyStreams(
       unsigned: sum((facts) => facts.entries - facts.signed),
       torn: sum((facts) => facts.torn),
       open: open.map((facts) => facts.stream),
-      inFlight: open.reduce((total, facts) => total + facts.inFlight.size, 0),
+      inFlight: new Set(open.flatMap((facts) => [...facts.inFlight.keys()])).size,
       unknown: sum((facts) => facts.unknown),
       ...answers.facts(),
     },
@@ -145,33 +146,6 @@ async function verifyStreams(
 async function isEmpty(chunks: Chunks): Promise<boolean> {
   for await (const _ of lineBatches(chunks)) return false;
   return true;
-}
-
-/**
- * The outcome of a call that its own process did not live to see stands in the stream of whoever recovered it. Two may
- * have recovered it at once, or one again after a crash of the first: they must have seen the same.
- */
-function pairAcross(seen: readonly StreamFacts[]): Fault | undefined {
-  const recoveries = seen.flatMap((facts) => facts.recoveries.map((recovery) => ({ ...recovery, by: facts })));
-  const settled = new Set(seen.flatMap((facts) => facts.settledForOthers));
-  for (const dead of seen) {
-    if (dead.end !== "recovered") continue;
-    const about = recoveries.filter((recovery) => recovery.stream === dead.stream);
-    if (about.length === 0) return { code: "recovery-missing", file: dead.stream, line: dead.entries + 1 };
-    for (const recovery of about) {
-      if (recovery.size !== dead.entries || recovery.torn !== dead.torn || recovery.tail !== dead.tail) {
-        return { code: "tail-changed", file: dead.stream, line: dead.entries + 1 };
-      }
-      const open = new Set(recovery.open);
-      if (open.size !== dead.inFlight.size || [...dead.inFlight.keys()].some((call) => !open.has(call))) {
-        return { code: "recovery-differs", file: recovery.by.stream, line: recovery.line };
-      }
-    }
-    for (const [call, line] of dead.inFlight) {
-      if (!settled.has(call)) return { code: "outcome-missing", file: dead.stream, line, found: call };
-    }
-  }
-  return undefined;
 }
 
 /** The first ledger line that the stream it speaks of contradicts, although the stream's own chain holds. */

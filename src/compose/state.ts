@@ -49,9 +49,10 @@ async function settleDead(dir: string, store: Store, log: OpenLog, now: () => nu
       );
     }
   }
-  for (const one of recovered) {
-    await store.abandon(one.stream, now());
-    if (one.kind !== "damaged") await store.forget(one.stream);
+  for (const process_ of dead) {
+    await store.abandon(process_, now());
+    const isDamaged = recovered.some((one) => one.process === process_ && one.kind === "damaged");
+    if (!isDamaged) await store.forget(process_);
   }
 }
 

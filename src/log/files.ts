@@ -49,13 +49,13 @@ async function configsIn(dir: string): Promise<readonly ConfigFile[]> {
 async function fromFolder(dir: string): Promise<FoundLog> {
   // The list of files first: a stream is in the ledger before it has an entry, so each of them is in what is read next.
   // Their sizes too: what is written meanwhile may have seen more of the ledger than is read here.
-  const streams = await Promise.all(
-    (await streamsIn(dir)).map(async (stream) => {
-      const { size, isPacked } = await statEntries(dir, stream);
-      const chunks: Chunks = { [Symbol.asyncIterator]: () => entriesChunks(dir, stream) };
-      return { stream, chunks, ...(isPacked ? {} : { settled: size }) };
-    }),
-  );
+  // The newest first: what a stream says of the one before it, that one has in what is read here.
+  const streams: StreamFile[] = [];
+  for (const stream of (await streamsIn(dir)).toReversed()) {
+    const { size, isPacked } = await statEntries(dir, stream);
+    const chunks: Chunks = { [Symbol.asyncIterator]: () => entriesChunks(dir, stream) };
+    streams.unshift({ stream, chunks, ...(isPacked ? {} : { settled: size }) });
+  }
   const part = (name: string): Promise<string> =>
     readFile(join(dir, name), "utf8").catch(() => {
       throw new LogFilesError("part-missing", join(dir, name), "a part of the log is not there");

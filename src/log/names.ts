@@ -8,9 +8,18 @@ const BODIES = ".bodies.jsonl";
 const COMPRESSED = ".gz";
 
 /** Sorts by start; the random part is what makes it unique. */
-export function newStreamId(now: number): string {
+export const newStreamId = (now: number): string => `${stamp(now)}-${randomBytes(8).toString("hex")}`;
+
+/** Of the same process's next stream: the random part stays, and it sorts after the one before, whatever the clock says. */
+export function nextStreamId(before: string, now: number): string {
+  const [, year, month, day, hour, minute, second] = /^(\d{4})(\d\d)(\d\d)-(\d\d)(\d\d)(\d\d)-/.exec(before) ?? [];
+  const last = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
+  return `${stamp(Math.max(now, last + 1000))}${before.slice(-17)}`;
+}
+
+function stamp(now: number): string {
   const [date = "", time = ""] = new Date(now).toISOString().split("T");
-  return `${date.replaceAll("-", "")}-${time.slice(0, 8).replaceAll(":", "")}-${randomBytes(8).toString("hex")}`;
+  return `${date.replaceAll("-", "")}-${time.slice(0, 8).replaceAll(":", "")}`;
 }
 
 export const entriesFile = (stream: string): string => `${stream}${ENTRIES}`;

@@ -1,19 +1,22 @@
-/** Opens this process's log: the ledger, then the stream under it, then a checkpoint at least every second with news. */
+/**
+ * Opens this process's log: the ledger, then the stream under it, then a checkpoint at least every second with news. One
+ * stream may be succeeded by another while calls go on: those without an outcome are carried over.
+ */
 
 import { mkdirSync } from "node:fs";
-import { join } from "node:path";
 import type { KeyObject } from "node:crypto";
 import { archiveDigest } from "../audit/archive.ts";
-import { SealedError, type AuditLog, type LedgerLeaf, type LedgerStore } from "../audit/log.ts";
+import type { EntryBody } from "../audit/entry.ts";
+import { SealedError, type AuditLog, type LedgerStore } from "../audit/log.ts";
 import type { Facts } from "../audit/members.ts";
 import type { Redact } from "../audit/redact.ts";
+import type { Follows } from "../audit/stream-entry.ts";
 import { keepArchive } from "./archive.ts";
-import { sealedDisk } from "./body-cipher.ts";
-import { createFile, syncFolder, type Disk } from "./disk.ts";
+import { createFile, type Disk } from "./disk.ts";
 import { LedgerError, openLedger } from "./ledger.ts";
-import { bodiesFile, entriesFile } from "./names.ts";
+import { nextStreamId } from "./names.ts";
 import { recoverStreams, type Recovered } from "./recover.ts";
-import { openStream } from "./stream.ts";
+import { beginStream } from "./signed.ts";
 
 export interface LogOptions {
   /** The `log` folder of the state; made when it is missing. */
@@ -26,7 +29,7 @@ export interface LogOptions {
    * no listed process is never recovered.
    */
   readonly stream: string;
-  readonly facts: Omit<Facts<"stream.opened">, "stream" | "log" | "key">;
+  readonly facts: Omit<Facts<"stream.opened">, "stream" | "log" | "key" | "follows">;
   readonly now: () => number;
   readonly redact: Redact;
   /** 32 bytes: what bodies are encrypted under. */
@@ -38,6 +41,11 @@ export interface LogOptions {
 export interface OpenLog extends AuditLog {
   /** Settles what dead processes left behind. Idempotent; the caller knows from a kernel lock that they are dead. */
   recover(dead: readonly string[]): Promise<readonly Recovered[]>;
+  /**
+   * Ends the stream with `reason` and goes on in a new one. Settles when the old one has ended in the ledger. Throws what
+   * keeps the new one from being opened, and nothing has changed then; SealedError where the log is sealed or closed.
+   */
+  succeed(reason: string): Promise<void>;
 }
 
 const CHECKPOINT_MS = 1000;
@@ -47,28 +55,43 @@ const CHECKPOINT_FAILURES = 10;
 
 /** @throws LedgerError, what the store throws, or what the file system says; nothing was recorded then. */
 export async function openLog(options: LogOptions): Promise<OpenLog> {
-  const { dir, ledger: store, key, stream: name, facts, now, redact, create = createFile } = options;
+  const { dir, ledger: store, key, facts, now, redact, bodiesKey, create = createFile } = options;
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const ledger = await openLedger(dir, store, key);
+  const listeners: ((reason: string) => void)[] = [];
+  let sealed: string | undefined;
 
-  // The file before its leaf: an opened stream without a file is then always a deleted one.
-  const bodies = sealedDisk(create(join(dir, bodiesFile(name))), name, options.bodiesKey);
-  const entries = create(join(dir, entriesFile(name)));
-  syncFolder(dir);
-  const stream = openStream({ entries, bodies, now, ledgerSize: () => ledger.size, redact });
+  const begin = async (name: string) => {
+    const begun = await beginStream(name, { dir, ledger, now, redact, bodiesKey, create });
+    begun.stream.onSealed(seal);
+    return begun;
+  };
 
-  const leaf = (head: { readonly size: number; readonly root: string }, state: LedgerLeaf["state"]): LedgerLeaf => ({
-    stream: name,
-    ...head,
-    state,
-    time: new Date(now()).toISOString(),
-  });
-  await ledger.append(leaf(stream.head(), "opened"));
-  stream.record({ kind: "stream.opened", stream: name, log: ledger.origin, key: ledger.verifier, ...facts });
-  await stream.synced();
+  function seal(reason: string): void {
+    if (sealed !== undefined) return;
+    sealed = reason;
+    current.stream.seal(reason);
+    for (const listener of listeners) listener(reason);
+  }
 
-  let signed = 0;
+  const opening = (name: string, follows?: Follows) =>
+    ({
+      kind: "stream.opened",
+      stream: name,
+      log: ledger.origin,
+      key: ledger.verifier,
+      ...facts,
+      ...(follows === undefined ? {} : { follows }),
+    }) as const;
+
+  let current = await begin(options.stream);
+  current.stream.record(opening(current.name));
+  await current.stream.synced();
+
+  /** What calls are decided by, for each kidoban.yaml: every stream says it for itself. */
+  const applied = new Map<string, EntryBody>();
   let failures = 0;
+  /** Signs, or succeeds: one at a time. */
   let running: Promise<void> | undefined;
   let timer: NodeJS.Timeout | undefined;
   /** A checkpoint is due in this turn's end. */
@@ -77,15 +100,37 @@ export async function openLog(options: LogOptions): Promise<OpenLog> {
   let closing = false;
   /** Set with the last entry: nothing may follow it, not even while it is being signed. */
   let ended = false;
+  /** Of a stream that was succeeded: settles when what it was given is on the device. */
+  let before: Promise<void> | undefined;
 
-  async function checkpoint(state: "open" | "closed"): Promise<void> {
-    const head = stream.head();
-    if (head.size === signed && state === "open") return;
-    // On the device before it is signed: a crash must not make the ledger promise what the file has lost.
-    await stream.synced();
-    await ledger.append(leaf(head, state));
-    signed = head.size;
-    failures = 0;
+  const isOver = (): string | undefined => sealed ?? (ended ? "closed" : undefined);
+
+  function inTurn(step: () => Promise<void>): Promise<void> {
+    const turn = (running ?? Promise.resolve()).then(step);
+    const quiet = turn
+      .catch(() => undefined)
+      .finally(() => {
+        if (running !== quiet) return;
+        running = undefined;
+        if (current.stream.size > current.signed && sealed === undefined) expectNews();
+      });
+    running = quiet;
+    return turn;
+  }
+
+  async function signNews(): Promise<void> {
+    try {
+      await current.checkpoint("open");
+      failures = 0;
+    } catch (error) {
+      if (error instanceof SealedError) return;
+      failures++;
+      // A store that is away may come back; one that is not what was signed stays so.
+      if (failures < CHECKPOINT_FAILURES && !(error instanceof LedgerError)) return;
+      seal(`ledger: ${messageOf(error)}`);
+    }
+    if (copyDue && !closing) await ledger.mirror();
+    copyDue = false;
   }
 
   /** Each second the copy beside the streams is written too; a thousand entries sooner only sign. */
@@ -94,21 +139,7 @@ export async function openLog(options: LogOptions): Promise<OpenLog> {
       timer = undefined;
       copyDue = true;
     } else soon = false;
-    if (closing) return;
-    running ??= checkpoint("open")
-      .catch((error: unknown) => {
-        if (error instanceof SealedError) return;
-        failures++;
-        // A store that is away may come back; one that is not what was signed stays so.
-        if (failures < CHECKPOINT_FAILURES && !(error instanceof LedgerError)) return;
-        stream.seal(`ledger: ${error instanceof Error ? error.message : String(error)}`);
-      })
-      .then(() => (copyDue && !closing ? ledger.mirror() : undefined))
-      .finally(() => {
-        running = undefined;
-        copyDue = false;
-        if (stream.size > signed && stream.sealed === undefined) expectNews();
-      });
+    if (!closing && running === undefined) void inTurn(signNews);
   }
 
   function expectNews(): void {
@@ -118,42 +149,78 @@ export async function openLog(options: LogOptions): Promise<OpenLog> {
   }
   expectNews();
 
+  async function succeed(reason: string): Promise<void> {
+    if (closing || isOver() !== undefined) throw new SealedError(isOver() ?? "closed");
+    const old = current;
+    const next = await begin(nextStreamId(old.name, now()));
+    // In one turn, and in this order in the files: whoever reads the new stream finds all of the old one but its end.
+    old.stream.head();
+    if (isOver() !== undefined) throw new SealedError(isOver());
+    current = next;
+    next.stream.record(opening(next.name, { stream: old.name, reason, open: old.stream.inFlight }));
+    for (const entry of applied.values()) next.stream.record(entry);
+    next.stream.head();
+    old.stream.record({ kind: "stream.closed", reason });
+    const synced = old.stream.synced();
+    before = synced;
+    try {
+      // Without the new one nobody would know of the calls that it carries on.
+      await Promise.all([synced, next.stream.synced()]);
+      if (before === synced) before = undefined;
+      await old.checkpoint("closed");
+    } catch (error) {
+      seal(error instanceof SealedError ? error.message : `ledger: ${messageOf(error)}`);
+      throw error;
+    } finally {
+      old.stream.close();
+    }
+  }
+
   const log: OpenLog = {
-    stream: name,
+    get stream() {
+      return current.name;
+    },
     record(entry) {
-      if (ended) return stream.size;
-      const n = stream.record(entry);
+      if (ended) return current.stream.size;
+      if (entry.kind === "config.applied") applied.set(entry.config, entry);
+      const n = current.stream.record(entry);
       if (timer === undefined) expectNews();
-      if (n - signed >= CHECKPOINT_ENTRIES && !soon && running === undefined) {
+      if (n - current.signed >= CHECKPOINT_ENTRIES && !soon && running === undefined) {
         soon = true;
         setImmediate(() => tick(false));
       }
       return n;
     },
-    body: stream.body,
+    body: (text, keep, beside) => current.stream.body(text, keep, beside),
     archive(text) {
       try {
         return keepArchive(dir, text);
       } catch (error) {
         // An entry must not name what is not there.
-        stream.seal(`archive: ${error instanceof Error ? error.message : String(error)}`);
+        seal(`archive: ${messageOf(error)}`);
         return archiveDigest(text);
       }
     },
-    written: () => (ended ? Promise.reject(new SealedError("closed")) : stream.written()),
-    synced: () => (ended ? Promise.reject(new SealedError("closed")) : stream.synced()),
-    get sealed() {
-      return stream.sealed;
+    written: () => (ended ? Promise.reject(new SealedError("closed")) : current.stream.written()),
+    synced() {
+      if (ended) return Promise.reject(new SealedError("closed"));
+      const now_ = current.stream.synced();
+      return before === undefined ? now_ : Promise.all([before, now_]).then(() => undefined);
     },
-    onSealed: stream.onSealed,
+    get sealed() {
+      return sealed;
+    },
+    onSealed: (listener) => void listeners.push(listener),
     recover: (dead) => recoverStreams({ dir, dead, store, ledger, log, now }),
+    succeed: (reason) => inTurn(() => succeed(reason)),
     async close(reason) {
       if (closing) return;
       closing = true;
       clearTimeout(timer);
       await running;
+      const { stream } = current;
       try {
-        if (stream.sealed !== undefined) return;
+        if (sealed !== undefined) return;
         for (const call of stream.inFlight) {
           stream.record({
             kind: "call.outcome",
@@ -164,7 +231,7 @@ export async function openLog(options: LogOptions): Promise<OpenLog> {
         }
         stream.record({ kind: "stream.closed", reason });
         ended = true;
-        await checkpoint("closed");
+        await current.checkpoint("closed");
       } finally {
         ended = true;
         stream.close();
@@ -173,3 +240,5 @@ export async function openLog(options: LogOptions): Promise<OpenLog> {
   };
   return log;
 }
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

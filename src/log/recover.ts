@@ -12,12 +12,15 @@ import { parseLedgerLine } from "../audit/leaf.ts";
 import { parseEntry, NO_PREV } from "../audit/line.ts";
 import { lineBatches, type Chunks } from "../audit/lines.ts";
 import type { AuditLog, LedgerLeaf, LedgerStore } from "../audit/log.ts";
-import { callPairing } from "../audit/pairing.ts";
+import { callPairing, isSameProcess } from "../audit/pairing.ts";
 import { growTree, leafHash } from "../audit/tree.ts";
 import type { Ledger } from "./ledger.ts";
 import { entriesFile } from "./names.ts";
 
-export type Recovered =
+/** What became of a stream, and the dead process that it was of, by its first stream. */
+export type Recovered = Settled & { readonly process: string };
+
+type Settled =
   | {
       readonly kind: "recovered";
       readonly stream: string;
@@ -41,6 +44,7 @@ export interface RecoveryParts {
   readonly now: () => number;
 }
 
+/** `dead`: processes, by their first streams. Gives what became of every stream that they had. */
 export async function recoverStreams(parts: RecoveryParts): Promise<readonly Recovered[]> {
   if (parts.dead.length === 0) return [];
   const leaves = new Map<string, LedgerLeaf>();
@@ -49,7 +53,12 @@ export async function recoverStreams(parts: RecoveryParts): Promise<readonly Rec
     if (leaf !== undefined) leaves.set(leaf.stream, leaf);
   }
   const results: Recovered[] = [];
-  for (const stream of parts.dead) results.push(await recover(parts, stream, leaves.get(stream)));
+  for (const process of parts.dead) {
+    const streams = [...leaves.keys()].filter((stream) => isSameProcess(stream, process));
+    if (streams.length === 0) results.push({ kind: "never-opened", process, stream: process });
+    for (const [at, stream] of streams.entries())
+      results.push({ process, ...(await recover(parts, stream, leaves.get(stream), streams[at + 1])) });
+  }
   return results;
 }
 
@@ -57,9 +66,10 @@ async function recover(
   { dir, ledger, log, now }: RecoveryParts,
   stream: string,
   signed: LedgerLeaf | undefined,
-): Promise<Recovered> {
-  if (signed === undefined) return { kind: "never-opened", stream };
-  if (signed.state === "closed" || signed.state === "recovered") return { kind: "ended", stream };
+  next: string | undefined,
+): Promise<Settled> {
+  if (signed === undefined || signed.state === "closed" || signed.state === "recovered")
+    return { kind: "ended", stream };
   const found = await survey(fileChunks(join(dir, entriesFile(stream))), signed);
   if ("missing" in found) {
     const { size: line, missing } = found;
@@ -69,13 +79,29 @@ async function recover(
       fault: { code: missing, file: stream, line: line + 1, expected: String(signed.size), found: String(line) },
     };
   }
-  const { size, root, torn, tail, open } = found;
+  const carried = next === undefined ? [] : await carriedBy(join(dir, entriesFile(next)), stream);
+  const { size, root, torn, tail } = found;
+  const open = found.open.filter((call) => !carried.includes(call));
   log.record({ kind: "stream.recovered", stream, size, torn, ...(tail === undefined ? {} : { tail }), open });
   for (const call of open)
     log.record({ kind: "call.outcome", call, status: "unknown", detail: "its process died before the outcome" });
   await log.synced();
   const done = await ledger.append({ stream, size, root, state: "recovered", time: new Date(now()).toISOString() });
   return done ? { kind: "recovered", stream, size, torn, open } : { kind: "ended", stream };
+}
+
+/** Calls of `stream` that the one after it took over, by its first entry. */
+async function carriedBy(path: string, stream: string): Promise<readonly string[]> {
+  try {
+    for await (const [first] of lineBatches(fileChunks(path))) {
+      const parsed = first?.ended === true && first.text !== undefined ? parseEntry(first.text) : undefined;
+      const body = parsed?.kind === "entry" ? parsed.entry.body : undefined;
+      return body?.kind === "stream.opened" && body.follows?.stream === stream ? body.follows.open : [];
+    }
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
+  }
+  return [];
 }
 
 interface Survey {
@@ -95,7 +121,7 @@ async function survey(
   signed: LedgerLeaf,
 ): Promise<Survey | { readonly size: number; readonly missing: "stream-missing" | "tail-missing" | "root" }> {
   const tree = growTree();
-  const pairing = callPairing();
+  const pairing = callPairing(signed.stream);
   let prev = NO_PREV;
   let rest: Uint8Array[] | undefined;
   try {

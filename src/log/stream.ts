@@ -160,8 +160,18 @@ export function openStream({ entries, bodies, now, ledgerSize, redact }: StreamP
       lines.add(`${line}\n`);
       prev = leafHash(line);
       unfolded.push(prev);
-      if (entry.kind === "call.intent") inFlight.push(entry.call);
-      else if (entry.kind === "call.outcome") takeOut(inFlight, entry.call);
+      switch (entry.kind) {
+        case "call.intent":
+          inFlight.push(entry.call);
+          break;
+        case "call.outcome":
+          takeOut(inFlight, entry.call);
+          break;
+        case "stream.opened":
+          inFlight.push(...(entry.follows?.open ?? []));
+          break;
+        default:
+      }
       schedule();
       return size++;
     },

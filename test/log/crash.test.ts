@@ -107,7 +107,7 @@ describe("recovery", () => {
     const here = await place();
     const stream = await abandoned(here, ["x", "y"]);
     const log = await here.open();
-    expect(await log.recover([stream])).toEqual([{ kind: "recovered", stream, size: 5, torn: 0, open: ["x", "y"] }]);
+    expect(await log.recover([stream])).toMatchObject([{ kind: "recovered", stream, size: 5, torn: 0, open: ["x", "y"] }]);
     await log.close("end");
     const bytes = bytesOf(here.dir);
     const said = bodiesIn(bytes.streams.get(log.stream) ?? Buffer.alloc(0)).filter(
@@ -195,7 +195,7 @@ describe("recovery", () => {
     await ended.close("end");
     const log = await here.open();
     const before = log.record({ kind: "config.refused", reason: "x" });
-    expect(await log.recover([ended.stream, "20260101-000000-0000000000000000"])).toEqual([
+    expect(await log.recover([ended.stream, "20260101-000000-0000000000000000"])).toMatchObject([
       { kind: "ended", stream: ended.stream },
       { kind: "never-opened", stream: "20260101-000000-0000000000000000" },
     ]);

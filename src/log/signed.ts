@@ -1,0 +1,64 @@
+/** One stream under the ledger: its two files, its beginning there, its checkpoints and its end. */
+
+import { join } from "node:path";
+import type { LedgerLeaf } from "../audit/log.ts";
+import type { Redact } from "../audit/redact.ts";
+import { sealedDisk } from "./body-cipher.ts";
+import { syncFolder, type Disk } from "./disk.ts";
+import type { Ledger } from "./ledger.ts";
+import { bodiesFile, entriesFile } from "./names.ts";
+import { openStream, type Stream } from "./stream.ts";
+
+export interface SignedParts {
+  readonly dir: string;
+  readonly ledger: Ledger;
+  readonly now: () => number;
+  readonly redact: Redact;
+  /** 32 bytes: what bodies are encrypted under. */
+  readonly bodiesKey: Buffer;
+  readonly create: (path: string) => Disk;
+}
+
+export interface SignedStream {
+  readonly name: string;
+  readonly stream: Stream;
+  /** Entries under a checkpoint. */
+  readonly signed: number;
+  /** Signs what is there; `closed`: for good. */
+  checkpoint(state: "open" | "closed"): Promise<void>;
+}
+
+/** Makes the files and opens the stream in the ledger; it has no entry yet. */
+export async function beginStream(name: string, parts: SignedParts): Promise<SignedStream> {
+  const { dir, ledger, now, redact, bodiesKey, create } = parts;
+  // The file before its leaf: an opened stream without a file is then always a deleted one.
+  const bodies = sealedDisk(create(join(dir, bodiesFile(name))), name, bodiesKey);
+  const entries = create(join(dir, entriesFile(name)));
+  syncFolder(dir);
+  const stream = openStream({ entries, bodies, now, ledgerSize: () => ledger.size, redact });
+  let signed = 0;
+
+  const leaf = (head: { readonly size: number; readonly root: string }, state: LedgerLeaf["state"]): LedgerLeaf => ({
+    stream: name,
+    ...head,
+    state,
+    time: new Date(now()).toISOString(),
+  });
+  await ledger.append(leaf(stream.head(), "opened"));
+
+  return {
+    name,
+    stream,
+    get signed() {
+      return signed;
+    },
+    async checkpoint(state) {
+      const head = stream.head();
+      if (head.size === signed && state === "open") return;
+      // On the device before it is signed: a crash must not make the ledger promise what the file has lost.
+      await stream.synced();
+      await ledger.append(leaf(head, state));
+      signed = head.size;
+    },
+  };
+}
