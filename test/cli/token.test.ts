@@ -1,9 +1,10 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { verifyIssuance } from "../../src/approval/issuance.ts";
 import { readToken, stateOf } from "../../src/compose/token.ts";
 import { approverKeys, approvers, CONFIG, giveKey, makeWorld, type Key, type World } from "./files-world.ts";
+import { plainText } from "../plain.ts";
 
 const AGENT = "docs-writer";
 const DAY_MS = 86_400_000;
@@ -40,7 +41,7 @@ const filesWith = (text: string): string[] =>
   readdirSync(world.home, { recursive: true, encoding: "utf8", withFileTypes: true })
     .filter((one) => one.isFile())
     .map((one) => join(one.parentPath, one.name))
-    .filter((path) => readFileSync(path, "latin1").includes(text));
+    .filter((path) => plainText(path).includes(text));
 
 describe("kidoban token issue", () => {
   test("shows a token once and keeps no secret of it anywhere (P9)", async () => {

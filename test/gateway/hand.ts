@@ -24,6 +24,7 @@ import type { JsonObject } from "../../src/policy/json.ts";
 import { sqliteDriver } from "../../src/store/driver.ts";
 import { storeDesk } from "../../src/store/desk.ts";
 import type { Store } from "../../src/store/store.ts";
+import { plainText } from "../plain.ts";
 
 export const SECRET = "tok-1234567890-secret";
 
@@ -302,7 +303,7 @@ ${more}
       [join(stateDir, "log"), stateDir]
         .flatMap((dir) => readdirSync(dir, { withFileTypes: true }).map((one) => ({ dir, one })))
         .filter(({ one }) => one.isFile())
-        .map(({ dir, one }) => readFileSync(join(dir, one.name), "latin1"))
+        .map(({ dir, one }) => plainText(join(dir, one.name)))
         .join("\n"),
     async waitFor(wanted: RequestState): Promise<Request> {
       for (let tries = 0; tries < 200; tries += 1) {

@@ -6,6 +6,7 @@ import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "
 import { join, resolve } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { makeWorld, textOf, type World } from "./world.ts";
+import { plainText } from "../plain.ts";
 
 const KIDOBAN = resolve(import.meta.dirname, "../../dist/kidoban.js");
 const program = (name: string): string => resolve(import.meta.dirname, "../servers", name);
@@ -163,7 +164,7 @@ describe("a server that demands a login", () => {
     const own = join(world.stateDir, "logins");
     const texts = filesIn(world.root)
       .filter((path) => !path.startsWith(own))
-      .map((path) => readFileSync(path, "latin1"));
+      .map((path) => plainText(path));
     for (const secret of secrets) {
       expect(printed).not.toContain(secret);
       expect(texts.filter((text) => text.includes(secret))).toEqual([]);
@@ -279,7 +280,7 @@ describe("a login", () => {
       { client_id: "registered", scope: "notes:write offline_access" },
     ]);
     for (const path of filesIn(world.stateDir))
-      expect(readFileSync(path, "latin1")).not.toContain("registered-secret-0123456789");
+      expect(plainText(path)).not.toContain("registered-secret-0123456789");
   });
 
   test("is not used behind another URL than the one that it was made for", async () => {

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { legacy, modern, raw, session, stream, type Raw } from "./raw-http.ts";
 import { addAgent, giveToken, serve, type Serving } from "./serve-world.ts";
 import { makeWorld, type World } from "./world.ts";
+import { plainText } from "../plain.ts";
 
 let world: World;
 let serving: Serving;
@@ -35,7 +36,7 @@ const everything = (): string =>
         .filter((one) => one.isFile())
         .map((one) => join(folder, one.name)),
     )
-    .map((path) => readFileSync(path, "latin1"))
+    .map((path) => plainText(path))
     .join("\n");
 
 describe("who may ask", () => {

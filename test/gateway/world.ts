@@ -21,6 +21,7 @@ import { openState, type State } from "../../src/compose/state.ts";
 import { sqliteDriver } from "../../src/store/driver.ts";
 import { storeDesk } from "../../src/store/desk.ts";
 import { pinOnce } from "../pinned.ts";
+import { plainText } from "../plain.ts";
 
 const KIDOBAN = resolve(import.meta.dirname, "../../dist/kidoban.js");
 const LEDGER_SERVER = resolve(import.meta.dirname, "../campaigns/ledger-server.mjs");
@@ -125,7 +126,7 @@ ${rules === "" ? "  []" : rules}
     everything: (): string =>
       readdirSync(stateDir, { withFileTypes: true, recursive: true })
         .filter((one) => one.isFile())
-        .map((one) => readFileSync(join(one.parentPath, one.name), "latin1"))
+        .map((one) => plainText(join(one.parentPath, one.name)))
         .join("\n"),
     lock: join(folder, "kidoban.lock", "ledger.yaml"),
     state: open,
