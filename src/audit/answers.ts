@@ -1,7 +1,8 @@
 /**
  * Proves who approved: each statement by the signature in it, against the question as it was put, and each use of an
- * approval by the statements there are. Whose the keys were, and in which groups, the entries do not say: groups are
- * presumed. Keeps a small fact of each request that people were asked, until all streams have been read. Pure.
+ * approval by the statements there are, counted by the approvers of the archived configuration that was in force. Where a
+ * log has none, whose the keys were and in which groups is presumed. Keeps a small fact of each request that people were
+ * asked, until all streams have been read. Pure.
  */
 
 import type { Approver } from "../approval/approver.ts";
@@ -9,7 +10,10 @@ import { provenByKey } from "../approval/proof.ts";
 import type { Statement } from "../approval/statement.ts";
 import { count, distinct, isBarred, type Vote } from "../approval/tally.ts";
 import type { Obligation } from "../policy/call.ts";
+import { quorum } from "../approval/quorum.ts";
+import { isDemanding } from "../policy/narrower.ts";
 import { isProofFor } from "../policy/settle.ts";
+import type { Grounds } from "./decisions.ts";
 import type { Entry, EntryBody } from "./entry.ts";
 import type { Fault, FaultCode } from "./fault.ts";
 import { obligationsOf } from "./obligations.ts";
@@ -32,6 +36,7 @@ interface Question {
 
 interface Given extends At {
   readonly vote: Vote;
+  readonly statement: Statement;
   readonly word: Statement["body"]["answer"];
   /** What it names of its question. */
   readonly question: Omit<Question, "obligations">;
@@ -42,7 +47,9 @@ interface Asked {
   /** By a human in front of the agent's client, who signs nothing. */
   byClient: boolean;
   readonly given: Given[];
-  claim?: At & { readonly at: number };
+  claim?: At & { readonly at: number; readonly call: string };
+  /** What was sent by it. */
+  sent?: At & { readonly action: string | undefined };
 }
 
 /** A checkpoint that a statement names. */
@@ -54,8 +61,10 @@ interface Seen extends At {
 export interface AnswerProof {
   /** Gives what is wrong with this entry by itself, if anything. */
   take(entry: Entry, stream: string, line: number): FaultCode | undefined;
-  /** What does not fit together. `isLive`: some stream may still grow, so that its newest moment is not all there. */
-  end(isLive: boolean): Fault | undefined;
+  /** Until when all is there, ms. `isLive`: some stream may still grow, so that its newest moment is not. */
+  settledUntil(isLive: boolean): number;
+  /** What does not fit together of what was written until then. */
+  end(settledUntil: number, grounds: (call: string) => Grounds | undefined): Fault | undefined;
   /** One for each size of the ledger, ascending. */
   seen(): readonly Seen[];
   facts(): { readonly statements: number; readonly passkeys: number };
@@ -81,12 +90,13 @@ const somebody = (name: string, key?: string): Approver => ({
   ...(key === undefined ? {} : { key }),
 });
 
-function givenBy({ body, assurance, key }: Statement, at: At): Given {
+function givenBy(statement: Statement, at: At): Given {
+  const { body, assurance, key } = statement;
   const { approver, standsFor, answeredAt, ticket, answer: word, nonce, action, shown, expiresAt } = body;
   const self = somebody(approver, key);
   const seat = standsFor === undefined ? self : somebody(standsFor);
   const vote = { approver: self, seat, at: answeredAt, assurance, ...(ticket === undefined ? {} : { ticket }) };
-  return { ...at, vote, word, question: { nonce, action, shown, expiresAt } };
+  return { ...at, vote, statement, word, question: { nonce, action, shown, expiresAt } };
 }
 
 const isAbout = ({ question }: Given, { nonce, action, shown, expiresAt }: Question): boolean =>
@@ -118,6 +128,27 @@ function isMet({ question, byClient, given }: Asked, now: number): boolean {
     obligations.length > 0 &&
     (isBroken || obligations.every((each) => count(each, approvals, opened, now).missing === undefined))
   );
+}
+
+/** Whether those whose keys counted then gave answers enough, and whether what they were asked was demanding enough. */
+function strangers(
+  id: string,
+  { question, byClient, given }: Asked,
+  claim: { readonly at: number },
+  grounds: Grounds | undefined,
+): "claim-approvers" | "demands" | undefined {
+  const obligations = question?.obligations;
+  if (grounds === undefined || question === undefined || obligations === undefined) return undefined;
+  if (grounds.demanded !== undefined && !isDemanding(obligations, grounds.demanded)) return "demands";
+  if (byClient && given.length === 0) return undefined;
+  const statements = given.map(({ statement }) => statement);
+  const verdict = quorum({ id, ...question, obligations }, statements, grounds.approvers, claim.at);
+  // From then on an answer may be a later one: a denial that came after the use takes nothing back.
+  const before = statements.filter(({ body }) => body.answeredAt <= claim.at);
+  const isMetThen =
+    verdict.state === "met" ||
+    quorum({ id, ...question, obligations }, before, grounds.approvers, claim.at).state === "met";
+  return isMetThen ? undefined : "claim-approvers";
 }
 
 export function answerProof(): AnswerProof {
@@ -174,24 +205,33 @@ export function answerProof(): AnswerProof {
         case "request.claimed": {
           const asked = askedOf(body.request);
           if (asked.claim !== undefined) return "claim-twice";
-          asked.claim = { stream, line, at };
+          asked.claim = { stream, line, at, call: body.call };
           return undefined;
         }
+        case "call.intent":
+          if (body.request !== undefined) askedOf(body.request).sent = { stream, line, action: body.action };
+          return undefined;
         default:
           return passes.take(body, at, stream, line);
       }
     },
-    end(isLive) {
+    settledUntil: (isLive) => (isLive ? newest - MOMENT_MS : Infinity),
+    end(settledUntil, grounds) {
       for (const [request, asked] of requests) {
-        const { question, given, claim } = asked;
+        const { question, given, claim, sent } = asked;
         const stranger = given.find((each) => question !== undefined && !isAbout(each, question));
         if (stranger !== undefined)
           return { code: "statement", file: stranger.stream, line: stranger.line, found: request };
-        if (claim === undefined || (isLive && claim.at > newest - MOMENT_MS)) continue;
+        if (claim === undefined || claim.at > settledUntil) continue;
         if (!isMet(asked, claim.at))
           return { code: "claim-unanswered", file: claim.stream, line: claim.line, found: request };
+        // P3: what was sent is what was asked about.
+        if (sent !== undefined && sent.action !== question?.action)
+          return { code: "action", file: sent.stream, line: sent.line, found: request };
+        const wrong = strangers(request, asked, claim, grounds(claim.call));
+        if (wrong !== undefined) return { code: wrong, file: claim.stream, line: claim.line, found: request };
       }
-      return passes.end(isLive ? newest - MOMENT_MS : Infinity);
+      return passes.end(settledUntil, grounds);
     },
     seen: () => [...seen.values()].toSorted((a, b) => a.size - b.size),
     facts: () => ({ statements, passkeys }),

@@ -38,7 +38,18 @@ export type FaultCode =
   | "claim-twice"
   | "claim-unanswered"
   | "pass-signature"
-  | "pass-use";
+  | "pass-use"
+  | "intent-unapproved"
+  | "config-missing"
+  | "config-changed"
+  | "config-unaccepted"
+  | "acceptance"
+  | "decision"
+  | "demands"
+  | "action"
+  | "body-changed"
+  | "claim-approvers"
+  | "pass-approvers";
 
 /** The first thing that is wrong and where. Sentences are made of it in words/. */
 export interface Fault {

@@ -23,6 +23,8 @@ export function callPairing(stream: string): Pairing {
   /** Calls of dead streams that an entry of this stream has taken over. */
   const takenOver = new Set<string>();
   const settledForOthers: string[] = [];
+  /** Calls whose leave was used and that were not sent yet. */
+  const leave = new Set<string>();
   let follows: StreamFacts["follows"];
   let unknown = 0;
 
@@ -38,10 +40,17 @@ export function callPairing(stream: string): Pairing {
           follows = body.follows;
           for (const call of body.follows?.open ?? []) carry(call, line);
           return undefined;
+        case "request.claimed":
+        case "pass.used":
+          leave.add(body.call);
+          return undefined;
         case "call.intent":
           if (inFlight.has(body.call)) return "intent-twice";
           inFlight.set(body.call, line);
-          return undefined;
+          // What had to be asked was sent by an approval or a pass, recorded just before.
+          return body.why.effect === "allow" || (leave.delete(body.call) && body.why.effect === "ask")
+            ? undefined
+            : "intent-unapproved";
         case "call.outcome":
           if (body.status === "unknown") unknown++;
           if (inFlight.delete(body.call)) {

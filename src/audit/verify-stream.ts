@@ -4,7 +4,9 @@
  */
 
 import { createHash, type Hash } from "node:crypto";
+import type { AcceptanceProof } from "./acceptances.ts";
 import type { AnswerProof } from "./answers.ts";
+import type { StreamDecisions } from "./decisions.ts";
 import type { Entry } from "./entry.ts";
 import type { Fault, FaultCode, StreamFacts } from "./fault.ts";
 import { parseEntry, NO_PREV } from "./line.ts";
@@ -22,6 +24,9 @@ export interface StreamContext {
   readonly settled: number | undefined;
   /** Of all streams together. */
   readonly answers: AnswerProof;
+  readonly acceptances: AcceptanceProof;
+  /** Of this one. */
+  readonly decisions: StreamDecisions;
 }
 
 export type StreamVerdict =
@@ -39,6 +44,7 @@ export async function verifyStream(
       const fault = reader.take(line);
       if (fault !== undefined) return { kind: "fault", fault };
     }
+    await context.decisions.settle();
   }
   return reader.end();
 }
@@ -51,7 +57,7 @@ interface Waiting {
 function streamReader(
   stream: string,
   leaves: readonly PlacedLeaf[],
-  { origin, ledgerLines, settled = Infinity, answers }: StreamContext,
+  { origin, ledgerLines, settled = Infinity, answers, acceptances, decisions }: StreamContext,
 ) {
   const last = leaves.at(-1)?.leaf;
   const state = last?.state === "closed" || last?.state === "recovered" ? last.state : "open";
@@ -166,6 +172,8 @@ function streamReader(
     if (opens !== (line === 1) || (opens && (body.stream !== stream || body.log !== origin)))
       return at("not-opened", line);
     closing = body.kind === "stream.closed";
+    acceptances.take(entry, stream, line);
+    decisions.take(entry, line);
     const wrong = pairing.take(body, line) ?? answers.take(entry, stream, line);
     return wrong === undefined ? undefined : at(wrong, line);
   }

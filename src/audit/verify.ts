@@ -4,8 +4,12 @@
  * streams are read once, in memory that does not grow with their calls, only with what people were asked.
  */
 
+import { acceptanceProof } from "./acceptances.ts";
 import { answerProof } from "./answers.ts";
 import { openCheckpoint, parseVerifier, type Checkpoint, type VerifierKey } from "./checkpoint.ts";
+import { decisionProof, type StreamDecisions } from "./decisions.ts";
+import { openArchives, type ConfigFile, type SqlLoader } from "./editions.ts";
+import type { KeptBodies } from "./kept-body.ts";
 import { lineBatches, type Chunks } from "./lines.ts";
 import { pairAcross } from "./across.ts";
 import type { Fault, StreamFacts } from "./fault.ts";
@@ -21,13 +25,6 @@ export interface LogFiles {
   readonly configs: readonly ConfigFile[];
 }
 
-/** An archived configuration: see archive.ts. */
-export interface ConfigFile {
-  /** By which its file is named. */
-  readonly digest: string;
-  readonly chunks: Chunks;
-}
-
 export interface StreamFile {
   readonly stream: string;
   readonly chunks: Chunks;
@@ -36,11 +33,15 @@ export interface StreamFile {
    * the ledger than was read, so it is left for the next time, unless the ledger speaks of it already.
    */
   readonly settled?: number;
+  /** What is kept beside it and can be read; left out: nothing. */
+  readonly bodies?: KeptBodies;
 }
 
 export interface VerifyOptions {
   /** A checkpoint of this log that was kept elsewhere: what it covers must still be there. */
   readonly kept?: string;
+  /** Left out: conditions over SQL have no answer. */
+  readonly sql?: SqlLoader;
 }
 
 export interface Summary {
@@ -63,6 +64,9 @@ export interface Summary {
   /** Answers of approvers whose signature fits the key in them, and how many of them were made with a passkey. */
   readonly statements: number;
   readonly passkeys: number;
+  /** Decisions that were made again and came out as recorded, and those that could not be made again. */
+  readonly reconsidered: number;
+  readonly unsettled: number;
 }
 
 export type Verdict =
@@ -87,7 +91,7 @@ export async function verifyLog(files: LogFiles, key: string, options: VerifyOpt
       ledger.ledger === undefined ? undefined : await firstDisagreement(files, ledger.ledger, checkpoint.origin);
     return fault(better ?? ledger.fault);
   }
-  return verifyStreams(files, ledger.ledger, checkpoint, verifier);
+  return verifyStreams(files, ledger.ledger, checkpoint, verifier, options.sql ?? (async () => new Map()));
 }
 
 async function verifyStreams(
@@ -95,10 +99,14 @@ async function verifyStreams(
   ledger: LedgerFacts,
   checkpoint: Checkpoint,
   verifier: VerifierKey,
+  sql: SqlLoader,
 ): Promise<Verdict> {
   const byName = new Map(files.streams.map((file) => [file.stream, file]));
   const seen: StreamFacts[] = [];
   const answers = answerProof();
+  const acceptances = acceptanceProof();
+  const archives = openArchives(files.configs);
+  const decisions = decisionProof(archives, sql);
   for (const [stream, leaves] of ledger.streams) {
     const file = byName.get(stream);
     if (file === undefined)
@@ -108,6 +116,8 @@ async function verifyStreams(
       ledgerLines: ledger.lines,
       settled: file.settled,
       answers,
+      acceptances,
+      decisions: decisions.stream(stream, file.bodies),
     });
     if (result.kind === "fault") return fault(result.fault);
     seen.push(result.facts);
@@ -119,10 +129,13 @@ async function verifyStreams(
   }
   const unpaired = pairAcross(seen);
   if (unpaired !== undefined) return fault(unpaired);
-  const unanswered = answers.end(seen.some((facts) => facts.end === "open"));
+  const settledUntil = answers.settledUntil(seen.some((facts) => facts.end === "open"));
+  const unanswered = answers.end(settledUntil, decisions.grounds);
   if (unanswered !== undefined) return fault(unanswered);
   const unseen = neverHad(ledger, answers.seen());
   if (unseen !== undefined) return fault({ code: "statement-seen", file: unseen.stream, line: unseen.line });
+  const unaccepted = (await acceptances.end(archives, settledUntil)) ?? decisions.fault();
+  if (unaccepted !== undefined) return fault(unaccepted);
   const sum = (pick: (facts: StreamFacts) => number): number => seen.reduce((total, facts) => total + pick(facts), 0);
   const open = seen.filter((facts) => facts.end === "open");
   return {
@@ -139,6 +152,7 @@ async function verifyStreams(
       inFlight: new Set(open.flatMap((facts) => [...facts.inFlight.keys()])).size,
       unknown: sum((facts) => facts.unknown),
       ...answers.facts(),
+      ...decisions.facts(),
     },
   };
 }
@@ -147,6 +161,8 @@ async function isEmpty(chunks: Chunks): Promise<boolean> {
   for await (const _ of lineBatches(chunks)) return false;
   return true;
 }
+
+const NO_DECISIONS: StreamDecisions = { take: () => undefined, settle: async () => undefined };
 
 /** The first ledger line that the stream it speaks of contradicts, although the stream's own chain holds. */
 async function firstDisagreement(files: LogFiles, ledger: LedgerFacts, origin: string): Promise<Fault | undefined> {
@@ -162,6 +178,8 @@ async function firstDisagreement(files: LogFiles, ledger: LedgerFacts, origin: s
             ledgerLines: ledger.lines,
             settled: file.settled,
             answers: answerProof(),
+            acceptances: acceptanceProof(),
+            decisions: NO_DECISIONS,
           }).then((result) =>
             result.kind === "fault" && result.fault.leafLine !== undefined ? result.fault.leafLine : undefined,
           );

@@ -4,9 +4,13 @@ import { readFile } from "node:fs/promises";
 import pc from "picocolors";
 import { visibleLine } from "../approval/visible.ts";
 import { cosignedAt } from "../audit/cosignature.ts";
+import type { ArchivedConfig } from "../audit/archive.ts";
 import type { Fault } from "../audit/fault.ts";
 import { verifyLog, type Summary } from "../audit/verify.ts";
+import { findBodiesKey } from "../config/bodies-key.ts";
+import { withSql } from "../config/sql-readers.ts";
 import { findLog } from "../log/files.ts";
+import type { SqlReaders } from "../policy/sql/dialect.ts";
 import { en, ja } from "../words/witness.ts";
 import { EXIT, type ExitCode } from "./context.ts";
 import { keyText } from "./log-key.ts";
@@ -19,7 +23,8 @@ export async function verify(
   { path, key: givenKey, checkpoint, witness }: LogOptions,
 ): Promise<ExitCode> {
   const { context, words, dir } = place;
-  const log = await findLog(path ?? dir).catch((error: unknown) => noLog(place, error));
+  const bodiesKey = await findBodiesKey(context.stateDir);
+  const log = await findLog(path ?? dir, bodiesKey).catch((error: unknown) => noLog(place, error));
   if (typeof log === "number") return log;
   const key = givenKey === undefined ? log.key : await keyText(givenKey);
   if (key === undefined) return misused(place, words.badKey(givenKey ?? ""));
@@ -40,7 +45,7 @@ export async function verify(
         : await readFile(checkpoint, "utf8").catch(() => null);
   if (kept === null) return unreachable(place, words.noFile(checkpoint ?? ""));
 
-  const verdict = await verifyLog(log.files, key, kept === undefined ? {} : { kept });
+  const verdict = await verifyLog(log.files, key, { sql: readersFor, ...(kept === undefined ? {} : { kept }) });
   if (context.json) context.terminal.out(`${JSON.stringify({ ...verdict, key })}\n`);
   else if (verdict.kind === "fault") context.terminal.out(faultText(place, verdict.fault));
   else {
@@ -50,6 +55,11 @@ export async function verify(
   }
   return verdict.kind === "proven" ? EXIT.ok : EXIT.found;
 }
+
+const readersFor = async ({ rules, manifests, locks }: ArchivedConfig): Promise<SqlReaders> => {
+  const named = { config: { rules }, manifests: new Map(manifests), locks: new Map(locks), sql: new Map() };
+  return (await withSql(named)).sql;
+};
 
 function faultText({ context, words }: LogPlace, { code, file, line, from, expected, found }: Fault): string {
   const { red, bold } = pc.createColors(context.terminal.color);
@@ -62,8 +72,8 @@ function faultText({ context, words }: LogPlace, { code, file, line, from, expec
 
 function provenText({ context, words }: LogPlace, summary: Summary, ownKey: boolean): string {
   const { green, bold, dim } = pc.createColors(context.terminal.color);
-  const { streams, entries, signedAt, checkpoint, unsigned, open, inFlight, torn, unknown, statements, passkeys } =
-    summary;
+  const { streams, entries, signedAt, checkpoint, unsigned, open, inFlight, torn, unknown } = summary;
+  const { statements, passkeys, reconsidered, unsettled } = summary;
   const lines = [green(bold(words.proven)), `  ${words.provenFacts(streams, entries)}`];
   if (signedAt !== undefined) lines.push(`  ${words.signedAt(localTime(Date.parse(signedAt)), checkpoint.size)}`);
   if (unsigned > 0) lines.push(`  ${words.unsigned(unsigned)}`);
@@ -71,6 +81,8 @@ function provenText({ context, words }: LogPlace, summary: Summary, ownKey: bool
   if (torn > 0) lines.push(`  ${words.tornBytes(torn)}`);
   if (unknown > 0) lines.push(`  ${words.unknownOutcomes(unknown)}`);
   if (statements > 0) lines.push(`  ${words.answersFit(statements, passkeys)}`);
+  if (reconsidered > 0) lines.push(`  ${words.reconsidered(reconsidered)}`);
+  if (unsettled > 0) lines.push(`  ${words.unsettled(unsettled)}`);
   if (ownKey) lines.push(dim(`  ${words.ownKey}`));
   return `${lines.join("\n")}\n`;
 }

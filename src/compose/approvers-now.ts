@@ -6,7 +6,7 @@ import type { Approver } from "../approval/approver.ts";
 import { readConfig } from "../config/config-file.ts";
 import type { OidcConfig } from "../config/oidc-config.ts";
 import type { AcceptedConfig, Store } from "../store/store.ts";
-import { commonApprovers } from "./approvers.ts";
+import { commonApprovers } from "../approval/common.ts";
 import { counting, readStanding, standingNote } from "./oidc/standing.ts";
 
 /** Whom files name, with the providers that have to know those who are bound to one. */

@@ -13,7 +13,7 @@ import type { Announcer } from "../gateway/parts.ts";
 import type { Courier } from "../notify/courier.ts";
 import type { NewDispatch } from "../store/dispatch.ts";
 import type { Store } from "../store/store.ts";
-import { commonApprovers } from "./approvers.ts";
+import { commonApprovers } from "../approval/common.ts";
 import { channelsInForce } from "./channels.ts";
 import type { Sender } from "./notify-sender.ts";
 

@@ -4,9 +4,11 @@ import { createReadStream } from "node:fs";
 import { open, readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Chunks } from "../audit/lines.ts";
-import type { ConfigFile, LogFiles, StreamFile } from "../audit/verify.ts";
+import type { ConfigFile } from "../audit/editions.ts";
+import type { LogFiles, StreamFile } from "../audit/verify.ts";
 import { entriesChunks, statEntries } from "./entries.ts";
 import { CHECKPOINT_FILE, KEY_FILE, LEDGER_FILE } from "./mirror.ts";
+import { openBodies, parseBody } from "./bodies.ts";
 import { ARCHIVE_FOLDER, archiveFile, archiveOfFile, streamOfFile } from "./names.ts";
 
 export interface FoundLog {
@@ -26,11 +28,11 @@ export class LogFilesError extends Error {
   }
 }
 
-/** @throws LogFilesError */
-export async function findLog(path: string): Promise<FoundLog> {
+/** `bodiesKey`: the installation's, where bodies are to be read; plain ones are read without. @throws LogFilesError */
+export async function findLog(path: string, bodiesKey?: Buffer): Promise<FoundLog> {
   const found = await stat(path).catch(() => undefined);
   if (found === undefined) throw new LogFilesError("missing", path, "no such file or folder");
-  return found.isDirectory() ? fromFolder(path) : fromExport(path);
+  return found.isDirectory() ? fromFolder(path, bodiesKey) : fromExport(path);
 }
 
 /** Streams of a folder, by name. */
@@ -46,7 +48,15 @@ async function configsIn(dir: string): Promise<readonly ConfigFile[]> {
   });
 }
 
-async function fromFolder(dir: string): Promise<FoundLog> {
+/** Opened when the first is asked for. */
+async function* keptBodies(dir: string, stream: string, key: Buffer | undefined) {
+  const bodies = await openBodies(dir, stream, key);
+  if (bodies.kind !== "open") return;
+  for await (const batch of bodies.lines)
+    yield batch.flatMap(({ text, ended }) => (text !== undefined && ended ? (parseBody(text) ?? []) : []));
+}
+
+async function fromFolder(dir: string, bodiesKey: Buffer | undefined): Promise<FoundLog> {
   // The list of files first: a stream is in the ledger before it has an entry, so each of them is in what is read next.
   // Their sizes too: what is written meanwhile may have seen more of the ledger than is read here.
   // The newest first: what a stream says of the one before it, that one has in what is read here.
@@ -54,7 +64,8 @@ async function fromFolder(dir: string): Promise<FoundLog> {
   for (const stream of (await streamsIn(dir)).toReversed()) {
     const { size, isPacked } = await statEntries(dir, stream);
     const chunks: Chunks = { [Symbol.asyncIterator]: () => entriesChunks(dir, stream) };
-    streams.unshift({ stream, chunks, ...(isPacked ? {} : { settled: size }) });
+    const bodies = keptBodies(dir, stream, bodiesKey);
+    streams.unshift({ stream, chunks, bodies, ...(isPacked ? {} : { settled: size }) });
   }
   const part = (name: string): Promise<string> =>
     readFile(join(dir, name), "utf8").catch(() => {

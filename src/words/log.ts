@@ -105,7 +105,11 @@ export const en = {
     `${bytes} bytes stand after the last whole entry of a stream: a write that a process did not live to finish.`,
   unknownOutcomes: (count: number) => `${count} ${count === 1 ? "call has" : "calls have"} an unknown outcome.`,
   answersFit: (count: number, passkeys: number) =>
-    `${count} ${count === 1 ? "answer fits the key" : "answers fit the keys"} named in ${count === 1 ? "it" : "them"}, ${passkeys} with a passkey. Whose keys were accepted then, the log does not say.`,
+    `${count} ${count === 1 ? "answer fits the key" : "answers fit the keys"} named in ${count === 1 ? "it" : "them"}, ${passkeys} with a passkey.`,
+  reconsidered: (count: number) =>
+    `${count} ${count === 1 ? "decision was" : "decisions were"} made again by the archived configuration, and came out the same.`,
+  unsettled: (count: number) =>
+    `${count} ${count === 1 ? "decision" : "decisions"} could not be made again: the arguments, or the configuration, are not among the files.`,
   ownKey:
     "The key was taken from beside the log. Somebody who could change both is only found out with a key that you kept elsewhere: --key.",
   badKey: (found: string) => `\`${found}\` is neither a public key of a log nor a file with one`,
@@ -160,6 +164,18 @@ export const en = {
     "claim-unanswered": "This call ran without the answers that its request needed.",
     "pass-signature": "This pass is not what its approvers signed.",
     "pass-use": "This call ran by a pass that was not given, or not so often.",
+    "intent-unapproved": "This call was sent although nobody had let it through.",
+    "config-missing": "The configuration that is named here is missing from the files.",
+    "config-changed": "The configuration that is named here is not what was archived.",
+    "config-unaccepted": "Calls were decided by a configuration that nobody had accepted.",
+    acceptance: "This configuration was not accepted by an approver of the one before.",
+    decision: "The configuration that was in force decides this call otherwise.",
+    demands: "Less was asked of people here than the configuration that was in force demands.",
+    action: "What was sent is not what was asked about.",
+    "body-changed": "The arguments that are kept are not those that were recorded.",
+    "claim-approvers": "This call ran without answers enough of those who were approvers then.",
+    "pass-approvers":
+      "This call ran by a pass that did not let it through, or was not signed by those who were approvers then.",
   },
 };
 
@@ -268,7 +284,9 @@ export const ja: typeof en = {
   tornBytes: (bytes) => `最後の完全な記録の後に ${bytes} バイトあります。プロセスが書き終える前に終了したものです。`,
   unknownOutcomes: (count) => `結果が不明な呼び出しが ${count} 件あります。`,
   answersFit: (count, passkeys) =>
-    `回答 ${count} 件の署名は、回答にある鍵と一致します（うちパスキー ${passkeys} 件）。当時どの鍵が受け入れられていたかは、ログだけではわかりません。`,
+    `回答 ${count} 件の署名は、回答にある鍵と一致します（うちパスキー ${passkeys} 件）。`,
+  reconsidered: (count) => `保管された設定で ${count} 件の判定をやり直し、結果はすべて同じでした。`,
+  unsettled: (count) => `${count} 件の判定は、引数または設定がファイルにないため、やり直せませんでした。`,
   ownKey:
     "鍵はログと同じ場所のものを使いました。両方を書き換えられる者による改ざんは、別の場所に保管した鍵（--key）でなければ見つけられません。",
   badKey: (found) => `\`${found}\` はログの公開鍵でも、公開鍵を含むファイルでもありません`,
@@ -321,5 +339,17 @@ export const ja: typeof en = {
     "claim-unanswered": "この呼び出しは、必要な回答がないまま実行されています。",
     "pass-signature": "この手形は、承認者が署名したものと異なります。",
     "pass-use": "この呼び出しは、出されていない手形、または回数を超えた手形で実行されています。",
+    "intent-unapproved": "この呼び出しは、だれの許可もないまま送られています。",
+    "config-missing": "ここに記された設定が、ファイルの中にありません。",
+    "config-changed": "ここに記された設定が、保管されたときのものと異なります。",
+    "config-unaccepted": "だれも受け入れていない設定で、呼び出しが判定されています。",
+    acceptance: "この設定は、その前の設定の承認者によって受け入れられたものではありません。",
+    decision: "当時有効だった設定では、この呼び出しの判定は異なります。",
+    demands: "当時有効だった設定が求めるよりも少ない承認しか求められていません。",
+    action: "送られた内容が、承認を求めた内容と異なります。",
+    "body-changed": "保管されている引数が、記録されたものと異なります。",
+    "claim-approvers": "この呼び出しは、当時の承認者による必要な回答がないまま実行されています。",
+    "pass-approvers":
+      "この呼び出しに使われた手形は、この呼び出しを許すものでないか、当時の承認者が署名したものではありません。",
   },
 };

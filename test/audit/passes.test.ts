@@ -50,7 +50,7 @@ function faultOf(...entries: readonly EntryBody[]): string | undefined {
     const fault = proof.take(entry, T0, "stream", index + 1);
     if (fault !== undefined) return fault;
   }
-  return proof.end(Infinity)?.code;
+  return proof.end(Infinity, () => undefined)?.code;
 }
 
 test("P6: a pass and its uses are proven by the log alone, in whatever order its streams are read", () => {

@@ -1,6 +1,6 @@
 /** Whose answers count where more than one configuration has a say. Pure. */
 
-import { keysOf, rolesOf, type Approver, type Passkey } from "../approval/approver.ts";
+import { keysOf, rolesOf, type Approver, type Passkey } from "./approver.ts";
 
 /** Those in every list by a same key or subject, with the groups, roles and passkeys that all of them give. */
 export function commonApprovers(lists: readonly (readonly Approver[])[]): readonly Approver[] {

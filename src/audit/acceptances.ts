@@ -1,0 +1,90 @@
+/**
+ * Proves what came into force (P12): each acceptance by an approver of the configuration before it, and nothing applied
+ * that nobody accepted. Keeps one fact of each configuration until all streams have been read. Pure.
+ */
+
+import { verifyAcceptance } from "../approval/acceptance.ts";
+import type { Archives } from "./editions.ts";
+import type { ConfigRef, Entry, EntryBody } from "./entry.ts";
+import type { Fault } from "./fault.ts";
+
+type Accepted = Extract<EntryBody, { readonly kind: "config.accepted" }>;
+
+interface Placed {
+  readonly stream: string;
+  readonly line: number;
+  /** ms. */
+  readonly at: number;
+}
+
+export interface AcceptanceProof {
+  take(entry: Entry, stream: string, line: number): void;
+  /** `settledUntil`, ms: what was written later may lean on what is not read yet. */
+  end(archives: Archives, settledUntil: number): Promise<Fault | undefined>;
+}
+
+/** Two processes may both find that nothing is accepted yet. */
+const MOMENT_MS = 60_000;
+
+export function acceptanceProof(): AcceptanceProof {
+  const accepted: (Placed & { readonly body: Accepted })[] = [];
+  /** By path and digest, where it was applied first. */
+  const applied = new Map<string, Placed & { readonly config: string; readonly ref: ConfigRef }>();
+  /** Archives by the digests of the files in them. */
+  const archiveOf = new Map<string, string>();
+
+  const fault = (code: Fault["code"], { stream, line }: Placed, found: string): Fault => ({
+    code,
+    file: stream,
+    line,
+    found,
+  });
+
+  async function judge(each: Placed & { readonly body: Accepted }, archives: Archives): Promise<Fault | undefined> {
+    const { digest, archive, by, config, previous, acceptedAt, key, signature, passkey, first } = each.body;
+    if (archive !== undefined) {
+      const read = await archives.read({ digest, archive });
+      if (typeof read === "string") return fault(read, each, archive);
+    }
+    if (first) {
+      const before = [...applied.values()].find((one) => one.config === config && one.at < each.at - MOMENT_MS);
+      return before === undefined ? undefined : fault("acceptance", each, digest);
+    }
+    const before = previous === undefined ? undefined : archiveOf.get(previous);
+    // Of an older program's configuration nobody can say whose keys counted.
+    if (previous === undefined || before === undefined) return undefined;
+    const read = await archives.read({ digest: previous, archive: before });
+    if (typeof read === "string") return fault(read, each, before);
+    if (read.approvers.length === 0) return undefined;
+    if (config === undefined || acceptedAt === undefined || key === undefined || signature === undefined)
+      return fault("acceptance", each, digest);
+    const body = { v: 1, config, previous, digest, approver: by, acceptedAt } as const;
+    const proof = { key, signature, ...(passkey === undefined ? {} : { passkey }) };
+    return verifyAcceptance({ body, ...proof }, read.approvers) ? undefined : fault("acceptance", each, digest);
+  }
+
+  return {
+    take({ body, time }, stream, line) {
+      if (body.kind === "config.accepted") {
+        accepted.push({ body, stream, line, at: Date.parse(time) });
+        if (body.archive !== undefined) archiveOf.set(body.digest, body.archive);
+      } else if (body.kind === "config.applied") {
+        const { config, accepted: ref } = body;
+        const [key, at] = [`${config}\n${ref.digest}`, Date.parse(time)];
+        if ((applied.get(key)?.at ?? Infinity) > at) applied.set(key, { config, ref, stream, line, at });
+        for (const each of [ref, body.proposed]) if (each !== undefined) archiveOf.set(each.digest, each.archive);
+      }
+    },
+    async end(archives, settledUntil) {
+      for (const each of accepted) {
+        const found = await judge(each, archives);
+        if (found !== undefined) return found;
+      }
+      const known = new Set(accepted.map(({ body }) => body.digest));
+      for (const each of applied.values())
+        if (!known.has(each.ref.digest) && each.at <= settledUntil)
+          return fault("config-unaccepted", each, each.ref.digest);
+      return undefined;
+    },
+  };
+}

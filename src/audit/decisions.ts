@@ -1,0 +1,251 @@
+/**
+ * Proves decisions: each one that was recorded is made again by the archived configuration that was in force, and each
+ * action digest made again from the arguments. What cannot be made again is counted. Pure.
+ */
+
+import { actionDigest } from "../approval/action.ts";
+import type { Approver } from "../approval/approver.ts";
+import { definitionDigest } from "../approval/definition.ts";
+import type { PassUse } from "../approval/pass.ts";
+import type { Decision, Obligation } from "../policy/call.ts";
+import { isObject, type JsonObject } from "../policy/json.ts";
+import { appliedOf, type Applied, type Archives, type SqlLoader } from "./editions.ts";
+import type { BodyRef, Entry, EntryBody } from "./entry.ts";
+import type { Fault, FaultCode } from "./fault.ts";
+import { bodyFinder, type KeptBodies } from "./kept-body.ts";
+import { decisionText, reconsider, type Reconsidered, type Recorded } from "./reconsider.ts";
+
+export interface DecisionFacts {
+  /** Decisions made again, and those that could not be. */
+  readonly reconsidered: number;
+  readonly unsettled: number;
+}
+
+/** What a use of an approval or of a pass is held against once all streams have been read. */
+export interface Grounds {
+  readonly approvers: readonly Approver[];
+  /** What the decision demanded when it was made again; undefined where it could not be. */
+  readonly demanded: readonly Obligation[] | undefined;
+  /** For a pass: the call as passes are judged by it; undefined where its arguments are not there. */
+  readonly use: Omit<PassUse, "now"> | undefined;
+  /** Of the arguments that were sent. */
+  readonly action: string | undefined;
+}
+
+export interface DecisionProof {
+  /** Takes the entries of one stream in order; `bodies` are those kept beside it. */
+  stream(name: string, bodies: KeptBodies | undefined): StreamDecisions;
+  /** By the call that used an approval or a pass. */
+  grounds(call: string): Grounds | undefined;
+  /** The first that is wrong. */
+  fault(): Fault | undefined;
+  facts(): DecisionFacts;
+}
+
+export interface StreamDecisions {
+  take(entry: Entry, line: number): void;
+  /** Looks at what was taken since the last time. */
+  settle(): Promise<void>;
+}
+
+type Decided = Extract<EntryBody, { readonly kind: "call.intent" | "call.denied" | "request.opened" }>;
+type Item = {
+  readonly body: Decided | Extract<EntryBody, { readonly kind: "config.applied" | "request.claimed" | "pass.used" }>;
+  readonly time: string;
+  readonly line: number;
+};
+
+/**
+ * An entry may be written so long after its decision: an approver's preview is read in between. So what came into force
+ * meanwhile need not have been what it was decided by.
+ */
+const LONGEST_DECISION_MS = 10 * 60_000;
+
+const refsOf = (body: EntryBody): readonly BodyRef[] => {
+  switch (body.kind) {
+    case "call.outcome":
+      return body.result === undefined ? [] : [body.result];
+    case "request.edited":
+      return [body.before, body.args];
+    case "resource.watched":
+    case "question.asked":
+      return [body.args];
+    case "message.relayed":
+      return [body.body];
+    case "question.answered":
+      return body.result === undefined ? [] : [body.result];
+    default:
+      return [];
+  }
+};
+
+function argumentsIn(text: string): JsonObject | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export function decisionProof(archives: Archives, sql: SqlLoader): DecisionProof {
+  const grounds = new Map<string, Grounds>();
+  let [reconsidered, unsettled] = [0, 0];
+  let firstFault: Fault | undefined;
+
+  function stream(name: string, bodies: KeptBodies | undefined): StreamDecisions {
+    const finder = bodyFinder(bodies);
+    /** The last that came into force, and those before it that an entry may still have been decided by; the newest first. */
+    let inForce: readonly Applied[] = [];
+    /** Calls that are about to use an approval or a pass. */
+    const using = new Set<string>();
+    let items: Item[] = [];
+
+    const fault = (code: FaultCode, line: number, more: Partial<Fault> = {}): Fault => ({
+      code,
+      file: name,
+      line,
+      ...more,
+    });
+
+    async function apply(
+      { accepted, proposed }: Extract<EntryBody, { readonly kind: "config.applied" }>,
+      { time, line }: Item,
+    ): Promise<Fault | undefined> {
+      const read = await archives.read(accepted);
+      if (typeof read === "string") return fault(read, line, { found: accepted.archive });
+      const waiting = proposed === undefined ? undefined : await archives.read(proposed);
+      if (typeof waiting === "string") return fault(waiting, line, { found: proposed?.archive ?? "" });
+      inForce = [await appliedOf(Date.parse(time), read, waiting, sql), ...inForce.slice(0, 3)];
+      return undefined;
+    }
+
+    /** What the arguments are as far as they are kept; `altered` says that something else is. */
+    async function argumentsOf({ args }: Decided): Promise<JsonObject | "altered" | undefined> {
+      const found = args.bytes === 0 ? "absent" : await finder.find(args.digest);
+      if (found === "altered") return found;
+      // What secrets were taken out of is not what was decided about.
+      return found === "absent" || args.redacted !== undefined ? undefined : argumentsIn(found.text);
+    }
+
+    function candidates(at: number): readonly Applied[] {
+      const first = inForce.findIndex((each) => each.at < at - LONGEST_DECISION_MS);
+      return first < 0 ? inForce : inForce.slice(0, first + 1);
+    }
+
+    async function judge(body: Decided, { time, line }: Item): Promise<Fault | undefined> {
+      const args = await argumentsOf(body);
+      if (args === "altered") return fault("body-changed", line);
+      const { target, why } = body;
+      if (target === undefined || why === undefined) return undefined;
+      const request = body.kind === "call.intent" ? body.request : undefined;
+      const recorded: Recorded = { agent: body.agent, target, why, request };
+      const by = candidates(Date.parse(time));
+      let first: Reconsidered | undefined;
+      for (const applied of by) {
+        const made = reconsider(recorded, applied.policies(body.agent), applied.items(target.server), args);
+        first ??= made;
+        if (made.kind === "differs") continue;
+        if (made.kind === "unsettled") {
+          unsettled++;
+          return keepGrounds(body, applied, undefined, undefined, line);
+        }
+        reconsidered++;
+        return demandsFault(body, made.decision, line) ?? keepGrounds(body, applied, made.decision, args, line);
+      }
+      if (first?.kind === "differs")
+        return fault("decision", line, { expected: decisionText(first.decision), found: decisionText(why) });
+      unsettled++;
+      return undefined;
+    }
+
+    /** What people were asked to meet is what the decision demanded. */
+    function demandsFault(body: Decided, decision: Decision | undefined, line: number): Fault | undefined {
+      if (body.kind !== "request.opened" || decision?.effect !== "ask") return undefined;
+      return JSON.stringify(sorted(body.obligations)) === JSON.stringify(sorted(decision.obligations))
+        ? undefined
+        : fault("demands", line);
+    }
+
+    function keepGrounds(
+      body: Decided,
+      applied: Applied,
+      decision: Decision | undefined,
+      args: JsonObject | undefined,
+      line: number,
+    ): Fault | undefined {
+      if (body.kind === "call.denied" || body.action === undefined) return undefined;
+      const { agent, target } = body;
+      const item = applied.items(target.server).find(({ kind, name }) => kind === target.kind && name === target.name);
+      const endpoint = applied.endpoint(target.server);
+      let use: Grounds["use"];
+      if (args !== undefined && item !== undefined && endpoint !== undefined) {
+        const definition = definitionDigest(item.definition, item.volatile);
+        const action = actionDigest({ v: 1, agent, ...target, endpoint, definition, arguments: args });
+        // What is approved, and what makes two calls the same, is named by it: it must be of what was sent.
+        if (action !== body.action) return fault("action", line, { expected: action, found: body.action });
+        const { config, approvers } = applied;
+        const { destructive } = item;
+        const obligations = decision?.obligations ?? [];
+        use = { config, agent, ...target, endpoint, definition, args, destructive, obligations, approvers };
+      }
+      if (body.kind !== "call.intent" || !using.delete(body.call)) return undefined;
+      const demanded = decision?.obligations;
+      grounds.set(body.call, { approvers: applied.approvers, demanded, use, action: body.action });
+      return undefined;
+    }
+
+    return {
+      take({ body, time }, line) {
+        switch (body.kind) {
+          case "config.applied":
+          case "request.claimed":
+          case "pass.used":
+          case "call.intent":
+          case "call.denied":
+          case "request.opened":
+            items.push({ body, time, line });
+            return;
+          default:
+            for (const _ of refsOf(body)) finder.skip();
+        }
+      },
+      async settle() {
+        const taken = items;
+        items = [];
+        for (const item of taken) {
+          if (firstFault !== undefined) return;
+          const { body } = item;
+          if (body.kind === "config.applied") firstFault = await apply(body, item);
+          else if (body.kind === "request.claimed" || body.kind === "pass.used") using.add(body.call);
+          else if (inForce.length === 0) skipUnknown(body);
+          else firstFault = await judge(body, item).catch(() => fault("config-changed", item.line));
+        }
+      },
+    };
+
+    /** A log of an older program says nothing of what was in force. */
+    function skipUnknown(body: Decided): void {
+      finder.skip();
+      if (body.target !== undefined && body.why !== undefined) unsettled++;
+    }
+  }
+
+  return {
+    stream,
+    grounds: (call) => grounds.get(call),
+    fault: () => firstFault,
+    facts: () => ({ reconsidered, unsettled }),
+  };
+}
+
+/** Members in one order, so that what is the same reads the same. */
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .toSorted(([a], [b]) => (a < b ? -1 : 1))
+      .map(([name, each]) => [name, sorted(each)]),
+  );
+}

@@ -1,0 +1,105 @@
+/**
+ * One recorded decision, made again by the policies that were in force. Where the arguments are not there it is held
+ * against all that any arguments could have come to. Pure.
+ */
+
+import type { Call, Decision, Effect } from "../policy/call.ts";
+import { decide, strictest } from "../policy/decide.ts";
+import type { JsonObject } from "../policy/json.ts";
+import type { LockedItem } from "../policy/manifest.ts";
+import type { Policy } from "../policy/policy.ts";
+import { PREVIEW, type Target, type Why } from "./parts.ts";
+
+/** What was recorded. */
+export interface Recorded {
+  readonly agent: string;
+  readonly target: Target;
+  readonly why: Why;
+  /** Set where an approval was used: rules and effect are then those of its request. */
+  readonly request?: string | undefined;
+}
+
+export type Reconsidered =
+  /** `decision`: as it was made again; undefined for the gate's own calls for a preview. */
+  | { readonly kind: "agrees"; readonly decision: Decision | undefined }
+  | { readonly kind: "differs"; readonly decision: Decision }
+  /** Without the arguments nothing more can be said than that it was possible. */
+  | { readonly kind: "unsettled" };
+
+const isSameList = (one: readonly string[], other: readonly string[]): boolean =>
+  one.length === other.length && one.every((each, at) => each === other[at]);
+
+/** Whether the record says what the decision says, as far as an entry holds it. */
+function isSame({ why, request }: Recorded, decision: Decision): boolean {
+  if (why.access !== decision.access) return false;
+  // Asked although a rule allows it, since nobody knows how the last attempt ended: the gate remembers, the rules do not.
+  if (why.cause === "repeat-after-unknown")
+    return why.effect === "ask" && decision.effect !== "deny" && isSameList(why.rules, decision.rules);
+  if (why.cause !== decision.cause) return false;
+  if (request !== undefined) return why.effect === "ask" && decision.effect !== "deny";
+  return why.effect === decision.effect && isSameList(why.rules, decision.rules);
+}
+
+const targetIn = (policy: Policy, { server, kind, name }: Target) =>
+  policy.servers.get(server)?.targets[kind].get(name);
+
+/** Whether no argument can change what this policy says of it. */
+function isSettled(policy: Policy, target: Target): boolean {
+  const server = policy.servers.get(target.server);
+  if (server === undefined || server.otherEndpoint !== undefined) return true;
+  if (target.kind === "resource") return false;
+  const found = targetIn(policy, target);
+  return found === undefined || found.fixed !== undefined;
+}
+
+/** Whether some arguments could have come to what the record says. */
+function isPossible({ target, why, request }: Recorded, policies: readonly Policy[]): boolean {
+  const targets = policies.map((policy) => targetIn(policy, target));
+  if (targets.some((one) => one === undefined)) return why.effect === "deny";
+  if (request !== undefined || why.cause === "repeat-after-unknown") return true;
+  const isReached = (effect: Effect): boolean => targets.some((one) => one?.effects.has(effect));
+  if (!isReached(why.effect) && why.cause !== "invalid-arguments" && why.cause !== "quarantined") return false;
+  return why.rules.every((id) =>
+    targets.some((one) => one?.rules.some((bound) => bound.id === id && bound.rule.effect === why.effect)),
+  );
+}
+
+/** The gate's own call, so that an approver sees what a write would do: only what the lock names for that. */
+function isPreview({ target }: Recorded, items: readonly LockedItem[], args: JsonObject | undefined): boolean {
+  return items.some(({ name, preview }) => {
+    if (preview?.kind === "change") return preview.read === target.name;
+    if (preview?.kind !== "dry-run" || name !== target.name) return false;
+    return args === undefined || args[preview.argument] === preview.value;
+  });
+}
+
+/** `policies`: of what was accepted and, while it waited, of what was proposed. `items`: those of the accepted lock. */
+export function reconsider(
+  recorded: Recorded,
+  policies: readonly [Policy, ...Policy[]],
+  items: readonly LockedItem[],
+  args: JsonObject | undefined,
+): Reconsidered {
+  const { agent, target, why } = recorded;
+  const call: Call = { agent, ...target, args: args ?? {} };
+  // That a server gave another definition is for the gate to see; it only makes the decision stricter.
+  const live = { quarantined: () => why.cause === "quarantined" };
+  const [first, ...others] = policies;
+  const made = others.reduce((all, policy) => strictest(all, decide(policy, call, live)), decide(first, call, live));
+  if (why.detail === PREVIEW)
+    return isPreview(recorded, items, args)
+      ? { kind: "agrees", decision: undefined }
+      : { kind: "differs", decision: made };
+  if (args !== undefined || policies.every((policy) => isSettled(policy, target)))
+    return isSame(recorded, made) ? { kind: "agrees", decision: made } : { kind: "differs", decision: made };
+  return isPossible(recorded, policies) ? { kind: "unsettled" } : { kind: "differs", decision: made };
+}
+
+/** For people: `ask write, docs-writer#moves`. */
+export const decisionText = ({
+  effect,
+  access,
+  cause,
+  rules,
+}: Pick<Decision, "effect" | "access" | "cause" | "rules">): string =>
+  `${effect} ${access}, ${rules.length === 0 ? cause : rules.join(" ")}`;
