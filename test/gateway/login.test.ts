@@ -279,8 +279,7 @@ describe("a login", () => {
     expect((await server.seen()).authorizations).toMatchObject([
       { client_id: "registered", scope: "notes:write offline_access" },
     ]);
-    for (const path of filesIn(world.stateDir))
-      expect(plainText(path)).not.toContain("registered-secret-0123456789");
+    for (const path of filesIn(world.stateDir)) expect(plainText(path)).not.toContain("registered-secret-0123456789");
   });
 
   test("is not used behind another URL than the one that it was made for", async () => {
