@@ -22,6 +22,15 @@ export interface Found {
 
 export type Read = Omit<Found, "about">;
 
+/** An entry's place in the order of all; what comes after a page is what stands before its last one. */
+export interface Position {
+  /** RFC 3339. */
+  readonly time: string;
+  readonly stream: string;
+  /** Number of its line in the stream, from 0. */
+  readonly n: number;
+}
+
 /** By time; what one stream wrote in the same millisecond stays in its order. */
 export function inOrder(a: Read, b: Read): number {
   if (a.entry.time !== b.entry.time) return a.entry.time < b.entry.time ? -1 : 1;

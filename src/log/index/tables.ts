@@ -1,0 +1,68 @@
+/**
+ * The index's tables. It can be made anew from the log's files at any time and proves nothing, so there are no
+ * migrations: one of another version, of another log, or damaged, is thrown away.
+ */
+
+import { IndexError, textOf, type IndexDatabase, type Row } from "./database.ts";
+
+/** Changed with every change of the tables or of what stands in them. */
+const VERSION = "1";
+
+/**
+ * `line`: number of the line in its stream, from 0. `marks`: where every 64th line of a stream begins. `loose`: entries
+ * about a call or request that had not been read yet. Without rowids and in the order in which they are asked for, the two
+ * large tables take about 45 bytes an entry.
+ */
+const TABLES = `
+  CREATE TABLE about (one INTEGER PRIMARY KEY CHECK (one = 1), version TEXT NOT NULL, origin TEXT NOT NULL) STRICT;
+  CREATE TABLE streams (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    lines INTEGER NOT NULL,
+    bytes INTEGER NOT NULL,
+    last_bytes INTEGER NOT NULL,
+    last_hash TEXT NOT NULL
+  ) STRICT;
+  CREATE TABLE marks (stream INTEGER NOT NULL, line INTEGER NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (stream, line))
+    STRICT, WITHOUT ROWID;
+  CREATE TABLE facets (id INTEGER PRIMARY KEY, facet TEXT NOT NULL UNIQUE, earliest INTEGER NOT NULL, latest INTEGER NOT NULL)
+    STRICT;
+  CREATE TABLE entries (
+    facet INTEGER NOT NULL, time INTEGER NOT NULL, stream INTEGER NOT NULL, line INTEGER NOT NULL,
+    PRIMARY KEY (facet, time, stream, line)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE ids (
+    id INTEGER NOT NULL, stream INTEGER NOT NULL, line INTEGER NOT NULL, facet INTEGER NOT NULL,
+    PRIMARY KEY (id, stream, line)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE loose (
+    stream INTEGER NOT NULL, line INTEGER NOT NULL, time INTEGER NOT NULL, facet INTEGER NOT NULL, id INTEGER NOT NULL,
+    kind TEXT NOT NULL, tries INTEGER NOT NULL, PRIMARY KEY (stream, line)
+  ) STRICT, WITHOUT ROWID;
+`;
+
+/** What a build may take in memory, where less would read the same pages again and again. */
+const CACHE_KIB = 65_536;
+
+/** Settings of a fresh connection. After a power cut the index is what it was at some moment, which is enough. */
+export function prepareConnection(database: IndexDatabase): void {
+  database.exec(`PRAGMA busy_timeout = 10000; PRAGMA page_size = 8192; PRAGMA journal_mode = WAL;
+    PRAGMA synchronous = NORMAL; PRAGMA trusted_schema = OFF; PRAGMA cache_size = -${CACHE_KIB}`);
+}
+
+/** Makes the tables where there are none. @throws IndexError when there is something else, or the index of another log. */
+export function checkTables(database: IndexDatabase, origin: string): void {
+  database.exec("BEGIN IMMEDIATE");
+  try {
+    const { count } = database.prepare("SELECT count(*) AS count FROM sqlite_schema").get() as Row;
+    if (count === 0) {
+      database.exec(TABLES);
+      database.prepare("INSERT INTO about (one, version, origin) VALUES (1, ?, ?)").run(VERSION, origin);
+    }
+    const row = database.prepare("SELECT version, origin FROM about").get() as Row | undefined;
+    if (row === undefined || textOf(row, "version") !== VERSION) throw new IndexError("of another version");
+    if (textOf(row, "origin") !== origin) throw new IndexError("of another log");
+  } finally {
+    database.exec("COMMIT");
+  }
+}
