@@ -12,7 +12,10 @@ beforeAll(() => void vi.stubEnv("KIDOBAN_TEST_KEPT", kept));
 afterEach(async () => {
   await Promise.all(worlds.splice(0).map((world) => world.close()));
 });
-afterAll(() => rmSync(kept, { recursive: true, force: true }));
+afterAll(() => {
+  vi.unstubAllEnvs();
+  rmSync(kept, { recursive: true, force: true });
+});
 
 function worldBefore(server: string, prepare: (root: string) => void = () => undefined): World {
   const world = makeWorld({ server: resolve(import.meta.dirname, server), prepare });

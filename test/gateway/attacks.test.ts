@@ -52,14 +52,9 @@ describe("without leave nothing is written", () => {
   test("a key added to kidoban.yaml on disk approves nothing before it is accepted (P7, P12)", async () => {
     const { request } = await held();
     const { privateKey } = generateKeyPairSync("ed25519");
-    writeFileSync(
-      world.config,
-      readFileSync(world.config, "utf8").replace(
-        "approvers:\n",
-        `approvers:\n  mallory: { key: "${keyText(privateKey)}", groups: [ops] }\n`,
-      ),
-    );
-    await sleep(500);
+    const mallory = `approvers:\n  mallory: { key: "${keyText(privateKey)}", groups: [ops] }\n`;
+    const text = readFileSync(world.config, "utf8").replace("approvers:\n", mallory);
+    await world.edit(() => writeFileSync(world.config, text));
     expect(await world.answer(request, "approve", privateKey, "mallory")).toMatchObject({ kind: "counted" });
     await notRun();
   });
@@ -67,16 +62,15 @@ describe("without leave nothing is written", () => {
   test("an approver taken out of kidoban.yaml counts no more, at once (P12)", async () => {
     const { request } = await held();
     const { privateKey } = generateKeyPairSync("ed25519");
-    writeFileSync(world.config, readFileSync(world.config, "utf8").replace(keyText(world.key), keyText(privateKey)));
-    await sleep(500);
+    const text = readFileSync(world.config, "utf8").replace(keyText(world.key), keyText(privateKey));
+    await world.edit(() => writeFileSync(world.config, text));
     await world.answer(request, "approve");
     await notRun();
   });
 
   test("an allow rule added on disk waits for acceptance; a deny holds at once and voids what is pending (P12)", async () => {
     const { request, call } = await held();
-    world.writeManifest("  - { id: sneak, effect: allow, match: [ledger/append_and_exit] }");
-    await sleep(500);
+    await world.edit(() => world.writeManifest("  - { id: sneak, effect: allow, match: [ledger/append_and_exit] }"));
     const client = await world.client();
     const sneak = client
       .callTool({ name: "ledger_append_and_exit", arguments: { id: "x", value: "" } })
@@ -93,9 +87,8 @@ describe("without leave nothing is written", () => {
   test("a broken manifest while running leaves the accepted one in force, and refuses to start anew (P11, P12)", async () => {
     const client = await world.client();
     writeFileSync(join(world.folder, "manifests", "worker.yaml"), "kidoban: 1\nagent: worker\nservrs: {}\n");
-    await sleep(500);
+    while (!world.entries().some(({ kind }) => kind === "config.refused")) await sleep(25);
     expect((await client.callTool({ name: "ledger_read", arguments: { id: "a" } })).isError).toBeFalsy();
-    expect(world.entries().some((entry) => entry.kind === "config.refused")).toBe(true);
     const start = world.kidoban("stdio", "--agent", "worker");
     expect(start.status).toBe(2);
     expect(start.out).toMatch(/manifests\/worker\.yaml:3:1/);
@@ -104,14 +97,11 @@ describe("without leave nothing is written", () => {
 
   test("a lock line that makes a write a read on disk changes nothing before acceptance (P12)", async () => {
     const client = await world.client();
-    writeFileSync(
-      world.lock,
-      readFileSync(world.lock, "utf8").replace(
-        /(append:\n {4})access: write\n {4}destructive: false/,
-        "$1access: read",
-      ),
+    const text = readFileSync(world.lock, "utf8").replace(
+      /(append:\n {4})access: write\n {4}destructive: false/,
+      "$1access: read",
     );
-    await sleep(500);
+    await world.edit(() => writeFileSync(world.lock, text));
     const call = client.callTool(WRITE).catch(() => undefined);
     await world.waitFor(["pending"]);
     expect(world.effects()).toEqual([]);

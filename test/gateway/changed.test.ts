@@ -2,7 +2,6 @@
 
 import { generateKeyPairSync } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
-import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { passLeave, signPass } from "../../src/approval/pass.ts";
 import { keyText } from "../../src/approval/signature.ts";
@@ -16,7 +15,7 @@ const call = (value: string, id = "a") => ({ name: "ledger_append", arguments: {
 
 let world: World;
 beforeEach(() => {
-  world = makeWorld({ rules: EDITABLE, manifest: "wait: 3s" });
+  world = makeWorld({ rules: EDITABLE, manifest: "wait: 0s" });
 });
 afterEach(() => world.close());
 
@@ -57,10 +56,9 @@ async function givePass(count = 2): Promise<string> {
 
 const values = (): (string | undefined)[] => world.effects().map(({ value }) => value);
 const verified = (): string => world.kidoban("log", "verify").out;
-/** Time for the gate to see what changed on disk. */
-const SEEN_MS = 700;
 
 test("a changed call reaches the server as changed, once; the agent is told, and the log proves it (P2, P3, P6)", async () => {
+  world.writeManifest(EDITABLE, "wait: 20s");
   const client = await world.client();
   const answer = client.callTool(call("draft"));
   const [request] = await world.waitFor(["pending"]);
@@ -86,8 +84,7 @@ test.each([
   expect(textOf(await client.callTool(call("draft")))).toContain("needs a human's approval");
   const [request] = await world.waitFor(["pending"]);
   const child = await editedTo(request!, "final");
-  change();
-  await sleep(SEEN_MS);
+  await world.edit(change);
   await world.answer(child, "approve");
   await client.callTool({ name: "kidoban_wait", arguments: { id: request!.id } });
   expect(values()).toEqual([]);
@@ -111,14 +108,20 @@ test("a pass lets its calls through, in whichever process, and no more; the log 
 });
 
 test.each([
-  ["its signer is removed", () => replaceKey()],
-  ["the rules ask for more", () => world.writeConfig("approvals: { need: 2 }")],
-  ["the rules deny it", () => world.writeManifest("  - { id: no, effect: deny, match: [ledger/append] }")],
+  ["its signer is removed", () => world.edit(replaceKey)],
+  ["the rules ask for more", () => world.edit(() => world.writeConfig("approvals: { need: 2 }"))],
+  [
+    "the rules deny it",
+    () => world.edit(() => world.writeManifest("  - { id: no, effect: deny, match: [ledger/append] }")),
+  ],
   [
     "another definition was locked and accepted",
     async () => {
-      writeFileSync(world.lock, readFileSync(world.lock, "utf8").replace("Append an entry", "Add an entry"));
-      await world.accept();
+      const { lock } = world;
+      await world.edit(() =>
+        writeFileSync(lock, readFileSync(lock, "utf8").replace("Append an entry", "Add an entry")),
+      );
+      await world.edit(() => world.accept());
     },
   ],
   ["it is revoked", async () => (await world.state()).store.revokePass("p1", "tester", Date.now())],
@@ -126,7 +129,6 @@ test.each([
   const client = await world.client();
   expect(await givePass()).toBe("p1");
   await change();
-  await sleep(SEEN_MS);
   const answer = await client.callTool(call("n1")).catch(() => undefined);
   if (answer !== undefined) expect(textOf(answer)).toMatch(/NOT EXECUTED|DENIED/);
   expect(values()).toEqual([]);

@@ -53,7 +53,7 @@ describe("a 2025-era client's dialog", () => {
     ["a cancel", { action: "cancel" }],
     ["a decline", { action: "decline" }],
   ])("%s is neither yes nor no (P2)", async (_name, result) => {
-    world = makeWorld({ config: CLIENT_SUFFICES, manifest: "wait: 3s" });
+    world = makeWorld({ config: CLIENT_SUFFICES, manifest: "wait: 2s" });
     const client = await legacy(after(HUMAN_MS, result));
     expect(textOf(await client.callTool(WRITE))).toContain("NOT EXECUTED");
     expect(world.effects()).toEqual([]);
@@ -75,7 +75,7 @@ describe("a 2025-era client's dialog", () => {
   });
 
   test("is not asked at all where the configuration wants an operator (P7)", async () => {
-    world = makeWorld({ manifest: "wait: 2s" });
+    world = makeWorld({ manifest: "wait: 1s" });
     let asked = 0;
     const client = await legacy(async () => {
       asked += 1;
@@ -89,7 +89,7 @@ describe("a 2025-era client's dialog", () => {
   test("loses to a rule that wants more, whatever the floor says (P2)", async () => {
     world = makeWorld({
       config: CLIENT_SUFFICES,
-      manifest: "wait: 2s",
+      manifest: "wait: 1s",
       rules: "  - { id: harder, effect: ask, match: [ledger/append], approval: { assurance: operator } }",
     });
     let asked = 0;

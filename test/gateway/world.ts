@@ -105,6 +105,14 @@ ${rules === "" ? "  []" : rules}
   let state: State | undefined;
   const open = async (): Promise<State> => (state ??= await openState(stateDir, { role: "tool", now: Date.now }));
   const clients: { close(): Promise<void> }[] = [];
+  const entries = (): LogEntry[] =>
+    readdirSync(join(stateDir, "log"))
+      .filter((name) => /^\d{8}-\d{6}-[0-9a-f]{16}\.jsonl$/.test(name))
+      .toSorted()
+      .flatMap((name) => readFileSync(join(stateDir, "log", name), "utf8").split("\n"))
+      .filter((line) => line !== "")
+      .map((line) => JSON.parse(line) as LogEntry);
+  const applied = (): number => entries().filter(({ kind }) => kind === "config.applied").length;
 
   return {
     root,
@@ -133,6 +141,12 @@ ${rules === "" ? "  []" : rules}
     writeConfig: (more: string) => writeFileSync(config, configText(more)),
     writeManifest: (rules: string, manifest?: string) =>
       writeFileSync(join(folder, "manifests", "worker.yaml"), manifestText(rules, manifest)),
+    /** Changes files, and waits until a running gate has taken it up. */
+    async edit(change: () => unknown): Promise<void> {
+      const before = applied();
+      await change();
+      while (applied() === before) await new Promise((done) => setTimeout(done, 25));
+    },
     effects: (): Effect[] =>
       existsSync(ledger)
         ? readFileSync(ledger, "utf8")
@@ -140,13 +154,7 @@ ${rules === "" ? "  []" : rules}
             .filter((line) => line !== "")
             .map((line) => JSON.parse(line) as Effect)
         : [],
-    entries: (): LogEntry[] =>
-      readdirSync(join(stateDir, "log"))
-        .filter((name) => /^\d{8}-\d{6}-[0-9a-f]{16}\.jsonl$/.test(name))
-        .toSorted()
-        .flatMap((name) => readFileSync(join(stateDir, "log", name), "utf8").split("\n"))
-        .filter((line) => line !== "")
-        .map((line) => JSON.parse(line) as LogEntry),
+    entries,
     async client(capabilities: ClientCapabilities = {}, setUp: (client: Client) => void = () => undefined) {
       const transport = new StdioClientTransport({
         command: process.execPath,
