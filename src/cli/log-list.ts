@@ -12,6 +12,7 @@ import { isProblem, matches, parsePattern } from "../policy/pattern.ts";
 import { EXIT, type ExitCode } from "./context.ts";
 import { misused, unreachable, type LogOptions, type LogPlace } from "./log-place.ts";
 import { lineOf, widthsOf } from "./log-row.ts";
+import { pastMoment } from "./moment.ts";
 
 export async function list(place: LogPlace, options: LogOptions): Promise<ExitCode> {
   const { context, words, dir } = place;
@@ -60,9 +61,9 @@ const isEffect = (word: string): word is Effect => word === "allow" || word === 
 export function filterOf({ context, words }: LogPlace, options: LogOptions): Filter | string {
   const { agent, tool, decision } = options;
   if (decision !== undefined && !isEffect(decision)) return words.badDecision(decision);
-  const since = timeOf(options.since, context.now());
+  const since = pastMoment(options.since, context.now());
   if (Number.isNaN(since)) return words.badTime(options.since ?? "");
-  const until = timeOf(options.until, context.now());
+  const until = pastMoment(options.until, context.now());
   if (Number.isNaN(until)) return words.badTime(options.until ?? "");
   const matchesTool = tool === undefined ? undefined : toolFilter(tool);
   if (tool !== undefined && matchesTool === undefined) return words.badTool(tool);
@@ -79,16 +80,4 @@ export function filterOf({ context, words }: LogPlace, options: LogOptions): Fil
 function toolFilter(text: string): ((target: Target) => boolean) | undefined {
   const pattern = parsePattern(text.includes("/") ? text : `*/${text}`, { file: "", line: 1, column: 1 });
   return isProblem(pattern) ? undefined : (target) => matches(pattern, target, { ignoreCase: true });
-}
-
-const UNIT_MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-
-/** A local date, a date with time, or how long ago; NaN when it is none of them. */
-function timeOf(text: string | undefined, now: number): number | undefined {
-  if (text === undefined) return undefined;
-  const [, count, unit = ""] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
-  if (count !== undefined) return now - Number(count) * (UNIT_MS[unit] ?? Number.NaN);
-  if (!/^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?(?:Z|[+-]\d\d:\d\d)?)?$/.test(text)) return Number.NaN;
-  // Without a time, Date would take the date for UTC.
-  return Date.parse(text.includes("T") ? text : `${text}T00:00`);
 }

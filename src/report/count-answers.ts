@@ -2,7 +2,7 @@
 
 import type { EntryBody } from "../audit/entry.ts";
 import { CRITERIA } from "./criteria.ts";
-import type { Span } from "./count-calls.ts";
+import type { Span } from "./agent-line.ts";
 import { SPEEDS, type PersonLine, type RequestEnd } from "./model.ts";
 
 /** No question stays open longer: see `expires` in config/rules.ts. */

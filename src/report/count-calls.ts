@@ -2,71 +2,14 @@
 
 import type { EntryBody, Target } from "../audit/entry.ts";
 import { PREVIEW } from "../audit/parts.ts";
+import { HOURS, lineOf, noEnds, rfc, sum, type Agent, type Span, type Tool } from "./agent-line.ts";
 import { CRITERIA } from "./criteria.ts";
-import type {
-  AgentLine,
-  CallEnd,
-  DeniedLine,
-  RequestEnd,
-  Some,
-  ToolLine,
-  UncertainLine,
-  UnusualHour,
-} from "./model.ts";
+import type { AgentLine, CallEnd, RequestEnd, Some, UncertainLine } from "./model.ts";
 import type { LocalHour } from "./zone.ts";
-
-/** Ms; `until` exclusive. */
-export interface Span {
-  readonly from: number;
-  readonly until: number;
-}
 
 /** Names that one agent may have before the rest is only summed up: they are its own choice. */
 const MOST_NAMES = 2000;
 const MOST_UNCERTAIN = 200;
-const HOURS = 24;
-
-export const noEnds = (): Record<CallEnd, number> => ({
-  ok: 0,
-  tool_error: 0,
-  rpc_error: 0,
-  timeout: 0,
-  cancelled: 0,
-  unknown: 0,
-  not_sent: 0,
-  open: 0,
-});
-
-interface Tool {
-  readonly target: Target;
-  reads: number;
-  writes: number;
-  approved: number;
-  readonly ends: Record<CallEnd, number>;
-  first: number;
-}
-
-interface Denied {
-  readonly line: Omit<DeniedLine, "times" | "lastAt">;
-  times: number;
-  last: number;
-}
-
-interface Agent {
-  readonly tools: Map<string, Tool>;
-  readonly denials: Map<string, Denied>;
-  reads: number;
-  writes: number;
-  readonly ends: Record<CallEnd, number>;
-  denied: number;
-  passes: number;
-  uncounted: number;
-  readonly before: number[];
-  /** Of working days, then of weekends. */
-  readonly now: number[];
-  readonly then: number[];
-}
-
 interface Flight {
   readonly agent: string;
   readonly target: Target;
@@ -89,8 +32,16 @@ export interface CallCount {
   uncertain(): Some<UncertainLine>;
 }
 
-const rfc = (at: number): string => new Date(at).toISOString();
-const sum = (numbers: readonly number[]): number => numbers.reduce((total, each) => total + each, 0);
+const zeros = (): number[] => Array.from({ length: 2 * HOURS }, () => 0);
+
+function toolOf(agent: Agent, target: Target): Tool | undefined {
+  const key = `${target.kind}:${target.server}/${target.name}`;
+  const known = agent.tools.get(key);
+  if (known !== undefined || agent.tools.size >= MOST_NAMES) return known;
+  const tool: Tool = { target, reads: 0, writes: 0, approved: 0, ends: noEnds(), first: Infinity };
+  agent.tools.set(key, tool);
+  return tool;
+}
 
 export function countCalls({ from, until }: Span, hourOf: (at: number) => LocalHour): CallCount {
   const length = until - from;
@@ -106,22 +57,12 @@ export function countCalls({ from, until }: Span, hourOf: (at: number) => LocalH
   function agentOf(name: string): Agent {
     let agent = agents.get(name);
     if (agent === undefined) {
-      const zeros = (): number[] => Array.from({ length: 2 * HOURS }, () => 0);
       const before = Array.from({ length: CRITERIA.volume.periods }, () => 0);
       const fresh = { reads: 0, writes: 0, ends: noEnds(), denied: 0, passes: 0, uncounted: 0 };
-      agent = { tools: new Map(), denials: new Map(), before, now: zeros(), then: zeros(), ...fresh };
+      agent = { tools: new Map(), denials: new Map(), before, during: zeros(), earlier: zeros(), ...fresh };
       agents.set(name, agent);
     }
     return agent;
-  }
-
-  function toolOf(agent: Agent, target: Target): Tool | undefined {
-    const key = `${target.kind}:${target.server}/${target.name}`;
-    const known = agent.tools.get(key);
-    if (known !== undefined || agent.tools.size >= MOST_NAMES) return known;
-    const tool: Tool = { target, reads: 0, writes: 0, approved: 0, ends: noEnds(), first: Infinity };
-    agent.tools.set(key, tool);
-    return tool;
   }
 
   function ended(flight: Flight, status: CallEnd): void {
@@ -142,7 +83,7 @@ export function countCalls({ from, until }: Span, hourOf: (at: number) => LocalH
     const hour = at >= from - CRITERIA.volume.periods * length && at < until ? hourOf(at) : undefined;
     if (hour !== undefined) {
       const slot = hour.hour + (hour.weekend ? HOURS : 0);
-      const list = inPeriod ? agent.now : agent.then;
+      const list = inPeriod ? agent.during : agent.earlier;
       list[slot] = (list[slot] ?? 0) + 1;
       const back = Math.floor((from - 1 - at) / length);
       if (!inPeriod) agent.before[back] = (agent.before[back] ?? 0) + 1;
@@ -211,53 +152,4 @@ export function countCalls({ from, until }: Span, hourOf: (at: number) => LocalH
     },
     uncertain: () => ({ total: uncertainTotal, list: uncertain.toSorted((a, b) => (a.at < b.at ? -1 : 1)) }),
   };
-}
-
-function lineOf(
-  name: string,
-  agent: Agent,
-  asked: Record<RequestEnd, number>,
-  { from, until }: Span,
-  begins: number,
-): AgentLine {
-  const used = [...agent.tools.values()].filter(({ reads, writes }) => reads + writes > 0);
-  const tools = used.map((tool) => toolLine(tool, from)).toSorted((a, b) => b.reads + b.writes - a.reads - a.writes);
-  const calls = sum(agent.now);
-  const before = agent.before.map((each, back) => (from - (back + 1) * (until - from) >= begins ? each : null));
-  const most = Math.max(...before.map((each) => each ?? -1));
-  const { factor, calls: least } = CRITERIA.volume;
-  const unusual = unusualHours(agent);
-  return {
-    agent: name,
-    calls,
-    reads: agent.reads,
-    writes: agent.writes,
-    ends: agent.ends,
-    tools,
-    denied: agent.denied,
-    denials: [...agent.denials.values()]
-      .toSorted((a, b) => b.times - a.times)
-      .map(({ line, times, last }) => ({ ...line, times, lastAt: rfc(last) })),
-    asked,
-    passes: agent.passes,
-    before,
-    louder: most >= 0 && calls >= least && calls > factor * most,
-    hours: Array.from({ length: HOURS }, (_, hour) => (agent.now[hour] ?? 0) + (agent.now[hour + HOURS] ?? 0)),
-    ...(unusual === undefined ? {} : { unusual }),
-    uncounted: agent.uncounted,
-  };
-}
-
-function toolLine({ target, reads, writes, approved, ends, first }: Tool, from: number): ToolLine {
-  const some = Object.fromEntries(Object.entries(ends).filter(([, times]) => times > 0));
-  return { target, reads, writes, ends: some, approved, ...(first >= from ? { firstAt: rfc(first) } : {}) };
-}
-
-function unusualHours({ now, then }: Agent): readonly UnusualHour[] | undefined {
-  const { share, history } = CRITERIA.hours;
-  const all = sum(then);
-  if (all < history) return undefined;
-  return now.flatMap((calls, slot) =>
-    calls > 0 && (then[slot] ?? 0) < share * all ? [{ hour: slot % HOURS, weekend: slot >= HOURS, calls }] : [],
-  );
 }

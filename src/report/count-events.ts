@@ -1,7 +1,7 @@
 /** What happens seldom: each thing told by itself, up to a most, all of them counted. Pure. */
 
 import type { EntryBody, Target } from "../audit/entry.ts";
-import type { Span } from "./count-calls.ts";
+import { rfc, type Span } from "./agent-line.ts";
 import type { Happening, QuarantineLine, Some } from "./model.ts";
 
 const MOST_TOLD = 200;
@@ -18,7 +18,6 @@ export interface EventCount {
   turnedAway(): readonly { readonly reason: string; readonly times: number }[];
 }
 
-const rfc = (at: number): string => new Date(at).toISOString();
 const named = ({ kind, server, name }: Target): string => `${kind === "tool" ? "" : `${kind}:`}${server}/${name}`;
 
 /** Where it is told, and what of it. Undefined for what is counted elsewhere or not at all. */

@@ -1,7 +1,7 @@
 /** Which rights each agent has used: what it called or asked for, and the rules that let it through. Pure. */
 
 import type { EntryBody, Target } from "../audit/entry.ts";
-import type { Span } from "./count-calls.ts";
+import type { Span } from "./agent-line.ts";
 
 export interface Used {
   /** `kind:server/name`. */

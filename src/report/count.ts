@@ -2,13 +2,15 @@
 
 import type { Entry } from "../audit/entry.ts";
 import { countAnswers } from "./count-answers.ts";
-import { countCalls, isAgents, noEnds, type Span } from "./count-calls.ts";
+import { noEnds, type Span } from "./agent-line.ts";
+import { countCalls, isAgents } from "./count-calls.ts";
+import { countConfigs, type CountedConfigs } from "./count-configs.ts";
 import { countEvents } from "./count-events.ts";
 import { countUsed, type Used } from "./count-used.ts";
 import type { AgentLine, CallEnd, Counted, DayLine, Totals } from "./model.ts";
 import { daysBetween, localHours } from "./zone.ts";
 
-export type { Span } from "./count-calls.ts";
+export type { Span } from "./agent-line.ts";
 export type { Used } from "./count-used.ts";
 
 export interface Counting {
@@ -16,6 +18,7 @@ export interface Counting {
   end(): Counted;
   /** By agent. */
   used(): ReadonlyMap<string, Used>;
+  configs(): CountedConfigs;
 }
 
 type Day = { -readonly [K in Exclude<keyof DayLine, "day">]: number };
@@ -27,6 +30,7 @@ export function counting(span: Span, timeZone: string): Counting {
   const answers = countAnswers(span);
   const events = countEvents(span);
   const used = countUsed(span);
+  const configs = countConfigs(span);
   const days = new Map<string, Day>(
     daysBetween(span.from, span.until, timeZone).map((day) => [day, { reads: 0, writes: 0, denied: 0, asked: 0 }]),
   );
@@ -60,8 +64,10 @@ export function counting(span: Span, timeZone: string): Counting {
       }
       answers.take(body, at);
       events.take(body, at);
+      configs.take(body, at);
     },
     used: used.end,
+    configs: configs.end,
     end() {
       const agents = calls.end(begins, answers.ends);
       return {

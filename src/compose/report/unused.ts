@@ -43,8 +43,9 @@ export function unusedRights(
     return policy === undefined || of?.all === true ? [] : ideasFor(manifest, policy, of);
   });
   const files = new Map(sources);
-  const narrows = (after: Files): boolean => isNarrower(after, folder, loaded, policies);
-  const suggestions = ideas.map(({ file, narrowings, told }): Suggestion => {
+  const suggestions = ideas.map((idea): Suggestion => {
+    const { file, narrowings, told } = idea;
+    const narrows = (after: Files): boolean => isNarrower(after, folder, loaded, policies, idea);
     const steps = loadable(sources, folder, loaded, file, narrowings);
     const alone = steps === undefined ? undefined : narrowed(sources, file, steps);
     if (steps === undefined || alone === undefined || !narrows(alone)) return told;
@@ -145,16 +146,27 @@ function loadable(
   return undefined;
 }
 
-const compiled = (files: Files, folder: string, { sql }: Loaded) =>
-  compileAll({ ...parseFiles(files, folder), sql }, compilePolicy);
+/** The changed manifest alone, beside what has not changed: locks are large, and read once. */
+function compiled(files: Files, folder: string, { sql, locks }: Loaded, file: string) {
+  const few = new Map([...files].filter(([name]) => !name.includes("/") || name === file));
+  return compileAll({ ...parseFiles(few, folder), sql, locks }, compilePolicy);
+}
 
 const deadRule = (files: Files, folder: string, loaded: Loaded, file: string): string | undefined =>
-  compiled(files, folder, loaded).problems.find(
+  compiled(files, folder, loaded, file).problems.find(
     ({ code, place }) => code === "allow-never-holds" && place.file === file,
   )?.values["rule"];
 
-function isNarrower(files: Files, folder: string, loaded: Loaded, before: ReadonlyMap<string, Policy>): boolean {
-  const { policies, problems } = compiled(files, folder, loaded);
-  if (hasErrors(problems)) return false;
-  return compareRights(before, policies).gained.length === 0;
+/** Of the one agent whose manifest it is, every right that changes becomes less. */
+function isNarrower(
+  files: Files,
+  folder: string,
+  loaded: Loaded,
+  before: ReadonlyMap<string, Policy>,
+  { file, told: { agent } }: Idea,
+): boolean {
+  const { policies, problems } = compiled(files, folder, loaded, file);
+  const old = before.get(agent);
+  if (hasErrors(problems) || old === undefined) return false;
+  return compareRights(new Map([[agent, old]]), policies).gained.length === 0;
 }
