@@ -20,6 +20,7 @@ import os
 import re
 import sys
 import unicodedata
+import zlib
 
 NO_PREV = "0" * 64
 ENTRY = re.compile(
@@ -287,6 +288,24 @@ class Log:
         self.key, self.checkpoint, self.ledger, self.streams, self.configs = key, checkpoint, ledger, streams, configs
 
 
+def unpacked(data):
+    """The plain bytes of gzip members, each of which says its own length (SAM/BAM specification, section 4.1). What is none,
+    or a damaged one, stays as it stands, so that it is found as a line."""
+    parts, at = [], 0
+    while at < len(data):
+        size = int.from_bytes(data[at + 16 : at + 18], "little") + 1
+        ours = data[at : at + 4] == b"\x1f\x8b\x08\x04" and data[at + 12 : at + 14] == b"BC"
+        raw = data[at : at + size] if ours and at + size <= len(data) else data[at:]
+        member = zlib.decompressobj(wbits=31)
+        try:
+            plain = member.decompress(raw)
+            parts.append(plain if member.eof and not member.unused_data else raw)
+        except zlib.error:
+            parts.append(raw)
+        at += len(raw)
+    return b"".join(parts)
+
+
 def from_folder(path):
     def part(name):
         try:
@@ -298,8 +317,12 @@ def from_folder(path):
     names = sorted(name for name in os.listdir(path) if STREAM_FILE.fullmatch(name))
     # The newest first: what a stream says of the one before it, that one has in what is read here.
     settled = {name: os.path.getsize(os.path.join(path, name)) for name in reversed(names)}
+    # Ended streams may have been compressed; where both files stand, the plain one is about to be removed.
+    packed = {name[:-3] for name in os.listdir(path) if name.endswith(".gz") and STREAM_FILE.fullmatch(name[:-3])}
     key, checkpoint, ledger = part("key").decode().strip(), part("checkpoint").decode(), part("ledger.jsonl")
     streams = {STREAM_FILE.fullmatch(name)[1]: (part(name), settled[name]) for name in names}
+    for name in sorted(packed - set(names)):
+        streams[STREAM_FILE.fullmatch(name)[1]] = (unpacked(part(f"{name}.gz")), None)
     folder = os.path.join(path, "configs")
     found = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
     configs = {CONFIG_FILE.fullmatch(name)[1]: part(f"configs/{name}") for name in found if CONFIG_FILE.fullmatch(name)}

@@ -5,23 +5,34 @@ import { join } from "node:path";
 import { pipeline, Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { lineBatches, type Line } from "../audit/lines.ts";
-import { HEAD_START, MOST_HEAD_BYTES, unsealing, type Unsealed } from "./body-cipher.ts";
+import { HEAD_START, MOST_HEAD_BYTES, unsealing, type Codec, type Unsealed } from "./body-cipher.ts";
 import { bodyDigest } from "./body.ts";
 import { bodiesFile } from "./names.ts";
 
 export type Bodies =
-  | { readonly kind: "open"; readonly lines: AsyncGenerator<readonly Line[], void, undefined> }
+  | {
+      readonly kind: "open";
+      /** `plain`: not encrypted, as an older program wrote it. */
+      readonly codec: Codec | "plain";
+      readonly lines: AsyncGenerator<readonly Line[], void, undefined>;
+    }
   /** There, and nobody can look into it. */
   | Extract<Unsealed, { readonly kind: "locked" }>
   /** Nothing was kept, or it was pruned. */
   | { readonly kind: "none" };
 
 /** `key`: the installation's, from config/bodies-key.ts. The lines must be read to their end or left by `return`. */
-export async function openBodies(dir: string, stream: string, key: Buffer | undefined): Promise<Bodies> {
-  const file = await open(join(dir, bodiesFile(stream)), "r").catch(() => undefined);
+export const openBodies = (dir: string, stream: string, key: Buffer | undefined): Promise<Bodies> =>
+  readBodiesFile(join(dir, bodiesFile(stream)), stream, key);
+
+/** The same, of a file under another name. */
+export async function readBodiesFile(path: string, stream: string, key: Buffer | undefined): Promise<Bodies> {
+  const file = await open(path, "r").catch(() => undefined);
   if (file === undefined) return { kind: "none" };
   const head = await headOf(file);
-  if (head === undefined) return { kind: "open", lines: lineBatches(file.createReadStream({ start: 0 })) };
+  if (head === undefined) {
+    return { kind: "open", codec: "plain", lines: lineBatches(file.createReadStream({ start: 0 })) };
+  }
   const unsealed = unsealing(head, stream, key);
   if (unsealed.kind === "locked") {
     await file.close();
@@ -29,7 +40,8 @@ export async function openBodies(dir: string, stream: string, key: Buffer | unde
   }
   const sealed: AsyncIterable<Buffer> = file.createReadStream({ start: head.length + 1 });
   const plain = deciphered(sealed, unsealed.decipher);
-  return { kind: "open", lines: lineBatches(unsealed.codec === "gzip" ? inflated(plain) : plain) };
+  const { codec } = unsealed;
+  return { kind: "open", codec, lines: lineBatches(codec === "gzip" ? inflated(plain) : plain) };
 }
 
 /** The first line of an encrypted file; undefined for a plain one. */

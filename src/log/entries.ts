@@ -24,12 +24,18 @@ export interface EntriesFile {
 
 /** Throws what the file system says, ENOENT where there is neither. */
 export async function openEntries(dir: string, stream: string): Promise<EntriesFile> {
-  const plain = await open(join(dir, entriesFile(stream)), "r").catch(absent);
-  if (plain !== undefined) return plainFile(plain);
-  const packed = await open(join(dir, compressedFile(stream)), "r").catch(absent);
-  // In between it was compressed, or it is not there at all.
-  if (packed === undefined) return plainFile(await open(join(dir, entriesFile(stream)), "r"));
-  return packedFile(packed);
+  const found = (await readPlain(dir, entriesFile(stream))) ?? (await readPacked(dir, compressedFile(stream)));
+  return found ?? plainFile(await open(join(dir, entriesFile(stream)), "r"));
+}
+
+/** One of the two, by its name; undefined where it is not there. */
+export async function readPlain(dir: string, name: string): Promise<EntriesFile | undefined> {
+  const file = await open(join(dir, name), "r").catch(absent);
+  return file === undefined ? undefined : plainFile(file);
+}
+export async function readPacked(dir: string, name: string): Promise<EntriesFile | undefined> {
+  const file = await open(join(dir, name), "r").catch(absent);
+  return file === undefined ? undefined : packedFile(file);
 }
 
 function absent(error: unknown): undefined {
