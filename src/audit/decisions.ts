@@ -10,7 +10,7 @@ import type { PassUse } from "../approval/pass.ts";
 import type { Decision, Obligation } from "../policy/call.ts";
 import { isObject, type JsonObject } from "../policy/json.ts";
 import { appliedOf, type Applied, type Archives, type SqlLoader } from "./editions.ts";
-import type { BodyRef, Entry, EntryBody } from "./entry.ts";
+import type { Entry, EntryBody } from "./entry.ts";
 import type { Fault, FaultCode } from "./fault.ts";
 import { bodyFinder, type KeptBodies } from "./kept-body.ts";
 import { decisionText, reconsider, type Reconsidered, type Recorded } from "./reconsider.ts";
@@ -46,6 +46,7 @@ export interface StreamDecisions {
   take(entry: Entry, line: number): void;
   /** Looks at what was taken since the last time. */
   settle(): Promise<void>;
+  end(): Promise<void>;
 }
 
 type Decided = Extract<EntryBody, { readonly kind: "call.intent" | "call.denied" | "request.opened" }>;
@@ -60,24 +61,6 @@ type Item = {
  * meanwhile need not have been what it was decided by.
  */
 const LONGEST_DECISION_MS = 10 * 60_000;
-
-const refsOf = (body: EntryBody): readonly BodyRef[] => {
-  switch (body.kind) {
-    case "call.outcome":
-      return body.result === undefined ? [] : [body.result];
-    case "request.edited":
-      return [body.before, body.args];
-    case "resource.watched":
-    case "question.asked":
-      return [body.args];
-    case "message.relayed":
-      return [body.body];
-    case "question.answered":
-      return body.result === undefined ? [] : [body.result];
-    default:
-      return [];
-  }
-};
 
 function argumentsIn(text: string): JsonObject | undefined {
   try {
@@ -207,7 +190,7 @@ export function decisionProof(archives: Archives, sql: SqlLoader): DecisionProof
             items.push({ body, time, line });
             return;
           default:
-            for (const _ of refsOf(body)) finder.skip();
+            finder.skip();
         }
       },
       async settle() {
@@ -222,6 +205,7 @@ export function decisionProof(archives: Archives, sql: SqlLoader): DecisionProof
           else firstFault = await judge(body, item).catch(() => fault("config-changed", item.line));
         }
       },
+      end: finder.close,
     };
 
     /** A log of an older program says nothing of what was in force. */

@@ -15,10 +15,12 @@ export interface KeptBody {
 export type KeptBodies = AsyncIterable<readonly KeptBody[]>;
 
 export interface BodyFinder {
-  /** The next entry speaks of a body that nobody looks for. */
+  /** The next entry may speak of a body that nobody looks for. */
   skip(): void;
   /** `altered`: something else stands under its digest. `absent`: not kept, pruned, or nobody can read it. */
   find(digest: string): Promise<{ readonly text: string } | "altered" | "absent">;
+  /** Nothing more is looked for. */
+  close(): Promise<void>;
 }
 
 /** Calls at once may be recorded in another order than their bodies, and pruned bodies leave gaps. */
@@ -73,6 +75,10 @@ export function bodyFinder(bodies: KeptBodies | undefined): BodyFinder {
         if (isOver || allowance <= 0) return "absent";
         await readOn();
       }
+    },
+    async close() {
+      isOver = true;
+      await source?.return?.();
     },
   };
 }

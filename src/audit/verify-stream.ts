@@ -39,14 +39,18 @@ export async function verifyStream(
   context: StreamContext,
 ): Promise<StreamVerdict> {
   const reader = streamReader(stream, leaves, context);
-  for await (const batch of lineBatches(chunks)) {
-    for (const line of batch) {
-      const fault = reader.take(line);
-      if (fault !== undefined) return { kind: "fault", fault };
+  try {
+    for await (const batch of lineBatches(chunks)) {
+      for (const line of batch) {
+        const fault = reader.take(line);
+        if (fault !== undefined) return { kind: "fault", fault };
+      }
+      await context.decisions.settle();
     }
-    await context.decisions.settle();
+    return reader.end();
+  } finally {
+    await context.decisions.end();
   }
-  return reader.end();
 }
 
 interface Waiting {

@@ -162,7 +162,11 @@ async function isEmpty(chunks: Chunks): Promise<boolean> {
   return true;
 }
 
-const NO_DECISIONS: StreamDecisions = { take: () => undefined, settle: async () => undefined };
+const NO_DECISIONS: StreamDecisions = {
+  take: () => undefined,
+  settle: async () => undefined,
+  end: async () => undefined,
+};
 
 /** The first ledger line that the stream it speaks of contradicts, although the stream's own chain holds. */
 async function firstDisagreement(files: LogFiles, ledger: LedgerFacts, origin: string): Promise<Fault | undefined> {

@@ -5,6 +5,7 @@ import { ledgerLine, parseLedgerLine } from "../../src/audit/leaf.ts";
 import { entryLine, NO_PREV, parseEntry } from "../../src/audit/line.ts";
 import { growTree, leafHash } from "../../src/audit/tree.ts";
 import { bytesOf, copyOf, faultOf, lineOf, linesOf, ofLines, place, verifyBytes, type Bytes } from "./fixture.ts";
+import { ledgerHead } from "./forge.ts";
 import { pass } from "./samples.ts";
 
 let sealed: Bytes;
@@ -290,12 +291,6 @@ describe("P6: a sealed log", () => {
     expect(await faultOf({ ...copyOf(sealed), key: "nonsense" })).toMatchObject({ code: "key" });
   });
 });
-
-function ledgerHead(ledger: Buffer): { readonly size: number; readonly root: string } {
-  const tree = growTree();
-  for (const line of linesOf(ledger)) tree.append(leafHash(line));
-  return { size: tree.size, root: tree.root() };
-}
 
 /** The ledger made to fit what its streams have become. */
 function resealed(bytes: Bytes): Bytes {

@@ -1,0 +1,269 @@
+/** What `log verify` says of decisions, where whoever writes the log lies and can sign it: a real gate's log, then spoiled. */
+
+import { createPrivateKey, type KeyObject } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { accept, proposalOf } from "../../src/compose/proposal.ts";
+import { openState } from "../../src/compose/state.ts";
+import { signAcceptance } from "../../src/approval/acceptance.ts";
+import { archiveDigest } from "../../src/audit/archive.ts";
+import type { EntryBody } from "../../src/audit/entry.ts";
+import { verifyLog, type Verdict } from "../../src/audit/verify.ts";
+import { findBodiesKey } from "../../src/config/bodies-key.ts";
+import { findLog } from "../../src/log/files.ts";
+import { handGate, type Hand } from "../gateway/hand.ts";
+import { bytesOf, copyOf, type Bytes } from "../log/fixture.ts";
+import { forged, type Change } from "../log/forge.ts";
+
+const RULES = `  - { id: free, effect: allow, match: [hand/change], when: "args.text != 'ask'" }
+  - { id: careful, effect: ask, match: [hand/change], when: "args.text == 'ask'", approval: { from: [ops], need: 2 } }
+  - { id: no-poke, effect: deny, match: [hand/poke], reason: Not here. }`;
+
+let hand: Hand;
+let log: string;
+let key: KeyObject;
+let sealed: Bytes;
+
+/** Verifies the folder with these bytes in place of its own; `locked`: without the key to its bodies. */
+async function verdictOf(bytes: Bytes, { locked = false } = {}): Promise<Verdict> {
+  const { files } = await findLog(log, locked ? undefined : await findBodiesKey(hand.stateDir));
+  const bodies = new Map(files.streams.map((each) => [each.stream, each.bodies]));
+  return verifyLog(
+    {
+      checkpoint: bytes.checkpoint,
+      ledger: [bytes.ledger],
+      streams: [...bytes.streams].map(([stream, content]) => {
+        const kept = bodies.get(stream);
+        return { stream, chunks: [content], ...(kept === undefined ? {} : { bodies: kept }) };
+      }),
+      configs: [...bytes.configs].map(([digest, content]) => ({ digest, chunks: [content] })),
+    },
+    bytes.key,
+  );
+}
+
+async function faultOf(bytes: Bytes, options = {}) {
+  const verdict = await verdictOf(bytes, options);
+  return verdict.kind === "fault" ? [verdict.fault.code, lineText(bytes, verdict.fault)] : verdict.kind;
+}
+
+/** The kind of entry that a fault places itself at. */
+function lineText(bytes: Bytes, { file, line = 0 }: { readonly file: string; readonly line?: number }): unknown {
+  const entry = bytes.streams.get(file)?.toString("utf8").split("\n")[line - 1];
+  return entry === undefined || entry === "" ? file : (JSON.parse(entry) as { kind: string }).kind;
+}
+
+const forge = (change: Change): Bytes => forged(sealed, key, change);
+const isOf = (body: EntryBody, kind: string, name?: string): boolean =>
+  body.kind === kind && (name === undefined || ("target" in body && body.target?.name === name));
+
+/** The log under archives of other texts, all of it made to fit them. */
+function rearchived(change: (text: string) => string): Bytes {
+  const renamed = new Map<string, string>();
+  const configs = new Map<string, Buffer>();
+  for (const [digest, content] of sealed.configs) {
+    const again = change(content.toString("utf8"));
+    expect(again).not.toBe(content.toString("utf8"));
+    renamed.set(digest, archiveDigest(again));
+    configs.set(archiveDigest(again), Buffer.from(again));
+  }
+  const spoiled = forge((body) => {
+    let said = JSON.stringify(body);
+    for (const [from, to] of renamed) said = said.replaceAll(from, to);
+    return JSON.parse(said) as EntryBody;
+  });
+  return { ...spoiled, configs };
+}
+
+beforeAll(async () => {
+  hand = await handGate({ rules: RULES, people: ["mika"], wait: "10s" });
+  log = join(hand.stateDir, "log");
+  await hand.call("hand_look", { text: "x" });
+  await hand.call("hand_change", { text: "go" });
+  await hand.call("hand_poke", { text: "x" });
+  await hand.call("hand_nothing", { text: "x" });
+  const asked = hand.call("hand_change", { text: "ask" });
+  const request = await hand.waitFor("pending");
+  await hand.answer(request, "approve");
+  await hand.answer(request, "approve", "mika");
+  await asked;
+  // A change that narrows holds at once; then it is accepted by another process.
+  await hand.edit(() => hand.writeManifest(`${RULES}\n  - { id: no-look, effect: deny, match: [hand/look] }`));
+  await hand.call("hand_look", { text: "y" });
+  const other = await openState(hand.stateDir, { role: "tool", now: Date.now });
+  const proposal = await proposalOf(hand.config, other.store);
+  const { config, digest, previous = "" } = proposal;
+  const acceptedAt = Math.max(Date.now(), proposal.acceptableFrom);
+  const acceptance = signAcceptance({ v: 1, config, previous, digest, approver: "tester", acceptedAt }, hand.key);
+  expect(await accept(other, proposal, acceptance)).toEqual({ kind: "accepted" });
+  await other.close("end");
+  await hand.rulebook.refresh();
+  await hand.call("hand_change", { text: "go on" });
+  await hand.end();
+  key = createPrivateKey(readFileSync(join(hand.stateDir, "keys", "installation.pem")));
+  sealed = bytesOf(log);
+}, 60_000);
+afterAll(() => hand.close());
+
+describe("P6, P2: decisions in a log", () => {
+  test("are all made again, by what was in force at each of them", async () => {
+    const verdict = await verdictOf(sealed);
+    expect(verdict).toMatchObject({ kind: "proven", summary: { reconsidered: 7, unsettled: 0, statements: 2 } });
+  });
+
+  test("without the key to the bodies are made again where no argument matters, and counted where one does", async () => {
+    const verdict = await verdictOf(sealed, { locked: true });
+    expect(verdict).toMatchObject({ kind: "proven" });
+    if (verdict.kind === "proven") {
+      expect(verdict.summary.unsettled).toBeGreaterThan(0);
+      expect(verdict.summary.reconsidered).toBeGreaterThan(0);
+    }
+  });
+
+  test("that say another rule, another effect or another access are found, with the key stolen", async () => {
+    for (const change of [
+      { rules: ["worker#other"] },
+      { rules: [] },
+      { cause: "default-read" },
+      { access: "read" },
+    ] as const) {
+      const spoiled = forge((body) =>
+        body.kind === "call.intent" && isOf(body, "call.intent", "change") && body.request === undefined
+          ? { ...body, why: { ...body.why, ...change } }
+          : body,
+      );
+      expect(await faultOf(spoiled), JSON.stringify(change)).toEqual(["decision", "call.intent"]);
+    }
+  });
+
+  test("of a denied call that is told as an allowed one are found, even without its arguments", async () => {
+    const spoiled = forge((body) =>
+      body.kind === "call.denied" && body.target?.name === "poke" && body.why !== undefined
+        ? [
+            {
+              kind: "call.intent",
+              call: body.call,
+              agent: body.agent,
+              target: body.target,
+              why: { effect: "allow", access: "write", cause: "rule", rules: ["worker#free"] },
+              args: body.args,
+            },
+            { kind: "call.outcome", call: body.call, status: "ok" },
+          ]
+        : body,
+    );
+    expect(await faultOf(spoiled)).toEqual(["decision", "call.intent"]);
+    expect(await faultOf(spoiled, { locked: true })).toEqual(["decision", "call.intent"]);
+  });
+
+  test("of an asked call that ran without any leave, or with another's, are found", async () => {
+    const unasked = forge((body) => (body.kind === "request.claimed" ? [] : body));
+    expect(await faultOf(unasked)).toEqual(["intent-unapproved", "call.intent"]);
+    const denied = forge((body) =>
+      body.kind === "call.intent" ? { ...body, why: { ...body.why, effect: "deny" as const } } : body,
+    );
+    expect(await faultOf(denied)).toEqual(["intent-unapproved", "call.intent"]);
+    const action = "a".repeat(64);
+    const other = forge((body) =>
+      body.kind === "call.intent" && body.request !== undefined ? { ...body, action } : body,
+    );
+    expect(await faultOf(other, { locked: true })).toEqual(["action", "call.intent"]);
+  });
+
+  test("of a call whose arguments are others than its action says are found (P3)", async () => {
+    const spoiled = forge((body) => {
+      if (body.kind !== "call.intent" || body.action === undefined || body.request !== undefined) return body;
+      return { ...body, action: "b".repeat(64) };
+    });
+    expect(await faultOf(spoiled)).toEqual(["action", "call.intent"]);
+  });
+
+  test("that asked less of people than the configuration demands are found", async () => {
+    const spoiled = forge((body) =>
+      body.kind === "request.opened"
+        ? { ...body, obligations: body.obligations.map((each) => ({ ...(each as object), need: 1 })) }
+        : body,
+    );
+    expect((await faultOf(spoiled))[0]).toBe("demands");
+  });
+
+  test("for a preview that no lock names are found", async () => {
+    const spoiled = forge((body) =>
+      body.kind === "call.intent" && body.request === undefined
+        ? {
+            ...body,
+            why: {
+              effect: "allow",
+              access: "read",
+              cause: "default-read",
+              rules: [],
+              detail: "preview for the approver",
+            },
+          }
+        : body,
+    );
+    expect(await faultOf(spoiled)).toEqual(["decision", "call.intent"]);
+  });
+});
+
+describe("P6, P12: configurations in a log", () => {
+  test("altered, exchanged or missing are found at the entry that names them", async () => {
+    const [one = "", two = ""] = sealed.configs.keys();
+    const [first, second] = [sealed.configs.get(one), sealed.configs.get(two)];
+    if (first === undefined || second === undefined) throw new Error("two configurations");
+    const spoiled = (change: (configs: Map<string, Buffer>) => void): Bytes => {
+      const copy = copyOf(sealed);
+      change(copy.configs);
+      return copy;
+    };
+    const lost = spoiled((configs) => configs.delete(one));
+    expect((await faultOf(lost))[0]).toBe("config-missing");
+    const swapped = spoiled((configs) => configs.set(one, second).set(two, first));
+    expect((await faultOf(swapped))[0]).toBe("config-changed");
+    for (let at = 0; at < first.length; at += 97) {
+      const bytes = Buffer.from(first);
+      bytes[at] = (first[at] ?? 0) ^ 1;
+      expect((await faultOf(spoiled((configs) => configs.set(one, bytes))))[0]).toBe("config-changed");
+    }
+  });
+
+  test("with another approver in them, under a digest of their own, are found by the files that were signed", async () => {
+    // It contradicts the question that people were asked.
+    const spoiled = rearchived((text) => text.replaceAll('"need":2', '"need":1'));
+    expect(await faultOf(spoiled)).toEqual(["demands", "request.opened"]);
+    const files = rearchived((text) => text.replaceAll("need: 2", "need: 1"));
+    expect((await faultOf(files))[0]).toBe("config-changed");
+  });
+
+  test("that nobody accepted, or not an approver of the one before, are found", async () => {
+    const unaccepted = forge((body) => (body.kind === "config.accepted" && !body.first ? [] : body));
+    expect(await faultOf(unaccepted)).toEqual(["config-unaccepted", "config.applied"]);
+    const spoilt = [
+      { signature: "A".repeat(86) },
+      { by: "mika" },
+      { acceptedAt: 1 },
+      { signature: undefined },
+      { key: "ed25519:AAAA" },
+    ] as const;
+    for (const change of spoilt) {
+      const spoiled = forge((body) => {
+        if (body.kind !== "config.accepted" || body.first) return body;
+        return JSON.parse(JSON.stringify({ ...body, ...change })) as EntryBody;
+      });
+      expect(await faultOf(spoiled), JSON.stringify(change)).toEqual(["acceptance", "config.accepted"]);
+    }
+  });
+});
+
+describe("P6: whose keys counted", () => {
+  test("is seen: a statement by a key that no configuration in force names meets nothing", async () => {
+    // As the archives would read had mika never been in the group that must approve, or had another key.
+    const changes = [
+      (text: string) => text.replace(/("name":"mika"[^{}]*"groups":\[)"ops"/, "$1"),
+      (text: string) => text.replace(/("name":"mika","groups":\["ops"\],"key":")[^"]*/, "$1ed25519:AAAA"),
+    ];
+    for (const change of changes)
+      expect(await faultOf(rearchived(change))).toEqual(["claim-approvers", "request.claimed"]);
+  });
+});
