@@ -10,8 +10,8 @@ import { plainOf } from "../log/formats/plain.ts";
 import { syslogLine } from "../log/formats/syslog.ts";
 import { logReader, type Found } from "../log/read.ts";
 import { EXIT, type ExitCode } from "./context.ts";
-import { filterOf } from "./log-list.ts";
 import { misused, unreachable, type LogOptions, type LogPlace } from "./log-place.ts";
+import { filterOf } from "./log-query.ts";
 
 const FORMATS = ["ocsf", "csv", "syslog", "otel"] as const;
 type Format = (typeof FORMATS)[number];

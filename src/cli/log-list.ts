@@ -1,34 +1,75 @@
-/** `kidoban log`: entries as a table or as JSON lines, with filters; `--follow` goes on with what is added. */
+/** `kidoban log`: the newest entries as a table or as JSON lines, with filters; `--follow` goes on with what is added. */
 
 import { existsSync } from "node:fs";
 import pc from "picocolors";
-import type { Target } from "../audit/entry.ts";
+import type { KeptIndex } from "../compose/log-index.ts";
+import { passes } from "../log/filter.ts";
 import { additions } from "../log/follow.ts";
-import type { Filter } from "../log/filter.ts";
-import { logReader, type Found } from "../log/read.ts";
+import { inOrder, type Found, type Read } from "../log/found.ts";
 import { rowOf } from "../log/told.ts";
-import type { Effect } from "../policy/call.ts";
-import { isProblem, matches, parsePattern } from "../policy/pattern.ts";
 import { EXIT, type ExitCode } from "./context.ts";
 import { misused, unreachable, type LogOptions, type LogPlace } from "./log-place.ts";
+import { catchUp, filterOf, indexWords, pageOf, positionText, withIndex } from "./log-query.ts";
 import { lineOf, widthsOf } from "./log-row.ts";
-import { pastMoment } from "./moment.ts";
 
 export async function list(place: LogPlace, options: LogOptions): Promise<ExitCode> {
   const { context, words, dir } = place;
   const filter = filterOf(place, options);
   if (typeof filter === "string") return misused(place, filter);
+  const wish = pageOf(place, options);
+  if (typeof wish === "string") return misused(place, wish);
   if (!existsSync(dir)) return unreachable(place, words.noLog(dir));
 
-  const reader = logReader(dir, filter);
   const print = context.json ? printJson(place) : printTable(place);
-  const found = await reader.next();
-  print(found);
-  if (options.follow !== true) {
-    if (found.length === 0 && !context.json) context.terminal.err(`${words.empty}\n`);
+  return withIndex(place, options, async (kept) => {
+    const { entries, older } = await kept.use(async (index) => {
+      await catchUp(place, index);
+      return index.page(filter, wish.limit, wish.before);
+    });
+    print(entries.toReversed());
+    if (options.follow === true) {
+      const signal = options.signal ?? new AbortController().signal;
+      const [newest] = entries;
+      await follow(place, kept, newest?.entry.time ?? "", signal, (found) =>
+        print(found.filter((one) => passes(one, filter))),
+      );
+    } else if (older !== undefined) context.terminal.err(`${indexWords(place).older(positionText(older))}\n`);
+    else if (entries.length === 0 && !context.json) context.terminal.err(`${words.empty}\n`);
     return EXIT.ok;
+  });
+}
+
+/** Gives what is added; `newest`: the time of what was given last. */
+async function follow(
+  place: LogPlace,
+  kept: KeptIndex,
+  newest: string,
+  signal: AbortSignal,
+  give: (found: readonly Found[]) => void,
+): Promise<void> {
+  let last = newest;
+  for await (const _ of additions(place.dir, signal)) {
+    let tries = 0;
+    const found = await kept.use(async (index) => {
+      const fresh: Read[] = [];
+      // Where the index had to be made anew, everything is new to it, and most of it was given before.
+      const known = tries++ === 0 ? "" : last;
+      await catchUp(place, index, (read) => {
+        if (read.entry.time > known) fresh.push(read);
+      });
+      return index.whole(fresh.toSorted(inOrder));
+    });
+    last = found.at(-1)?.entry.time ?? last;
+    give(found);
   }
-  for await (const _ of additions(dir, options.signal ?? new AbortController().signal)) print(await reader.next());
+}
+
+/** `kidoban log index`: what is new is taken in, and nothing is asked. */
+export async function index(place: LogPlace): Promise<ExitCode> {
+  const { context, words, dir } = place;
+  if (!existsSync(dir)) return unreachable(place, words.noLog(dir));
+  const entries = await withIndex(place, {}, (kept) => kept.use((index) => catchUp(place, index)));
+  context.terminal.out(context.json ? `${JSON.stringify({ entries })}\n` : `${indexWords(place).built(entries)}\n`);
   return EXIT.ok;
 }
 
@@ -53,31 +94,4 @@ function printTable({ context, words }: LogPlace): (found: readonly Found[]) => 
     }
     for (const row of rows) context.terminal.out(lineOf(row, widths, colors));
   };
-}
-
-const isEffect = (word: string): word is Effect => word === "allow" || word === "ask" || word === "deny";
-
-/** The filter, or the sentence that says what is wrong with the options. */
-export function filterOf({ context, words }: LogPlace, options: LogOptions): Filter | string {
-  const { agent, tool, decision } = options;
-  if (decision !== undefined && !isEffect(decision)) return words.badDecision(decision);
-  const since = pastMoment(options.since, context.now());
-  if (Number.isNaN(since)) return words.badTime(options.since ?? "");
-  const until = pastMoment(options.until, context.now());
-  if (Number.isNaN(until)) return words.badTime(options.until ?? "");
-  const matchesTool = tool === undefined ? undefined : toolFilter(tool);
-  if (tool !== undefined && matchesTool === undefined) return words.badTool(tool);
-  return {
-    ...(agent === undefined ? {} : { agent }),
-    ...(decision === undefined ? {} : { decision }),
-    ...(since === undefined ? {} : { since }),
-    ...(until === undefined ? {} : { until }),
-    ...(matchesTool === undefined ? {} : { tool: matchesTool }),
-  };
-}
-
-/** A pattern as rules write it; a name without server is that tool of any server. */
-function toolFilter(text: string): ((target: Target) => boolean) | undefined {
-  const pattern = parsePattern(text.includes("/") ? text : `*/${text}`, { file: "", line: 1, column: 1 });
-  return isProblem(pattern) ? undefined : (target) => matches(pattern, target, { ignoreCase: true });
 }

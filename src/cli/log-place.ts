@@ -17,6 +17,13 @@ export interface LogOptions {
   readonly agent?: string | undefined;
   readonly tool?: string | undefined;
   readonly decision?: string | undefined;
+  readonly server?: string | undefined;
+  readonly kind?: string | undefined;
+  readonly by?: string | undefined;
+  readonly limit?: string | undefined;
+  readonly before?: string | undefined;
+  /** False: nothing that stands in the index on disk counts. */
+  readonly index?: boolean | undefined;
   readonly since?: string | undefined;
   readonly until?: string | undefined;
   readonly follow?: boolean | undefined;

@@ -4,18 +4,25 @@ import { existsSync } from "node:fs";
 import pc from "picocolors";
 import { visibleJson, visibleText } from "../approval/visible.ts";
 import { findBodiesKey } from "../config/bodies-key.ts";
-import { logReader, type Found } from "../log/read.ts";
-import { readBodies, refsOf, related, type Body } from "../log/related.ts";
+import type { Found } from "../log/found.ts";
+import { readBodies, refsOf, type Body } from "../log/related.ts";
 import { rowOf } from "../log/told.ts";
 import type { Json } from "../policy/json.ts";
 import { EXIT, type ExitCode } from "./context.ts";
-import { misused, unreachable, type LogPlace } from "./log-place.ts";
+import { misused, unreachable, type LogOptions, type LogPlace } from "./log-place.ts";
+import { catchUp, withIndex } from "./log-query.ts";
 import { lineOf, widthsOf } from "./log-row.ts";
 
-export async function show(place: LogPlace, id: string): Promise<ExitCode> {
+export async function show(place: LogPlace, options: LogOptions): Promise<ExitCode> {
   const { context, words, dir } = place;
+  const { id = "" } = options;
   if (!existsSync(dir)) return unreachable(place, words.noLog(dir));
-  const found = related(await logReader(dir).next(), id);
+  const found = await withIndex(place, options, (kept) =>
+    kept.use(async (index) => {
+      await catchUp(place, index);
+      return index.trail(id);
+    }),
+  );
   if (found.length === 0) {
     misused(place, words.nothingOf(id));
     return EXIT.found;

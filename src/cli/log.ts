@@ -6,22 +6,25 @@ import type { Context, ExitCode } from "./context.ts";
 import { exportTo } from "./log-export.ts";
 import { findSecret } from "./log-find-secret.ts";
 import { exportAs } from "./log-formats.ts";
-import { list } from "./log-list.ts";
+import { index, list } from "./log-list.ts";
 import type { LogOptions, LogPlace } from "./log-place.ts";
 import { check, prove } from "./log-prove.ts";
 import { show } from "./log-show.ts";
 import { verify } from "./log-verify.ts";
 import { witness } from "./log-witness.ts";
 
-export type LogCommand = "list" | "show" | "export" | "verify" | "witness" | "prove" | "check" | "find-secret";
+export type LogCommand =
+  "list" | "index" | "show" | "export" | "verify" | "witness" | "prove" | "check" | "find-secret";
 
 export async function run(context: Context, command: LogCommand, options: LogOptions): Promise<ExitCode> {
   const place: LogPlace = { context, words: context.language === "ja" ? ja : en, dir: join(context.stateDir, "log") };
   switch (command) {
+    case "index":
+      return index(place);
     case "list":
       return list(place, options);
     case "show":
-      return show(place, options.id ?? "");
+      return show(place, options);
     case "export":
       return options.format === undefined ? exportTo(place, options.out) : exportAs(place, options);
     case "verify":

@@ -2,6 +2,7 @@
 
 import type { Command } from "commander";
 import { en, ja } from "../words/cli.ts";
+import { en as indexEn, ja as indexJa } from "../words/log-index.ts";
 import type { Language } from "../words/words.ts";
 import type { LogOptions } from "./log-place.ts";
 import type { LogCommand } from "./log.ts";
@@ -19,15 +20,24 @@ export function logCommands(program: Command, { command, runs }: ProgramParts, l
           : log.run(context, which, optionsOf(args[1], args[0]));
     });
 
+  const { options: found, commands: indexed } = language === "ja" ? indexJa : indexEn;
   const log = command(program, "log", describe.log)
     .option("--agent <name>", option.agent)
+    .option("--server <id>", found.server)
     .option("--tool <pattern>", option.tool)
+    .option("--kind <kind>", found.kind)
+    .option("--by <name>", found.by)
+    .option("--id <id>", found.id)
     .option("--decision <effect>", option.decision)
     .option("--since <time>", option.since)
     .option("--until <time>", option.until)
+    .option("--limit <number>", found.limit)
+    .option("--before <place>", found.before)
+    .option("--no-index", found.noIndex)
     .option("--follow", option.follow)
     .action(logs("list", (options) => options));
-  command(log, "show <id>", describe.logShow).action(logs("show", (_, id) => ({ id })));
+  command(log, "index", indexed.index).action(logs("index", () => ({})));
+  command(log, "show <id>", describe.logShow).action(logs("show", ({ index }, id) => ({ id, index })));
   command(log, "export", describe.logExport)
     .option("--out <folder>", option.out)
     .option("--format <name>", option.format)

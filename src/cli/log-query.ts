@@ -1,0 +1,125 @@
+/** What `kidoban log` is asked, from its options; and how its index is brought up to date before it is asked. */
+
+import type { EntryKind } from "../audit/entry.ts";
+import type { Target } from "../audit/parts.ts";
+import { keptIndex, type KeptIndex } from "../compose/log-index.ts";
+import type { Filter } from "../log/filter.ts";
+import type { Position, Read } from "../log/found.ts";
+import type { LogIndex } from "../log/index/open.ts";
+import type { Effect } from "../policy/call.ts";
+import { isProblem, matches, parsePattern } from "../policy/pattern.ts";
+import { en, ja } from "../words/log-index.ts";
+import type { LogOptions, LogPlace } from "./log-place.ts";
+
+export const indexWords = ({ context }: LogPlace): typeof en => (context.language === "ja" ? ja : en);
+
+const isEffect = (word: string): word is Effect => word === "allow" || word === "ask" || word === "deny";
+
+/** The filter, or the sentence that says what is wrong with the options. */
+export function filterOf(place: LogPlace, options: LogOptions): Filter | string {
+  const { context, words } = place;
+  const { agent, server, tool, decision, kind, by, id } = options;
+  if (decision !== undefined && !isEffect(decision)) return words.badDecision(decision);
+  const isKind = (word: string): word is EntryKind => Object.hasOwn(words.events, word);
+  if (kind !== undefined && !isKind(kind)) return indexWords(place).badKind(kind);
+  const since = timeOf(options.since, context.now());
+  if (Number.isNaN(since)) return words.badTime(options.since ?? "");
+  const until = timeOf(options.until, context.now());
+  if (Number.isNaN(until)) return words.badTime(options.until ?? "");
+  const matchesTool = tool === undefined ? undefined : toolFilter(tool);
+  if (tool !== undefined && matchesTool === undefined) return words.badTool(tool);
+  return {
+    ...(agent === undefined ? {} : { agent }),
+    ...(server === undefined ? {} : { server }),
+    ...(decision === undefined ? {} : { decision }),
+    ...(kind === undefined ? {} : { kind }),
+    ...(by === undefined ? {} : { by }),
+    ...(id === undefined ? {} : { id }),
+    ...(since === undefined ? {} : { since }),
+    ...(until === undefined ? {} : { until }),
+    ...(matchesTool === undefined ? {} : { tool: matchesTool }),
+  };
+}
+
+/** A pattern as rules write it; a name without server is that tool of any server. */
+function toolFilter(text: string): ((target: Target) => boolean) | undefined {
+  const pattern = parsePattern(text.includes("/") ? text : `*/${text}`, { file: "", line: 1, column: 1 });
+  return isProblem(pattern) ? undefined : (target) => matches(pattern, target, { ignoreCase: true });
+}
+
+const UNIT_MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** A local date, a date with time, or how long ago; NaN when it is none of them. */
+function timeOf(text: string | undefined, now: number): number | undefined {
+  if (text === undefined) return undefined;
+  const [, count, unit = ""] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
+  if (count !== undefined) return now - Number(count) * (UNIT_MS[unit] ?? Number.NaN);
+  if (!/^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?(?:Z|[+-]\d\d:\d\d)?)?$/.test(text)) return Number.NaN;
+  // Without a time, Date would take the date for UTC.
+  return Date.parse(text.includes("T") ? text : `${text}T00:00`);
+}
+
+export interface PageWish {
+  readonly limit: number;
+  readonly before?: Position;
+}
+
+const USUAL = 1_000;
+const MOST = 100_000;
+
+/** How many and from where, or the sentence that says what is wrong. */
+export function pageOf(place: LogPlace, { limit, before }: LogOptions): PageWish | string {
+  const count = limit === undefined ? USUAL : /^\d{1,6}$/.test(limit) ? Number(limit) : 0;
+  if (count < 1 || count > MOST) return indexWords(place).badLimit(limit ?? "", MOST);
+  const position = before === undefined ? undefined : readPosition(before);
+  if (before !== undefined && position === undefined) return indexWords(place).badBefore(before);
+  return { limit: count, ...(position === undefined ? {} : { before: position }) };
+}
+
+/** The log's index, with a word on stderr where it had to be built in memory. */
+export async function withIndex<T>(
+  place: LogPlace,
+  { index }: Pick<LogOptions, "index">,
+  step: (kept: KeptIndex) => Promise<T>,
+): Promise<T> {
+  const wanted = index === false;
+  const kept = keptIndex(place.context.stateDir, { apart: wanted });
+  try {
+    const result = await step(kept);
+    if (kept.apart && !wanted) place.context.terminal.err(`${indexWords(place).apart}\n`);
+    return result;
+  } finally {
+    kept.close();
+  }
+}
+
+/** Lines that are taken in at once: nobody else is waiting for this process. */
+const BATCH = 20_000;
+const SAY_AFTER_MS = 2_000;
+
+/** Takes in what is new; says how far it is where that takes long. Gives the number of entries. */
+export async function catchUp(place: LogPlace, index: LogIndex, taken?: (read: Read) => void): Promise<number> {
+  const { terminal } = place.context;
+  const from = performance.now();
+  let [entries, said] = [0, 0];
+  const count = (read: Read): void => {
+    entries++;
+    taken?.(read);
+  };
+  for await (const { done, total } of index.grow({ batch: BATCH, taken: count })) {
+    const percent = Math.floor((100 * done) / Math.max(total, 1));
+    if (performance.now() - from < SAY_AFTER_MS || percent < said + 5) continue;
+    said = percent;
+    terminal.err(`${indexWords(place).building(percent)}\n`);
+  }
+  return entries;
+}
+
+/** A place in the log as people copy it. */
+export const positionText = ({ time, stream, n }: Position): string => `${time}~${stream}~${n}`;
+
+function readPosition(text: string): Position | undefined {
+  const [, time, stream, n] = /^(\d{4}-[\dT:.-]{19,20}Z)~([0-9a-f-]{8,64})~(\d{1,15})$/.exec(text) ?? [];
+  if (time === undefined || stream === undefined || Number.isNaN(Date.parse(time))) return undefined;
+  return { time, stream, n: Number(n) };
+}
