@@ -3,6 +3,7 @@
 import { isAbsolute, join, resolve } from "node:path";
 import * as z from "zod";
 import type { Floor, Problem, SharedRule } from "../policy/manifest.ts";
+import { logSchema, readLog, type LogConfig } from "./log-config.ts";
 import { consoleSchema, readConsole, type ConsoleConfig } from "./console-config.ts";
 import { approverSchema, readApprovers, type ConfiguredApprover } from "./approver-config.ts";
 import { literalSecrets } from "./literal-secrets.ts";
@@ -31,6 +32,8 @@ export interface Config {
   readonly rules: readonly SharedRule[];
   readonly serve?: ServeConfig;
   readonly console?: ConsoleConfig;
+  /** Left out: DEFAULT_LOG. */
+  readonly log?: LogConfig;
   /** Who is told that something waits; left out: nobody. */
   readonly notify?: readonly ConfiguredChannel[];
 }
@@ -56,6 +59,7 @@ export const configSchema = strict({
     .meta({ description: "For every agent; only ask and deny: this file can only tighten." }),
   serve: serveSchema.optional(),
   console: consoleSchema.optional(),
+  log: logSchema.optional().meta({ description: "When log files are changed, and how long they are kept." }),
   notify: notifySchema.optional(),
 }).meta({ title: "kidoban.yaml" });
 
@@ -111,6 +115,7 @@ export function readConfig(file: string, text: string, folder: string): ReadConf
   };
   const serve = readServe(reading, part("serve"), folder);
   const console = readConsole(reading, part("console"), folder);
+  const log = readLog(reading, part("log"));
   const notify = readNotify(reading, part("notify"));
   problems.push(...settle(references, known));
   if (hasErrors(problems)) return { config: undefined, known, problems };
@@ -125,6 +130,7 @@ export function readConfig(file: string, text: string, folder: string): ReadConf
     rules,
     ...(serve === undefined ? {} : { serve }),
     ...(console === undefined ? {} : { console }),
+    ...(log === undefined ? {} : { log }),
     ...(notify.length === 0 ? {} : { notify }),
   };
   return { config, known, problems };

@@ -58,9 +58,13 @@ export const en = {
   "bad-origin": (v: { found: string }) => `\`${v.found}\` is not an origin, such as https://app.example.com`,
   "jwt-audience": () => "`audience` is missing here: a token for another service must not open this one",
   "url-password": () => "a URL must not carry a user or password; put the credential into `headers`, by secret",
+  "retention-short": (v: { found: string }) =>
+    `\`${v.found}\` is less than a year; who has to answer for what agents did is often asked for longer`,
   "url-not-encrypted": (v: { host: string }) => `what is sent to ${v.host} is not encrypted; use https`,
   "bad-header-name": (v: { found: string }) => `\`${v.found}\` cannot be the name of a header`,
   "bad-env-name": (v: { found: string }) => `\`${v.found}\` cannot be the name of an environment variable`,
+  "bad-body-path": (v: { found: string }) =>
+    `\`${v.found}\` names no place in arguments or a result: \`args.password\`, \`result.structuredContent.*.phone\``,
   "bad-scope": (v: { found: string }) => `\`${v.found}\` cannot be a scope: no spaces, quotes or backslashes`,
   "bad-issuer": () => "this is not the https URL of an authorization server",
   "oauth-needs-issuer": () =>
@@ -195,9 +199,13 @@ export const ja: typeof en = {
   "jwt-audience": () => "`audience` がありません。ほかのサービス向けのトークンで入れてはなりません",
   "url-password": () =>
     "URL にユーザー名やパスワードは書けません。認証情報はシークレットとして `headers` に入れてください",
+  "retention-short": (v) =>
+    `\`${v.found}\` は 1 年未満です。エージェントが行ったことについて、より長い期間の説明を求められることがよくあります`,
   "url-not-encrypted": (v) => `${v.host} への通信が暗号化されません。https を使ってください`,
   "bad-header-name": (v) => `\`${v.found}\` はヘッダー名として使えません`,
   "bad-env-name": (v) => `\`${v.found}\` は環境変数名として使えません`,
+  "bad-body-path": (v: { found: string }) =>
+    `\`${v.found}\` は引数や結果の中の場所ではありません。\`args.password\` や \`result.structuredContent.*.phone\` のように書いてください`,
   "bad-scope": (v) => `\`${v.found}\` はスコープとして使えません。空白、引用符、バックスラッシュは含められません`,
   "bad-issuer": () => "認可サーバーの https URL ではありません",
   "oauth-needs-issuer": () =>

@@ -1,0 +1,70 @@
+import { describe, expect, test } from "vitest";
+import { readConfig } from "../../src/config/config-file.ts";
+import { isShorter, longest, type Retention } from "../../src/config/log-config.ts";
+
+const read = (log: string) =>
+  readConfig(
+    "kidoban.yaml",
+    `kidoban: 1\nservers:\n  files: { command: node, args: [a.mjs] }\n  hr: { command: node, args: [b.mjs] }\n${log}`,
+    "/tmp",
+  );
+const YEAR = 365 * 86_400_000;
+const codes = (log: string) => read(log).problems.map(({ code, severity }) => `${severity} ${code}`);
+
+describe("log: in kidoban.yaml", () => {
+  test("says when a stream is succeeded and how long what is kept", () => {
+    expect(read("").config?.log).toBeUndefined();
+    const log = `log:\n  rotate: { mib: 8, daily: false }\n  retention: { entries: 7y, bodies: 2y, servers: { hr: 400d } }\n`;
+    expect(read(log)).toMatchObject({
+      problems: [],
+      config: {
+        log: {
+          rotate: { bytes: 8 * 1024 * 1024, daily: false },
+          retention: { entries: 7 * YEAR, bodies: 2 * YEAR, servers: { hr: 400 * 86_400_000 } },
+        },
+      },
+    });
+    expect(read("log: { retention: { bodies: 2y } }\n").config?.log?.retention.entries).toBe(5 * YEAR);
+  });
+
+  test.each(["entries: 6d", "bodies: 183d", "servers: { hr: 30d }", "entries: 0y", "entries: 101y"])(
+    "%s is an error: below six months, or beyond reason",
+    (period) => {
+      expect(codes(`log: { retention: { ${period} } }\n`)).toEqual(["error duration-range"]);
+    },
+  );
+
+  test.each(["entries: 184d", "bodies: 364d", "servers: { hr: 200d }"])("%s is a warning: below a year", (period) => {
+    expect(codes(`log: { retention: { ${period} } }\n`)).toEqual(["warning retention-short"]);
+  });
+
+  test("no file is too small, no server unknown, no word strange", () => {
+    expect(codes("log: { rotate: { mib: 0 } }\n")).toEqual(["error out-of-range"]);
+    expect(codes("log: { retention: { servers: { hq: 2y } } }\n")).toEqual(["error no-such-server"]);
+    expect(codes("log: { retention: { body: 2y } }\n")).toEqual(["error unknown-key"]);
+  });
+});
+
+describe("of two retentions", () => {
+  const one = (entries: number, bodies: number, servers: Retention["servers"] = {}): Retention => ({
+    entries,
+    bodies,
+    servers,
+  });
+  test.each([
+    [one(5, 5), one(5, 5), false],
+    [one(5, 5), one(6, 5), false],
+    [one(5, 5), one(4, 9), true],
+    [one(5, 5), one(9, 4), true],
+    [one(5, 5), one(5, 5, { hr: 4 }), true],
+    [one(5, 5), one(5, 5, { hr: 6 }), false],
+    [one(5, 5, { hr: 6 }), one(5, 5), true],
+    [one(5, 5, { hr: 4 }), one(5, 5), false],
+    [one(5, 5, { hr: 4 }), one(5, 4), true],
+  ])("%j, then %j: shorter is %s", (old, now, shorter) => {
+    expect(isShorter(old, now)).toBe(shorter);
+    // The longest of both is shorter than neither.
+    const both = longest([old, now]);
+    expect([isShorter(old, both), isShorter(now, both)]).toEqual([false, false]);
+  });
+});
