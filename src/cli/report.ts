@@ -11,7 +11,7 @@ import { findLog } from "../log/files.ts";
 import type { Span } from "../report/count.ts";
 import type { Report } from "../report/model.ts";
 import { FORMATS, writeReport, type Format } from "../report/write.ts";
-import { isZone } from "../report/zone.ts";
+import { isZone, momentIn } from "../report/zone.ts";
 import { en as logEn, ja as logJa } from "../words/log.ts";
 import { en, ja } from "../words/report-commands.ts";
 import type { Language } from "../words/words.ts";
@@ -49,14 +49,16 @@ function wanted(context: Context, options: ReportOptions) {
   if (!isLanguage(language)) return words.badLanguage(visibleLine(language));
   const timeZone = options.timeZone ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
   if (!isZone(timeZone)) return words.badZone(visibleLine(timeZone));
-  const span = spanOf(context, options.since ?? "7d", options.until);
+  const span = spanOf(context, options.since ?? "7d", options.until, timeZone);
   return typeof span === "string" ? span : { format, language, timeZone, span };
 }
 
-/** `until` left out: now. */
-export function spanOf(context: Context, since: string, until: string | undefined): Span | string {
+/** Dates are those of the zone; `until` left out: now. */
+export function spanOf(context: Context, since: string, until: string | undefined, timeZone: string): Span | string {
   const log = context.language === "ja" ? logJa : logEn;
-  const [from, to] = [pastMoment(since, context.now()), pastMoment(until, context.now()) ?? context.now()];
+  const moment = (text: string | undefined): number | undefined =>
+    (text === undefined ? undefined : momentIn(text, timeZone)) ?? pastMoment(text, context.now());
+  const [from, to] = [moment(since), moment(until) ?? context.now()];
   if (from === undefined || Number.isNaN(from)) return log.badTime(visibleLine(since));
   if (Number.isNaN(to)) return log.badTime(visibleLine(until ?? ""));
   return from < to ? { from, until: to } : reportWords(context).badPeriod;

@@ -4,7 +4,12 @@ export type Tone = "plain" | "good" | "warn" | "bad";
 
 /** `said`: somebody else's words, made visible by whoever draws them. `badge`: a word with a tone. */
 export type Inline =
-  string | { readonly said: string } | { readonly badge: string; readonly tone: Tone } | { readonly code: string };
+  | string
+  | { readonly said: string }
+  | { readonly badge: string; readonly tone: Tone }
+  | { readonly code: string }
+  /** Ours, in the type of theirs. */
+  | { readonly sample: string };
 
 export type Text = Inline | readonly Inline[];
 
@@ -49,7 +54,7 @@ export type Block =
 export interface Page {
   readonly title: string;
   readonly mark: string;
-  readonly lead: readonly string[];
+  readonly lead: readonly Text[];
   readonly blocks: readonly Block[];
 }
 

@@ -19,6 +19,7 @@ const SIGNS: Readonly<Record<Tone, string>> = { plain: "", good: "✓ ", warn: "
 function inline(part: Inline): string {
   if (typeof part === "string") return plain(part);
   if ("said" in part) return part.said === "" ? "" : code(visibleLine(part.said));
+  if ("sample" in part) return plain(part.sample);
   if ("code" in part) return code(visibleLine(part.code));
   return `**${SIGNS[part.tone]}${plain(part.badge)}**`;
 }
@@ -75,7 +76,7 @@ export function markdownOf({ title, mark, lead, blocks }: Page, voice: Voice): s
   const parts = [
     `<!-- ${mark} -->`,
     `# ${plain(title)}`,
-    ...lead.map(plain),
+    ...lead.map(textOf),
     ...blocks.map((block) => blockOf(block, voice)),
   ];
   return `${parts.join("\n\n")}\n`;

@@ -22,7 +22,7 @@ export function pageOf(report: Report, language: Language): Page {
     lead: [
       words.period(time(from), time(until), visibleLine(timeZone)),
       words.made(time(report.madeAt), report.program),
-      words.untrusted,
+      { sample: words.untrusted },
     ],
     blocks: [
       ...overviewBlocks(report, voice),

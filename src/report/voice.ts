@@ -21,15 +21,19 @@ export interface Voice {
 
 export function voiceOf(language: Language, timeZone: string): Voice {
   const minutes = localMinutes(timeZone);
+  const words = language === "ja" ? ja : en;
   const format = new Intl.NumberFormat(language === "ja" ? "ja-JP" : "en-GB");
   const spans = language === "ja" ? spanJa : spanEn;
   return {
     language,
-    words: language === "ja" ? ja : en,
+    words,
     events: (language === "ja" ? eventJa : eventEn).events,
     time: (at) => minutes(Date.parse(at)),
     number: (value) => format.format(value),
-    span: (ms) => (ms === undefined ? "–" : ms < 10_000 ? spans.span(Math.round(ms / 100) * 100) : spans.age(ms)),
+    span: (ms) => {
+      if (ms === undefined) return "–";
+      return ms < 10_000 ? words.people.seconds((ms / 1000).toFixed(1)) : spans.age(ms);
+    },
   };
 }
 

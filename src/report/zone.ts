@@ -64,3 +64,33 @@ export function daysBetween(from: number, until: number, timeZone: string): read
   if (until > from) days.add(hourOf(until - 1).day);
   return [...days];
 }
+
+const WRITTEN = /^(\d{4})-(\d\d)-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d))?)?$/;
+
+/** The moment at which a clock in the zone shows a date, or a date and time, in ms; undefined for any other text. */
+export function momentIn(text: string, timeZone: string): number | undefined {
+  const [, ...found] = WRITTEN.exec(text) ?? [];
+  if (found.length === 0) return undefined;
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = found.map((each) => Number(each ?? 0));
+  const shown = Date.UTC(year, month - 1, day, hour, minute, second);
+  const format = new Intl.DateTimeFormat("sv-SE", { timeZone, dateStyle: "short", timeStyle: "medium" });
+  const aheadAt = (at: number): number =>
+    Date.parse(`${format.format(at).replace(" ", "T")}Z`) - Math.floor(at / 1000) * 1000;
+  // Twice, for the day on which clocks are changed.
+  return shown - aheadAt(shown - aheadAt(shown));
+}
+
+/** `2026`, `2026-Q3`, `2026-07`: from when until when (exclusive) in the zone, ms; undefined for any other text. */
+export function periodIn(
+  text: string,
+  timeZone: string,
+): { readonly from: number; readonly until: number } | undefined {
+  const [, year, quarter, month] = /^(\d{4})(?:-Q([1-4])|-(0[1-9]|1[0-2]))?$/.exec(text) ?? [];
+  if (year === undefined) return undefined;
+  const first = quarter !== undefined ? 3 * (Number(quarter) - 1) : month !== undefined ? Number(month) - 1 : 0;
+  const length = quarter !== undefined ? 3 : month !== undefined ? 1 : 12;
+  const at = (months: number): number | undefined =>
+    momentIn(`${Number(year) + Math.floor(months / 12)}-${String((months % 12) + 1).padStart(2, "0")}-01`, timeZone);
+  const [from, until] = [at(first), at(first + length)];
+  return from === undefined || until === undefined ? undefined : { from, until };
+}

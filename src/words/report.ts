@@ -46,7 +46,7 @@ export const en = {
     uncertain: (count: number) =>
       `Of ${many(count, "call", "calls")} nobody knows whether ${count === 1 ? "it" : "they"} took effect.`,
     glass: (count: number) =>
-      `The glass was broken ${many(count, "time", "times")}: one person approved past the quorum.`,
+      `The glass was broken ${count === 1 ? "once" : `${count} times`}: one person approved past the quorum.`,
     stops: (count: number) => `${many(count, "stop was", "stops were")} placed or lifted.`,
     recovered: (count: number) =>
       `${many(count, "process", "processes")} died and ${count === 1 ? "was" : "were"} cleared up after.`,
@@ -82,7 +82,8 @@ export const en = {
     noHistory: "Too few calls are on record before the period to say which hours are usual.",
     before: "Calls against the periods before",
     period: (back: number) => (back === 0 ? "this period" : back === 1 ? "the one before" : `${back} before`),
-    unknown: "not in the log",
+    unknown: (missing: number, all: number) =>
+      `Of the ${all} periods before, ${missing} ${missing === 1 ? "is" : "are"} not wholly in the log.`,
     denied: "What was denied",
     asked: "What was put to people",
     passes: (count: number) => `${many(count, "call", "calls")} went by a pass.`,
@@ -112,8 +113,7 @@ export const en = {
     median: "Median",
     p90: "90 % within",
     fast: "Under 3 s",
-    passkey: "By passkey",
-    batched: "In batches",
+    passkey: "By passkey (in batches)",
     at: "When",
     event: "What happened",
     by: "By whom",
@@ -173,6 +173,7 @@ export const en = {
     ranges: ["under 3 s", "3–10 s", "10–60 s", "1–5 min", "5–15 min", "15 min and more"],
     client: "somebody in front of the agent's client",
     stamping: "may not be reading",
+    seconds: (count: string) => `${count} s`,
     note: "The time runs from the entry of the question to the entry of the answer. Somebody may have seen it later than that: the true time of reading is never longer than this.",
   },
 
@@ -331,7 +332,7 @@ export const ja: typeof en = {
     noHistory: "この期間より前の呼び出しが少なく、普段の時間帯を判断できません。",
     before: "以前の期間との比較（呼び出し数）",
     period: (back) => (back === 0 ? "この期間" : `${back} つ前`),
-    unknown: "ログになし",
+    unknown: (missing, all) => `以前の ${all} 期間のうち ${missing} 期間は、ログに全部は残っていません。`,
     denied: "拒否されたもの",
     asked: "人に確認したもの",
     passes: (count) => `${count} 件の呼び出しは手形によって通過しました。`,
@@ -361,8 +362,7 @@ export const ja: typeof en = {
     median: "中央値",
     p90: "90 % の上限",
     fast: "3 秒未満",
-    passkey: "パスキー",
-    batched: "一括",
+    passkey: "パスキー（うち一括）",
     at: "日時",
     event: "出来事",
     by: "実行者",
@@ -422,6 +422,7 @@ export const ja: typeof en = {
     ranges: ["3 秒未満", "3〜10 秒", "10〜60 秒", "1〜5 分", "5〜15 分", "15 分以上"],
     client: "エージェントのクライアントの前にいる人",
     stamping: "読んでいないおそれ",
+    seconds: (count) => `${count} 秒`,
     note: "時間は、確認の記録から回答の記録までです。実際に目にしたのはそれより後かもしれないため、読んでいた時間がこれより長いことはありません。",
   },
 

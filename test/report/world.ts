@@ -274,7 +274,9 @@ export async function fiveWeeks(
               status: roll() < 0.05 ? "tool_error" : "ok",
             });
           if (roll() < 0.3)
-            writer.call("analyst", tool("sqlite", "query"), { why: { rules: ["analyst#provable-reads"] } });
+            writer.call("analyst", tool("sqlite", "query"), {
+              why: { access: "write", cause: "rule", rules: ["analyst#provable-reads"] },
+            });
         }
         if (clock.getUTCHours() === 9)
           writer.ask("developer", tool("git", "git_push"), [
@@ -288,8 +290,10 @@ export async function fiveWeeks(
             { reason: HOSTILE[0] ?? "" },
           );
       }
-      if (isLast && clock.getUTCHours() === 3)
+      if (isLast && clock.getUTCHours() === 3) {
+        writer.at(hour);
         for (let n = 0; n < 4; n++) writer.call("developer", tool("git", "git_log"));
+      }
     }
     writer.at(until - 2 * DAY);
     for (const [n, asked] of HOSTILE.entries())

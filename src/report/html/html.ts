@@ -20,6 +20,7 @@ const isList = (text: Text): text is readonly Inline[] => Array.isArray(text);
 function inline(part: Inline): Markup {
   if (typeof part === "string") return html`${part}`;
   if ("said" in part) return html`<bdi class="said">${visibleLine(part.said)}</bdi>`;
+  if ("sample" in part) return html`<span class="said">${part.sample}</span>`;
   if ("code" in part) return html`<code>${visibleLine(part.code)}</code>`;
   return html`<span class="badge ${part.tone}">${part.badge}</span>`;
 }
@@ -127,7 +128,7 @@ export function htmlOf(page: Page, voice: Voice): string {
         <main>
           <header>
             <h1>${title}</h1>
-            ${lead.map((line) => html`<p>${line}</p>`)}
+            ${lead.map((line) => html`<p>${textMarkup(line)}</p>`)}
           </header>
           ${contents(page, voice.words)} ${blocks.map((block, at) => blockMarkup(block, at, voice))}
           <footer>${mark}</footer>

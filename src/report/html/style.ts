@@ -23,10 +23,11 @@ p{margin:0 0 .75rem}
 header p{color:var(--soft);font-size:.92rem;margin:0 0 .3rem}
 a{color:var(--accent);text-underline-offset:.2em}
 nav ul{display:flex;flex-wrap:wrap;gap:.25rem 1.1rem;margin:1.25rem 0 0;padding:0;list-style:none;font-size:.92rem}
-.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(8.5rem,1fr));gap:.75rem;margin:0 0 1rem}
+.tiles{display:grid;grid-template-columns:repeat(4,1fr);gap:.75rem;margin:0 0 1rem}
 .tiles div{background:var(--card);border:1px solid var(--line);border-radius:10px;padding:.75rem .9rem}
 .tiles dt{color:var(--soft);font-size:.85rem;line-height:1.35}
 .tiles dd{margin:.15rem 0 0;font-size:1.5rem;font-weight:650;font-variant-numeric:tabular-nums;line-height:1.2}
+@media (max-width:38rem){.tiles{grid-template-columns:repeat(2,1fr)}}
 .tiles .bad dd{color:var(--bad)}.tiles .warn dd{color:var(--warn)}
 .points{margin:0 0 1rem;padding:0;list-style:none}
 .points li{border-left:4px solid var(--line);padding:.3rem 0 .3rem .8rem;margin:0 0 .4rem}
@@ -40,7 +41,7 @@ p.bad{background:var(--bad-soft);color:var(--bad)}p.warn{background:var(--warn-s
 .scroll{overflow-x:auto;margin:0 0 1rem;background:var(--card);border:1px solid var(--line);border-radius:10px}
 table{border-collapse:collapse;width:100%;font-size:.9rem;line-height:1.45}
 th,td{text-align:left;vertical-align:top;padding:.45rem .7rem;border-top:1px solid var(--line)}
-thead th{border-top:0;color:var(--soft);font-weight:600;white-space:nowrap}
+thead th{border-top:0;color:var(--soft);font-weight:600;vertical-align:bottom}
 tbody th{font-weight:400}
 .number{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 td{min-width:4.5rem}td.number{min-width:0}

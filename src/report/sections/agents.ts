@@ -78,7 +78,7 @@ function asked(line: AgentLine, { words, number }: Voice): readonly Block[] {
   return [heading(4, words.agents.asked), table(words.agents.asked, head, rows, [1])];
 }
 
-function compared(line: AgentLine, { words, number }: Voice): readonly Block[] {
+function compared(line: AgentLine, { words }: Voice): readonly Block[] {
   const all: readonly (number | null)[] = [line.calls, ...line.before];
   const known = all
     .map((calls, back) => ({ calls, back }))
