@@ -6,6 +6,7 @@ import { serveStdio } from "../mcp/agent-stdio.ts";
 import { openAgentGate } from "./agent-gate.ts";
 import { stdioMode } from "./mode.ts";
 import { openNotifier } from "./notify.ts";
+import { DEFAULT_LOG } from "../config/retention.ts";
 import { openRulebook } from "./rulebook.ts";
 import { openState } from "./state.ts";
 import { VERSION } from "./version.ts";
@@ -32,6 +33,7 @@ export async function runStdioGate(options: GateOptions): Promise<void> {
   try {
     const { store, log } = state;
     const rulebook = await openRulebook({ configPath: options.configPath, agent, store, log, now, broken });
+    state.rotateBy(() => (rulebook.configs[0]?.log ?? DEFAULT_LOG).rotate);
     const notifier = openNotifier({
       env,
       store,

@@ -2,6 +2,7 @@
 
 import type { Env } from "../config/env.ts";
 import { addressOf, type JwtConfig, type ServeConfig } from "../config/serve-config.ts";
+import { DEFAULT_LOG } from "../config/retention.ts";
 import type { Gate } from "../gateway/ports.ts";
 import { openHttpDoor } from "../mcp/agent-http.ts";
 import type { HttpLimits, HttpTimes } from "../mcp/http-visitor.ts";
@@ -62,6 +63,7 @@ export async function runServe(options: ServeOptions): Promise<void> {
   const gates = new Map<string, Promise<AgentGate>>();
   try {
     const books = await openRulebooks({ configPath, store, log, now, broken });
+    state.rotateBy(() => (books.configs[0].log ?? DEFAULT_LOG).rotate);
     const stops = sharedStops({ store, log, process: state.process });
     const refused = refusedLogins(log, now);
     const notifier = openNotifier({

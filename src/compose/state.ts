@@ -4,11 +4,13 @@ import { join } from "node:path";
 import type { Mode } from "../audit/mode.ts";
 import { redactor } from "../audit/redact.ts";
 import { bodiesKey } from "../config/bodies-key.ts";
+import { DEFAULT_LOG } from "../config/retention.ts";
 import { installationKey } from "../config/installation-key.ts";
 import { redactionKey } from "../config/redaction-key.ts";
 import { unknownNote } from "../gateway/forward.ts";
 import { newStreamId } from "../log/names.ts";
 import { openLog, type OpenLog } from "../log/open.ts";
+import { keepRotating, type Rotation } from "../log/rotate.ts";
 import { logReader } from "../log/read.ts";
 import { openStore } from "../store/sqlite.ts";
 import type { LiveProcess, Store } from "../store/store.ts";
@@ -19,6 +21,8 @@ export interface State {
   readonly log: OpenLog;
   /** This process, by the id of its stream. */
   readonly process: string;
+  /** When its stream is succeeded by another, asked each time; DEFAULT_LOG until it is told. */
+  rotateBy(rotation: () => Rotation): void;
   /** Ends the stream and lets go of the process's lock. */
   close(reason: string): Promise<void>;
 }
@@ -74,11 +78,17 @@ export async function openState(dir: string, facts: StateFacts): Promise<State> 
       redact: redactor(await redactionKey(dir)),
       bodiesKey: await bodiesKey(dir),
     });
+    let rotation = (): Rotation => DEFAULT_LOG.rotate;
+    const rests = keepRotating(join(dir, "log"), log, () => rotation(), facts.now);
     const state: State = {
       store,
       log,
       process: process_,
+      rotateBy(by) {
+        rotation = by;
+      },
       async close(reason) {
+        rests();
         try {
           await log.close(reason);
         } finally {

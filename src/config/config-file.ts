@@ -3,7 +3,8 @@
 import { isAbsolute, join, resolve } from "node:path";
 import * as z from "zod";
 import type { Floor, Problem, SharedRule } from "../policy/manifest.ts";
-import { logSchema, readLog, type LogConfig } from "./log-config.ts";
+import { logSchema, readLog } from "./log-config.ts";
+import type { LogConfig } from "./retention.ts";
 import { consoleSchema, readConsole, type ConsoleConfig } from "./console-config.ts";
 import { approverSchema, readApprovers, type ConfiguredApprover } from "./approver-config.ts";
 import { literalSecrets } from "./literal-secrets.ts";

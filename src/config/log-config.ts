@@ -5,37 +5,9 @@ import type { Json } from "../policy/json.ts";
 import { duration, durationMs } from "./duration.ts";
 import { problem } from "./problem.ts";
 import type { Reading } from "./references.ts";
+import { DEFAULT_LOG, MIB, YEAR_MS, type LogConfig } from "./retention.ts";
 import { id, say, strict, valid } from "./shape.ts";
 import type { Path } from "./yaml-place.ts";
-
-/** Ms. */
-export interface Retention {
-  /** Whole streams, once their every entry is older. */
-  readonly entries: number;
-  /** Arguments and results. */
-  readonly bodies: number;
-  /** Of calls of one server, where it is otherwise. */
-  readonly servers: Readonly<Record<string, number>>;
-}
-
-export interface LogConfig {
-  readonly rotate: {
-    /** Of a stream's entries and bodies together. */
-    readonly bytes: number;
-    /** At UTC midnight. */
-    readonly daily: boolean;
-  };
-  readonly retention: Retention;
-}
-
-const YEAR_MS = durationMs("1y");
-const MIB = 1024 * 1024;
-
-/** What holds where `log:` is silent. Five years: what companies commonly ask of records that somebody may have to answer for. */
-export const DEFAULT_LOG: LogConfig = {
-  rotate: { bytes: 64 * MIB, daily: true },
-  retention: { entries: 5 * YEAR_MS, bodies: 5 * YEAR_MS, servers: {} },
-};
 
 /** The EU AI Act, articles 19 and 26, asks at least six months of logs; no month is longer than 31 days. */
 const kept = (what: string) => duration("184d", "100y", `${what}; 5y when left out`);
@@ -90,30 +62,4 @@ export function readLog(reading: Reading, raw: Json | undefined): LogConfig | un
       ),
     },
   };
-}
-
-/** Whether something would be kept less long by `now` than by `old`. */
-export function isShorter(old: Retention, now: Retention): boolean {
-  const of = (one: Retention, server: string): number => one.servers[server] ?? one.bodies;
-  const servers = [...Object.keys(old.servers), ...Object.keys(now.servers)];
-  return (
-    now.entries < old.entries || now.bodies < old.bodies || servers.some((server) => of(now, server) < of(old, server))
-  );
-}
-
-/** The longest of each. */
-export function longest([first = DEFAULT_LOG.retention, ...others]: readonly Retention[]): Retention {
-  return others.reduce((all, one) => {
-    const servers = new Set([...Object.keys(all.servers), ...Object.keys(one.servers)]);
-    return {
-      entries: Math.max(all.entries, one.entries),
-      bodies: Math.max(all.bodies, one.bodies),
-      servers: Object.fromEntries(
-        [...servers].map((server) => [
-          server,
-          Math.max(all.servers[server] ?? all.bodies, one.servers[server] ?? one.bodies),
-        ]),
-      ),
-    };
-  }, first);
 }

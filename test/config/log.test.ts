@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { readConfig } from "../../src/config/config-file.ts";
-import { isShorter, longest, type Retention } from "../../src/config/log-config.ts";
+import { isShorter, longest, type Retention } from "../../src/config/retention.ts";
 
 const read = (log: string) =>
   readConfig(
