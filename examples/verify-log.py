@@ -6,6 +6,9 @@
 LOG is a log folder or a file of `kidoban log export`; of several, each is told in turn. Needs Python 3.9 and its standard library, no network, nothing of
 Kidoban. Exit code 0: proven. 1: a fault, with its file and line. 2: not a log.
 
+What it does not do: it evaluates no condition (CEL) and reads no kept arguments, which are encrypted; decisions that no
+condition has a part in, approvers, groups, quorums and acceptances it holds against the archived configurations by itself.
+
 Formats: C2SP signed-note, tlog-checkpoint and tlog-cosignature, RFC 6962 section 2.1 (trees), RFC 8032 (Ed25519), FIPS 186-5 and Web
 Authentication Level 3 section 7.2 (passkeys), RFC 8785 (what approvers sign). It keeps 32 bytes for each entry in memory.
 """
@@ -16,6 +19,7 @@ import binascii
 import datetime
 import hashlib
 import json
+import math
 import os
 import re
 import sys
@@ -432,7 +436,7 @@ class Stream:
         self.state = self.last["state"] if self.last["state"] in ("closed", "recovered") else "open"
         self.entries, self.torn, self.in_flight = [], b"", {}
         self.recoveries, self.settled_for_others, self.taken_over, self.unknown = [], set(), set(), 0
-        self.follows, self.carried = None, set()
+        self.follows, self.carried, self.leave = None, set(), set()
         self.read(data, settled)
 
     def fault(self, code, line, first=None):
@@ -515,6 +519,13 @@ class Stream:
             if entry["call"] in self.in_flight:
                 self.fault("intent-twice", line)
             self.in_flight[entry["call"]] = line
+            # What had to be asked was sent by an approval or a pass, recorded just before.
+            used = entry["call"] in self.leave
+            self.leave.discard(entry["call"])
+            if entry["why"]["effect"] != "allow" and not (used and entry["why"]["effect"] == "ask"):
+                self.fault("intent-unapproved", line)
+        elif kind in ("request.claimed", "pass.used"):
+            self.leave.add(entry["call"])
         elif kind == "call.outcome":
             self.unknown += entry["status"] == "unknown"
             if self.in_flight.pop(entry["call"], None) is not None:
@@ -558,32 +569,43 @@ def jcs(value):
     return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def statement_fits(statement):
-    """Whether the signature of an approver's statement is of its key, over exactly its body."""
-    message = b"kidoban-statement/v1\n" + jcs(statement["body"])
-    kind, _, coded = statement["key"].partition(":")
-    signature, assertion = url64(statement["signature"]), statement.get("passkey")
+def proven(domain, body, proof, passkey=None):
+    """
+    What a signature proves by its own key over exactly this body: None, "operator" or "verified". `passkey`: where it has
+    to have been made, as a configuration names it.
+    """
+    message = domain.encode() + b"\n" + jcs(body)
+    kind, _, coded = proof["key"].partition(":")
+    signature, assertion = url64(proof["signature"]), proof.get("passkey")
     if assertion is None:
-        fits = kind == "ed25519" and ed25519_fits(url64(coded), message, signature)
-        return fits and statement["assurance"] == "operator"
+        return "operator" if kind == "ed25519" and ed25519_fits(url64(coded), message, signature) else None
     digest = hashlib.sha256(message).digest()
     if "batch" in assertion:
         if digest.hex() not in assertion["batch"]:
-            return False
+            return None
         digest = hashlib.sha256(b"kidoban-batch/v1\n" + jcs({"v": 1, "batch": assertion["batch"]})).digest()
     data, client = url64(assertion["authenticatorData"]), url64(assertion["clientData"])
     try:
         said = json.loads(client)
     except ValueError:
-        return False
+        return None
     meant = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
     if not isinstance(said, dict) or said.get("type") != "webauthn.get" or said.get("challenge") != meant:
-        return False
-    if len(data) < 37 or data[32] & 0x05 != 0x05 or statement["assurance"] != "verified":
-        return False
+        return None
+    if len(data) < 37 or data[32] & 0x05 != 0x05:
+        return None
+    if passkey is not None:
+        is_there = data[:32] == hashlib.sha256(passkey["rp"].encode()).digest() and said.get("origin") == passkey["origin"]
+        if not is_there:
+            return None
     signed = data + hashlib.sha256(client).digest()
     check = {"es256": es256_fits, "rs256": rs256_fits}.get(kind)
-    return check is not None and check(url64(coded), signed, signature)
+    return "verified" if check is not None and check(url64(coded), signed, signature) else None
+
+
+def statement_fits(statement):
+    """Whether the signature of an approver's statement is of its key, over exactly its body."""
+    return proven("kidoban-statement/v1", statement["body"], statement) == statement["assurance"]
 
 
 RANK = {"client": 0, "operator": 1, "verified": 2}
@@ -666,12 +688,12 @@ def claim_met(question, statements, by_client, now):
     return all(obligation_met(o, yes) for o in obligations)
 
 
-def check_answers(streams, ledger_roots):
+def check_answers(streams, ledger_roots, configs):
     """
     Every signed answer fits its own key, is about the request whose entry was recorded, and names a checkpoint that the
     ledger had; every use of an approval had answers enough.
     """
-    opened, given, claims, by_client, newest = {}, {}, {}, set(), 0
+    opened, given, claims, sent, by_client, newest = {}, {}, {}, {}, set(), 0
     for stream in streams:
         for line, entry in enumerate(stream.entries, 1):
             kind, newest = entry["kind"], max(newest, millis(entry["time"]))
@@ -682,7 +704,9 @@ def check_answers(streams, ledger_roots):
             elif kind == "request.claimed":
                 if entry["request"] in claims:
                     raise Fault("claim-twice", stream.name, line)
-                claims[entry["request"]] = (stream.name, line, millis(entry["time"]))
+                claims[entry["request"]] = (stream, line, millis(entry["time"]))
+            elif kind == "call.intent" and "request" in entry:
+                sent[entry["request"]] = (entry.get("action"), stream.name, line)
             elif kind == "request.answered":
                 statement = entry["statement"]
                 if "body" not in statement:
@@ -701,12 +725,379 @@ def check_answers(streams, ledger_roots):
             if seen is not None and ledger_roots.get(seen["size"], seen["root"]) != seen["root"]:
                 raise Fault("statement-seen", name, line)
     live = any(stream.state == "open" for stream in streams)
-    for request, (name, line, at) in claims.items():
-        if live and at > newest - MOMENT_MS:
+    settled_until = newest - MOMENT_MS if live else math.inf
+    for request, (stream, line, at) in claims.items():
+        if at > settled_until:
             continue
         statements = [statement for statement, _, _ in given.get(request, [])]
         if request not in opened or not claim_met(opened[request], statements, request in by_client, at):
-            raise Fault("claim-unanswered", name, line)
+            raise Fault("claim-unanswered", stream.name, line)
+        if request in sent and sent[request][0] != opened[request]["action"]:
+            raise Fault("action", *sent[request][1:])
+        try:
+            in_force = configs.at(stream, line)
+        except Fault:
+            # Told where it was accepted or applied, which comes next.
+            in_force = None
+        if in_force is None or request not in sent or (request in by_client and not statements):
+            continue
+        before = [one for one in statements if one["body"]["answeredAt"] <= at]
+        if not any(counted(opened[request], some, approvers_of(in_force), at) for some in (statements, before)):
+            raise Fault("claim-approvers", stream.name, line)
+    return settled_until
+
+
+# --- by whom and by which rules: the archived configurations --------------------------------------------------------
+
+
+class Configs:
+    """Archived configurations by what entries say of them, each proven when it is named."""
+
+    def __init__(self, files, streams):
+        self.files, self.read, self.archives = files, {}, {}
+        self.applied = {}
+        for stream in streams:
+            for line, entry in enumerate(stream.entries, 1):
+                refs = []
+                if entry["kind"] == "config.applied":
+                    refs = [entry["accepted"]] + ([entry["proposed"]] if "proposed" in entry else [])
+                    self.applied.setdefault(stream.name, []).append((line, refs))
+                elif entry["kind"] == "config.accepted" and "archive" in entry:
+                    refs = [{"digest": entry["digest"], "archive": entry["archive"]}]
+                for ref in refs:
+                    self.archives.setdefault(ref["digest"], ref["archive"])
+
+    def get(self, ref, stream, line):
+        if ref["archive"] not in self.files:
+            raise Fault("config-missing", stream.name, line)
+        if ref["archive"] not in self.read:
+            self.read[ref["archive"]] = read_config(self.files[ref["archive"]], ref["archive"])
+        config = self.read[ref["archive"]]
+        if config is None or config["digest"] != ref["digest"]:
+            raise Fault("config-changed", stream.name, line)
+        return config
+
+    def at(self, stream, line):
+        """What was in force at a line: the accepted configuration and, while another waited, that one too; or None."""
+        before = [(at, refs) for at, refs in self.applied.get(stream.name, []) if at < line]
+        return [self.get(ref, stream, before[-1][0]) for ref in before[-1][1]] if before else None
+
+
+def read_config(data, digest):
+    if hashlib.sha256(data).hexdigest() != digest:
+        return None
+    try:
+        config = json.loads(data)
+        whole = hashlib.sha256()
+        # JavaScript compares by UTF-16 units.
+        for name, text in sorted(config["files"], key=lambda file: file[0].encode("utf-16-be")):
+            for part in (name.encode(), text.encode()):
+                whole.update(str(len(part)).encode() + b":" + part)
+        return config if config["v"] == 1 and whole.hexdigest() == config["digest"] else None
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def roles_of(approver):
+    return approver.get("roles", ["owner", "approver", "operator"])
+
+
+def keys_of(approver):
+    return ([approver["key"]] if "key" in approver else []) + [each["key"] for each in approver.get("passkeys", [])]
+
+
+def approvers_of(in_force):
+    """Who counts where two configurations have a say: what both give, of those that both name by a same key."""
+    first, *others = [config["approvers"] for config in in_force]
+    people = []
+    for one in first:
+        twins = [next((other for other in each if other["name"] == one["name"]), None) for each in others]
+        if None in twins:
+            continue
+        both = {"name": one["name"], "groups": one["groups"], "roles": roles_of(one)}
+        both["away"], both["passkeys"] = one.get("away", []), one.get("passkeys", [])
+        key = one.get("key")
+        for twin in twins:
+            key = key if key == twin.get("key") else None
+            both["groups"] = [group for group in both["groups"] if group in twin["groups"]]
+            both["roles"] = [role for role in both["roles"] if role in roles_of(twin)]
+            both["away"] = [away for away in both["away"] if away in twin.get("away", [])]
+            both["passkeys"] = [each for each in both["passkeys"] if each in twin.get("passkeys", [])]
+        if key is not None:
+            both["key"] = key
+        if keys_of(both) or "subject" in one:
+            people.append(both)
+    return people
+
+
+def signer(domain, body, name, proof, approvers):
+    """The approver of this name whose key it is, and how well that proves a human; or None."""
+    for one in approvers:
+        if one["name"] != name or proof["key"] not in keys_of(one):
+            continue
+        passkey = next((each for each in one.get("passkeys", []) if each["key"] == proof["key"]), None)
+        if (passkey is not None) != ("passkey" in proof):
+            return None
+        assurance = proven(domain, body, proof, passkey)
+        return None if assurance is None else (one, assurance)
+    return None
+
+
+def answer_of(question, statement, approvers):
+    """A statement as it counts, or None where it does not."""
+    body = statement["body"]
+    if body["answeredAt"] > question["expiresAt"]:
+        return None
+    if body["answer"] in ("return", "break-glass") and not body.get("comment", "").strip():
+        return None
+    able = [one for one in approvers if "approver" in roles_of(one)]
+    found = signer("kidoban-statement/v1", body, body["approver"], statement, able)
+    if found is None or found[1] != statement["assurance"]:
+        return None
+    seat = found[0]
+    if "standsFor" in body:
+        at, deputy = body["answeredAt"], seat["name"]
+        away = [
+            one
+            for one in able
+            if one["name"] == body["standsFor"]
+            and any(a["deputy"] == deputy and a["from"] <= at < a["until"] for a in one.get("away", []))
+        ]
+        if not away:
+            return None
+        seat = away[0]
+    return {
+        "word": body["answer"],
+        "at": body["answeredAt"],
+        "by": found[0],
+        "seat": seat,
+        "assurance": found[1],
+        "ticket": body.get("ticket"),
+        "signature": statement["signature"],
+    }
+
+
+def marks(person):
+    return {"name " + person["name"], *keys_of(person)}
+
+
+def is_barred(obligation, vote):
+    return bool({vote["by"]["name"], vote["seat"]["name"]} & set(obligation.get("except", [])))
+
+
+def is_in(vote, groups):
+    return bool(set(groups) & {*vote["by"]["groups"], *vote["seat"]["groups"]})
+
+
+def counts_for(obligation, votes, begun, now):
+    """Stage by stage: later answers for later stages, no seat twice, each by somebody of the groups asked by then."""
+    taken, met_at = set(), -1
+    for stage in [obligation, *obligation.get("later", [])]:
+        need, before = max(stage["need"], 1), met_at
+        for vote in votes:
+            if need == 0:
+                break
+            elapsed = min(vote["at"], now) - begun
+            late = [group for e in obligation.get("escalate", []) if e["afterMs"] <= elapsed for group in e["to"]]
+            if vote["at"] <= before or marks(vote["seat"]) & taken or is_barred(obligation, vote):
+                continue
+            if stage["from"] and not is_in(vote, [*stage["from"], *late]):
+                continue
+            if RANK[vote["assurance"]] < RANK[obligation["assurance"]]:
+                continue
+            if fits_ticket(obligation.get("ticket"), vote["ticket"]):
+                taken |= marks(vote["seat"])
+                met_at, need = vote["at"], need - 1
+        if need > 0:
+            return False
+    return True
+
+
+def counted(question, statements, approvers, now):
+    """Whether those who were approvers gave answers enough, and nobody of them said no."""
+    obligations = question["obligations"]
+    begun = question["expiresAt"] - min(o["expiresMs"] for o in obligations)
+    votes = [answer_of(question, one, approvers) for one in statements]
+    votes = [v for v in votes if v is not None and begun - MOMENT_MS <= v["at"] <= now + MOMENT_MS]
+    votes.sort(key=lambda vote: (vote["at"], vote["by"]["name"], vote["signature"]))
+    if any(vote["word"] in ("deny", "return") for vote in votes):
+        return False
+    for vote in votes:
+        alone = vote["word"] == "break-glass" and all(
+            set(o.get("breakGlass", [])) & set(vote["by"]["groups"])
+            and RANK[vote["assurance"]] >= RANK[o["assurance"]]
+            and vote["by"]["name"] not in o.get("except", [])
+            for o in obligations
+        )
+        if alone:
+            return True
+    seen, yes = set(), []
+    for vote in votes:
+        if vote["word"] == "approve" and not marks(vote["by"]) & seen:
+            seen |= marks(vote["by"])
+            yes.append(vote)
+    return all(counts_for(o, yes, begun, now) for o in obligations)
+
+
+def check_acceptances(streams, configs, settled_until):
+    """Each configuration was accepted by an approver of the one before; nothing was applied that nobody accepted."""
+    accepted, applied = [], {}
+    for stream in streams:
+        for line, entry in enumerate(stream.entries, 1):
+            if entry["kind"] == "config.accepted":
+                accepted.append((entry, stream, line))
+            elif entry["kind"] == "config.applied":
+                key, at = (entry["config"], entry["accepted"]["digest"]), millis(entry["time"])
+                if key not in applied or applied[key][0] > at:
+                    applied[key] = (at, stream, line)
+    for entry, stream, line in accepted:
+        if "archive" in entry:
+            configs.get({"digest": entry["digest"], "archive": entry["archive"]}, stream, line)
+        if entry["first"]:
+            earlier = millis(entry["time"]) - MOMENT_MS
+            if any(at < earlier for (path, _), (at, _, _) in applied.items() if path == entry.get("config")):
+                raise Fault("acceptance", stream.name, line)
+            continue
+        before = configs.archives.get(entry.get("previous"))
+        if before is None:
+            continue
+        previous = configs.get({"digest": entry["previous"], "archive": before}, stream, line)
+        if not previous["approvers"]:
+            continue
+        if any(name not in entry for name in ("config", "acceptedAt", "key", "signature")):
+            raise Fault("acceptance", stream.name, line)
+        body = {name: entry[name] for name in ("config", "previous", "digest", "acceptedAt")}
+        owners = [one for one in previous["approvers"] if "owner" in roles_of(one)]
+        if signer("kidoban-accept/v1", {"v": 1, "approver": entry["by"], **body}, entry["by"], entry, owners) is None:
+            raise Fault("acceptance", stream.name, line)
+    known = {entry["digest"] for entry, _, _ in accepted}
+    for (_, digest), (at, stream, line) in applied.items():
+        if digest not in known and at <= settled_until:
+            raise Fault("config-unaccepted", stream.name, line)
+
+
+# What may have come into force between a decision and the entry of it.
+LONGEST_DECISION_MS = 10 * 60_000
+STRICTNESS = {"allow": 0, "ask": 1, "deny": 2}
+CAUSES = [
+    "not-granted",
+    "not-listed",
+    "not-locked",
+    "quarantined",
+    "endpoint-changed",
+    "read-only",
+    "invalid-arguments",
+    "rule",
+    "condition-failed",
+    "repeat-after-unknown",
+    "default-write",
+    "default-read",
+]
+
+
+def folded(text):
+    """One spelling for all that a server might take for the same name (policy/fold.ts)."""
+    if all(ord(c) <= 0x7E for c in text):
+        return text.lower()
+    plain = "".join(c for c in unicodedata.normalize("NFKD", text) if unicodedata.category(c)[0] != "M")
+    return plain.upper().lower()
+
+
+def fits(pattern, text, ignore_case):
+    shape = folded if ignore_case else str
+    parts = re.split(r"([*?])", pattern)
+    wild = "".join({"*": ".*", "?": "."}.get(p) or re.escape(shape(p)) for p in parts)
+    return re.fullmatch(wild, shape(text), re.S) is not None
+
+
+def decide(config, agent, target):
+    """What a configuration says of a tool or prompt, as (effect, access, cause, rules); None where arguments matter."""
+    denied = lambda cause: ("deny", "write", cause, [])  # noqa: E731
+    kind, server, name = target["kind"], target["server"], target["name"]
+    manifest = dict(config["manifests"]).get(agent, {"grants": [], "rules": []})
+    grant = next((one for one in manifest["grants"] if one["server"] == server), None)
+    configured, lock = dict(config["servers"]).get(server), dict(config["locks"]).get(server)
+    if grant is None or configured is None:
+        return denied("not-granted")
+    listed = grant.get(kind + "s")
+    is_listed = listed is None or any(fits(pattern, name, False) for pattern in listed)
+    is_listed = is_listed and not (kind == "tool" and folded(name).startswith("kidoban_"))
+    items = lock["items"] if lock else []
+    item = next((one for one in items if one["kind"] == kind and one["name"] == name), None)
+    if item is None or not is_listed:
+        return denied("not-locked" if is_listed else "not-listed")
+    if lock["endpoint"] != configured["endpoint"]:
+        return denied("endpoint-changed")
+    if "readWhen" in item:
+        return None
+    access, rules = item["access"], []
+    for file, written in (("kidoban.yaml", config["rules"]), (agent, manifest["rules"])):
+        for rule in written:
+            loose = rule["effect"] != "allow"
+            named = any(
+                p["kind"] == kind and fits(p["server"], server, loose) and fits(p["name"], name, loose)
+                for p in rule["match"]
+            )
+            if named and rule.get("access", access) == access:
+                rules.append((file + "#" + rule["id"], rule))
+    if any("when" in rule for _, rule in rules):
+        return None
+    if grant["access"] == "read-only" and access == "write":
+        return "deny", access, "read-only", []
+    if not rules:
+        return ("allow", access, "default-read", []) if access == "read" else ("ask", access, "default-write", [])
+    effect = max((rule["effect"] for _, rule in rules), key=STRICTNESS.get)
+    return effect, access, "rule", sorted({name for name, rule in rules if rule["effect"] == effect})
+
+
+def strictest(a, b):
+    access = "write" if "write" in (a[1], b[1]) else "read"
+    if a[0] != b[0]:
+        effect, _, cause, rules = a if STRICTNESS[a[0]] > STRICTNESS[b[0]] else b
+        return effect, access, cause, rules
+    return a[0], access, min(a[2], b[2], key=CAUSES.index), sorted({*a[3], *b[3]})
+
+
+def agrees(entry, in_force):
+    """Whether an entry says what these configurations decide; True, too, where arguments would have to be known."""
+    why, target = entry["why"], entry["target"]
+    if target["kind"] not in ("tool", "prompt") or why["cause"] == "quarantined":
+        return True
+    if why.get("detail") == "preview for the approver":
+        items = dict(in_force[0]["locks"]).get(target["server"], {"items": []})["items"]
+        shown = [(item["name"], item["preview"]) for item in items if "preview" in item]
+        name = target["name"]
+        return any(p["kind"] == "change" and p["read"] == name or p["kind"] == "dry-run" and n == name for n, p in shown)
+    made = [decide(config, entry["agent"], target) for config in in_force]
+    if None in made:
+        return True
+    decision = made[0] if len(made) == 1 else strictest(*made)
+    if why["access"] != decision[1]:
+        return False
+    if why["cause"] == "repeat-after-unknown":
+        return why["effect"] == "ask" and decision[0] != "deny" and why["rules"] == decision[3]
+    if why["cause"] != decision[2]:
+        return False
+    if entry["kind"] == "call.intent" and "request" in entry:
+        return why["effect"] == "ask" and decision[0] != "deny"
+    return why["effect"] == decision[0] and why["rules"] == decision[3]
+
+
+def check_decisions(streams, configs):
+    """Decisions that no argument can change are made again by what was in force."""
+    for stream in streams:
+        in_force = []
+        for line, entry in enumerate(stream.entries, 1):
+            if entry["kind"] == "config.applied":
+                in_force.insert(0, (millis(entry["time"]), configs.at(stream, line + 1)))
+            if entry["kind"] not in ("call.intent", "call.denied", "request.opened") or not in_force:
+                continue
+            if "target" not in entry or "why" not in entry:
+                continue
+            at = millis(entry["time"])
+            older = next((i for i, (since, _) in enumerate(in_force) if since < at - LONGEST_DECISION_MS), len(in_force))
+            if not any(agrees(entry, each) for _, each in in_force[: older + 1]):
+                raise Fault("decision", stream.name, line)
 
 
 # --- the whole log -------------------------------------------------------------------------------------------------
@@ -769,7 +1160,14 @@ def verify(log, key_text=None, kept_note=None):
         if name not in leaves and data:
             raise Fault("stream-unknown", name, 1)
     check_recoveries(streams)
-    check_answers(streams, roots)
+    configs = Configs(log.configs, streams)
+    try:
+        settled_until = check_answers(streams, roots, configs)
+        check_acceptances(streams, configs, settled_until)
+        check_decisions(streams, configs)
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        # An archive without what every archive has.
+        raise Fault("config-changed", "configs") from error
     return {
         "origin": key[0],
         "size": checkpoint[0],

@@ -1,7 +1,8 @@
 /** What `log verify` says of decisions, where whoever writes the log lies and can sign it: a real gate's log, then spoiled. */
 
 import { createPrivateKey, type KeyObject } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { accept, proposalOf } from "../../src/compose/proposal.ts";
@@ -14,6 +15,7 @@ import { findBodiesKey } from "../../src/config/bodies-key.ts";
 import { findLog } from "../../src/log/files.ts";
 import { handGate, type Hand } from "../gateway/hand.ts";
 import { bytesOf, copyOf, type Bytes } from "../log/fixture.ts";
+import { hasPython, second } from "./python.ts";
 import { forged, type Change } from "../log/forge.ts";
 
 const RULES = `  - { id: free, effect: allow, match: [hand/change], when: "args.text != 'ask'" }
@@ -43,8 +45,12 @@ async function verdictOf(bytes: Bytes, { locked = false } = {}): Promise<Verdict
   );
 }
 
+/** Every log that was looked at here, for the second verifier. */
+const looked: { readonly bytes: Bytes; readonly verdict: Verdict }[] = [];
+
 async function faultOf(bytes: Bytes, options = {}) {
   const verdict = await verdictOf(bytes, options);
+  looked.push({ bytes, verdict });
   return verdict.kind === "fault" ? [verdict.fault.code, lineText(bytes, verdict.fault)] : verdict.kind;
 }
 
@@ -221,7 +227,7 @@ describe("P6, P12: configurations in a log", () => {
     expect((await faultOf(lost))[0]).toBe("config-missing");
     const swapped = spoiled((configs) => configs.set(one, second).set(two, first));
     expect((await faultOf(swapped))[0]).toBe("config-changed");
-    for (let at = 0; at < first.length; at += 97) {
+    for (let at = 0; at < first.length; at += 997) {
       const bytes = Buffer.from(first);
       bytes[at] = (first[at] ?? 0) ^ 1;
       expect((await faultOf(spoiled((configs) => configs.set(one, bytes))))[0]).toBe("config-changed");
@@ -266,4 +272,31 @@ describe("P6: whose keys counted", () => {
     for (const change of changes)
       expect(await faultOf(rearchived(change))).toEqual(["claim-approvers", "request.claimed"]);
   });
+});
+
+/** What needs arguments, or a condition: the second verifier reads none and evaluates none. */
+const BEYOND_SECOND: ReadonlySet<string> = new Set(["decision", "demands", "action"]);
+
+test.skipIf(!hasPython)("P6: the second verifier finds the same at the same place, but for conditions", () => {
+  const folder = mkdtempSync(join(tmpdir(), "kidoban-second-"));
+  try {
+    const [whole, ...told] = second(folder, [sealed, ...looked.map(({ bytes }) => bytes)]);
+    expect(whole).toMatchObject({ kind: "proven" });
+    const codes = new Set<string>();
+    for (const [at, { verdict }] of looked.entries()) {
+      if (verdict.kind !== "fault") continue;
+      const both = JSON.stringify({ verdict, other: told[at] });
+      if (told[at]?.kind === "proven") {
+        expect(BEYOND_SECOND.has(verdict.fault.code), both).toBe(true);
+        continue;
+      }
+      const { code, file, line } = verdict.fault;
+      expect(told[at]?.fault, both).toMatchObject({ code, file, line });
+      codes.add(code);
+    }
+    const found = ["acceptance", "action", "claim-approvers", "config-changed", "config-missing", "config-unaccepted"];
+    expect([...codes].toSorted()).toEqual([...found, "decision", "intent-unapproved"]);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });

@@ -1,8 +1,8 @@
 /** The verifier in Python (examples/verify-log.py), written apart from ours, says the same of every log, whole or spoiled. */
 
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -15,19 +15,7 @@ import { obligation, person, sampleRequest, says, T0 } from "../approval/sample.
 import { answered, ask, claimed, opened } from "../log/asked.ts";
 import { bytesOf, copyOf, linesOf, ofLines, place, verifyBytes, type Bytes } from "../log/fixture.ts";
 import { pass } from "../log/samples.ts";
-
-const PROGRAM = join(import.meta.dirname, "../../examples/verify-log.py");
-const hasPython = spawnSync("python3", ["--version"]).status === 0;
-if (!hasPython) {
-  if (process.env["CI"] !== undefined) throw new Error("python3 is needed here");
-  console.warn("python3 was not found: the second verifier is not tested");
-}
-
-interface Told {
-  readonly kind: "proven" | "fault";
-  readonly fault?: { readonly code: string; readonly file: string; readonly line?: number; readonly from?: number };
-  readonly summary?: Readonly<Record<string, unknown>>;
-}
+import { hasPython, PROGRAM, second, written } from "./python.ts";
 
 const request = sampleRequest();
 const aiko = person("aiko", "ops");
@@ -65,27 +53,6 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-let count = 0;
-function written(bytes: Bytes): string {
-  const dir = join(folder, `log${count++}`);
-  mkdirSync(dir);
-  writeFileSync(join(dir, "key"), `${bytes.key}\n`);
-  writeFileSync(join(dir, "checkpoint"), bytes.checkpoint);
-  writeFileSync(join(dir, "ledger.jsonl"), bytes.ledger);
-  for (const [stream, content] of bytes.streams) writeFileSync(join(dir, `${stream}.jsonl`), content);
-  return dir;
-}
-
-/** What the program in Python says of each, in one run. */
-function second(logs: readonly Bytes[], ...options: readonly string[]): readonly Told[] {
-  const run = spawnSync("python3", [PROGRAM, "--json", ...options, ...logs.map(written)], { encoding: "utf8" });
-  if (run.stderr !== "") throw new Error(run.stderr);
-  return run.stdout
-    .trim()
-    .split("\n")
-    .map((line) => JSON.parse(line) as Told);
-}
-
 /** Numbers that look drawn, and are the same in each run. */
 function drawing(seed: number): (below: number) => number {
   let state = seed;
@@ -96,7 +63,7 @@ function drawing(seed: number): (below: number) => number {
 }
 
 async function expectSame(logs: readonly Bytes[]): Promise<void> {
-  const theirs = second(logs);
+  const theirs = second(folder, logs);
   for (const [i, bytes] of logs.entries()) {
     const ours = await verifyBytes(bytes);
     const other = theirs[i];
@@ -113,7 +80,7 @@ async function expectSame(logs: readonly Bytes[]): Promise<void> {
 
 describe.skipIf(!hasPython)("P6: the second verifier", () => {
   test("proves what is whole, with the same numbers", async () => {
-    const [told] = second([sealed]);
+    const [told] = second(folder, [sealed]);
     const ours = await verifyBytes(sealed);
     if (ours.kind !== "proven") throw new Error(JSON.stringify(ours));
     const { origin, streams: many, entries, unsigned, unknown } = ours.summary;
@@ -213,7 +180,7 @@ describe.skipIf(!hasPython)("P6: the second verifier", () => {
       await log.close("end");
       logs.push(bytesOf(dir));
     }
-    const theirs = second(logs);
+    const theirs = second(folder, logs);
     for (const [i, [, , holds]] of cases.entries()) {
       const ours = await verifyBytes(logs[i] ?? sealed);
       const both = JSON.stringify({ case: i, ours, theirs: theirs[i] });
@@ -227,8 +194,8 @@ describe.skipIf(!hasPython)("P6: the second verifier", () => {
   test("finds an older copy of everything against a checkpoint that was kept", () => {
     const kept = join(folder, "kept");
     writeFileSync(kept, sealed.checkpoint);
-    expect(second([older])[0]?.kind).toBe("proven");
-    expect(second([older], "--kept", kept)[0]).toMatchObject({ kind: "fault", fault: { code: "rolled-back" } });
+    expect(second(folder, [older])[0]?.kind).toBe("proven");
+    expect(second(folder, [older], "--kept", kept)[0]).toMatchObject({ kind: "fault", fault: { code: "rolled-back" } });
   });
 
   test("holds a log against what a witness cosigned, and believes no witness that signed something else", () => {
@@ -236,16 +203,19 @@ describe.skipIf(!hasPython)("P6: the second verifier", () => {
     const card = join(folder, "witness.txt");
     const note = cosign(sealed.checkpoint, "internal-audit", privateKey, T0);
     writeFileSync(card, `${witnessText("internal-audit", privateKey)}\n\n${note}`);
-    expect(second([sealed], "--witness", card)[0]?.kind).toBe("proven");
-    expect(second([older], "--witness", card)[0]).toMatchObject({ kind: "fault", fault: { code: "rolled-back" } });
+    expect(second(folder, [sealed], "--witness", card)[0]?.kind).toBe("proven");
+    expect(second(folder, [older], "--witness", card)[0]).toMatchObject({
+      kind: "fault",
+      fault: { code: "rolled-back" },
+    });
     writeFileSync(card, `${witnessText("internal-audit", privateKey)}\n\n${note.replace(/\n\d+\n/, "\n1\n")}`);
-    expect(() => second([sealed], "--witness", card)).toThrow("bad-signature");
+    expect(() => second(folder, [sealed], "--witness", card)).toThrow("bad-signature");
   });
 
   test("reads an export in one file too, and says in words what it proved", async () => {
     const path = join(folder, "export.jsonl");
     let text = "";
-    for await (const part of exportLog(await findLog(written(sealed)))) text += part;
+    for await (const part of exportLog(await findLog(written(folder, sealed)))) text += part;
     writeFileSync(path, text);
     const said = execFileSync("python3", [PROGRAM, path], { encoding: "utf8" });
     expect(said).toContain("PROVEN");

@@ -1,0 +1,44 @@
+/** The verifier in Python (examples/verify-log.py), run on logs that a test has in memory. */
+
+import { spawnSync } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Bytes } from "../log/fixture.ts";
+
+export const PROGRAM = join(import.meta.dirname, "../../examples/verify-log.py");
+
+export const hasPython = spawnSync("python3", ["--version"]).status === 0;
+if (!hasPython) {
+  if (process.env["CI"] !== undefined) throw new Error("python3 is needed here");
+  console.warn("python3 was not found: the second verifier is not tested");
+}
+
+export interface Told {
+  readonly kind: "proven" | "fault";
+  readonly fault?: { readonly code: string; readonly file: string; readonly line?: number; readonly from?: number };
+  readonly summary?: Readonly<Record<string, unknown>>;
+}
+
+/** A folder of its own within `folder`, as an export writes it. */
+export function written(folder: string, bytes: Bytes): string {
+  const dir = join(folder, randomUUID());
+  mkdirSync(join(dir, "configs"), { recursive: true });
+  writeFileSync(join(dir, "key"), `${bytes.key}\n`);
+  writeFileSync(join(dir, "checkpoint"), bytes.checkpoint);
+  writeFileSync(join(dir, "ledger.jsonl"), bytes.ledger);
+  for (const [stream, content] of bytes.streams) writeFileSync(join(dir, `${stream}.jsonl`), content);
+  for (const [digest, content] of bytes.configs) writeFileSync(join(dir, "configs", `${digest}.json`), content);
+  return dir;
+}
+
+/** What it says of each, in one run. */
+export function second(folder: string, logs: readonly Bytes[], ...options: readonly string[]): readonly Told[] {
+  const paths = logs.map((bytes) => written(folder, bytes));
+  const run = spawnSync("python3", [PROGRAM, "--json", ...options, ...paths], { encoding: "utf8" });
+  if (run.stderr !== "") throw new Error(run.stderr);
+  return run.stdout
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Told);
+}
