@@ -1,5 +1,6 @@
 /** What the rest of the program needs of the audit log and of the ledger's keeper. Shapes only; log/ and store/ provide them. */
 
+import type { BodyPath } from "./body-paths.ts";
 import type { BodyRef, EntryBody } from "./entry.ts";
 
 /** The log cannot be written any more: nothing may be forwarded. */
@@ -18,9 +19,10 @@ export interface AuditLog {
   /**
    * Keeps a body beside the stream and gives what an entry may say of it. `"json"`: the text is one line of JSON
    * and is kept without being quoted again. `false` only digests; `beside` then names a
-   * body of the same call, under whose nonce it is digested, so that nothing more has to be written.
+   * body of the same call, under whose nonce it is digested, so that nothing more has to be written. `hidden`: places of
+   * a JSON text that are not kept, with what stands there.
    */
-  body(text: string, keep: boolean | "json", beside?: BodyRef): BodyRef;
+  body(text: string, keep: boolean | "json", beside?: BodyRef, hidden?: readonly BodyPath[]): BodyRef;
   /** Keeps a configuration beside the streams and gives the digest that entries name it by. Durable before they are written. */
   archive(text: string): string;
   written(): Promise<void>;

@@ -5,6 +5,7 @@
  */
 
 import { createHmac } from "node:crypto";
+import { hiddenIn, type BodyPath } from "./body-paths.ts";
 import { isCardNumber, isCorporateNumber, isMyNumber } from "./personal-numbers.ts";
 import { secretsIn, type Secret } from "./secret-forms.ts";
 
@@ -14,8 +15,11 @@ interface Redacted {
   readonly found: number;
 }
 
-/** `isJson`: the text is JSON and stays JSON. Undefined where there was nothing to take out. */
-export type Redact = (text: string, isJson: boolean) => Redacted | undefined;
+/**
+ * `isJson`: the text is JSON and stays JSON; `hidden`: what stands there in it is taken out, whatever it is. Undefined where
+ * there was nothing to take out.
+ */
+export type Redact = (text: string, isJson: boolean, hidden?: readonly BodyPath[]) => Redacted | undefined;
 
 /** 128 bits of HMAC-SHA256, hex: what stands for a secret. */
 export const secretMark = (key: Buffer, secret: string): string =>
@@ -48,7 +52,10 @@ function numberKind(found: string, text: string, at: number): string | undefined
   return isCorporate ? "corporate number" : undefined;
 }
 
-type Piece = Pick<Secret, "from" | "to" | "kind">;
+interface Piece extends Pick<Secret, "from" | "to" | "kind"> {
+  /** Where it is a whole value: what it says, without its quotes. */
+  readonly value?: string;
+}
 
 /** Of a stretch of digits as long as a number of a person every twelfth character tells. */
 function numbersIn(text: string): readonly Piece[] {
@@ -101,8 +108,9 @@ function insideString(text: string, at: number): boolean {
 
 export const redactor =
   (key: Buffer): Redact =>
-  (text, isJson) => {
-    const pieces = piecesIn(text);
+  (text, isJson, hidden = []) => {
+    const places = hiddenIn(text, hidden).map((place) => ({ ...place, kind: "configured" }));
+    const pieces = places.length === 0 ? piecesIn(text) : [...places, ...piecesIn(text)];
     if (pieces.length === 0) return undefined;
     let out = "";
     let end = 0;
@@ -110,8 +118,9 @@ export const redactor =
     for (const piece of pieces.toSorted((a, b) => a.from - b.from || b.to - a.to)) {
       // Within one that was taken out already.
       if (piece.from < end) continue;
-      const mark = markOf(key, piece.kind, text.slice(piece.from, piece.to));
-      out += text.slice(end, piece.from) + (isJson && isBare(text, piece) ? `"${mark}"` : mark);
+      const mark = markOf(key, piece.kind, piece.value ?? text.slice(piece.from, piece.to));
+      const isValue = piece.value !== undefined || (isJson && isBare(text, piece));
+      out += text.slice(end, piece.from) + (isValue ? `"${mark}"` : mark);
       end = piece.to;
       found++;
     }

@@ -26,7 +26,10 @@ export async function openDesk(context: Context): Promise<OpenDesk> {
         log.record(entry);
         await log.synced();
       },
-      body: async (json, request) => log.body(json, (await keepsNow(store, request)) && "json"),
+      body: async (json, request) => {
+        const { keeps, hidden } = await keepsNow(store, request);
+        return log.body(json, keeps && "json", undefined, hidden);
+      },
       now: context.now,
     }),
     async consoles() {

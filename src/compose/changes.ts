@@ -3,10 +3,12 @@
  * used, the floor under every ask. Pure.
  */
 
+import { DEFAULT_LOG, isShorter, type LogConfig } from "../config/retention.ts";
 import { rolesOf, type Approver } from "../approval/approver.ts";
 import type { Config } from "../config/config-file.ts";
 import type { SecretRef } from "../config/secret-refs.ts";
-import { keepsBodies, type ServerConfig } from "../config/server-config.ts";
+import { holdsAtOnce, recordingText } from "../config/recording.ts";
+import type { ServerConfig } from "../config/server-config.ts";
 import { commonApprovers } from "../approval/common.ts";
 import { channelText, channelsByName } from "./channels.ts";
 import type { AskKind } from "../policy/manifest.ts";
@@ -25,6 +27,8 @@ export interface ConfigChange {
     | "limits"
     | "asks"
     | "record"
+    | "log"
+    | "retention"
     | "roots"
     | "secret"
     | "floor"
@@ -73,6 +77,7 @@ export function configChanges(before: Configured | undefined, after: Configured)
       ...later("channel", each),
       holds: each.now === undefined ? "at once" : "once accepted",
     })),
+    ...logChanges(old?.log, now.log),
     ...differing(consoleOf(old), consoleOf(now), (text) => text).map((each) => later("console", each)),
   ];
 }
@@ -86,9 +91,28 @@ const consoleOf = (config: Config | undefined): ReadonlyMap<string, string> =>
     }),
   );
 
+/** When files change matters to nobody's rights; keeping evidence less long does. */
+function logChanges(old = DEFAULT_LOG, now = DEFAULT_LOG): readonly ConfigChange[] {
+  const rotation = ({ rotate: { bytes, daily } }: LogConfig): string => `${bytes / 1024 / 1024} MiB, daily: ${daily}`;
+  const periods = ({ retention: { entries, bodies, servers } }: LogConfig): string =>
+    [["entries", entries] as const, ["bodies", bodies] as const, ...Object.entries(servers)]
+      .map(([name, ms]) => `${name}: ${written(ms)}`)
+      .join(", ");
+  const one = (text: (log: LogConfig) => string) => differing(new Map([["log", old]]), new Map([["log", now]]), text);
+  const shorter = isShorter(old.retention, now.retention);
+  return [
+    ...one(rotation).map((each) => later("log", each)),
+    ...one(periods).map((each): ConfigChange => ({
+      ...later("retention", each),
+      holds: shorter ? "once accepted" : "at once",
+    })),
+  ];
+}
+
 /** As files write it: 90s is told as 90s, 120s as 2m. */
 function written(ms: number): string {
   const units = [
+    ["y", 365 * 86_400_000],
     ["d", 86_400_000],
     ["h", 3_600_000],
     ["m", 60_000],
@@ -222,11 +246,13 @@ function serverChanges(olds: Servers, news: Servers): readonly ConfigChange[] {
     ...differing(before, after, ({ limits }) => `${limits.inFlight}, ${limits.resultBytes / 1024} KiB`).map((each) =>
       later("limits", each),
     ),
-    // What is kept beside what was kept holds at once; keeping less takes evidence away.
-    ...differing(before, after, recordText).map((each): ConfigChange => ({
+    // Keeping less takes evidence away, and keeping what was taken out shows it.
+    ...differing(before, after, ({ recording }) => recordingText(recording)).map((each): ConfigChange => ({
       ...later("record", each),
       holds:
-        each.now !== undefined && each.old !== undefined && keepsAll(each.old, each.now) ? "at once" : "once accepted",
+        each.now !== undefined && each.old !== undefined && holdsAtOnce(each.old.recording, each.now.recording)
+          ? "at once"
+          : "once accepted",
     })),
     ...fewer(
       "asks",
@@ -234,17 +260,6 @@ function serverChanges(olds: Servers, news: Servers): readonly ConfigChange[] {
     ),
   ];
 }
-
-const recordText = ({ record: { all, tools } }: ServerConfig): string =>
-  [all, ...Object.entries(tools).map(([name, how]) => `${name}: ${how}`)].join(", ");
-
-/** Whether whatever `old` keeps is kept by `now` too. */
-const keepsAll = ({ record: old }: ServerConfig, { record: now }: ServerConfig): boolean =>
-  (old.all === "digest" || now.all === "body") &&
-  [...Object.keys(old.tools), ...Object.keys(now.tools)].every((name) => {
-    const tool = { kind: "tool", name } as const;
-    return !keepsBodies(old, tool) || keepsBodies(now, tool);
-  });
 
 function secretText(ref: SecretRef): string {
   switch (ref.kind) {

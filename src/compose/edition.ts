@@ -7,7 +7,8 @@ import { digestOf } from "../config/files.ts";
 import type { Loaded } from "../config/load.ts";
 import { hasErrors } from "../config/problem.ts";
 import { DEFAULT_IN_FLIGHT } from "../policy/limits.ts";
-import { keepsBodies, type ServerConfig } from "../config/server-config.ts";
+import { hidingOf, keepsBodies, type Recording } from "../config/recording.ts";
+import type { ServerConfig } from "../config/server-config.ts";
 import type { InForce } from "../gateway/in-force.ts";
 import type { AskKind, Manifest } from "../policy/manifest.ts";
 import { compileAccepted, compilePolicy, type Policy } from "../policy/policy.ts";
@@ -94,6 +95,10 @@ export function inForceOf(accepted: Edition, proposed: Edition | undefined, agen
   const { config } = accepted;
   const { locks, manifests } = accepted.loaded;
   const server = (id: string): ServerConfig | undefined => config.servers.get(id);
+  const recordings = new Map(
+    [...config.servers.keys()].map((id) => [id, editions.map((one) => one.config.servers.get(id)?.recording)] as const),
+  );
+  const recordingsOf = (id: string): readonly (Recording | undefined)[] => recordings.get(id) ?? [undefined];
   const policy = accepted.policy(agent);
   const [asks, roots] = [editions.map(asksOf), editions.map((one) => rootsOf(one.loaded, agent))];
   return {
@@ -107,11 +112,8 @@ export function inForceOf(accepted: Edition, proposed: Edition | undefined, agen
     naming: (id) => server(id)?.naming ?? "prefixed",
     timeoutMs: (id) => server(id)?.timeoutMs ?? 0,
     limits: (id) => server(id)?.limits ?? { inFlight: 0, resultBytes: 0 },
-    keepsBodies: ({ server: id, ...call }) =>
-      editions.some(({ config: { servers } }) => {
-        const record = servers.get(id)?.record;
-        return record === undefined || keepsBodies(record, call);
-      }),
+    keepsBodies: (call) => recordingsOf(call.server).some((one) => one === undefined || keepsBodies(one, call)),
+    hides: (call) => hidingOf(recordingsOf(call.server), call),
     inFlight: manifests.get(agent)?.inFlight ?? DEFAULT_IN_FLIGHT,
     asks: (id) => common(asks.map((of) => of(id))),
     roots(id) {

@@ -2,10 +2,10 @@
 
 import { resolve } from "node:path";
 import * as z from "zod";
-import type { Kind } from "../policy/call.ts";
 import type { Json } from "../policy/json.ts";
 import type { AskKind, Place, ServerLimits } from "../policy/manifest.ts";
 import { duration, durationMs } from "./duration.ts";
+import { readRecording, recordingShape, type Recording } from "./recording.ts";
 import { commandEndpoint, urlEndpoint, withAgents } from "./endpoint.ts";
 import { oauthSchema, readOAuth, type OAuthConfig } from "./oauth-config.ts";
 import { problem } from "./problem.ts";
@@ -34,18 +34,6 @@ export type Transport =
       readonly oauth?: OAuthConfig;
     };
 
-/** `digest`: of arguments and results only what proves them. `body`: themselves too, encrypted. */
-export interface Recording {
-  readonly all: "digest" | "body";
-  readonly tools: Readonly<Record<string, "digest" | "body">>;
-}
-
-/** Whether bodies of such a call are kept. */
-export const keepsBodies = (
-  { all, tools }: Recording,
-  { kind, name }: { readonly kind: Kind; readonly name: string },
-) => ((kind === "tool" && Object.hasOwn(tools, name) ? tools[name] : undefined) ?? all) === "body";
-
 export interface ServerConfig {
   readonly id: string;
   readonly transport: Transport;
@@ -60,8 +48,8 @@ export interface ServerConfig {
   readonly limits: ServerLimits;
   /** `as-is`: tools and prompts go by the server's own names, without its id before them. */
   readonly naming: "prefixed" | "as-is";
-  /** Whether the log keeps bodies of its calls beside their digests, and of which tools it is otherwise. */
-  readonly record: Recording;
+  /** What the log keeps of its calls. */
+  readonly recording: Recording;
   /** What it may ask of the agent's client; left out: nothing. */
   readonly asks?: readonly AskKind[];
   readonly place: Place;
@@ -84,7 +72,6 @@ const environment = z
   .record(envName, z.string().regex(/^[^\0]*$/, say("control-character")))
   .meta({ description: "Values may hold ${secret:NAME}." });
 
-const recording = z.enum(["body", "digest"]);
 const passage = z.enum(["relay", "deny"]).optional().meta({ description: "deny when left out." });
 
 export const serverSchema = strict({
@@ -116,14 +103,7 @@ export const serverSchema = strict({
     .meta({
       description: "Calls that one gate may have in flight there (64), and the most that a result may have (16384).",
     }),
-  record: recording.optional().meta({
-    description:
-      "What the log keeps of arguments and results: body (themselves, encrypted; when left out) or digest (what proves them).",
-  }),
-  record_tools: z
-    .record(text, recording)
-    .optional()
-    .meta({ description: "By tool, where it is otherwise than `record` says." }),
+  ...recordingShape,
   asks: strict({ elicitation: passage, sampling: passage, roots: passage }).optional().meta({
     description:
       "What the server may ask of the agent's client in the middle of a call. Where a manifest has `roots`, the gate tells those.",
@@ -158,7 +138,7 @@ export function readServer(reading: Reading, name: string, raw: Json, folder: st
       resultBytes: (written.limits?.result_kib ?? DEFAULT_RESULT_KIB) * 1024,
     },
     naming: written.naming ?? "prefixed",
-    record: { all: written.record ?? "body", tools: written.record_tools ?? {} },
+    recording: readRecording(written),
     ...readAsks(written.asks),
     place,
   };

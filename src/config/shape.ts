@@ -24,6 +24,7 @@ const CODES = {
   "bad-duration": true,
   "bad-date": true,
   "bad-approver-key": true,
+  "bad-body-path": true,
   "bad-passkey": true,
   "bad-subject": true,
   "bad-env-name": true,

@@ -8,7 +8,7 @@ import type { Call, Decision } from "../policy/call.ts";
 import type { BodyRef } from "../audit/entry.ts";
 import { agent as words } from "../words/agent.ts";
 import { forwardedAnswer, refusal, type Given } from "./answers.ts";
-import { isDurable, keeps, obstacle, type Leave } from "./leave.ts";
+import { argsBody, isDurable, keeps, obstacle, type Leave } from "./leave.ts";
 import { CallQuestions } from "./questions.ts";
 import type { Sent } from "./steps.ts";
 import { StoreError } from "../store/store.ts";
@@ -35,7 +35,7 @@ const isUnknown = (forwarded: Forwarded): boolean =>
   forwarded.status === "timeout" || forwarded.status === "cancelled" || forwarded.status === "unknown";
 
 function recordIntent(gate: GateState, leave: Leave): BodyRef {
-  const args = gate.log.body(leave.argsText, keeps(gate, leave.call) && "json");
+  const args = argsBody(gate, leave.call, leave.argsText);
   gate.log.record({
     kind: "call.intent",
     call: leave.id,
@@ -61,7 +61,9 @@ function recordOutcome(gate: GateState, leave: Leave, args: BodyRef, forwarded: 
     kind: "call.outcome",
     call: leave.id,
     status: forwarded.status,
-    ...(text === undefined ? {} : { result: gate.log.body(text, keep, args) }),
+    ...(text === undefined
+      ? {}
+      : { result: gate.log.body(text, keep, args, gate.parts.inForce().hides(leave.call)?.result) }),
     ...(detail === undefined ? {} : { detail }),
   });
 }

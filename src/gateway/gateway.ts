@@ -18,7 +18,7 @@ import { sendWithPass } from "./passes.ts";
 import { ServerError, type AgentCall, type Answer } from "./ports.ts";
 import type { GateState } from "./state.ts";
 import type { AskedCall } from "./steps.ts";
-import { keeps } from "./leave.ts";
+import { argsBody, keeps } from "./leave.ts";
 import { takeRetry } from "./prompt.ts";
 import { giveTask } from "./tasks.ts";
 import { wait } from "./wait.ts";
@@ -71,7 +71,7 @@ async function deny(
     asked: incoming.name,
     target: { server: call.server, kind: call.kind, name: call.name },
     why: why(decision),
-    args: gate.log.body(asked.argsText, keeps(gate, call) && "json"),
+    args: argsBody(gate, call, asked.argsText),
     claimed: asked.claimed,
   });
   await gate.log.written();
@@ -100,7 +100,12 @@ async function turnAway(
     agent: gate.agent,
     asked: hide(incoming.name),
     ...decided,
-    args: gate.log.body(keep ? args : "", keep && "json"),
+    args: gate.log.body(
+      keep ? args : "",
+      keep && "json",
+      undefined,
+      decided && gate.parts.inForce().hides(decided.target)?.args,
+    ),
     claimed: meta === undefined ? claimed : { ...claimed, meta: hide(meta) },
   });
   await gate.log.written();

@@ -4,6 +4,7 @@
  */
 
 import type { Approver } from "../approval/approver.ts";
+import type { Hiding } from "../audit/body-paths.ts";
 import type { Call, Decision, Obligation } from "../policy/call.ts";
 import { decide, strictest } from "../policy/decide.ts";
 import type { Policy } from "../policy/policy.ts";
@@ -27,6 +28,8 @@ export interface InForce {
   limits(server: string): ServerLimits;
   /** Whether the log keeps arguments and results themselves, as anything in force says. */
   keepsBodies(call: Pick<Call, "server" | "kind" | "name">): boolean;
+  /** What it keeps nothing of, at these places of arguments and results, as anything in force says; undefined: nowhere. */
+  hides(call: Pick<Call, "server" | "kind" | "name">): Hiding | undefined;
   /** Calls that the agent may have in flight at once. */
   readonly inFlight: number;
   /** What the server may ask of the agent's client, as everything in force says. */

@@ -18,7 +18,7 @@ import { unknownNote, why } from "./forward.ts";
 import { previewFor } from "./preview.ts";
 import { settle } from "./settle.ts";
 import type { GateState } from "./state.ts";
-import { keeps } from "./leave.ts";
+import { argsBody } from "./leave.ts";
 
 /** Pending requests one agent may have: a flood wears the approver down. */
 const PENDING_CAP = 10;
@@ -126,7 +126,7 @@ function recordOpened(gate: GateState, asked: AskedCall, request: Request): void
     agent: request.agent,
     target: { server: request.server, kind: request.kind, name: request.name },
     why: why(asked.decision),
-    args: gate.log.body(request.argsText, keeps(gate, request) && "json"),
+    args: argsBody(gate, request, request.argsText),
     action: request.action,
     nonce: request.nonce,
     shown: request.shown,
@@ -155,7 +155,7 @@ async function notAsked(gate: GateState, asked: AskedCall, detail: string): Prom
     asked: asked.exposed.name,
     target: { server, kind, name },
     why: { ...why(asked.decision), detail },
-    args: gate.log.body(asked.argsText, keeps(gate, asked.call) && "json"),
+    args: argsBody(gate, asked.call, asked.argsText),
     claimed: asked.claimed,
   });
   await gate.log.written();

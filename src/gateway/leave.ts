@@ -1,6 +1,6 @@
 /** A call that has leave to be sent, and what may take it back until its last byte has left. Decides nothing anew. */
 
-import type { Claimed } from "../audit/entry.ts";
+import type { BodyRef, Claimed } from "../audit/entry.ts";
 import type { Access, Call, Decision } from "../policy/call.ts";
 import type { JsonObject } from "../policy/json.ts";
 import { decideInForce, type InForce } from "./in-force.ts";
@@ -43,6 +43,10 @@ export const isDurable = (leave: Leave): boolean =>
 /** Whether the log keeps bodies of such a call. */
 export const keeps = (gate: GateState, call: Pick<Call, "server" | "kind" | "name">): boolean =>
   gate.parts.inForce().keepsBodies(call);
+
+/** Keeps a call's arguments, or of what stands there no more than the configuration lets the log keep. */
+export const argsBody = (gate: GateState, call: Pick<Call, "server" | "kind" | "name">, text: string): BodyRef =>
+  gate.log.body(text, keeps(gate, call) && "json", undefined, gate.parts.inForce().hides(call)?.args);
 
 /** While something was written or awaited, anything may have changed. */
 function stillStands(gate: GateState, { basis, call }: Pick<Leave, "basis" | "call">): boolean {

@@ -191,7 +191,7 @@ export async function openLog(options: LogOptions): Promise<OpenLog> {
       }
       return n;
     },
-    body: (text, keep, beside) => current.stream.body(text, keep, beside),
+    body: (...given) => current.stream.body(...given),
     archive(text) {
       try {
         return keepArchive(dir, text);

@@ -176,12 +176,12 @@ export function openStream({ entries, bodies, now, ledgerSize, redact }: StreamP
       return size++;
     },
 
-    body(text, keep, beside) {
+    body(text, keep, beside, hidden) {
       const shared = beside === undefined || keep !== false ? undefined : nonces.get(beside);
       const nonce = shared ?? freshNonce();
       const isNew = sealed === undefined && shared === undefined;
       // What is only digested under a nonce tells nobody anything.
-      const found = isNew && keep !== false ? redact(text, keep === "json") : undefined;
+      const found = isNew && keep !== false ? redact(text, keep === "json", hidden) : undefined;
       const kept = addBody(bodyLines, nonce, found?.text ?? text, isNew ? keep : undefined);
       const ref = found === undefined ? kept : { ...kept, redacted: found.found };
       if (isNew) {

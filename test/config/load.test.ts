@@ -81,6 +81,7 @@ describe("what people write becomes what the gate runs on", () => {
       timeoutMs: 300_000,
       limits: { inFlight: 64, resultBytes: 16 * 1024 * 1024 },
       naming: "prefixed",
+      recording: { record: "body", recordTools: {}, redact: [], redactTools: {} },
       place: { file: "kidoban.yaml", line: 4, column: 3 },
     });
     expect(config?.servers.get("tracker")?.transport).toEqual({

@@ -115,3 +115,62 @@ describe("record:", () => {
     }
   });
 });
+
+describe("redact:", () => {
+  const NUMBER = "7000-12";
+  const person = { text: "who", person: { pass: "correct horse", numbers: [NUMBER, 5] } };
+
+  test("P9: leaves keyed marks of what stands at the places, in arguments and results, and all else as it was", async () => {
+    const hand = await gateWith(
+      ", redact: [args.person.pass, result.structuredContent.list.*.phone], redact_tools: { look: [args.person.numbers.*] }",
+    );
+    const said = {
+      content: [],
+      structuredContent: { list: [{ phone: "03-1111-2222", at: 1 }, { phone: { code: 81 } }], phone: "public" },
+    };
+    hand.state.answer = () => ({ status: "ok", member: "result", text: JSON.stringify(said) });
+    try {
+      await hand.call("hand_look", person);
+      await hand.call("hand_change", person);
+      const kept = await keptOf(hand);
+      const mark = (length: number): unknown =>
+        expect.stringMatching(new RegExp(`^\\[redacted configured, ${length} characters, [0-9a-f]{32}\\]$`));
+      expect(JSON.parse(kept["call.intent look args"] ?? "")).toEqual({
+        text: "who",
+        person: { pass: mark(13), numbers: [mark(7), mark(1)] },
+      });
+      expect(JSON.parse(kept["call.intent change args"] ?? "")).toEqual({
+        text: "who",
+        person: { pass: mark(13), numbers: [NUMBER, 5] },
+      });
+      expect(JSON.parse(kept["call.outcome look result"] ?? "")).toEqual({
+        content: [],
+        structuredContent: { list: [{ phone: mark(12), at: 1 }, { phone: mark(11) }], phone: "public" },
+      });
+      const bodies = await everyBody(hand);
+      expect(bodies).not.toContain("correct horse");
+      expect(bodies).not.toContain("03-1111-2222");
+    } finally {
+      await hand.close();
+    }
+  });
+
+  test("P12: taking out more holds at once, taking out less waits for a human", async () => {
+    const hand = await gateWith("");
+    const look = async (): Promise<string | null | undefined> => {
+      await hand.call("hand_look", args);
+      return (await keptOf(hand))["call.intent look args"];
+    };
+    try {
+      await hand.edit(() => hand.writeAsks("{}, redact: [args.text]"));
+      expect(await look()).not.toContain(ASKED);
+      await hand.accept();
+      await hand.edit(() => hand.writeAsks("{}"));
+      expect(await look()).not.toContain(ASKED);
+      await hand.accept();
+      expect(await look()).toContain(ASKED);
+    } finally {
+      await hand.close();
+    }
+  });
+});

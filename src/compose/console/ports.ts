@@ -61,7 +61,10 @@ export function consolePorts({
     store,
     approvers: () => approversNow(store, now()),
     record,
-    body: async (json, request) => log.body(json, (await keepsNow(store, request)) && "json"),
+    body: async (json, request) => {
+      const { keeps, hidden } = await keepsNow(store, request);
+      return log.body(json, keeps && "json", undefined, hidden);
+    },
     now,
   });
   const passes = storePassDesk({

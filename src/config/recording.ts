@@ -1,0 +1,93 @@
+/** What kidoban.yaml says of what the log keeps of a server's calls: their bodies or only what proves them, and what of those. */
+
+import * as z from "zod";
+import type { BodyPath, Hiding } from "../audit/body-paths.ts";
+import type { Kind } from "../policy/call.ts";
+import { say, text } from "./shape.ts";
+
+/** By tool: what is there for it instead of what is said of all (`record`), or beside it (`redact`). */
+export interface Recording {
+  /** `digest`: of arguments and results only what proves them. `body`: themselves too, encrypted. */
+  readonly record: "digest" | "body";
+  readonly recordTools: Readonly<Record<string, "digest" | "body">>;
+  /** Places as they are written: `args.a.b`, `result.structuredContent.*.c`. */
+  readonly redact: readonly string[];
+  readonly redactTools: Readonly<Record<string, readonly string[]>>;
+}
+
+const record = z.enum(["body", "digest"]);
+const redact = z.array(z.string().regex(/^(?:args|result)(?:\.[^.\s]+)+$/, say("bad-body-path")));
+
+/** Members of a server. */
+export const recordingShape = {
+  record: record.optional().meta({
+    description:
+      "What the log keeps of arguments and results: body (themselves, encrypted; when left out) or digest (what proves them).",
+  }),
+  record_tools: z
+    .record(text, record)
+    .optional()
+    .meta({ description: "By tool, where it is otherwise than `record` says." }),
+  redact: redact.optional().meta({
+    description:
+      "Places in arguments and results of which the log keeps only a keyed mark: args.password, result.structuredContent.*.phone. `*` is any member or element.",
+  }),
+  redact_tools: z.record(text, redact).optional().meta({ description: "By tool, beside what `redact` says." }),
+};
+
+const shape = z.object(recordingShape);
+
+export const readRecording = (written: z.infer<typeof shape>): Recording => ({
+  record: written.record ?? "body",
+  recordTools: written.record_tools ?? {},
+  redact: written.redact ?? [],
+  redactTools: written.redact_tools ?? {},
+});
+
+interface Called {
+  readonly kind: Kind;
+  readonly name: string;
+}
+
+const ofTool = <T>(tools: Readonly<Record<string, T>>, { kind, name }: Called): T | undefined =>
+  kind === "tool" && Object.hasOwn(tools, name) ? tools[name] : undefined;
+
+/** Whether bodies of such a call are kept. */
+export const keepsBodies = (recording: Recording, called: Called): boolean =>
+  (ofTool(recording.recordTools, called) ?? recording.record) === "body";
+
+/** What is taken out of such a call's bodies, as any of the configurations says; undefined where nothing is. */
+export function hidingOf(recordings: readonly (Recording | undefined)[], called: Called): Hiding | undefined {
+  const places: string[] = [];
+  // For each call: mostly there is nothing.
+  for (const one of recordings)
+    if (one !== undefined) places.push(...one.redact, ...(ofTool(one.redactTools, called) ?? NONE));
+  return places.length === 0 ? undefined : { args: pathsIn(places, "args"), result: pathsIn(places, "result") };
+}
+
+const NONE: readonly string[] = [];
+
+const pathsIn = (places: readonly string[], where: "args" | "result"): readonly BodyPath[] =>
+  places.map((place) => place.split(".")).flatMap(([first, ...path]) => (first === where ? [path] : []));
+
+/** One line that says it, for who compares two configurations. */
+export const recordingText = ({ record: all, recordTools, redact: places, redactTools }: Recording): string =>
+  [
+    all,
+    ...Object.entries(recordTools).map(([name, how]) => `${name}: ${how}`),
+    ...places.map((place) => `-${place}`),
+    ...Object.entries(redactTools).flatMap(([name, of]) => of.map((place) => `${name}: -${place}`)),
+  ].join(", ");
+
+/** Whether `now` keeps whatever `old` keeps, and nothing that `old` takes out. */
+export function holdsAtOnce(old: Recording, now: Recording): boolean {
+  const names = [old, now].flatMap((one) => [...Object.keys(one.recordTools), ...Object.keys(one.redactTools)]);
+  const tools = [undefined, ...names].map(
+    (name) => ({ kind: name === undefined ? "resource" : "tool", name: name ?? "" }) as const,
+  );
+  return tools.every((tool) => {
+    const places = (one: Recording): readonly string[] => [...one.redact, ...(ofTool(one.redactTools, tool) ?? [])];
+    const isKept = !keepsBodies(old, tool) || keepsBodies(now, tool);
+    return isKept && places(old).every((place) => places(now).includes(place));
+  });
+}
