@@ -5,11 +5,11 @@ import pc from "picocolors";
 import type { KeptIndex } from "../compose/log-index.ts";
 import { passes } from "../log/filter.ts";
 import { additions } from "../log/follow.ts";
-import { inOrder, type Found, type Read } from "../log/found.ts";
+import { inOrder, positionText, type Found, type Read } from "../log/found.ts";
 import { rowOf } from "../log/told.ts";
 import { EXIT, type ExitCode } from "./context.ts";
 import { misused, unreachable, type LogOptions, type LogPlace } from "./log-place.ts";
-import { catchUp, filterOf, indexWords, pageOf, positionText, withIndex } from "./log-query.ts";
+import { catchUp, filterOf, indexWords, pageOf, withIndex } from "./log-query.ts";
 import { lineOf, widthsOf } from "./log-row.ts";
 
 export async function list(place: LogPlace, options: LogOptions): Promise<ExitCode> {

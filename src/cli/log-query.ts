@@ -1,13 +1,11 @@
 /** What `kidoban log` is asked, from its options; and how its index is brought up to date before it is asked. */
 
 import type { EntryKind } from "../audit/entry.ts";
-import type { Target } from "../audit/parts.ts";
 import { keptIndex, type KeptIndex } from "../compose/log-index.ts";
-import type { Filter } from "../log/filter.ts";
-import type { Position, Read } from "../log/found.ts";
+import { toolPattern, type Filter } from "../log/filter.ts";
+import { readPosition, type Position, type Read } from "../log/found.ts";
 import type { LogIndex } from "../log/index/open.ts";
 import type { Effect } from "../policy/call.ts";
-import { isProblem, matches, parsePattern } from "../policy/pattern.ts";
 import { en, ja } from "../words/log-index.ts";
 import type { LogOptions, LogPlace } from "./log-place.ts";
 
@@ -26,7 +24,7 @@ export function filterOf(place: LogPlace, options: LogOptions): Filter | string 
   if (Number.isNaN(since)) return words.badTime(options.since ?? "");
   const until = timeOf(options.until, context.now());
   if (Number.isNaN(until)) return words.badTime(options.until ?? "");
-  const matchesTool = tool === undefined ? undefined : toolFilter(tool);
+  const matchesTool = tool === undefined ? undefined : toolPattern(tool);
   if (tool !== undefined && matchesTool === undefined) return words.badTool(tool);
   return {
     ...(agent === undefined ? {} : { agent }),
@@ -39,12 +37,6 @@ export function filterOf(place: LogPlace, options: LogOptions): Filter | string 
     ...(until === undefined ? {} : { until }),
     ...(matchesTool === undefined ? {} : { tool: matchesTool }),
   };
-}
-
-/** A pattern as rules write it; a name without server is that tool of any server. */
-function toolFilter(text: string): ((target: Target) => boolean) | undefined {
-  const pattern = parsePattern(text.includes("/") ? text : `*/${text}`, { file: "", line: 1, column: 1 });
-  return isProblem(pattern) ? undefined : (target) => matches(pattern, target, { ignoreCase: true });
 }
 
 const UNIT_MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
@@ -113,13 +105,4 @@ export async function catchUp(place: LogPlace, index: LogIndex, taken?: (read: R
     terminal.err(`${indexWords(place).building(percent)}\n`);
   }
   return entries;
-}
-
-/** A place in the log as people copy it. */
-export const positionText = ({ time, stream, n }: Position): string => `${time}~${stream}~${n}`;
-
-function readPosition(text: string): Position | undefined {
-  const [, time, stream, n] = /^(\d{4}-[\dT:.-]{19,20}Z)~([0-9a-f-]{8,64})~(\d{1,15})$/.exec(text) ?? [];
-  if (time === undefined || stream === undefined || Number.isNaN(Date.parse(time))) return undefined;
-  return { time, stream, n: Number(n) };
 }

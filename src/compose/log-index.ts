@@ -21,6 +21,8 @@ export interface KeptIndex {
   use<T>(step: (index: LogIndex) => Promise<T>): Promise<T>;
   /** It is only in memory: no file can be kept, or none was wanted. */
   readonly apart: boolean;
+  /** How often one was opened: where this changes, what was grown before is gone. */
+  readonly opened: number;
   close(): void;
 }
 
@@ -47,8 +49,10 @@ export function keptIndex(stateDir: string, options: { readonly apart: boolean }
   const path = join(stateDir, INDEX_FILE);
   let { apart } = options;
   let held: Promise<Held> | undefined;
+  let opened = 0;
 
   async function open(): Promise<Held> {
+    opened++;
     const dir = join(stateDir, "log");
     const origin = (await readFile(join(dir, KEY_FILE), "utf8").catch(() => "")).trim();
     if (!apart) privateFile(path);
@@ -75,6 +79,9 @@ export function keptIndex(stateDir: string, options: { readonly apart: boolean }
   return {
     get apart() {
       return apart;
+    },
+    get opened() {
+      return opened;
     },
     async use(step) {
       try {

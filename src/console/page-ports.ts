@@ -5,10 +5,10 @@ import type { Approver } from "../approval/approver.ts";
 import type { Request, RequestState } from "../approval/request.ts";
 import type { Resumption } from "../approval/resumption.ts";
 import type { Statement, StatementFault } from "../approval/statement.ts";
-import type { LogPosition, LogQuery, LogSlice } from "./pages/log.ts";
+import type { LogQuery, LogSlice } from "./pages/log.ts";
 import type { Access } from "../policy/call.ts";
 import type { Stop } from "../store/store.ts";
-import type { Found } from "../log/read.ts";
+import type { Found, Position } from "../log/found.ts";
 import type { Body } from "../log/related.ts";
 import type { AgentSummary, AgentView } from "./pages/agents.ts";
 import type { ConfigView } from "./pages/config.ts";
@@ -94,7 +94,7 @@ export interface ConfigPort {
 }
 
 export interface LogPort {
-  slice(query: LogQuery, before: LogPosition | undefined): Promise<LogSlice>;
+  slice(query: LogQuery, before: Position | undefined): Promise<LogSlice>;
   /** Everything of one call or request, oldest first. */
   trail(id: string): Promise<readonly Found[]>;
   /** Bodies that these entries speak of, by stream and digest. */

@@ -2,6 +2,7 @@
 
 import type { EntryBody, EntryKind, Target } from "../audit/entry.ts";
 import type { Effect } from "../policy/call.ts";
+import { isProblem, matches, parsePattern } from "../policy/pattern.ts";
 import { idsOf, type Found } from "./found.ts";
 
 /** All that are given must hold. */
@@ -45,4 +46,10 @@ export function passes({ entry: { body, time }, about }: Found, filter: Filter):
   if (since === undefined && until === undefined) return true;
   const at = Date.parse(time);
   return at >= (since ?? at) && at <= (until ?? at);
+}
+
+/** A pattern as rules write it; a name without server is that tool of any server. Undefined for what is none. */
+export function toolPattern(text: string): ((target: Target) => boolean) | undefined {
+  const pattern = parsePattern(text.includes("/") ? text : `*/${text}`, { file: "", line: 1, column: 1 });
+  return isProblem(pattern) ? undefined : (target) => matches(pattern, target, { ignoreCase: true });
 }

@@ -31,6 +31,16 @@ export interface Position {
   readonly n: number;
 }
 
+/** A place in the log as a link or a person carries it. */
+export const positionText = ({ time, stream, n }: Position): string => `${time}~${stream}~${n}`;
+
+/** Reads what `positionText` writes; undefined for anything else. */
+export function readPosition(text: string | undefined): Position | undefined {
+  const [, time, stream, n] = /^(\d{4}-[\dT:.-]{19,20}Z)~([0-9a-f-]{8,64})~(\d{1,15})$/.exec(text ?? "") ?? [];
+  if (time === undefined || stream === undefined || Number.isNaN(Date.parse(time))) return undefined;
+  return { time, stream, n: Number(n) };
+}
+
 /** By time; what one stream wrote in the same millisecond stays in its order. */
 export function inOrder(a: Read, b: Read): number {
   if (a.entry.time !== b.entry.time) return a.entry.time < b.entry.time ? -1 : 1;

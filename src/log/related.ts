@@ -1,9 +1,7 @@
-/** Everything that the log holds of one call or one request: entries of all streams, and the bodies they speak of. */
+/** The bodies that entries speak of. */
 
-import { readCode, requestCode } from "../approval/action.ts";
 import type { BodyRef, EntryBody } from "../audit/entry.ts";
 import { isIntact, openBodies, parseBody } from "./bodies.ts";
-import { idsOf, type Found } from "./found.ts";
 
 /**
  * `altered`: there, but not what the entry was written of. `not-kept`: only its digest was recorded, or it was pruned.
@@ -14,27 +12,6 @@ export type Body =
   | { readonly kind: "altered" }
   | { readonly kind: "not-kept" }
   | { readonly kind: "locked" };
-
-/** By full id, or by the short code of a request. Entries are linked through every call and request they name. */
-export function related(all: readonly Found[], idOrCode: string): readonly Found[] {
-  const code = readCode(idOrCode);
-  const ids = new Set([idOrCode]);
-  if (code !== undefined) {
-    for (const { entry } of all) {
-      const { body } = entry;
-      if (body.kind === "request.opened" && requestCode(body.action, body.nonce) === code) ids.add(body.request);
-    }
-  }
-  // A call leads to its request, and that to the calls which joined it: until nothing new is named.
-  for (let known = 0; known < ids.size;) {
-    known = ids.size;
-    for (const { entry } of all) {
-      const named = idsOf(entry.body);
-      if (named.some((id) => ids.has(id))) for (const id of named) ids.add(id);
-    }
-  }
-  return all.filter(({ entry }) => idsOf(entry.body).some((id) => ids.has(id)));
-}
 
 /** The bodies an entry speaks of. */
 export function refsOf(body: EntryBody): readonly { readonly name: "args" | "result"; readonly ref: BodyRef }[] {

@@ -1,21 +1,29 @@
 import { execFileSync } from "node:child_process";
-import { copyFileSync, existsSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { verifyLog } from "../../src/audit/verify.ts";
 import { BLOCK_BYTES } from "../../src/log/bgzf.ts";
+import { keptIndex } from "../../src/compose/log-index.ts";
 import { openBodies } from "../../src/log/bodies.ts";
 import { openEntries } from "../../src/log/entries.ts";
 import { findLog } from "../../src/log/files.ts";
 import { bodiesFile, compressedFile, entriesFile } from "../../src/log/names.ts";
 import { packBodies, packEntries } from "../../src/log/pack.ts";
 import { logReader } from "../../src/log/read.ts";
-import { recentEntries } from "../../src/log/recent.ts";
 import { clearDrafts } from "../../src/log/replace.ts";
 import { lastLeaves } from "../../src/log/standing.ts";
-import { trailOf } from "../../src/log/trail.ts";
 import { BODIES_KEY, bodyLines, place, type Place } from "./fixture.ts";
 import { intent, outcome } from "./samples.ts";
 
@@ -61,30 +69,35 @@ async function verdictOf(dir: string) {
   return own;
 }
 
-async function everythingRead(dir: string) {
-  const pages = [];
-  let before;
-  do {
-    const page: Awaited<ReturnType<typeof recentEntries>> = await recentEntries(dir, {
-      limit: 100,
-      ...(before === undefined ? {} : { before }),
+async function everythingRead({ state, dir }: Place) {
+  const kept = keptIndex(state);
+  try {
+    return await kept.use(async (index) => {
+      for await (const _ of index.grow({ batch: 1_000 })) continue;
+      const pages = [];
+      let before;
+      do {
+        const page: Awaited<ReturnType<typeof index.page>> = await index.page({}, 100, before);
+        pages.push(page.entries);
+        before = page.older;
+      } while (before !== undefined);
+      return {
+        pages,
+        middle: await index.page({ until: T + 900, since: T + 300 }, 5),
+        whole: await logReader(dir).next(),
+        trail: await index.trail("call-77"),
+      };
     });
-    pages.push(page.entries);
-    before = page.older;
-  } while (before !== undefined);
-  return {
-    pages,
-    middle: await recentEntries(dir, { limit: 5, until: T + 900, since: T + 300 }),
-    whole: await logReader(dir).next(),
-    trail: await trailOf(dir, "call-77"),
-  };
+  } finally {
+    kept.close();
+  }
 }
 
 describe("a log with compressed streams", () => {
   test("P6: is read and proven as it was, by both verifiers, and its plain files are gone", async () => {
     const here = await place();
     const streams = await written(here);
-    const [read, proven] = [await everythingRead(here.dir), await verdictOf(here.dir)];
+    const [read, proven] = [await everythingRead(here), await verdictOf(here.dir)];
     const plain = streams.map((stream) => readFileSync(join(here.dir, entriesFile(stream))));
     const bodies = await Promise.all(streams.map((stream) => bodyLines(here.dir, stream)));
     const [size, changed] = [
@@ -104,7 +117,9 @@ describe("a log with compressed streams", () => {
     }
     expect(statSync(join(here.dir, compressedFile(streams[0] ?? ""))).mtimeMs).toBeCloseTo(changed, 0);
     expect(statSync(join(here.dir, bodiesFile(streams[0] ?? ""))).size).toBeLessThan(size / 3);
-    expect(await everythingRead(here.dir)).toEqual(read);
+    expect(await everythingRead(here)).toEqual(read);
+    rmSync(join(here.state, "index.db"));
+    expect(await everythingRead(here)).toEqual(read);
     expect(await verdictOf(here.dir)).toEqual(proven);
   });
 
@@ -182,15 +197,15 @@ describe("a log with compressed streams", () => {
     ];
     const plain = readFileSync(name);
     const { mtimeMs } = statSync(name);
-    const read = await everythingRead(here.dir);
+    const read = await everythingRead(here);
     await packAll(here.dir);
     const whole = readFileSync(packed);
     const again = async (): Promise<void> => {
-      expect(await everythingRead(here.dir)).toEqual(read);
+      expect(await everythingRead(here)).toEqual(read);
       expect(await verdictOf(here.dir)).toMatchObject({ kind: "proven" });
       await clearDrafts(here.dir);
       await packAll(here.dir);
-      expect(await everythingRead(here.dir)).toEqual(read);
+      expect(await everythingRead(here)).toEqual(read);
       expect(existsSync(name)).toBe(false);
       expect(readdirSync(here.dir).filter((file) => file.startsWith(".draft"))).toEqual([]);
     };

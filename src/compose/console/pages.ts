@@ -1,6 +1,5 @@
 /** Joins the pages beside inbox and request to this person's store, log and files. */
 
-import { join } from "node:path";
 import type { Approver } from "../../approval/approver.ts";
 import { findBodiesKey } from "../../config/bodies-key.ts";
 import type { Env } from "../../config/env.ts";
@@ -49,7 +48,7 @@ export function pagePorts({ state, configPath, env, editions, people, confirm, n
         return config.accept(signed);
       },
     },
-    log: logPort(join(env.stateDir, "log"), () => findBodiesKey(env.stateDir)),
+    log: logPort(env.stateDir, () => findBodiesKey(env.stateDir)),
     stops: {
       ...stops,
       async lift(signed) {

@@ -2,9 +2,9 @@
 
 import { html } from "hono/html";
 import type { EntryKind } from "../../audit/entry.ts";
-import type { Found } from "../../log/read.ts";
-import type { Position } from "../../log/recent.ts";
+import { positionText, type Found, type Position } from "../../log/found.ts";
 import { rowOf, type Row } from "../../log/told.ts";
+import type { Effect } from "../../policy/call.ts";
 import type { LogPageWords } from "../../words/console-log.ts";
 import type { en } from "../../words/log.ts";
 import type { Html, Page } from "../layout.ts";
@@ -13,23 +13,27 @@ import { badge, query, select, sorted, time } from "./parts.ts";
 export interface LogQuery {
   readonly agent?: string;
   readonly server?: string;
+  /** As rules write it; what is no pattern is found nowhere. */
+  readonly tool?: string;
+  readonly decision?: Effect;
   readonly kind?: EntryKind;
+  readonly by?: string;
   /** As the browser's date-time field writes them: local, to the minute. */
   readonly since?: string;
   readonly until?: string;
 }
 
-export type LogPosition = Position;
-
 export interface LogSlice {
   /** Newest first. */
   readonly entries: readonly Found[];
-  readonly older: LogPosition | undefined;
+  readonly older: Position | undefined;
+  /** The index is still being built: so many percent of the log can be found. */
+  readonly building: number | undefined;
 }
 
 export interface LogView extends LogSlice {
   readonly query: LogQuery;
-  readonly before: LogPosition | undefined;
+  readonly before: Position | undefined;
   readonly agents: readonly string[];
   readonly servers: readonly string[];
 }
@@ -37,15 +41,6 @@ export interface LogView extends LogSlice {
 export interface LogTexts {
   readonly words: LogPageWords;
   readonly log: typeof en;
-}
-
-/** A place in the log as a link carries it. */
-const positionText = ({ time: at, stream, n }: LogPosition): string => `${at}~${stream}~${n}`;
-
-export function readPosition(text: string | undefined): LogPosition | undefined {
-  const [, at, stream, n] = /^(\d{4}-[\dT:.-]{19,20}Z)~([0-9a-f-]{8,64})~(\d{1,15})$/.exec(text ?? "") ?? [];
-  if (at === undefined || stream === undefined || Number.isNaN(Date.parse(at))) return undefined;
-  return { time: at, stream, n: Number(n) };
 }
 
 interface Group {
@@ -98,21 +93,29 @@ function group({ id, entries }: Group, { words, log }: LogTexts): Html {
   </li>`;
 }
 
+const EFFECTS: readonly Effect[] = ["allow", "ask", "deny"];
+
+const text = (name: string, label: string, value: string | undefined): Html =>
+  html`<label class="field"
+    ><span>${label}</span
+    ><input name="${name}" value="${value ?? ""}" spellcheck="false" autocapitalize="none" autocomplete="off"
+  /></label>`;
+
 function filters({ query: asked, agents, servers }: LogView, { words, log }: LogTexts): Html {
+  const decisions = EFFECTS.map((value) => ({ value, label: value }));
   const kinds = Object.entries(log.events).map(([value, label]) => ({ value, label }));
   return html`<form class="filters" method="get" action="/log">
     ${select("agent", words.agent, words.all, sorted(agents), asked.agent)}
-    ${select("server", words.server, words.all, sorted(servers), asked.server)}
-    ${select("kind", words.kind, words.all, kinds, asked.kind)}
+    ${select("server", words.server, words.all, sorted(servers), asked.server)} ${text("tool", words.tool, asked.tool)}
+    ${select("decision", words.decision, words.all, decisions, asked.decision)}
+    ${select("kind", words.kind, words.all, kinds, asked.kind)} ${text("by", words.by, asked.by)}
     <label class="field"
       ><span>${words.since}</span><input type="datetime-local" name="since" value="${asked.since ?? ""}"
     /></label>
     <label class="field"
       ><span>${words.until}</span><input type="datetime-local" name="until" value="${asked.until ?? ""}"
     /></label>
-    <label class="field"
-      ><span>${words.id}</span><input name="id" spellcheck="false" autocapitalize="none" autocomplete="off"
-    /></label>
+    ${text("id", words.id, undefined)}
     <button class="quiet">${words.show}</button>
   </form>`;
 }
@@ -120,14 +123,15 @@ function filters({ query: asked, agents, servers }: LogView, { words, log }: Log
 export function logPage(view: LogView, texts: LogTexts): Page {
   const { words } = texts;
   const { entries, older, before, query: asked } = view;
-  const { agent, server, kind, since, until } = asked;
-  const filter = { agent, server, kind, since, until };
+  const { agent, server, tool, decision, kind, by, since, until } = asked;
+  const filter = { agent, server, tool, decision, kind, by, since, until };
   return {
     title: words.title,
     body: html`<section>
       <h1>${words.title}</h1>
       <p class="lead">${words.lead}</p>
       ${filters(view, texts)}
+      ${view.building === undefined ? "" : html`<p class="hint">${words.building(view.building)}</p>`}
       ${
         entries.length === 0
           ? html`<p class="empty">${older === undefined ? words.none : words.noneHere}</p>`

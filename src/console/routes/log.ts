@@ -3,10 +3,12 @@
 import { may } from "../../approval/approver.ts";
 import { readCode } from "../../approval/action.ts";
 import type { EntryKind } from "../../audit/entry.ts";
+import type { Effect } from "../../policy/call.ts";
 import * as words from "../../words/console-log.ts";
 import * as log from "../../words/log.ts";
 import { consoleWords } from "../layout.ts";
-import { logPage, readPosition, type LogQuery, type LogTexts } from "../pages/log.ts";
+import { readPosition } from "../../log/found.ts";
+import { logPage, type LogQuery, type LogTexts } from "../pages/log.ts";
 import { trailPage } from "../pages/log-trail.ts";
 import { noticePage } from "../pages/notice.ts";
 import { goTo, personOf, sendPage } from "../respond.ts";
@@ -16,20 +18,27 @@ const textsOf = (c: ConsoleContext): LogTexts =>
   c.var.visitor.language === "ja" ? { words: words.ja, log: log.ja } : { words: words.en, log: log.en };
 
 const isKind = (text: string): text is EntryKind => Object.hasOwn(log.en.events, text);
+const isEffect = (text: string): text is Effect => text === "allow" || text === "ask" || text === "deny";
 const isMoment = (text: string): boolean => /^\d{4}-\d\d-\d\dT\d\d:\d\d$/.test(text) && !Number.isNaN(Date.parse(text));
 
 function queryOf(c: ConsoleContext): LogQuery {
-  const [agent = "", server = "", kind = "", since = "", until = ""] = [
+  const [agent = "", server = "", tool = "", decision = "", kind = "", by = "", since = "", until = ""] = [
     "agent",
     "server",
+    "tool",
+    "decision",
     "kind",
+    "by",
     "since",
     "until",
-  ].map((name) => (c.req.query(name) ?? "").slice(0, 200));
+  ].map((name) => (c.req.query(name) ?? "").slice(0, 200).trim());
   return {
     ...(agent === "" ? {} : { agent }),
     ...(server === "" ? {} : { server }),
+    ...(tool === "" ? {} : { tool }),
+    ...(isEffect(decision) ? { decision } : {}),
     ...(isKind(kind) ? { kind } : {}),
+    ...(by === "" ? {} : { by }),
     ...(isMoment(since) ? { since } : {}),
     ...(isMoment(until) ? { until } : {}),
   };

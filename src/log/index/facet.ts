@@ -38,6 +38,8 @@ export function facetOf(body: EntryBody, about: About): Facet {
 export const facetText = ({ kind, agent, decision, people, server, type, name }: Facet): string =>
   JSON.stringify([kind, agent, decision, people, server, type, name]);
 
+const isName = (one: unknown): one is string | null => one === null || typeof one === "string";
+
 /** Reads what `facetText` writes; undefined for anything else. */
 export function readFacet(text: string): Facet | undefined {
   let value: unknown;
@@ -48,7 +50,6 @@ export function readFacet(text: string): Facet | undefined {
   }
   if (!Array.isArray(value)) return undefined;
   const [kind, agent, decision, people, server, type, name] = value as readonly unknown[];
-  const isName = (one: unknown): one is string | null => one === null || typeof one === "string";
   if (typeof kind !== "string" || !Array.isArray(people) || !people.every((one) => typeof one === "string"))
     return undefined;
   if (!isName(agent) || !isName(decision) || !isName(server) || !isName(name)) return undefined;

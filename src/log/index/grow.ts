@@ -88,19 +88,6 @@ export function openGrower(dir: string, database: IndexDatabase, facets: Facets)
     if (line > row.lines) yield Math.max(0, write());
   }
 
-  /** What others may say of it is looked up when it is written. */
-  function entryRow(body: EntryBody, time: number, line: number, open: Map<string, Facet>): EntryRow {
-    const facet = facetOf(body, own(body));
-    const ids = idsIn(body).map(idNumber);
-    if (body.kind === "call.intent") open.set(body.call, facet);
-    const subject = subjectOf(body);
-    if (subject === undefined) return { facet, time, line, ids, subject: undefined };
-    const known = subject.kind === "call.intent" ? open.get(subject.id) : undefined;
-    if (body.kind === "call.outcome") open.delete(body.call);
-    if (known !== undefined) return { facet: filled(facet, known), time, line, ids, subject: undefined };
-    return { facet, time, line, ids, subject: { kind: subject.kind, id: idNumber(subject.id) } };
-  }
-
   async function* grow(options: GrowOptions): AsyncGenerator<Progress, void, undefined> {
     const blocks = openBlocks(dir);
     try {
@@ -138,6 +125,19 @@ const lastOf = (line: Uint8Array): Pick<StreamRow, "lastBytes" | "lastHash"> => 
   lastBytes: line.length,
   lastHash: hashOf(line),
 });
+
+/** What others may say of it is looked up when it is written. */
+function entryRow(body: EntryBody, time: number, line: number, open: Map<string, Facet>): EntryRow {
+  const facet = facetOf(body, own(body));
+  const ids = idsIn(body).map(idNumber);
+  if (body.kind === "call.intent") open.set(body.call, facet);
+  const subject = subjectOf(body);
+  if (subject === undefined) return { facet, time, line, ids, subject: undefined };
+  const known = subject.kind === "call.intent" ? open.get(subject.id) : undefined;
+  if (body.kind === "call.outcome") open.delete(body.call);
+  if (known !== undefined) return { facet: filled(facet, known), time, line, ids, subject: undefined };
+  return { facet, time, line, ids, subject: { kind: subject.kind, id: idNumber(subject.id) } };
+}
 
 /** A stream only grows: what was its last line still stands where it stood. */
 async function isWhatItWas(blocks: Blocks, row: StreamRow, size: number): Promise<void> {

@@ -96,10 +96,11 @@ export function openLookup(database: IndexDatabase, blocks: Blocks): Lookup {
   };
 }
 
+const fits = (known: string | null, says: string | null): boolean => says === null || known === says;
+
 /** Whether the index was right about an entry, as far as the entry itself can tell. */
 export function isOf(facet: Facet, body: EntryBody): boolean {
   const told = facetOf(body, own(body));
-  const fits = (known: string | null, says: string | null): boolean => says === null || known === says;
   return (
     told.kind === facet.kind &&
     fits(facet.agent, told.agent) &&

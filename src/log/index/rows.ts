@@ -50,6 +50,15 @@ const SUBJECTS: ReadonlySet<string> = new Set(["call.intent", "request.opened"])
 const FROM_JSON = (columns: number): string =>
   `SELECT ${Array.from({ length: columns }, (_, at) => `json_extract(value, '$[${at}]')`).join(", ")} FROM json_each(?)`;
 
+const readStream = (row: Row): StreamRow => ({
+  id: numberOf(row, "id"),
+  name: textOf(row, "name"),
+  lines: numberOf(row, "lines"),
+  bytes: numberOf(row, "bytes"),
+  lastBytes: numberOf(row, "last_bytes"),
+  lastHash: textOf(row, "last_hash"),
+});
+
 export function indexRows(database: IndexDatabase, facets: Facets): IndexRows {
   const selectStreams = database.prepare("SELECT * FROM streams ORDER BY id");
   const selectStream = database.prepare("SELECT * FROM streams WHERE id = ?");
@@ -76,15 +85,6 @@ export function indexRows(database: IndexDatabase, facets: Facets): IndexRows {
       throw error;
     }
   }
-
-  const readStream = (row: Row): StreamRow => ({
-    id: numberOf(row, "id"),
-    name: textOf(row, "name"),
-    lines: numberOf(row, "lines"),
-    bytes: numberOf(row, "bytes"),
-    lastBytes: numberOf(row, "last_bytes"),
-    lastHash: textOf(row, "last_hash"),
-  });
 
   function subject(kind: string, id: number): Facet | undefined {
     for (const row of selectSubject.all(id) as Row[]) {
