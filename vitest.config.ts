@@ -3,9 +3,12 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
+    globalSetup: ["test/run.ts"],
     testTimeout: 30_000,
     hookTimeout: 30_000,
-    maxWorkers: 3,
-    globalSetup: ["test/run.ts"],
+    // Files share a process, so that each loads the program once: tests change nothing global that they do not put back.
+    isolate: false,
+    // More than there are cores: who waits for a gate, a person's pause or a browser leaves the core to others.
+    maxWorkers: 4,
   },
 });

@@ -13,29 +13,12 @@ import {
 } from "../../src/approval/pass.ts";
 import { passFor } from "../../src/approval/pass-desk.ts";
 import type { JsonObject } from "../../src/policy/json.ts";
-import { ARGS, obligation, person, sampleRequest, T0, type Person } from "./sample.ts";
+import { ARGS, obligation, person, samplePass, sampleRequest, T0, type Person } from "./sample.ts";
 
 const [aiko, ben, chie] = [person("aiko", "ops"), person("ben", "ops", "finance"), person("chie", "finance")];
 const HOUR = 3_600_000;
 
-const body = (more: Partial<PassBody> = {}): PassBody => ({
-  v: 1,
-  pass: "p1",
-  config: "/etc/kidoban.yaml",
-  agent: "worker",
-  server: "files",
-  endpoint: "npx files",
-  kind: "tool",
-  name: "write_file",
-  definition: "00".repeat(32),
-  arguments: exactArguments(ARGS),
-  issuedAt: T0,
-  from: T0,
-  until: T0 + HOUR,
-  count: 10,
-  reason: "nightly",
-  ...more,
-});
+const body = (more: Partial<PassBody> = {}): PassBody => samplePass({ until: T0 + HOUR, count: 10, ...more });
 const dated = (more: Partial<PassBody> = {}) => body({ from: T0 + HOUR, until: T0 + 9 * HOUR, count: 200, ...more });
 const within = (bounds: Readonly<Record<string, Bound>>): Partial<PassBody> => ({
   arguments: { kind: "within", bounds },

@@ -3,6 +3,7 @@
 import { generateKeyPairSync, type KeyObject } from "node:crypto";
 import type { Approver } from "../../src/approval/approver.ts";
 import { actionDigest, requestCode } from "../../src/approval/action.ts";
+import { exactArguments, type PassBody } from "../../src/approval/pass.ts";
 import type { Request } from "../../src/approval/request.ts";
 import { buildView, viewDigest, type ViewFacts } from "../../src/approval/show.ts";
 import { keyText } from "../../src/approval/signature.ts";
@@ -21,6 +22,26 @@ export function person(name: string, ...groups: readonly string[]): Person {
   const { privateKey } = generateKeyPairSync("ed25519");
   return { approver: { name, key: keyText(privateKey), groups }, key: privateKey };
 }
+
+/** Of a pass that lets two calls through. */
+export const samplePass = (more: Partial<PassBody> = {}): PassBody => ({
+  v: 1,
+  pass: "p1",
+  config: "/etc/kidoban.yaml",
+  agent: "worker",
+  server: "files",
+  endpoint: "npx files",
+  kind: "tool",
+  name: "write_file",
+  definition: "00".repeat(32),
+  arguments: exactArguments(ARGS),
+  issuedAt: T0,
+  from: T0,
+  until: T0 + 100,
+  count: 2,
+  reason: "nightly",
+  ...more,
+});
 
 export const obligation = (more: Partial<Obligation> = {}): Obligation => ({
   rule: "approvals",

@@ -1,29 +1,13 @@
 import { expect, test } from "vitest";
-import { exactArguments, passLeave, signPass, type PassBody } from "../../src/approval/pass.ts";
+import { passLeave, signPass, type PassBody } from "../../src/approval/pass.ts";
 import type { EntryBody } from "../../src/audit/entry.ts";
 import { passProof } from "../../src/audit/passes.ts";
-import { person, T0 } from "../approval/sample.ts";
+import { person, samplePass, T0 } from "../approval/sample.ts";
 
 const aiko = person("aiko");
-const body: PassBody = {
-  v: 1,
-  pass: "p1",
-  config: "/c",
-  agent: "worker",
-  server: "s",
-  endpoint: "e",
-  kind: "tool",
-  name: "n",
-  definition: "d",
-  arguments: exactArguments({}),
-  issuedAt: T0,
-  from: T0,
-  until: T0 + 100,
-  count: 2,
-  reason: "r",
-};
+const body = samplePass();
 const signature = signPass(passLeave(body, "aiko", T0), aiko.key);
-const target = { server: "s", kind: "tool", name: "n" } as const;
+const target = { server: body.server, kind: body.kind, name: body.name };
 const issued = (more: Partial<Extract<EntryBody, { readonly kind: "pass.issued" }>> = {}): EntryBody => ({
   kind: "pass.issued",
   pass: "p1",

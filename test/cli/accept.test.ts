@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from "node:crypto";
 import { chmodSync, readFileSync } from "node:fs";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { signAcceptance, verifyAcceptance } from "../../src/approval/acceptance.ts";
 import { signBody } from "../../src/approval/signature.ts";
 import { accept, proposalOf } from "../../src/compose/proposal.ts";
@@ -8,7 +8,7 @@ import { openRulebook } from "../../src/compose/rulebook.ts";
 import { openState, type State } from "../../src/compose/state.ts";
 import { unlockApproverKey } from "../../src/config/keys.ts";
 import { digestOf, readFiles } from "../../src/config/files.ts";
-import { atTerminal, buildProgram } from "./approvals-world.ts";
+import { atTerminal, KIDOBAN } from "./approvals-world.ts";
 import {
   DRIVES,
   approverKeys,
@@ -18,16 +18,11 @@ import {
   LOCK,
   makeWorld,
   PASSPHRASE,
-  type Key,
   type World,
 } from "./files-world.ts";
 
-let aiko: Key;
-let mallory: Key;
+const [aiko, mallory] = await approverKeys();
 let world: World;
-beforeAll(async () => {
-  [aiko, mallory] = await approverKeys();
-});
 beforeEach(() => {
   world = makeWorld({ "gate/kidoban.yaml": CONFIG + approvers(aiko) });
 });
@@ -299,14 +294,8 @@ describe("kidoban accept after a change", () => {
 });
 
 describe("kidoban accept at a terminal", () => {
-  let program: Awaited<ReturnType<typeof buildProgram>>;
-  beforeAll(async () => {
-    program = await buildProgram("src/cli/main.ts");
-  });
-  afterAll(() => program.remove());
-
   test("asks without a default: Enter alone accepts nothing", async () => {
-    const session = atTerminal(world, program.path, ["accept"]);
+    const session = atTerminal(world, KIDOBAN, ["accept"]);
     await session.sees("Type yes to accept");
     session.type("\r");
     await session.sees("Nothing was accepted.");
@@ -318,7 +307,7 @@ describe("kidoban accept at a terminal", () => {
     await world.kidoban("accept", "--yes");
     giveKey(world, aiko);
     widen();
-    const session = atTerminal(world, program.path, ["accept"]);
+    const session = atTerminal(world, KIDOBAN, ["accept"]);
     await session.sees("must sign: aiko");
     await session.sees("Type yes to accept");
     session.type("yes\r");

@@ -1,20 +1,20 @@
 /** A person with a key, a state with an accepted configuration, and a terminal to sit at: `script` gives a real one. */
 
 import { spawn, type ChildProcess } from "node:child_process";
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join, resolve } from "node:path";
 import { stripVTControlCharacters } from "node:util";
-import { build } from "esbuild";
 import type { Request } from "../../src/approval/request.ts";
-import { createApproverKey } from "../../src/config/keys.ts";
 import { openStore } from "../../src/store/sqlite.ts";
 import type { Store } from "../../src/store/store.ts";
 import { sampleRequest } from "../approval/sample.ts";
+import { builtOnce } from "../programs.ts";
+import { approverKeys, PASSPHRASE } from "./files-world.ts";
 
-const root = fileURLToPath(new URL("../..", import.meta.url));
-export const PASSPHRASE = "correct horse";
+/** The whole command line. */
+export const KIDOBAN = resolve(import.meta.dirname, "../../dist/kidoban.js");
+export { PASSPHRASE };
 
 export interface World {
   readonly store: Store;
@@ -27,32 +27,16 @@ export interface World {
   close(): Promise<void>;
 }
 
-/** `entry`: left out, the approvers' commands alone. */
-export async function buildProgram(
-  entry = "test/cli/approvals-program.ts",
-): Promise<{ readonly path: string; readonly remove: () => void }> {
-  const folder = mkdtempSync(join(root, "node_modules/.kidoban-test-"));
-  const path = join(folder, "approvals.mjs");
-  await build({
-    entryPoints: [join(root, entry)],
-    outfile: path,
-    bundle: true,
-    format: "esm",
-    platform: "node",
-    external: ["@photostructure/sqlite"],
-    banner: {
-      js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
-    },
-  });
-  return { path, remove: () => rmSync(folder, { recursive: true, force: true }) };
-}
+/** The approvers' commands alone. */
+export const approvalsProgram = (): Promise<string> => builtOnce("test/cli/approvals-program.ts");
 
 /** `lines`: more of kidoban.yaml. The approver is aiko; her key stands in the accepted configuration. */
 export async function makeWorld(): Promise<World> {
   const home = mkdtempSync(join(tmpdir(), "kidoban-approve-"));
-  const created = await createApproverKey("aiko", PASSPHRASE, join(home, ".config/kidoban"));
-  if (created.kind !== "created") throw new Error(created.kind);
-  const yaml = `kidoban: 1\nservers: {}\napprovers:\n  aiko: { key: "${created.key}", groups: [ops] }\n`;
+  const [aiko] = await approverKeys();
+  mkdirSync(join(home, ".config/kidoban"), { recursive: true, mode: 0o700 });
+  writeFileSync(join(home, ".config/kidoban/aiko.key.json"), aiko.file, { mode: 0o600 });
+  const yaml = `kidoban: 1\nservers: {}\napprovers:\n  aiko: { key: "${aiko.key}", groups: [ops] }\n`;
   const config = join(home, "kidoban.yaml");
   writeFileSync(config, yaml);
   const passphraseFile = join(home, "passphrase");

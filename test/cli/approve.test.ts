@@ -1,18 +1,14 @@
 import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { DEAF_MS } from "../../src/cli/keys.ts";
 import { person } from "../approval/sample.ts";
-import { atTerminal, buildProgram, makeWorld, PASSPHRASE, withoutTerminal, type World } from "./approvals-world.ts";
+import { approvalsProgram, atTerminal, makeWorld, PASSPHRASE, withoutTerminal, type World } from "./approvals-world.ts";
 
-let program: Awaited<ReturnType<typeof buildProgram>>;
+const program = await approvalsProgram();
 let world: World;
 
-beforeAll(async () => {
-  program = await buildProgram();
-});
-afterAll(() => program.remove());
 beforeEach(async () => {
   world = await makeWorld();
 });
@@ -25,7 +21,7 @@ const reads = () => sleep(DEAF_MS + 100);
 describe("kidoban approve ID at a terminal", () => {
   it("shows everything, asks, unlocks, signs and records, in this order (P4)", async () => {
     const request = await world.ask("docs/a.md");
-    const session = atTerminal(world, program.path, ["approve", request.code]);
+    const session = atTerminal(world, program, ["approve", request.code]);
     await session.sees("docs-writer");
     await session.sees('"path": "docs/a.md"');
     await session.sees("Press a to approve");
@@ -47,7 +43,7 @@ describe("kidoban approve ID at a terminal", () => {
 
   it("ignores keys that were typed before the request could have been read (P7)", async () => {
     const request = await world.ask("docs/a.md");
-    const session = atTerminal(world, program.path, ["approve", request.id]);
+    const session = atTerminal(world, program, ["approve", request.id]);
     session.type("aaaa\r");
     await session.sees("Press a to approve");
     session.type("a");
@@ -60,7 +56,7 @@ describe("kidoban approve ID at a terminal", () => {
 
   it("denies on d, and with a wrong passphrase nothing is answered", async () => {
     const [one, two] = [await world.ask("a"), await world.ask("b")];
-    const session = atTerminal(world, program.path, ["approve", one.id, '{"comment":"not there"}']);
+    const session = atTerminal(world, program, ["approve", one.id, '{"comment":"not there"}']);
     await session.sees("Press a to approve");
     await reads();
     session.type("d");
@@ -69,7 +65,7 @@ describe("kidoban approve ID at a terminal", () => {
     expect(await session.ended()).toBe(0);
     expect((await world.store.statements(one.id))[0]?.body).toMatchObject({ answer: "deny", comment: "not there" });
 
-    const wrong = atTerminal(world, program.path, ["deny", two.id]);
+    const wrong = atTerminal(world, program, ["deny", two.id]);
     for (let attempt = 0; attempt < 3; attempt++) {
       await wrong.sees("Passphrase of aiko");
       wrong.type("something else\r");
@@ -84,7 +80,7 @@ describe("without a terminal (P7)", () => {
   it("nothing is answered, whatever comes in on stdin", async () => {
     const request = await world.ask("a");
     for (const args of [["approve"], ["approve", request.id], ["deny", request.id]]) {
-      const { code, err } = await withoutTerminal(world, program.path, args);
+      const { code, err } = await withoutTerminal(world, program, args);
       expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining("no terminal") as string });
     }
     expect(await answers(request.id)).toEqual([]);
@@ -94,11 +90,11 @@ describe("without a terminal (P7)", () => {
     const request = await world.ask("docs/a.md");
     const options = JSON.stringify({ passphraseFile: world.passphraseFile });
     chmodSync(world.passphraseFile, 0o644);
-    const exposed = await withoutTerminal(world, program.path, ["approve", request.id, options]);
+    const exposed = await withoutTerminal(world, program, ["approve", request.id, options]);
     expect(exposed).toMatchObject({ code: 2, err: expect.stringContaining("600") as string });
     expect(await answers(request.id)).toEqual([]);
     chmodSync(world.passphraseFile, 0o600);
-    const done = await withoutTerminal(world, program.path, ["approve", request.id, options]);
+    const done = await withoutTerminal(world, program, ["approve", request.id, options]);
     expect(done.code).toBe(0);
     expect(done.out).toContain('"path": "docs/a.md"');
     expect(done.out).toContain(`${request.code} is approved`);
@@ -108,9 +104,9 @@ describe("without a terminal (P7)", () => {
   it("says as JSON what became of the answer, and refuses a second one", async () => {
     const request = await world.ask("a");
     const options = JSON.stringify({ passphraseFile: world.passphraseFile, json: true });
-    const first = await withoutTerminal(world, program.path, ["deny", request.code, options]);
+    const first = await withoutTerminal(world, program, ["deny", request.code, options]);
     expect(JSON.parse(first.out)).toMatchObject({ request: request.id, answer: "deny", standing: { state: "denied" } });
-    const second = await withoutTerminal(world, program.path, ["approve", request.code, options]);
+    const second = await withoutTerminal(world, program, ["approve", request.code, options]);
     expect(second.code).toBe(1);
     expect(JSON.parse(second.out)).toMatchObject({ refused: "already" });
     expect(await answers(request.id)).toEqual(["deny"]);
@@ -120,13 +116,13 @@ describe("without a terminal (P7)", () => {
     const request = await world.ask("a");
     await world.store.move(request.id, ["pending"], "withdrawn", Date.now(), { note: "stop\u001b[2J" });
     const options = JSON.stringify({ passphraseFile: world.passphraseFile });
-    const none = await withoutTerminal(world, program.path, ["approve", "ZZZ-ZZZ", options]);
+    const none = await withoutTerminal(world, program, ["approve", "ZZZ-ZZZ", options]);
     expect(none).toMatchObject({ code: 1, err: expect.stringContaining("no such request") as string });
-    const closed = await withoutTerminal(world, program.path, ["approve", request.id, options]);
+    const closed = await withoutTerminal(world, program, ["approve", request.id, options]);
     expect(closed).toMatchObject({ code: 1, err: expect.stringContaining("(withdrawn: stop\\u{1b}[2J)") as string });
     const open = await world.ask("b");
     const other = JSON.stringify({ passphraseFile: world.passphraseFile, as: "ben" });
-    expect(await withoutTerminal(world, program.path, ["approve", open.id, other])).toMatchObject({ code: 2 });
+    expect(await withoutTerminal(world, program, ["approve", open.id, other])).toMatchObject({ code: 2 });
   });
 });
 
@@ -137,7 +133,7 @@ describe("who may answer (P2, P12)", () => {
     const stranger = person("aiko").approver.key;
     writeFileSync(config, readFileSync(config, "utf8").replace(/ed25519:[\w-]+/, stranger));
     const options = JSON.stringify({ passphraseFile: world.passphraseFile, json: true });
-    const refused = await withoutTerminal(world, program.path, ["approve", request.id, options]);
+    const refused = await withoutTerminal(world, program, ["approve", request.id, options]);
     expect(JSON.parse(refused.out)).toMatchObject({ refused: "unknown-approver" });
     expect(world.log()).toContain('"request.refused"');
     expect(await answers(request.id)).toEqual([]);
@@ -146,7 +142,7 @@ describe("who may answer (P2, P12)", () => {
 
 describe("kidoban approver add", () => {
   it("makes an encrypted key and prints the line for kidoban.yaml", async () => {
-    const session = atTerminal(world, program.path, ["approver", "ben", '{"groups":"ops, finance"}']);
+    const session = atTerminal(world, program, ["approver", "ben", '{"groups":"ops, finance"}']);
     await session.sees("New passphrase for ben");
     session.type("a long enough one\r");
     await session.sees("Once more");
@@ -162,13 +158,13 @@ describe("kidoban approver add", () => {
 
   it("replaces no key, takes no bad name, no short passphrase and no two that differ", async () => {
     const options = JSON.stringify({ passphraseFile: world.passphraseFile });
-    const again = await withoutTerminal(world, program.path, ["approver", "aiko", options]);
+    const again = await withoutTerminal(world, program, ["approver", "aiko", options]);
     expect(again).toMatchObject({ code: 2, err: expect.stringContaining("already") as string });
-    const bad = await withoutTerminal(world, program.path, ["approver", "../x", options]);
+    const bad = await withoutTerminal(world, program, ["approver", "../x", options]);
     expect(bad).toMatchObject({ code: 2, err: expect.stringContaining("cannot be a name") as string });
     writeFileSync(world.passphraseFile, "short\n", { mode: 0o600 });
-    expect(await withoutTerminal(world, program.path, ["approver", "ben", options])).toMatchObject({ code: 2 });
-    const session = atTerminal(world, program.path, ["approver", "ben"]);
+    expect(await withoutTerminal(world, program, ["approver", "ben", options])).toMatchObject({ code: 2 });
+    const session = atTerminal(world, program, ["approver", "ben"]);
     await session.sees("New passphrase");
     session.type("one passphrase\r");
     await session.sees("Once more");
@@ -181,7 +177,7 @@ describe("kidoban approver add", () => {
 
 describe("kidoban approve: the live inbox", () => {
   it("shows what arrives, opens it, answers, and asks for the passphrase once", async () => {
-    const session = atTerminal(world, program.path, ["approve"]);
+    const session = atTerminal(world, program, ["approve"]);
     await session.sees("Nothing waits");
     const first = await world.ask("docs/first.md");
     await session.sees(first.code);

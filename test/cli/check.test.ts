@@ -1,8 +1,8 @@
 import { chmodSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { sqliteDriver } from "../../src/store/driver.ts";
-import { approverKeys, approvers, CONFIG, giveKey, LOCK, makeWorld, type Key, type World } from "./files-world.ts";
+import { approverKeys, approvers, CONFIG, giveKey, LOCK, makeWorld, type World } from "./files-world.ts";
 
 interface Found {
   readonly id: string;
@@ -12,12 +12,8 @@ interface Found {
   readonly line?: number;
 }
 
-let aiko: Key;
-let mallory: Key;
+const [aiko, mallory] = await approverKeys();
 let world: World;
-beforeAll(async () => {
-  [aiko, mallory] = await approverKeys();
-});
 beforeEach(() => {
   world = makeWorld({ "gate/kidoban.yaml": CONFIG + approvers(aiko) });
 });

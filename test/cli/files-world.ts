@@ -195,6 +195,13 @@ export function makeWorld(files: Readonly<Record<string, string>> = {}): World {
   };
 }
 
+/** One whose configuration has this approver, and is accepted. */
+export async function acceptedWorld(approver: Key): Promise<World> {
+  const world = makeWorld({ "gate/kidoban.yaml": CONFIG + approvers(approver) });
+  await world.kidoban("accept", "--yes");
+  return world;
+}
+
 /** Puts a key into the person's own folder, and a file with its passphrase beside it. */
 export function giveKey(world: World, { name, file }: Key): string {
   world.put(`.config/kidoban/${name}.key.json`, file);

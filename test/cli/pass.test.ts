@@ -1,17 +1,21 @@
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { verifyPassSignature, type PassBody, type PassSignature } from "../../src/approval/pass.ts";
 import { momentOf } from "../../src/cli/moment.ts";
-import { approverKeys, approvers, CONFIG, DRIVES, giveKey, makeWorld, type Key, type World } from "./files-world.ts";
+import {
+  acceptedWorld,
+  approverKeys,
+  approvers,
+  CONFIG,
+  DRIVES,
+  giveKey,
+  type Key,
+  type World,
+} from "./files-world.ts";
 
-let aiko: Key;
-let mallory: Key;
+const [aiko, mallory] = await approverKeys();
 let world: World;
-beforeAll(async () => {
-  [aiko, mallory] = await approverKeys();
-});
 beforeEach(async () => {
-  world = makeWorld({ "gate/kidoban.yaml": CONFIG + approvers(aiko) });
-  await world.kidoban("accept", "--yes");
+  world = await acceptedWorld(aiko);
 });
 afterEach(() => world.remove());
 

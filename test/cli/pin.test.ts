@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { readLock } from "../../src/config/lock-file.ts";
-import { atTerminal, buildProgram } from "./approvals-world.ts";
+import { atTerminal, KIDOBAN } from "./approvals-world.ts";
 import { makeWorld, type World } from "./files-world.ts";
 
 const SERVER = resolve(import.meta.dirname, "../servers/catalog.mjs");
@@ -163,14 +163,8 @@ describe("kidoban pin", () => {
 });
 
 describe("kidoban pin, at a terminal", () => {
-  let program: Awaited<ReturnType<typeof buildProgram>>;
-  beforeAll(async () => {
-    program = await buildProgram("src/cli/main.ts");
-  });
-  afterAll(() => program.remove());
-
   test("P2 a human says that a template writes, and that it cannot be undone unless they say so", async () => {
-    const session = atTerminal(world, program.path, ["pin"]);
+    const session = atTerminal(world, KIDOBAN, ["pin"]);
     await session.sees("which of these only read?");
     await session.sees("template note://{name}");
     const [DOWN, SPACE, ENTER] = ["\u001b[B", " ", "\r"];

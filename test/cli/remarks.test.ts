@@ -1,18 +1,14 @@
 /** Answers with more to them, at a real terminal: sent back, by a deputy, with a ticket, past the quorum. */
 
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { DEAF_MS } from "../../src/cli/keys.ts";
 import { obligation } from "../approval/sample.ts";
-import { atTerminal, buildProgram, makeWorld, PASSPHRASE, withoutTerminal, type World } from "./approvals-world.ts";
+import { approvalsProgram, atTerminal, makeWorld, PASSPHRASE, withoutTerminal, type World } from "./approvals-world.ts";
 
-let program: Awaited<ReturnType<typeof buildProgram>>;
+const program = await approvalsProgram();
 let world: World;
 
-beforeAll(async () => {
-  program = await buildProgram();
-});
-afterAll(() => program.remove());
 beforeEach(async () => {
   world = await makeWorld();
 });
@@ -20,7 +16,7 @@ afterEach(() => world.close());
 
 const bodies = async (id: string) => (await world.store.statements(id)).map(({ body }) => body);
 const scripted = (command: string, id: string, options: object) =>
-  withoutTerminal(world, program.path, [
+  withoutTerminal(world, program, [
     command,
     id,
     JSON.stringify({ passphraseFile: world.passphraseFile, json: true, ...options }),
@@ -50,7 +46,7 @@ describe("kidoban return", () => {
 
   it("is a key at the terminal too, followed by the question", async () => {
     const request = await world.ask("a");
-    const session = atTerminal(world, program.path, ["approve", request.id]);
+    const session = atTerminal(world, program, ["approve", request.id]);
     await session.sees("r to send it back");
     await sleep(DEAF_MS + 100);
     session.type("r");
@@ -96,7 +92,7 @@ describe("rules that need a passkey", () => {
 
   it("are not met from a terminal: it says where, and asks for no passphrase (P7)", async () => {
     const request = await world.ask("a", verified);
-    const session = atTerminal(world, program.path, ["approve", request.id]);
+    const session = atTerminal(world, program, ["approve", request.id]);
     await session.sees("needs a passkey");
     await session.sees("Press a to approve");
     await sleep(DEAF_MS + 100);
@@ -116,7 +112,7 @@ describe("rules that need a passkey", () => {
 describe("kidoban break-glass", () => {
   it("says what it does and whom it passes over, wants the code typed, and is loud in the log (P2)", async () => {
     const request = await world.ask("a", glass());
-    const session = atTerminal(world, program.path, ["break-glass", request.id, '{"comment":"the site is down"}']);
+    const session = atTerminal(world, program, ["break-glass", request.id, '{"comment":"the site is down"}']);
     await session.sees("BREAK THE GLASS");
     await session.sees("still needs 2 approvers of finance");
     await session.sees("Everybody is told");
@@ -133,7 +129,7 @@ describe("kidoban break-glass", () => {
 
   it("does nothing where anything but the code is typed, or where it was typed ahead (P7)", async () => {
     const request = await world.ask("a", glass());
-    const session = atTerminal(world, program.path, ["break-glass", request.id, '{"comment":"x"}']);
+    const session = atTerminal(world, program, ["break-glass", request.id, '{"comment":"x"}']);
     session.type(`${request.code}\r`);
     await session.sees(`type the code ${request.code}`);
     session.type("yes\r");
@@ -151,7 +147,7 @@ describe("kidoban break-glass", () => {
 
   it("is not for those whom one rule does not name: told before anything is typed (P2)", async () => {
     const request = await world.ask("a", { obligations: [...glass().obligations, obligation({ rule: "other" })] });
-    const session = atTerminal(world, program.path, ["break-glass", request.id, '{"comment":"x"}']);
+    const session = atTerminal(world, program, ["break-glass", request.id, '{"comment":"x"}']);
     await session.sees("Not every rule lets you");
     expect(await session.ended()).toBe(1);
     expect(session.shown()).not.toContain("BREAK THE GLASS");

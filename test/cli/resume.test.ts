@@ -1,16 +1,11 @@
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { verifyResumption } from "../../src/approval/resumption.ts";
-import { approverKeys, approvers, CONFIG, giveKey, makeWorld, type Key, type World } from "./files-world.ts";
+import { acceptedWorld, approverKeys, approvers, CONFIG, giveKey, makeWorld, type World } from "./files-world.ts";
 
-let aiko: Key;
-let mallory: Key;
+const [aiko, mallory] = await approverKeys();
 let world: World;
-beforeAll(async () => {
-  [aiko, mallory] = await approverKeys();
-});
 beforeEach(async () => {
-  world = makeWorld({ "gate/kidoban.yaml": CONFIG + approvers(aiko) });
-  await world.kidoban("accept", "--yes");
+  world = await acceptedWorld(aiko);
 });
 afterEach(() => world.remove());
 

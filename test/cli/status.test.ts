@@ -1,14 +1,11 @@
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { openState } from "../../src/compose/state.ts";
 import { sampleRequest } from "../approval/sample.ts";
-import { approverKeys, approvers, CONFIG, makeWorld, type Key, type World } from "./files-world.ts";
+import { approverKeys, approvers, CONFIG, makeWorld, type World } from "./files-world.ts";
 
-let aiko: Key;
+const [aiko] = await approverKeys();
 let world: World;
-beforeAll(async () => {
-  [aiko] = await approverKeys();
-});
 beforeEach(() => {
   world = makeWorld({ "gate/kidoban.yaml": CONFIG + approvers(aiko) });
 });

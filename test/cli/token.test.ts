@@ -1,23 +1,18 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { verifyIssuance } from "../../src/approval/issuance.ts";
 import { readToken, stateOf } from "../../src/compose/token.ts";
-import { approverKeys, approvers, CONFIG, giveKey, makeWorld, type Key, type World } from "./files-world.ts";
+import { acceptedWorld, approverKeys, approvers, CONFIG, giveKey, makeWorld, type World } from "./files-world.ts";
 import { plainText } from "../plain.ts";
 
 const AGENT = "docs-writer";
 const DAY_MS = 86_400_000;
 
-let aiko: Key;
-let mallory: Key;
+const [aiko, mallory] = await approverKeys();
 let world: World;
-beforeAll(async () => {
-  [aiko, mallory] = await approverKeys();
-});
 beforeEach(async () => {
-  world = makeWorld({ "gate/kidoban.yaml": CONFIG + approvers(aiko) });
-  await world.kidoban("accept", "--yes");
+  world = await acceptedWorld(aiko);
 });
 afterEach(() => world.remove());
 

@@ -1,8 +1,9 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { delayMs } from "../../src/notify/backoff.ts";
 import { sampleRequest } from "../approval/sample.ts";
 import { temporaryFolder } from "../store/processes.ts";
-import { buildSender, channelsIn, CONFIG, courierOver, startSender, stops, write } from "./couriers.ts";
+import { channelsIn, CONFIG, courierOver, stops, write } from "./couriers.ts";
+import { startSender } from "./senders.ts";
 import { listen, opened } from "./sample.ts";
 
 let folder: ReturnType<typeof temporaryFolder>;
@@ -175,12 +176,6 @@ describe("what ends a message", () => {
 });
 
 describe("several processes", () => {
-  let program: Awaited<ReturnType<typeof buildSender>>;
-  beforeAll(async () => {
-    program = await buildSender();
-  });
-  afterAll(() => program.remove());
-
   test("send each message once among them, and no two of them at a time", async () => {
     const atOnce = new Map<string, number>();
     let clashes = 0;
@@ -194,7 +189,7 @@ describe("several processes", () => {
       handle(received, response, request);
     });
     const { courier, store } = await running("p", [url]);
-    const others = await Promise.all([0, 1].map(() => startSender(program.path)));
+    const others = await Promise.all([0, 1].map(() => startSender()));
     for (const [index, one] of others.entries())
       await one.call("courier", { folder: folder.path, process: `c${index}`, urls: [url], secondMs: 5 });
     await write(store, stops(30), ["channel-0"]);
@@ -202,7 +197,10 @@ describe("several processes", () => {
     await until("the end", async () => (await store.outbox(CONFIG)).every(({ state }) => state === "sent"));
     expect(taken).toHaveLength(30);
     expect(clashes).toBe(0);
-    for (const one of others) await one.kill("SIGKILL");
+    for (const one of others) {
+      one.kill("SIGKILL");
+      await one.ended();
+    }
   });
 
   test("what a killed sender held is taken over under the same id, so that the receiver drops the copy", async () => {
@@ -213,12 +211,13 @@ describe("several processes", () => {
       // Taken, and the sender will never hear of it.
       if (!isHolding) response.end("ok");
     });
-    const killed = await startSender(program.path);
+    const killed = await startSender();
     const { courier, store } = await running("p", [], 1000);
     await write(store, stops(1), ["channel-0"]);
     await killed.call("courier", { folder: folder.path, process: "killed", urls: [url], secondMs: 1000 });
     await until("a first attempt", () => ids.length === 1);
-    await killed.kill("SIGKILL");
+    killed.kill("SIGKILL");
+    await killed.ended();
     expect(await store.outbox(CONFIG)).toMatchObject([{ state: "sending", attempts: 1 }]);
     isHolding = false;
     const heir = await running("heir", [url]);

@@ -1,10 +1,5 @@
-/** Couriers over a real store, and processes of their own that hold one. */
+/** Couriers over a real store. */
 
-import { fork } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
 import { eventId, messageId, type Notice } from "../../src/approval/notice.ts";
 import type { EntryBody } from "../../src/audit/entry.ts";
 import { openCourier, type Courier } from "../../src/notify/courier.ts";
@@ -13,7 +8,6 @@ import { openStore } from "../../src/store/sqlite.ts";
 import type { Store } from "../../src/store/store.ts";
 import { NETWORK } from "./sample.ts";
 
-const root = fileURLToPath(new URL("../..", import.meta.url));
 export const CONFIG = "/gate/kidoban.yaml";
 const SECRET = "a signing secret of more than 24 bytes";
 
@@ -99,57 +93,3 @@ export async function write(
 
 export const stops = (count: number): readonly Notice[] =>
   Array.from({ length: count }, (_, n) => ({ kind: "stop.placed", stop: `s${n}`, by: "aiko" }));
-
-/** Builds the child program; Node 20 cannot run TypeScript. Inside the project, so that it finds its packages. */
-export async function buildSender(): Promise<{ readonly path: string; readonly remove: () => void }> {
-  const folder = mkdtempSync(join(root, "node_modules/.kidoban-test-"));
-  const path = join(folder, "child.mjs");
-  await build({
-    entryPoints: [join(root, "test/notify/child.ts")],
-    outfile: path,
-    bundle: true,
-    format: "esm",
-    platform: "node",
-    packages: "external",
-  });
-  return { path, remove: () => rmSync(folder, { recursive: true, force: true }) };
-}
-
-export interface SenderProcess {
-  call(method: "deliver" | "courier", ...args: readonly unknown[]): Promise<unknown>;
-  kill(signal: NodeJS.Signals): Promise<void>;
-}
-
-/** `authorities`: a PEM file of certificates that it trusts beside the system's. */
-export async function startSender(program: string, authorities?: string): Promise<SenderProcess> {
-  const child = fork(program, [], {
-    stdio: ["ignore", "ignore", "inherit", "ipc"],
-    serialization: "advanced",
-    env: { ...process.env, ...(authorities === undefined ? {} : { NODE_EXTRA_CA_CERTS: authorities }) },
-  });
-  const open = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
-  const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));
-  let count = 0;
-  await new Promise<void>((resolve, reject) => {
-    child.once("exit", () => reject(new Error("the child ended")));
-    child.on("message", (message: { n: number; value?: unknown; error?: string }) => {
-      if (message.n === 0) return resolve();
-      const call = open.get(message.n);
-      open.delete(message.n);
-      if (message.error === undefined) call?.resolve(message.value);
-      else call?.reject(new Error(message.error));
-      return undefined;
-    });
-  });
-  return {
-    call: (method, ...args) =>
-      new Promise((resolve, reject) => {
-        open.set(++count, { resolve, reject });
-        child.send({ n: count, method, args });
-      }),
-    async kill(signal) {
-      child.kill(signal);
-      await exited;
-    },
-  };
-}

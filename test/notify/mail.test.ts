@@ -9,7 +9,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { Notice } from "../../src/approval/notice.ts";
 import type { Channel, Delivery, Target } from "../../src/notify/channel.ts";
 import { selfSigned } from "./certificate.ts";
-import { buildSender, startSender, type SenderProcess } from "./couriers.ts";
+import type { Told } from "../told.ts";
+import { startSender } from "./senders.ts";
 import { about, opened, T0 } from "./sample.ts";
 
 type Smtp = Extract<Target, { readonly kind: "smtp" }>;
@@ -24,23 +25,20 @@ interface Mail {
 
 const { key, cert } = selfSigned();
 let folder: string;
-let program: Awaited<ReturnType<typeof buildSender>>;
-let trusting: SenderProcess;
-let trustless: SenderProcess;
+let trusting: Told;
+let trustless: Told;
 const closing: (() => Promise<void>)[] = [];
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "kidoban-mail-"));
   writeFileSync(join(folder, "ca.pem"), cert);
-  program = await buildSender();
-  [trusting, trustless] = await Promise.all([
-    startSender(program.path, join(folder, "ca.pem")),
-    startSender(program.path),
-  ]);
+  [trusting, trustless] = await Promise.all([startSender(join(folder, "ca.pem")), startSender()]);
 });
 afterAll(async () => {
-  await Promise.all([trusting.kill("SIGKILL"), trustless.kill("SIGKILL")]);
-  program.remove();
+  for (const one of [trusting, trustless]) {
+    one.kill("SIGKILL");
+    await one.ended();
+  }
   rmSync(folder, { recursive: true, force: true });
 });
 afterEach(async () => {
@@ -86,7 +84,7 @@ async function mailServer(options: SMTPServerOptions = {}) {
 }
 
 interface Sending {
-  readonly by?: SenderProcess;
+  readonly by?: Told;
   readonly reach?: Channel["reach"];
   readonly notice?: Notice;
   readonly language?: Channel["language"];

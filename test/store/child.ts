@@ -2,6 +2,7 @@
 
 import { exclusively } from "../../src/store/exclusive.ts";
 import { openStore } from "../../src/store/sqlite.ts";
+import { listen } from "../told.ts";
 
 const store = await openStore(process.argv[2] ?? "");
 /** Takes what one process at a time may have, for good. */
@@ -12,15 +13,4 @@ const hold = (path: string): Promise<void> =>
       await new Promise(() => undefined);
     }).catch(refused);
   });
-const methods = { ...store, hold } as unknown as Record<string, (...args: readonly unknown[]) => Promise<unknown>>;
-
-process.on("message", (message: { n: number; method: string; args: readonly unknown[] }) => {
-  const { n, method, args } = message;
-  const done = async () => methods[method]?.(...args);
-  done().then(
-    (value) => process.send?.({ n, value }),
-    (error: unknown) => process.send?.({ n, error: String(error) }),
-  );
-});
-process.on("disconnect", () => process.exit());
-process.send?.({ n: 0 });
+listen({ ...store, hold } as unknown as Parameters<typeof listen>[0]);

@@ -1,18 +1,11 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, expect, it } from "vitest";
 import { exclusively } from "../../src/store/exclusive.ts";
-import { buildChild, startChild, temporaryFolder } from "./processes.ts";
+import { startChild, temporaryFolder } from "./processes.ts";
 
-let program: Awaited<ReturnType<typeof buildChild>>;
 const folder = temporaryFolder();
-beforeAll(async () => {
-  program = await buildChild();
-});
-afterAll(() => {
-  program.remove();
-  folder.remove();
-});
+afterAll(() => folder.remove());
 
 it("one step at a time, within a process too, whatever one of them throws", async () => {
   const path = join(folder.path, "own", "x.lock");
@@ -34,7 +27,7 @@ it("one step at a time, within a process too, whatever one of them throws", asyn
 
 it("what another process holds is busy, and free the moment that process is killed", async () => {
   const path = join(folder.path, "y.lock");
-  const child = await startChild(program.path, folder.path);
+  const child = await startChild(folder.path);
   await child.call("hold", path);
   await expect(exclusively(path, 50, () => Promise.resolve())).rejects.toMatchObject({ code: "busy" });
   child.kill("SIGKILL");

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { exactArguments, passLeave, signPass, type PassBody } from "../../src/approval/pass.ts";
+import { passLeave, signPass } from "../../src/approval/pass.ts";
 import { editedRequest } from "../../src/approval/edit.ts";
 import { sqliteDriver } from "../../src/store/driver.ts";
 import { openStore } from "../../src/store/sqlite.ts";
 import type { Store } from "../../src/store/store.ts";
-import { ARGS, obligation, person, sampleRequest, T0 } from "../approval/sample.ts";
+import { ARGS, obligation, person, samplePass, sampleRequest, T0 } from "../approval/sample.ts";
 import { temporaryFolder } from "./processes.ts";
 
 let folder: ReturnType<typeof temporaryFolder>;
@@ -144,34 +144,16 @@ describe("a request that takes another's place", () => {
   });
 });
 
-const passBody = (pass = "p1"): PassBody => ({
-  v: 1,
-  pass,
-  config: "/c",
-  agent: "worker",
-  server: "files",
-  endpoint: "e",
-  kind: "tool",
-  name: "n",
-  definition: "d",
-  arguments: exactArguments({}),
-  issuedAt: T0,
-  from: T0,
-  until: T0 + 100,
-  count: 2,
-  reason: "r",
-});
-
 describe("passes as rows", () => {
   const aiko = person("aiko");
-  const signature = signPass(passLeave(passBody(), "aiko", T0), aiko.key);
+  const signature = signPass(passLeave(samplePass(), "aiko", T0), aiko.key);
   const using = { id: "p1", agent: "worker", count: 2, until: T0 + 100, call: "c", now: T0 };
 
   it("are read back as they were signed, and counted once a use", async () => {
-    expect(await store.addPass(passBody(), signature, T0)).toBe(true);
-    expect(await store.addPass(passBody(), signature, T0)).toBe(false);
+    expect(await store.addPass(samplePass(), signature, T0)).toBe(true);
+    expect(await store.addPass(samplePass(), signature, T0)).toBe(false);
     expect(await store.signPass("p1", signature)).toBe(false);
-    expect(await store.pass("p1")).toEqual({ body: passBody(), signatures: [signature], uses: 0 });
+    expect(await store.pass("p1")).toEqual({ body: samplePass(), signatures: [signature], uses: 0 });
     expect(await store.usePass(using)).toEqual({ kind: "used", use: 1 });
     expect(await store.usePass({ ...using, agent: "other" })).toEqual({ kind: "refused", why: "unknown" });
     expect(await store.usePass(using)).toEqual({ kind: "used", use: 2 });
@@ -180,8 +162,8 @@ describe("passes as rows", () => {
   });
 
   it("are listed while they hold, newest first", async () => {
-    await store.addPass(passBody(), signature, T0);
-    await store.addPass(passBody("p2"), signature, T0 + 1);
+    await store.addPass(samplePass(), signature, T0);
+    await store.addPass(samplePass({ pass: "p2" }), signature, T0 + 1);
     const ids = async (filter: Parameters<Store["passes"]>[0]) =>
       (await store.passes(filter)).map((one) => one.body.pass);
     expect(await ids({})).toEqual(["p2", "p1"]);
@@ -197,7 +179,7 @@ describe("passes as rows", () => {
 
 it("attack: a row of a pass that contradicts itself is not believed", async () => {
   const aiko = person("aiko");
-  const body = passBody();
+  const body = samplePass();
   await store.addPass(body, signPass(passLeave(body, "aiko", T0), aiko.key), T0);
   const connection = (await sqliteDriver()).open(`${folder.path}/kidoban.db`);
   connection.exec("UPDATE passes SET agent = 'other'");

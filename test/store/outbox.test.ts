@@ -1,11 +1,12 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { eventId, messageId, type Notice } from "../../src/approval/notice.ts";
 import type { NewDispatch } from "../../src/store/dispatch.ts";
 import { openStore } from "../../src/store/sqlite.ts";
 import type { Store } from "../../src/store/store.ts";
 import { T0 } from "../approval/sample.ts";
 import { about } from "../notify/sample.ts";
-import { buildChild, startChild, temporaryFolder, type Child } from "./processes.ts";
+import type { Told } from "../told.ts";
+import { startChild, temporaryFolder } from "./processes.ts";
 
 const CONFIG = "/gate/kidoban.yaml";
 const CHANNELS = ["one", "two"] as const;
@@ -150,22 +151,16 @@ describe("the outbox", () => {
   });
 });
 
+const children = async (count: number): Promise<readonly Told[]> =>
+  Promise.all(
+    Array.from({ length: count }, async (_, index) => {
+      const child = await startChild(folder.path);
+      await child.call("register", { id: `c${index}`, pid: 1, role: "gate", startedAt: T0 });
+      return child;
+    }),
+  );
+
 describe("among processes", () => {
-  let program: Awaited<ReturnType<typeof buildChild>>;
-  beforeAll(async () => {
-    program = await buildChild();
-  });
-  afterAll(() => program.remove());
-
-  const children = async (count: number): Promise<readonly Child[]> =>
-    Promise.all(
-      Array.from({ length: count }, async (_, index) => {
-        const child = await startChild(program.path, folder.path);
-        await child.call("register", { id: `c${index}`, pid: 1, role: "gate", startedAt: T0 });
-        return child;
-      }),
-    );
-
   it("each of fifty messages is taken by exactly one of three that take as fast as they can", async () => {
     const three = await children(3);
     await store.writeOutbox(

@@ -1,22 +1,18 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ledgerLine } from "../../src/audit/leaf.ts";
 import type { LedgerLeaf } from "../../src/audit/log.ts";
 import { openStore } from "../../src/store/sqlite.ts";
 import type { Store } from "../../src/store/store.ts";
 import { sampleRequest, T0 } from "../approval/sample.ts";
-import { buildChild, startChild, temporaryFolder, type Child } from "./processes.ts";
+import type { Told } from "../told.ts";
+import { startChild, temporaryFolder } from "./processes.ts";
 
-let program: Awaited<ReturnType<typeof buildChild>>;
 let folder: ReturnType<typeof temporaryFolder>;
 let store: Store;
-const children: Child[] = [];
+const children: Told[] = [];
 
-beforeAll(async () => {
-  program = await buildChild();
-});
-afterAll(() => program.remove());
 beforeEach(async () => {
   folder = temporaryFolder();
   store = await openStore(folder.path);
@@ -30,14 +26,14 @@ afterEach(async () => {
   folder.remove();
 });
 
-async function start(): Promise<Child> {
-  const child = await startChild(program.path, folder.path);
+async function start(): Promise<Told> {
+  const child = await startChild(folder.path);
   children.push(child);
   return child;
 }
 
 const alive = async (id: string) => (await store.processes()).find((one) => one.id === id)?.alive;
-const entry = (id: string, child: Child) => ({ id, pid: child.process.pid ?? 0, role: "gate", startedAt: T0 }) as const;
+const entry = (id: string, child: Told) => ({ id, pid: child.process.pid ?? 0, role: "gate", startedAt: T0 }) as const;
 
 describe("who lives is told by a lock that the kernel releases (P8)", () => {
   it("a registered process lives; killed, it is dead at once", async () => {
@@ -198,7 +194,7 @@ const leaf = (stream: string, size: number): LedgerLeaf => ({
 describe("many processes at once", () => {
   it("open a fresh state together", async () => {
     const fresh = temporaryFolder();
-    const started = await Promise.all(Array.from({ length: 6 }, () => startChild(program.path, fresh.path)));
+    const started = await Promise.all(Array.from({ length: 6 }, () => startChild(fresh.path)));
     children.push(...started);
     await Promise.all(started.map((child, index) => child.call("setNote", `n${index}`, "x")));
     const own = await openStore(fresh.path);
