@@ -48,9 +48,9 @@ const FORMS: readonly SecretForm[] = [
   { kind: "Slack token", starts: ["xapp-"], notAfter: DASHED, rest: /\d-[A-Z0-9]{8,12}-\d{10,13}-[a-z0-9]{32,}/ },
   {
     kind: "Slack webhook",
-    starts: ["hooks.slack.com/services/"],
+    starts: ["hooks.slack.com/services/", "hooks.slack.com%2Fservices%2F"],
     notAfter: WORD,
-    rest: /T[A-Z0-9]{8,12}\/B[A-Z0-9]{8,12}\/[A-Za-z0-9]{20,}/,
+    rest: /T[A-Z0-9]{8,12}(?:\/|%2F)B[A-Z0-9]{8,12}(?:\/|%2F)[A-Za-z0-9]{20,}/,
   },
   { kind: "Anthropic key", starts: ["sk-ant-"], notAfter: DASHED, rest: /[a-z0-9]{3,10}-[\w-]{80,}/ },
   {
@@ -78,9 +78,9 @@ const FORMS: readonly SecretForm[] = [
   },
   {
     kind: "credentials in a header",
-    starts: ["Bearer ", "bearer ", "Basic ", "basic ", "Token ", "token "],
+    starts: ["Bearer ", "bearer ", "Basic ", "basic ", "Token ", "token ", "Bearer%20", "Basic%20", "Token%20"],
     notAfter: WORD,
-    rest: /(?=[\w.~+/-]{0,40}\d)[\w.~+/-]{20,}/,
+    rest: /(?=[\w.~+/-]{0,40}\d)[\w.~+/%-]{20,}/,
   },
   {
     kind: "password in a URL",
@@ -89,10 +89,16 @@ const FORMS: readonly SecretForm[] = [
     rest: /[^\s/:@?#"'$<{]{1,64}:[^\s/@?#"'$<{]{3,128}@/,
   },
   {
+    kind: "password in a URL",
+    starts: ["%3A%2F%2F"],
+    needs: "%",
+    rest: /[^\s%]{1,64}%3A[^\s%]{3,128}%40/,
+  },
+  {
     kind: "private key",
-    starts: ["-----BEGIN "],
-    rest: /(?:[A-Z]{2,10} ){0,2}PRIVATE KEY-----/,
-    ending: /-----END (?:[A-Z]{2,10} ){0,2}PRIVATE KEY-----/g,
+    starts: ["-----BEGIN ", "-----BEGIN%20", "-----BEGIN+"],
+    rest: /(?:[A-Z]{2,10}(?: |%20|\+)){0,2}PRIVATE(?: |%20|\+)KEY-----/,
+    ending: /-----END(?: |%20|\+)(?:[A-Z]{2,10}(?: |%20|\+)){0,2}PRIVATE(?: |%20|\+)KEY-----/g,
     certain: true,
   },
   { kind: "age key", starts: ["AGE-SECRET-KEY-1"], rest: /[0-9A-Z]{58}/, certain: true },
@@ -109,7 +115,7 @@ interface Start extends Omit<SecretForm, "starts"> {
 }
 
 /** Letters that most texts lack come first. */
-const RARE = ["_", "-", ":", "/", ".", "K", "I", "J", "z", " "];
+const RARE = ["%", "_", "-", ":", "/", ".", "K", "I", "J", "z", " "];
 
 /** Starts by a letter that each text with them has: nothing is searched faster than one letter. */
 const BY_LETTER: ReadonlyMap<string, readonly Start[]> = (() => {

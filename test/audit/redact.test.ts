@@ -81,6 +81,25 @@ describe("P9: secrets in what the log keeps", () => {
       expect(redact(`${start} ${word}`, false)?.found, start).toBe(1);
   });
 
+  /** How many of the forms are found as they are written so. docs/log.md says the same. */
+  const FOUND: readonly (readonly [string, (secret: string) => string, number])[] = [
+    ["as it is", (secret) => `see ${secret} there`, SECRETS.length],
+    ["quoted as JSON, twice", (secret) => JSON.stringify(JSON.stringify({ key: secret })), SECRETS.length],
+    ["percent-encoded", (secret) => `q=${encodeURIComponent(secret)}&y=1`, SECRETS.length],
+    ["escaped for HTML", (secret) => secret.replaceAll(/[&<>"']/g, (one) => `&#${one.charCodeAt(0)};`), SECRETS.length],
+    // What decodes or joins texts would find these; who wants to hide a secret from a log has a thousand other ways.
+    ["base64", (secret) => Buffer.from(secret).toString("base64"), 0],
+    ["hexadecimal", (secret) => Buffer.from(secret).toString("hex"), 0],
+    [
+      "split over two arguments",
+      (secret) => JSON.stringify([secret.slice(0, secret.length >> 1), secret.slice(secret.length >> 1)]),
+      1,
+    ],
+  ];
+  test.each(FOUND)("written %s, as many are found as is said", (_, write, many) => {
+    expect(SECRETS.filter((secret) => redact(write(secret), false) !== undefined)).toHaveLength(many);
+  });
+
   test("the same secret leaves the same mark under one key, and another under another", () => {
     const [secret = ""] = SECRETS;
     const [one, two] = [redact(`a ${secret}`, false)?.text, redact(`b ${secret} c`, false)?.text];
