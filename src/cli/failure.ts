@@ -15,6 +15,8 @@ import type { Terminal } from "./terminal.ts";
 export function describe(language: Language, error: unknown): string {
   const words = language === "ja" ? ja : en;
   if (error instanceof RejectedConfig) return renderProblems(error.problems, error.sources, language);
+  if ((error instanceof StoreError || error instanceof LedgerError) && error.code === "newer")
+    return words.stateNewer(error.message);
   if (error instanceof StoreError || error instanceof LedgerError) return words.stateUnavailable(error.message);
   return error instanceof Error ? error.message : String(error);
 }

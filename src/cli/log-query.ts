@@ -2,6 +2,7 @@
 
 import type { EntryKind } from "../audit/entry.ts";
 import { keptIndex, type KeptIndex } from "../compose/log-index.ts";
+import { refuseNewer } from "../log/format.ts";
 import { toolPattern, type Filter } from "../log/filter.ts";
 import { readPosition, type Position, type Read } from "../log/found.ts";
 import type { LogIndex } from "../log/index/open.ts";
@@ -75,6 +76,7 @@ export async function withIndex<T>(
   step: (kept: KeptIndex) => Promise<T>,
 ): Promise<T> {
   const wanted = index === false;
+  await refuseNewer(place.dir);
   const kept = keptIndex(place.context.stateDir, { apart: wanted });
   try {
     const result = await step(kept);

@@ -8,10 +8,11 @@ import { DEFAULT_LOG } from "../config/retention.ts";
 import { installationKey } from "../config/installation-key.ts";
 import { redactionKey } from "../config/redaction-key.ts";
 import { unknownNote } from "../gateway/forward.ts";
+import { refuseNewer } from "../log/format.ts";
 import { newStreamId } from "../log/names.ts";
 import { openLog, type OpenLog } from "../log/open.ts";
 import { keepRotating, type Rotation } from "../log/rotate.ts";
-import { logReader } from "../log/read.ts";
+import { entriesIn } from "../log/read.ts";
 import { openStore } from "../store/sqlite.ts";
 import type { LiveProcess, Store } from "../store/store.ts";
 import { VERSION } from "./version.ts";
@@ -44,13 +45,12 @@ async function settleDead(dir: string, store: Store, log: OpenLog, now: () => nu
   const recovered = await log.recover(dead);
   const open = new Set(recovered.flatMap((one) => (one.kind === "recovered" ? one.open : [])));
   if (open.size > 0) {
-    for (const { entry } of await logReader(dir).next()) {
-      const { body } = entry;
-      if (body.kind !== "call.intent" || body.action === undefined || !open.has(body.call)) continue;
-      await store.setNote(
-        unknownNote(body.agent, body.action),
-        JSON.stringify({ call: body.call, at: Date.parse(entry.time) }),
-      );
+    for (const { stream } of recovered) {
+      for await (const { body, time } of entriesIn(dir, stream)) {
+        if (body.kind !== "call.intent" || body.action === undefined || !open.has(body.call)) continue;
+        const note = JSON.stringify({ call: body.call, at: Date.parse(time) });
+        await store.setNote(unknownNote(body.agent, body.action), note);
+      }
     }
   }
   for (const process_ of dead) {
@@ -62,6 +62,7 @@ async function settleDead(dir: string, store: Store, log: OpenLog, now: () => nu
 
 /** Opens the state folder `dir`, made when missing. Throws StoreError, LedgerError or the file system's errors. */
 export async function openState(dir: string, facts: StateFacts): Promise<State> {
+  await refuseNewer(join(dir, "log"));
   const store = await openStore(dir);
   try {
     const process_ = newStreamId(facts.now());

@@ -17,9 +17,12 @@ import type { LedgerLeaf, LedgerStore } from "../audit/log.ts";
 import { growTree, leafHash } from "../audit/tree.ts";
 import { cachedMark, mirroredSize, writeKey, writeMirror, type Mark } from "./mirror.ts";
 
-/** `rolled-back`: shorter than what was signed. `tampered`: not what was signed. `key`: signed by another key. */
+/**
+ * `rolled-back`: shorter than what was signed. `tampered`: not what was signed. `key`: signed by another key. `newer`:
+ * written by a later program.
+ */
 export class LedgerError extends Error {
-  readonly code: "rolled-back" | "tampered" | "key";
+  readonly code: "rolled-back" | "tampered" | "key" | "newer";
   constructor(code: LedgerError["code"], message: string) {
     super(message);
     this.code = code;

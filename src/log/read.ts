@@ -3,7 +3,7 @@
  * about stands in an earlier entry; it is kept here, so that filters and tables need not look for it. No index yet.
  */
 
-import type { EntryBody } from "../audit/entry.ts";
+import type { Entry, EntryBody } from "../audit/entry.ts";
 import { parseEntry } from "../audit/line.ts";
 import { lineBatches } from "../audit/lines.ts";
 import { openEntries } from "./entries.ts";
@@ -13,6 +13,18 @@ import { inOrder, own, type About, type Found, type Read } from "./found.ts";
 
 export type { About, Found, Read } from "./found.ts";
 export { inOrder, own } from "./found.ts";
+
+/** The entries of one stream; none where there is no such file. Lines that cannot be read are left to `verify`. */
+export async function* entriesIn(dir: string, stream: string): AsyncGenerator<Entry, void, undefined> {
+  const file = await openEntries(dir, stream).catch(() => undefined);
+  if (file === undefined) return;
+  for await (const batch of lineBatches(file.chunks())) {
+    for (const { text, ended } of batch) {
+      const parsed = text === undefined || !ended ? undefined : parseEntry(text);
+      if (parsed?.kind === "entry") yield parsed.entry;
+    }
+  }
+}
 
 export interface LogReader {
   /** Everything that is there and was not given before. Lines that cannot be read are left to `verify`. */

@@ -119,7 +119,11 @@ interface Survey {
 async function survey(
   chunks: Chunks,
   signed: LedgerLeaf,
-): Promise<Survey | { readonly size: number; readonly missing: "stream-missing" | "tail-missing" | "root" }> {
+): Promise<
+  | Survey
+  /** `line-newer`: written by a later program, which is to settle it. */
+  | { readonly size: number; readonly missing: "stream-missing" | "tail-missing" | "root" | "line-newer" }
+> {
   const tree = growTree();
   const pairing = callPairing(signed.stream);
   let prev = NO_PREV;
@@ -128,6 +132,7 @@ async function survey(
     for await (const batch of lineBatches(chunks)) {
       for (const { text, bytes, ended } of batch) {
         const parsed = text === undefined || !ended || rest !== undefined ? undefined : parseEntry(text);
+        if (parsed?.kind === "newer") return { size: tree.size, missing: "line-newer" };
         if (
           text === undefined ||
           parsed?.kind !== "entry" ||

@@ -47,7 +47,7 @@ export class Database {
   readonly #written: () => void;
   readonly #aheadPath: string;
   /** SQLite takes no lock on this file, so that closing it drops none (it locks the database and its index). */
-  #ahead: FileHandle | undefined;
+  #ahead: Promise<FileHandle> | undefined;
 
   /** `written` is called after each committed transaction of this connection. */
   constructor(connection: Connection, path: string, written: () => void) {
@@ -121,8 +121,8 @@ export class Database {
   /** Resolves when all that was committed before is on the device; in this mode it stands in the write-ahead log. */
   async synced(): Promise<void> {
     try {
-      this.#ahead ??= await open(this.#aheadPath, "r+");
-      await this.#ahead.datasync();
+      // The promise is kept: of two that ask at once, one handle would be lost.
+      await (await (this.#ahead ??= open(this.#aheadPath, "r+"))).datasync();
     } catch (error) {
       throw new StoreError("io", `the write-ahead log could not be synced: ${String(error)}`, error);
     }
@@ -150,7 +150,7 @@ export class Database {
 
   close(): void {
     this.#statements.clear();
-    void this.#ahead?.close();
+    void this.#ahead?.then((file) => file.close()).catch(() => undefined);
     attempt(() => this.#connection.close());
   }
 }

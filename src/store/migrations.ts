@@ -159,10 +159,7 @@ export function migrate(database: Database): void {
   const version = (): number => numberIn(database.get("PRAGMA user_version") ?? {}, "user_version");
   const current = version();
   if (current > STEPS.length) {
-    throw new StoreError(
-      "newer",
-      `the state was written by a newer Kidoban (schema ${current}, known ${STEPS.length})`,
-    );
+    throw new StoreError("newer", `kidoban.db has schema ${current}; this program knows ${STEPS.length}`);
   }
   if (current === STEPS.length) return;
   database.write(() => {

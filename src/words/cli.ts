@@ -101,6 +101,8 @@ export const en = {
     "the configuration on disk is broken; the accepted one stays in force (kidoban check says what is wrong)",
   noTerminal: "no terminal: this needs one to ask you",
   stateUnavailable: (reason: string) => `the state cannot be opened: ${reason}`,
+  stateNewer: (reason: string) =>
+    `this state was written by a newer Kidoban; use that one. Nothing was changed here. (${reason})`,
   unexpected: (reason: string) => `unexpected error: ${reason}`,
 };
 
@@ -204,5 +206,7 @@ export const ja: typeof en = {
     "ディスク上の設定が壊れています。受け入れ済みの設定が引き続き有効です（どこが誤っているかは kidoban check で分かります）",
   noTerminal: "端末がないため、確認できません",
   stateUnavailable: (reason: string) => `状態フォルダーを開けません: ${reason}`,
+  stateNewer: (reason: string) =>
+    `この状態フォルダーは、より新しい Kidoban が書いたものです。その版をお使いください。何も変更していません。(${reason})`,
   unexpected: (reason: string) => `予期しないエラー: ${reason}`,
 };
