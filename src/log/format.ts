@@ -22,13 +22,13 @@ function versionOf(line: string): number {
   return version === undefined ? VERSION : Number(version);
 }
 
+function refuse(file: string, line: string): void {
+  const version = versionOf(line);
+  if (version > VERSION) throw new LedgerError("newer", `${file} has format ${version}; this program knows ${VERSION}`);
+}
+
 /** @throws LedgerError `newer`, before anything is written */
 export async function refuseNewer(dir: string): Promise<void> {
-  const refuse = (file: string, line: string): void => {
-    const version = versionOf(line);
-    if (version > VERSION)
-      throw new LedgerError("newer", `${file} has format ${version}; this program knows ${VERSION}`);
-  };
   refuse(LEDGER_FILE, await lastLine(join(dir, LEDGER_FILE)));
   const streams = await streamsIn(dir).catch(() => []);
   for (const stream of streams.slice(-STREAMS)) {

@@ -97,7 +97,11 @@ export function openGrower(dir: string, database: IndexDatabase, facets: Facets)
       const sizes = new Map<StreamRow, number>();
       let [done, total] = [0, 0];
       for (const row of known) {
-        if (!there.has(row.name)) throw new IndexError(`${row.name} is not there any more`);
+        if (!there.has(row.name)) {
+          // Its time was over, or somebody took it away: `verify` knows which.
+          rows.drop(row);
+          continue;
+        }
         const { size } = await statEntries(dir, row.name);
         if (size !== row.bytes) await isWhatItWas(blocks, row, size);
         sizes.set(row, size);

@@ -37,6 +37,8 @@ export interface IndexRows {
     entries: readonly EntryRow[],
     marks: readonly (readonly [number, number])[],
   ): boolean;
+  /** All that came of a stream goes. */
+  drop(stream: StreamRow): void;
   /** What an entry of this kind says that names this id. */
   subject(kind: string, id: number): Facet | undefined;
   /** One transaction. */
@@ -97,6 +99,13 @@ export function indexRows(database: IndexDatabase, facets: Facets): IndexRows {
   return {
     inOne,
     subject,
+    drop({ id }) {
+      inOne(() => {
+        for (const table of ["entries", "ids", "marks", "loose"])
+          database.prepare(`DELETE FROM ${table} WHERE stream = ?`).run(id);
+        database.prepare("DELETE FROM streams WHERE id = ?").run(id);
+      });
+    },
     streams(names) {
       const rows = (selectStreams.all() as Row[]).map(readStream);
       const known = new Set(rows.map(({ name }) => name));
