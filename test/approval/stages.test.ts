@@ -364,7 +364,7 @@ describe("in general", () => {
           expect(judge({ ...request, obligations: [...list, more] }, statements, known).state).toBe("open");
         }
       }),
-      { numRuns: 400 },
+      { numRuns: 1000 },
     );
     expect(met).toBeGreaterThan(20);
   });

@@ -1,3 +1,6 @@
+import { randomUUID } from "node:crypto";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { Client as ClientV2 } from "@modelcontextprotocol/client";
 import { StdioClientTransport as TransportV2 } from "@modelcontextprotocol/client/stdio";
 import { Client as ClientV1 } from "@modelcontextprotocol/sdk/client/index.js";
@@ -65,7 +68,7 @@ const connectV2 =
 let program: Program;
 const urls = new Map<string, string>();
 beforeAll(async () => {
-  program = buildProgram();
+  program = await buildProgram();
   urls.set("v1 over HTTP", await serveHttp("sdk-v1.mjs", "http"));
   urls.set("v2 over HTTP", await serveHttp("sdk-v2.mjs", "http"));
   urls.set("modern v2 over HTTP", await serveHttp("sdk-v2.mjs", "http", "modern"));
@@ -130,7 +133,11 @@ describe.each([
   it("hears of every step when they come apart from the answer", async () => {
     const { client } = await connect(program.gate(process.execPath, fixture("odd.mjs")));
     const steps: number[] = [];
-    await client.callTool({ name: "progress", arguments: {} }, { onprogress: ({ progress }) => steps.push(progress) });
+    const until = join(program.folder, `heard-${randomUUID()}`);
+    const onprogress = ({ progress }: { readonly progress: number }): void => {
+      if (steps.push(progress) === 3) writeFileSync(until, "");
+    };
+    await client.callTool({ name: "progress", arguments: { until } }, { onprogress });
     expect(steps).toEqual([1, 2, 3]);
     await client.close();
   });

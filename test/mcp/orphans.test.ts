@@ -6,8 +6,8 @@ import { fixture, runs } from "./fixtures.ts";
 import { buildProgram, type Program } from "./program.ts";
 
 let program: Program;
-beforeAll(() => {
-  program = buildProgram();
+beforeAll(async () => {
+  program = await buildProgram();
 });
 afterAll(() => program.remove());
 

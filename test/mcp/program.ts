@@ -1,12 +1,9 @@
-/** Builds this folder's program for real processes (Node 20 runs no TypeScript) and finds the fixture servers. */
+/** This folder's program for real processes, with a folder for what one test file makes of it. */
 
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { buildSync } from "esbuild";
-
-const here = fileURLToPath(new URL(".", import.meta.url));
+import { builtOnce } from "../programs.ts";
 
 /** A built program, and a folder of its own for what it writes. */
 export interface Program {
@@ -18,18 +15,9 @@ export interface Program {
   remove(): void;
 }
 
-export function buildProgram(): Program {
-  // Inside the project, so that what is not bundled is found.
+export async function buildProgram(): Promise<Program> {
   const folder = mkdtempSync(join(tmpdir(), "kidoban-mcp-"));
-  const path = join(folder, "gate-main.mjs");
-  buildSync({
-    entryPoints: [join(here, "gate-main.ts")],
-    outfile: path,
-    bundle: true,
-    format: "esm",
-    platform: "node",
-    banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
-  });
+  const path = await builtOnce("test/mcp/gate-main.ts");
   return {
     path,
     folder,

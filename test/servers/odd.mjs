@@ -2,7 +2,7 @@
 //   --slow-start MS   --ignore-sigterm   --deaf (never answers)   --die-on-discover   --modern-only   --pages
 //   --grandchild FILE (starts a sleeping child in its group and writes its pid to FILE)
 import { spawn } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 
 const flags = process.argv.slice(2);
 const has = (flag) => flags.includes(flag);
@@ -99,7 +99,12 @@ const tools = {
           params: { progressToken: token, progress: step, total: 3, message: `step ${step}`, extra: { a: 1 } },
         });
     send({ method: "notifications/progress", params: { progressToken: 123456, progress: 1 } });
-    setTimeout(() => send({ id, result: complete(text("done")) }), 50);
+    // Answers when the steps have been heard: at once, or once there is this file.
+    const answer = () => {
+      if (args?.until !== undefined && !existsSync(args.until)) setTimeout(answer, 10);
+      else send({ id, result: complete(text("done")) });
+    };
+    setTimeout(answer, 50);
   },
   change_list: (id) => {
     listed.push(tool(`new_${listed.length}`));
