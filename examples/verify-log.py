@@ -977,6 +977,7 @@ def check_acceptances(streams, configs, settled_until):
 
 
 # What may have come into force between a decision and the entry of it.
+LEAST_RETENTION_MS = 183 * 86_400_000
 LONGEST_DECISION_MS = 10 * 60_000
 STRICTNESS = {"allow": 0, "ask": 1, "deny": 2}
 CAUSES = [
@@ -1103,7 +1104,23 @@ def check_decisions(streams, configs):
 # --- the whole log -------------------------------------------------------------------------------------------------
 
 
-def check_recoveries(streams):
+def check_pruned(streams, gone, leaves):
+    """A stream is not here only where an entry says, of just what was signed last, that it was removed after its time."""
+    said = {
+        one["stream"]: (one, millis(entry["time"]))
+        for stream in streams
+        for entry in stream.entries
+        if entry["kind"] == "streams.pruned"
+        for one in entry["streams"]
+    }
+    for name in gone:
+        last, (one, at) = leaves[name][-1], said.get(name, ({}, 0))
+        same = last["state"] in ("closed", "recovered") and (last["size"], last["root"]) == (one.get("size"), one.get("root"))
+        if not same or millis(one["until"]) + LEAST_RETENTION_MS > at:
+            raise Fault("stream-missing", name)
+
+
+def check_recoveries(streams, gone):
     """
     A call has its outcome in its own stream or in one of the same process that follows; what its process did not live to
     see is settled by whoever recovered it, and two must have seen the same.
@@ -1114,7 +1131,7 @@ def check_recoveries(streams):
         if stream.follows is None:
             continue
         earlier = stream.follows[0]
-        if earlier == stream.name or earlier not in before or earlier in successors or not same_process(earlier, stream.name):
+        if earlier == stream.name or (earlier not in before and earlier not in gone) or earlier in successors or not same_process(earlier, stream.name):
             raise Fault("follows", stream.name, 1)
         successors[earlier] = stream
     found = [recovery for stream in streams for recovery in stream.recoveries]
@@ -1150,16 +1167,18 @@ def verify(log, key_text=None, kept_note=None):
     checkpoint = open_checkpoint(log.checkpoint, key, "checkpoint")
     kept = None if kept_note is None else open_checkpoint(kept_note, key, "kept")
     leaves, ledger_lines, roots = read_ledger(log.ledger, checkpoint, kept)
-    streams = []
+    streams, gone = [], []
     for name, of_stream in leaves.items():
         if name not in log.streams:
-            raise Fault("stream-missing", name)
+            gone.append(name)
+            continue
         data, settled = log.streams[name]
         streams.append(Stream(name, data, settled, of_stream, key[0], ledger_lines))
+    check_pruned(streams, gone, leaves)
     for name, (data, _) in log.streams.items():
         if name not in leaves and data:
             raise Fault("stream-unknown", name, 1)
-    check_recoveries(streams)
+    check_recoveries(streams, gone)
     configs = Configs(log.configs, streams)
     try:
         settled_until = check_answers(streams, roots, configs)

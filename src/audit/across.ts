@@ -6,9 +6,10 @@ import { isSameProcess } from "./pairing.ts";
 /**
  * A call that began in one stream has its outcome in a stream of the same process that follows, or, where its process did
  * not live to see it, in the stream of whoever recovered it. Two may have recovered at once, or one again after a crash of
- * the first: they must have seen the same. `seen`: in the order in which they were opened.
+ * the first: they must have seen the same. `seen`: in the order in which they were opened; `pruned`: those
+ * that are not here any more.
  */
-export function pairAcross(seen: readonly StreamFacts[]): Fault | undefined {
+export function pairAcross(seen: readonly StreamFacts[], pruned: ReadonlySet<string>): Fault | undefined {
   const successors = new Map<string, StreamFacts>();
   const before = new Map<string, StreamFacts>();
   for (const facts of seen) {
@@ -17,7 +18,8 @@ export function pairAcross(seen: readonly StreamFacts[]): Fault | undefined {
     if (follows === undefined) continue;
     const earlier = before.get(follows.stream);
     const isFirst = !successors.has(follows.stream);
-    if (earlier === undefined || !isFirst || !isSameProcess(stream, follows.stream) || earlier === facts)
+    const isKnown = (earlier !== undefined && earlier !== facts) || pruned.has(follows.stream);
+    if (!isKnown || !isFirst || !isSameProcess(stream, follows.stream))
       return { code: "follows", file: stream, line: 1 };
     successors.set(follows.stream, facts);
   }

@@ -9,6 +9,7 @@ import type { LoginEntry } from "./login-entry.ts";
 import type { BodyRef, Claimed, OutcomeStatus, Target, Why } from "./parts.ts";
 import type { PassEntry } from "./pass-entry.ts";
 import type { RequestEntry } from "./request-entry.ts";
+import type { RetentionEntry } from "./retention-entry.ts";
 import type { StreamEntry } from "./stream-entry.ts";
 
 export type { BodyRef, Claimed, OutcomeStatus, Target, Why } from "./parts.ts";
@@ -23,6 +24,7 @@ export interface ConfigRef {
 
 export type EntryBody =
   | StreamEntry
+  | RetentionEntry
   | {
       readonly kind: "client.connected";
       readonly agent: string;

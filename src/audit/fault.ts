@@ -1,6 +1,7 @@
 /** What a verifier may say of a log: the faults and what it learned of one stream. Shapes only. */
 
 import type { Follows } from "./stream-entry.ts";
+import type { PrunedAt } from "./pruned.ts";
 import type { NoteRefusal } from "./checkpoint.ts";
 
 export type FaultCode =
@@ -80,6 +81,8 @@ export interface StreamFacts {
   readonly unknown: number;
   readonly recoveries: readonly Recovery[];
   readonly follows: Follows | undefined;
+  /** Streams that its entries say were removed. */
+  readonly pruned: readonly PrunedAt[];
   /** Calls of other streams whose outcome stands here. */
   readonly settledForOthers: readonly string[];
 }

@@ -11,6 +11,7 @@ import { EXPORT_SHAPES } from "./export-members.ts";
 import { NOTIFICATION_SHAPES } from "./notification-members.ts";
 import { ASSERTION, MODE, REF, TARGET } from "./part-shapes.ts";
 import { PASS_SHAPES } from "./pass-members.ts";
+import { RETENTION_SHAPES } from "./retention-members.ts";
 import { STREAM_SHAPES } from "./stream-members.ts";
 import {
   count,
@@ -95,6 +96,7 @@ const facts = <K extends EntryKind>(members: Members<Facts<K>>): Shape<Facts<K>>
 
 export const SHAPES: { readonly [K in EntryKind]: Shape<Facts<K>> } = {
   ...STREAM_SHAPES,
+  ...RETENTION_SHAPES,
   "client.connected": facts<"client.connected">({ agent: t, era: t, claimed: required(CLAIMED), mode: optional(MODE) }),
   "server.started": facts<"server.started">({ server: t, endpoint: t, claimed: required(started) }),
   "server.ended": facts<"server.ended">({ server: t, reason: t }),

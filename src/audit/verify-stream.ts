@@ -12,6 +12,7 @@ import type { Fault, FaultCode, StreamFacts } from "./fault.ts";
 import { parseEntry, NO_PREV } from "./line.ts";
 import { lineBatches, type Chunks, type Line } from "./lines.ts";
 import { callPairing } from "./pairing.ts";
+import type { PrunedAt } from "./pruned.ts";
 import { growTree, leafHash } from "./tree.ts";
 import type { PlacedLeaf } from "./verify-ledger.ts";
 
@@ -69,6 +70,7 @@ function streamReader(
   const finalSize = state === "open" ? undefined : last?.size;
   const tree = growTree();
   const pairing = callPairing(stream);
+  const pruned: PrunedAt[] = [];
   /** First leaf whose root has not been compared, and first one that covers the present line. */
   let next = 0;
   let cover = 0;
@@ -178,6 +180,8 @@ function streamReader(
     closing = body.kind === "stream.closed";
     acceptances.take(entry, stream, line);
     decisions.take(entry, line);
+    if (body.kind === "streams.pruned")
+      for (const one of body.streams) pruned.push({ ...one, at: Date.parse(entry.time) });
     const wrong = pairing.take(body, line) ?? answers.take(entry, stream, line);
     return wrong === undefined ? undefined : at(wrong, line);
   }
@@ -194,6 +198,7 @@ function streamReader(
         torn,
         tail: tail?.digest("hex"),
         end: state,
+        pruned,
         ...pairing.facts(),
       },
     };

@@ -12,6 +12,8 @@ import { openArchives, type ConfigFile, type SqlLoader } from "./editions.ts";
 import type { KeptBodies } from "./kept-body.ts";
 import { lineBatches, type Chunks } from "./lines.ts";
 import { pairAcross } from "./across.ts";
+import type { LedgerLeaf } from "./log.ts";
+import { isPruned, prunedIn } from "./pruned.ts";
 import type { Fault, StreamFacts } from "./fault.ts";
 import { neverHad, readLedgerFile, type LedgerFacts } from "./verify-ledger.ts";
 import { verifyStream } from "./verify-stream.ts";
@@ -50,6 +52,8 @@ export interface Summary {
   /** Time of the last signed leaf. */
   readonly signedAt: string | undefined;
   readonly streams: number;
+  /** Streams that were removed after their time, as entries say that are here. */
+  readonly pruned: number;
   readonly entries: number;
   /** Entries that are not yet under a signed checkpoint. */
   readonly unsigned: number;
@@ -103,14 +107,18 @@ async function verifyStreams(
 ): Promise<Verdict> {
   const byName = new Map(files.streams.map((file) => [file.stream, file]));
   const seen: StreamFacts[] = [];
+  /** Not here, with what the ledger signed of them last. */
+  const gone = new Map<string, LedgerLeaf | undefined>();
   const answers = answerProof();
   const acceptances = acceptanceProof();
   const archives = openArchives(files.configs);
   const decisions = decisionProof(archives, sql);
   for (const [stream, leaves] of ledger.streams) {
     const file = byName.get(stream);
-    if (file === undefined)
-      return fault({ code: "stream-missing", file: stream, expected: String(leaves.at(-1)?.leaf.size ?? 0) });
+    if (file === undefined) {
+      gone.set(stream, leaves.at(-1)?.leaf);
+      continue;
+    }
     const result = await verifyStream(stream, file.chunks, leaves, {
       origin: verifier.name,
       ledgerLines: ledger.lines,
@@ -122,12 +130,16 @@ async function verifyStreams(
     if (result.kind === "fault") return fault(result.fault);
     seen.push(result.facts);
   }
+  const pruned = prunedIn(seen);
+  for (const [stream, leaf] of gone)
+    if (!isPruned(leaf, pruned.get(stream)))
+      return fault({ code: "stream-missing", file: stream, expected: String(leaf?.size ?? 0) });
   for (const { stream, chunks } of files.streams) {
     // An empty file is the moment between creating it and opening the stream in the ledger.
     if (!ledger.streams.has(stream) && !(await isEmpty(chunks)))
       return fault({ code: "stream-unknown", file: stream, line: 1 });
   }
-  const unpaired = pairAcross(seen);
+  const unpaired = pairAcross(seen, new Set(gone.keys()));
   if (unpaired !== undefined) return fault(unpaired);
   const settledUntil = answers.settledUntil(seen.some((facts) => facts.end === "open"));
   const unanswered = answers.end(settledUntil, decisions.grounds);
@@ -145,6 +157,7 @@ async function verifyStreams(
       checkpoint,
       signedAt: ledger.signedAt,
       streams: seen.length,
+      pruned: gone.size,
       entries: sum((facts) => facts.entries),
       unsigned: sum((facts) => facts.entries - facts.signed),
       torn: sum((facts) => facts.torn),

@@ -72,12 +72,13 @@ function faultText({ context, words }: LogPlace, { code, file, line, from, expec
 
 function provenText({ context, words }: LogPlace, summary: Summary, ownKey: boolean): string {
   const { green, bold, dim } = pc.createColors(context.terminal.color);
-  const { streams, entries, signedAt, checkpoint, unsigned, open, inFlight, torn, unknown } = summary;
+  const { streams, pruned, entries, signedAt, checkpoint, unsigned, open, inFlight, torn, unknown } = summary;
   const { statements, passkeys, reconsidered, unsettled } = summary;
   const lines = [green(bold(words.proven)), `  ${words.provenFacts(streams, entries)}`];
   if (signedAt !== undefined) lines.push(`  ${words.signedAt(localTime(Date.parse(signedAt)), checkpoint.size)}`);
   if (unsigned > 0) lines.push(`  ${words.unsigned(unsigned)}`);
   if (open.length > 0) lines.push(`  ${words.stillOpen(open.length, inFlight)}`);
+  if (pruned > 0) lines.push(`  ${words.pruned(pruned)}`);
   if (torn > 0) lines.push(`  ${words.tornBytes(torn)}`);
   if (unknown > 0) lines.push(`  ${words.unknownOutcomes(unknown)}`);
   if (statements > 0) lines.push(`  ${words.answersFit(statements, passkeys)}`);

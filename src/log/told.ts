@@ -51,6 +51,16 @@ function told(body: EntryBody, words: Words): Told {
     case "stream.closed":
     case "config.refused":
       return { detail: body.reason };
+    case "bodies.pruned":
+      return { what: body.stream, detail: joined(words.bodiesGone(body.count), body.rule) };
+    case "streams.pruned":
+      return { what: words.streamsGone(body.streams.length), detail: body.rule, tone: "warn" };
+    case "retention.changed":
+      return {
+        what: body.digest.slice(0, 12),
+        detail: joined(body.after, words.by(body.consents.map(({ approver }) => approver).join(", "))),
+        tone: "warn",
+      };
     case "stream.recovered":
       return {
         what: body.stream,

@@ -26,6 +26,6 @@ export const ja: typeof en = {
   plain: (count) =>
     `伏せられていません。ログの ${count} 行に、そのままの形で残っています。シークレットとして認識されませんでした。`,
   place: (file, line) => `  ${file} の ${line} 行目`,
-  locked: (count) => `${count} 個のストリームの本文は、鍵がここにないため調べていません。`,
+  locked: (count) => `${count} 本のストリームの本文は、鍵がここにないため調べていません。`,
   limits: "ほかの書き方（符号化したもの、二つに分けたもの）は探しません。",
 };

@@ -11,6 +11,9 @@ export const en = {
     "stream.opened": "started",
     "stream.closed": "ended",
     "stream.recovered": "recovered",
+    "bodies.pruned": "bodies removed",
+    "streams.pruned": "entries removed",
+    "retention.changed": "retention changed",
     "client.connected": "client connected",
     "server.started": "server started",
     "server.ended": "server ended",
@@ -101,6 +104,10 @@ export const en = {
     `${count} newest ${count === 1 ? "entry is" : "entries are"} not signed yet: what follows the last checkpoint could still be cut off unseen.`,
   stillOpen: (count: number, calls: number) =>
     `${count} ${count === 1 ? "stream is" : "streams are"} still open (of running processes, or of dead ones not yet recovered)${calls === 0 ? "" : `; ${calls} ${calls === 1 ? "call has" : "calls have"} no outcome yet`}.`,
+  pruned: (streams: number) =>
+    `${streams === 1 ? "1 stream was" : `${streams} streams were`} removed after their time, as entries say; the ledger still has their last roots.`,
+  bodiesGone: (count: number) => (count === 1 ? "1 body" : `${count} bodies`),
+  streamsGone: (count: number) => (count === 1 ? "1 stream" : `${count} streams`),
   tornBytes: (bytes: number) =>
     `${bytes} bytes stand after the last whole entry of a stream: a write that a process did not live to finish.`,
   unknownOutcomes: (count: number) => `${count} ${count === 1 ? "call has" : "calls have"} an unknown outcome.`,
@@ -190,6 +197,9 @@ export const ja: typeof en = {
     "stream.opened": "開始",
     "stream.closed": "終了",
     "stream.recovered": "復旧",
+    "bodies.pruned": "本文を削除",
+    "streams.pruned": "記録を削除",
+    "retention.changed": "保存期間を変更",
     "client.connected": "クライアント接続",
     "server.started": "サーバー起動",
     "server.ended": "サーバー終了",
@@ -281,6 +291,10 @@ export const ja: typeof en = {
     `最新の ${count} 件はまだ署名されていません。最後のチェックポイントより後の部分は、切り取られても検出できません。`,
   stillOpen: (count, calls) =>
     `${count} 本のストリームが閉じられていません（動作中のプロセス、または復旧前の終了したプロセスのものです）${calls === 0 ? "" : `。結果がまだない呼び出しが ${calls} 件あります`}。`,
+  pruned: (streams) =>
+    `${streams} 本のストリームは、保存期間が過ぎたため削除されています（記録にそう書かれています）。最後のルートは台帳に残っています。`,
+  bodiesGone: (count) => `本文 ${count} 件`,
+  streamsGone: (count) => `ストリーム ${count} 本`,
   tornBytes: (bytes) => `最後の完全な記録の後に ${bytes} バイトあります。プロセスが書き終える前に終了したものです。`,
   unknownOutcomes: (count) => `結果が不明な呼び出しが ${count} 件あります。`,
   answersFit: (count, passkeys) =>

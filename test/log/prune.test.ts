@@ -1,0 +1,266 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import type { BodyRef, EntryBody } from "../../src/audit/entry.ts";
+import { verifyLog } from "../../src/audit/verify.ts";
+import { findLog } from "../../src/log/files.ts";
+import { bodiesFile, compressedFile, entriesFile, newStreamId } from "../../src/log/names.ts";
+import { packEntries } from "../../src/log/pack.ts";
+import { pruneBodies, pruneStreams, type Limits } from "../../src/log/prune.ts";
+import { logReader } from "../../src/log/read.ts";
+import { readBodies } from "../../src/log/related.ts";
+import { lastLeaves } from "../../src/log/standing.ts";
+import type { OpenLog } from "../../src/log/open.ts";
+import { BODIES_KEY, place, type Place } from "./fixture.ts";
+import { intent, outcome } from "./samples.ts";
+
+const PROGRAM = join(import.meta.dirname, "../../examples/verify-log.py");
+const YEAR = 365 * 86_400_000;
+const NOW = Date.parse("2032-06-01T12:00:00Z");
+
+async function verdictOf(dir: string) {
+  const { files, key } = await findLog(dir);
+  const own = await verifyLog(files, key);
+  const second = JSON.parse(
+    execFileSync("sh", ["-c", 'python3 "$1" "$2" --json; true', "-", PROGRAM, dir], { encoding: "utf8" }),
+  ) as { kind: string; fault?: { code: string; file: string; line?: number } };
+  expect(second.kind, "the second verifier").toBe(own.kind);
+  if (own.kind === "fault") expect(second.fault).toMatchObject({ code: own.fault.code, file: own.fault.file });
+  return own;
+}
+
+/** Keeps whatever it is given at a time of its own. */
+async function at(here: Place, time: number, record: (log: OpenLog) => void | Promise<void>): Promise<string> {
+  let now = time;
+  const log = await here.open({ now: () => now++, stream: newStreamId(time) });
+  await record(log);
+  await log.close("end");
+  return log.stream;
+}
+
+const calls =
+  (count: number, refs: BodyRef[] = [], server = "files") =>
+  (log: OpenLog): void => {
+    for (let i = 0; i < count; i++) {
+      const call = `${log.stream}-${i}`;
+      const args = log.body(JSON.stringify({ i, text: "kept for a while" }), "json");
+      const result = log.body(JSON.stringify({ result: i }), "json");
+      refs.push(args, result);
+      const body = intent(call);
+      log.record({ ...body, target: { ...body.target, server }, args });
+      log.record({ ...outcome(call), result } as EntryBody);
+    }
+  };
+
+const limits = (entries: number, bodies: number, servers: Readonly<Record<string, number>> = {}): Limits => ({
+  entries: NOW - entries * YEAR,
+  bodies: (server) => NOW - (servers[server ?? ""] ?? bodies) * YEAR,
+  rule: { entries: `entries ${entries}y`, bodies: `bodies ${bodies}y` },
+});
+
+async function pruning<T>(
+  here: Place,
+  wanted: Limits,
+  step: (parts: Parameters<typeof pruneStreams>[0]) => Promise<T>,
+): Promise<T> {
+  const log = await here.open({ now: () => NOW, stream: newStreamId(NOW) });
+  try {
+    return await step({ dir: here.dir, key: BODIES_KEY, pauseMs: 0, log, limits: wanted });
+  } finally {
+    await log.close("tidied");
+  }
+}
+
+const filesOf = (dir: string, stream: string): readonly string[] =>
+  readdirSync(dir).filter((name) => name.startsWith(stream));
+const kindsIn = async (dir: string, kind: string) =>
+  (await logReader(dir).next()).map(({ entry }) => entry.body).filter((body) => body.kind === kind);
+
+describe("bodies beyond their time", () => {
+  test("go, with an entry before; digests, nonces and proofs stay", async () => {
+    const here = await place();
+    const refs: BodyRef[] = [];
+    const stream = await at(here, NOW - 3 * YEAR, calls(5, refs));
+    const young = await at(here, NOW - 1 * YEAR, calls(2));
+    const done = await pruning(here, limits(5, 2), async (parts) => [
+      await pruneBodies(parts, stream),
+      await pruneBodies(parts, young),
+      // Once more there is nothing.
+      await pruneBodies(parts, stream),
+    ]);
+    expect(done).toMatchObject([{ count: 10 }, { count: 0 }, { count: 0 }]);
+    const found = await readBodies(here.dir, stream, new Set(refs.map(({ digest }) => digest)), BODIES_KEY);
+    expect(new Set([...found.values()].map(({ kind }) => kind))).toEqual(new Set(["not-kept"]));
+    expect(await kindsIn(here.dir, "bodies.pruned")).toMatchObject([{ stream, count: 10, rule: "bodies 2y" }]);
+    expect(await verdictOf(here.dir)).toMatchObject({ kind: "proven" });
+  });
+
+  test("of one server go when its own time is over, out of the middle of others", async () => {
+    const here = await place();
+    const [hr, files]: [BodyRef[], BodyRef[]] = [[], []];
+    const stream = await at(here, NOW - 2 * YEAR, (log) => {
+      calls(3, files)(log);
+      for (const [i, text] of ["one", "two"].entries()) {
+        const args = log.body(JSON.stringify({ text }), "json");
+        hr.push(args);
+        log.record({ ...intent(`hr-${i}`), target: { server: "hr", kind: "tool", name: "read" }, args });
+      }
+    });
+    await pruning(here, limits(5, 5, { hr: 1 }), async (parts) => {
+      expect(await pruneBodies(parts, stream)).toMatchObject({ count: 2 });
+    });
+    const kindOf = async (refs: readonly BodyRef[]) => [
+      ...new Set(
+        [...(await readBodies(here.dir, stream, new Set(refs.map(({ digest }) => digest)), BODIES_KEY)).values()].map(
+          ({ kind }) => kind,
+        ),
+      ),
+    ];
+    expect([await kindOf(hr), await kindOf(files)]).toEqual([["not-kept"], ["kept"]]);
+  });
+
+  test("stay where their key is not at hand: nobody can say what they are of", async () => {
+    const here = await place();
+    const stream = await at(here, NOW - 9 * YEAR, calls(3));
+    await pruning(here, limits(5, 2), async (parts) => {
+      expect(await pruneBodies({ ...parts, key: undefined }, stream)).toEqual({ count: 0, bytes: 0 });
+    });
+    expect(await kindsIn(here.dir, "bodies.pruned")).toEqual([]);
+  });
+});
+
+describe("P6: streams beyond their time", () => {
+  test("go, compressed or not, and both verifiers know by an entry that they were there", async () => {
+    const here = await place();
+    const old = [await at(here, NOW - 7 * YEAR, calls(3)), await at(here, NOW - 6 * YEAR, calls(3))];
+    const young = await at(here, NOW - 1 * YEAR, calls(3));
+    const leaf = (await lastLeaves(here.dir)).get(old[1] ?? "");
+    if (leaf !== undefined) await packEntries({ dir: here.dir, key: BODIES_KEY, pauseMs: 0 }, leaf);
+    expect(await pruning(here, limits(5, 5), pruneStreams)).toEqual(old);
+    for (const stream of old) expect(filesOf(here.dir, stream)).toEqual([]);
+    expect(filesOf(here.dir, young)).toHaveLength(2);
+    expect(await verdictOf(here.dir)).toMatchObject({ kind: "proven", summary: { pruned: 2, streams: 2 } });
+    // There is nothing more to do, and nothing is said twice.
+    expect(await pruning(here, limits(5, 5), pruneStreams)).toEqual([]);
+    expect(await kindsIn(here.dir, "streams.pruned")).toHaveLength(1);
+  });
+
+  test("with an old entry and a young one stay", async () => {
+    const here = await place();
+    let now = NOW - 7 * YEAR;
+    const log = await here.open({ now: () => now, stream: newStreamId(now) });
+    calls(1)(log);
+    now = NOW - YEAR;
+    await log.close("end");
+    expect(await pruning(here, limits(5, 5), pruneStreams)).toEqual([]);
+  });
+
+  test("that are still open stay, and so does the one that prunes", async () => {
+    const here = await place();
+    let now = NOW - 7 * YEAR;
+    const log = await here.open({ now: () => now, stream: newStreamId(now) });
+    calls(1)(log);
+    await log.synced();
+    expect(await pruning(here, limits(-5, 5), pruneStreams)).toEqual([]);
+    now = NOW;
+    await log.close("end");
+  });
+
+  test("a missing stream without such an entry is missing still, and so is one of which it says another end", async () => {
+    const here = await place();
+    const old = await at(here, NOW - 7 * YEAR, calls(3));
+    const other = await at(here, NOW - 6 * YEAR, calls(3));
+    const [leaf, own] = [(await lastLeaves(here.dir)).get(other), (await lastLeaves(here.dir)).get(old)];
+    const remove = (stream: string): void => {
+      for (const name of filesOf(here.dir, stream)) rmSync(join(here.dir, name));
+    };
+    const until = new Date(NOW - 6 * YEAR).toISOString();
+    const say = (size: number, root: string, time: number, last = until) =>
+      at(here, time, (log) => {
+        log.record({ kind: "streams.pruned", streams: [{ stream: other, size, root, until: last }], rule: "r" });
+      });
+    remove(other);
+    expect(await verdictOf(here.dir)).toMatchObject({ kind: "fault", fault: { code: "stream-missing", file: other } });
+    await say(leaf?.size ?? 0, own?.root ?? "", NOW);
+    await say((leaf?.size ?? 0) + 1, leaf?.root ?? "", NOW);
+    expect(await verdictOf(here.dir)).toMatchObject({ kind: "fault", fault: { code: "stream-missing" } });
+    // Nobody may keep less than six months, whoever has the key.
+    await say(leaf?.size ?? 0, leaf?.root ?? "", NOW, new Date(NOW - 100 * 86_400_000).toISOString());
+    expect(await verdictOf(here.dir)).toMatchObject({ kind: "fault", fault: { code: "stream-missing" } });
+    await say(leaf?.size ?? 0, leaf?.root ?? "", NOW);
+    expect(await verdictOf(here.dir)).toMatchObject({ kind: "proven", summary: { pruned: 1 } });
+    remove(old);
+    expect(await verdictOf(here.dir)).toMatchObject({ kind: "fault", fault: { code: "stream-missing", file: old } });
+  });
+
+  test("what says that others were removed says it again where it goes itself", async () => {
+    const here = await place();
+    const first = await at(here, NOW - 20 * YEAR, calls(1));
+    const log = await here.open({ now: () => NOW - 8 * YEAR, stream: newStreamId(NOW - 8 * YEAR) });
+    const early = { ...limits(5, 5), entries: NOW - 13 * YEAR };
+    expect(await pruneStreams({ dir: here.dir, key: BODIES_KEY, pauseMs: 0, log, limits: early })).toEqual([first]);
+    await log.close("end");
+    expect(await pruning(here, limits(5, 5), pruneStreams)).toEqual([log.stream]);
+    expect(await verdictOf(here.dir)).toMatchObject({ kind: "proven", summary: { pruned: 2 } });
+  });
+
+  test("on which one that stays leans stay with it: configurations, and the stream that it goes on from", async () => {
+    const here = await place();
+    const digest = "c".repeat(64);
+    const accepted = await at(here, NOW - 9 * YEAR, (log) => {
+      log.record({ kind: "config.accepted", digest, by: "first start", first: true, config: "/k.yaml" });
+    });
+    const free = await at(here, NOW - 8 * YEAR, calls(1));
+    const asked = await at(here, NOW - 7 * YEAR, (log) => {
+      log.record({ kind: "request.answered", request: "r", statement: { assurance: "client", answer: "deny" } });
+    });
+    await at(here, NOW - YEAR, (log) => {
+      log.record({ kind: "config.accepted", digest: "d".repeat(64), by: "x", first: false, previous: digest });
+      log.record({ kind: "request.answered", request: "r", statement: { assurance: "client", answer: "deny" } });
+    });
+    expect(await pruning(here, limits(5, 5), pruneStreams)).toEqual([free]);
+    for (const stream of [accepted, asked]) expect(existsSync(join(here.dir, entriesFile(stream)))).toBe(true);
+    expect(await verdictOf(here.dir)).toMatchObject({ kind: "proven" });
+  });
+
+  test("of one process go one after the other, and the ones after it are proven without", async () => {
+    const here = await place();
+    let now = NOW - 7 * YEAR;
+    const log = await here.open({ now: () => now, stream: newStreamId(now) });
+    const first = log.stream;
+    log.record(intent("across"));
+    await log.synced();
+    await log.succeed("rotated");
+    const second = log.stream;
+    now = NOW - YEAR;
+    log.record(outcome("across"));
+    await log.close("end");
+    expect(await pruning(here, limits(5, 5), pruneStreams)).toEqual([first]);
+    expect(filesOf(here.dir, second)).toHaveLength(2);
+    expect(await verdictOf(here.dir)).toMatchObject({ kind: "proven", summary: { pruned: 1 } });
+  });
+
+  test("a crash between the entry and any of the removals is made good by the next", async () => {
+    const here = await place();
+    const stream = await at(here, NOW - 7 * YEAR, calls(3));
+    const kept = filesOf(here.dir, stream).map((name) => join(here.dir, name));
+    const log = await here.open({ now: () => NOW, stream: newStreamId(NOW) });
+    const parts = { dir: here.dir, key: BODIES_KEY, pauseMs: 0, limits: limits(5, 5) };
+    const dies = {
+      ...log,
+      stream: log.stream,
+      synced: () => log.synced().then(() => Promise.reject(new Error("killed"))),
+    };
+    await expect(pruneStreams({ ...parts, log: dies })).rejects.toThrow("killed");
+    expect(filesOf(here.dir, stream)).toHaveLength(kept.length);
+    await log.close("end");
+    expect(await verdictOf(here.dir)).toMatchObject({ kind: "proven" });
+    rmSync(join(here.dir, bodiesFile(stream)));
+    writeFileSync(join(here.dir, compressedFile(stream)), "");
+    expect(await verdictOf(here.dir)).toMatchObject({ kind: "proven" });
+    expect(await pruning(here, limits(5, 5), pruneStreams)).toEqual([stream]);
+    expect(filesOf(here.dir, stream)).toEqual([]);
+    expect(await verdictOf(here.dir)).toMatchObject({ kind: "proven", summary: { pruned: 1 } });
+  });
+});
