@@ -117,3 +117,10 @@ export const says = (who: Person, question: Question, answer: AnswerWord, at = T
     statementBody(question, answer, who.approver.name, at, comment === undefined ? {} : { comment }),
     who.key,
   );
+
+/** Of a tool that destroys nothing. */
+export function mildRequest(more: Partial<Request>, args: JsonObject): Request {
+  const request = sampleRequest(more, args);
+  const view = { ...request.view, destructive: false };
+  return { ...request, destructive: false, view, shown: viewDigest(view) };
+}

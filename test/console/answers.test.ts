@@ -6,7 +6,7 @@ import { showsWhatRuns, viewDigest } from "../../src/approval/show.ts";
 import { verifyStatement } from "../../src/approval/statement.ts";
 import type { Obligation } from "../../src/policy/call.ts";
 import type { JsonObject } from "../../src/policy/json.ts";
-import { obligation, sampleRequest } from "../approval/sample.ts";
+import { mildRequest, obligation, sampleRequest } from "../approval/sample.ts";
 import { assertion } from "./authenticator.ts";
 import { consoleWorld, type ConsoleWorld } from "./world.ts";
 
@@ -252,15 +252,11 @@ describe("many at once", () => {
   async function three() {
     const list: Request[] = [];
     for (let n = 0; n < 3; n++) {
-      const one = sampleRequest({}, { path: `batch ${count++}` });
-      const view = { ...one.view, destructive: false };
+      const one = mildRequest({}, { path: `batch ${count++}` });
       list.push(
         await ask({
           ...tool,
           ...one,
-          view,
-          shown: viewDigest(view),
-          destructive: false,
           openedAt: world.now(),
           expiresAt: world.now() + 900_000,
           obligations: [verified()],
@@ -350,13 +346,9 @@ describe("changed before it is approved", () => {
 });
 
 async function harmless() {
-  const one = sampleRequest({}, { path: `pass-${count++}.md`, content: "x" });
-  const view = { ...one.view, destructive: false };
+  const one = mildRequest({}, { path: `pass-${count++}.md`, content: "x" });
   return ask({
     ...one,
-    view,
-    shown: viewDigest(view),
-    destructive: false,
     openedAt: world.now(),
     expiresAt: world.now() + 900_000,
     obligations: [verified()],

@@ -4,12 +4,15 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import type { Request } from "../../src/approval/request.ts";
 import { consoleApp } from "../../src/console/app.ts";
 import { consolePorts } from "../../src/compose/console/ports.ts";
 import { openRulebook } from "../../src/compose/rulebook.ts";
 import { refusedLogins } from "../../src/compose/refused-logins.ts";
 import { openState, type State } from "../../src/compose/state.ts";
 import { readEnv } from "../../src/config/env.ts";
+import type { JsonObject } from "../../src/policy/json.ts";
+import { mildRequest, obligation } from "../approval/sample.ts";
 import { pinOnce } from "../pinned.ts";
 import { softPasskey, type SoftPasskey } from "./soft-passkey.ts";
 
@@ -174,6 +177,17 @@ ${extra}
       if (answer.status !== 303) throw new Error(`no login: ${answer.status} ${answer.text}`);
       await visitor.ask("/stops");
       return visitor;
+    },
+    /** Opens a request that a passkey has to answer; `content` may be changed. */
+    async open(args: JsonObject): Promise<Request> {
+      const times = { openedAt: now(), expiresAt: now() + 900_000 };
+      const obligations = [obligation({ assurance: "verified", edit: ["content"] })];
+      const opened = await state.store.openRequest(
+        mildRequest({ agent: "worker", ...times, obligations }, args),
+        100_000,
+      );
+      if (opened.kind !== "opened") throw new Error(opened.kind);
+      return opened.request;
     },
     /** What the provider gave somebody, as it is kept. */
     tokens: (who: string): readonly string[] =>

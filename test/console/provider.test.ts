@@ -2,10 +2,8 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import type { Request } from "../../src/approval/request.ts";
-import { viewDigest } from "../../src/approval/show.ts";
 import { approversNow } from "../../src/compose/approvers-now.ts";
 import { standingNote } from "../../src/compose/oidc/standing.ts";
-import { obligation, sampleRequest } from "../approval/sample.ts";
 import { CLIENT, company, type Company } from "./company.ts";
 import { ORIGIN, pagesWorld, type Answer, type PagesWorld } from "./pages-world.ts";
 
@@ -157,25 +155,7 @@ describe("logging in through the company's provider", () => {
   });
 });
 
-/** Of a tool that destroys nothing, with an argument that may be changed. */
-async function asked(): Promise<Request> {
-  const base = sampleRequest({ agent: "worker" }, { path: "a.md", content: "x" });
-  const view = { ...base.view, destructive: false };
-  const opened = await world.state.store.openRequest(
-    {
-      ...base,
-      destructive: false,
-      view,
-      shown: viewDigest(view),
-      obligations: [obligation({ assurance: "verified", edit: ["content"] })],
-      openedAt: world.now(),
-      expiresAt: world.now() + 900_000,
-    },
-    100,
-  );
-  if (opened.kind !== "opened") throw new Error(opened.kind);
-  return opened.request;
-}
+const asked = (): Promise<Request> => world.open({ path: "a.md", content: "x" });
 
 describe("who left the company", () => {
   test("is no approver from the moment that anybody asks, and logged out with it", async () => {

@@ -8,9 +8,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Request } from "../../src/approval/request.ts";
-import { viewDigest } from "../../src/approval/show.ts";
 import { codeDigest, ENROL_MS, linkDigest, newEnrolment } from "../../src/console/enrolment.ts";
-import { obligation, sampleRequest } from "../approval/sample.ts";
 import { ORIGIN, pagesWorld, type PagesWorld, type Person } from "./pages-world.ts";
 
 const WHO = ["nobody", "olga", "aiko", "otto", "audrey"] as const;
@@ -63,25 +61,7 @@ async function enter(who: Who): Promise<void> {
 }
 
 let count = 0;
-async function request(): Promise<Request> {
-  const args = { path: `file ${count++}`, content: "x" };
-  const base = sampleRequest({ agent: "worker" }, args);
-  const view = { ...base.view, destructive: false };
-  const opened = await world.state.store.openRequest(
-    {
-      ...base,
-      destructive: false,
-      view,
-      shown: viewDigest(view),
-      obligations: [obligation({ assurance: "verified", edit: ["content"] })],
-      openedAt: world.now(),
-      expiresAt: world.now() + 900_000,
-    },
-    100_000,
-  );
-  if (opened.kind !== "opened") throw new Error(opened.kind);
-  return opened.request;
-}
+const request = (): Promise<Request> => world.open({ path: `file ${count++}`, content: "x" });
 
 async function pass(): Promise<string> {
   const { id, shown } = await request();
