@@ -119,7 +119,7 @@ export async function timeFilters(stateDir: string): Promise<readonly (readonly 
       "outcomes of a tool in an hour of the first day",
       { kind: "call.outcome", tool: ({ name }) => name === "tool_5", since: hour, until: hour + 3_600_000 },
     ],
-    ["one call by its id", { id: "000000050000000000001000" }],
+    ["one call by its id", { id: "000000010000000000001000" }],
     ["what is not there", { agent: "agent-3", decision: "deny", server: "server-3", kind: "call.intent" }],
   ];
   const times: (readonly [string, number])[] = [];

@@ -44,7 +44,14 @@ export function openFacets(database: IndexDatabase): Facets {
     byId.set(known.id, known);
   }
 
+  const version = database.prepare("PRAGMA data_version");
+  let seen: unknown;
+
   function refresh(): void {
+    // Changed by others alone: what this connection has added is here.
+    const now = (version.get() as Row)["data_version"];
+    if (now === seen) return;
+    seen = now;
     for (const row of select.all() as Row[]) {
       const [id, text] = [numberOf(row, "id"), textOf(row, "facet")];
       const [earliest, latest] = [numberOf(row, "earliest"), numberOf(row, "latest")];
