@@ -39,6 +39,8 @@ await build({ ...common, entryPoints: { gate: "src/cli/stdio.ts" } });
 // The map of a grammar is six times the grammar, and nobody steps through it.
 for (const name of readdirSync("dist")) if (/^(?:mysql|sqlite)-\w+\.js\.map$/.test(name)) rmSync(`dist/${name}`);
 cpSync("src/console/assets", "dist/assets", { recursive: true });
+// For packs of evidence.
+cpSync("examples/verify-log.py", "dist/assets/verify-log.py");
 chmodSync("dist/kidoban.js", 0o755);
 execFileSync(
   process.execPath,

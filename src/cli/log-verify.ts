@@ -4,13 +4,11 @@ import { readFile } from "node:fs/promises";
 import pc from "picocolors";
 import { visibleLine } from "../approval/visible.ts";
 import { cosignedAt } from "../audit/cosignature.ts";
-import type { ArchivedConfig } from "../audit/archive.ts";
 import type { Fault } from "../audit/fault.ts";
 import { verifyLog, type Summary } from "../audit/verify.ts";
 import { findBodiesKey } from "../config/bodies-key.ts";
-import { withSql } from "../config/sql-readers.ts";
+import { readersFor } from "../compose/archived-sql.ts";
 import { findLog } from "../log/files.ts";
-import type { SqlReaders } from "../policy/sql/dialect.ts";
 import { en, ja } from "../words/witness.ts";
 import { EXIT, type ExitCode } from "./context.ts";
 import { keyText } from "./log-key.ts";
@@ -55,11 +53,6 @@ export async function verify(
   }
   return verdict.kind === "proven" ? EXIT.ok : EXIT.found;
 }
-
-const readersFor = async ({ rules, manifests, locks }: ArchivedConfig): Promise<SqlReaders> => {
-  const named = { config: { rules }, manifests: new Map(manifests), locks: new Map(locks), sql: new Map() };
-  return (await withSql(named)).sql;
-};
 
 function faultText({ context, words }: LogPlace, { code, file, line, from, expected, found }: Fault): string {
   const { red, bold } = pc.createColors(context.terminal.color);

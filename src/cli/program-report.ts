@@ -1,7 +1,8 @@
-/** `kidoban report` and what belongs to it, with their options. */
+/** `kidoban report` and `kidoban evidence`, with their options. */
 
 import type { Command } from "commander";
 import { en as cliEn, ja as cliJa } from "../words/cli.ts";
+import { en as evidenceEn, ja as evidenceJa } from "../words/evidence.ts";
 import { en, ja } from "../words/report-commands.ts";
 import type { Language } from "../words/words.ts";
 import type { ProgramParts } from "./program-parts.ts";
@@ -29,4 +30,21 @@ export function reportCommands(program: Command, language: Language, { command, 
     .option("--signature <file>", option.signature)
     .option("--key <key>", option.approverKey)
     .action(runs(async () => (await import("./report-sign.ts")).check));
+}
+
+export function evidenceCommands(program: Command, language: Language, { command, runs }: ProgramParts): void {
+  const { commands: describe, options: option } = language === "ja" ? evidenceJa : evidenceEn;
+  const evidence = command(program, "evidence", describe.evidence)
+    .option("--period <period>", option.period)
+    .option("--from <time>", option.from)
+    .option("--to <time>", option.to)
+    .option("--sample <number>", option.sample)
+    .option("--seed <text>", option.seed)
+    .option("--out <file>", option.out)
+    .option("--witness <file...>", option.witness)
+    .option("--time-zone <name>", option.timeZone)
+    .action(runs(async () => (await import("./evidence.ts")).run));
+  command(evidence, "check <file>", describe.check)
+    .option("--key <key>", option.key)
+    .action(runs(async () => (await import("./evidence.ts")).check));
 }

@@ -7,7 +7,7 @@ import { en as passEn, ja as passJa } from "../words/pass.ts";
 import { EXIT, type ExitCode } from "./context.ts";
 import type { InitOptions } from "./init.ts";
 import { logCommands } from "./program-log.ts";
-import { reportCommands } from "./program-report.ts";
+import { evidenceCommands, reportCommands } from "./program-report.ts";
 import { programParts, type ContextFor } from "./program-parts.ts";
 
 /** How long a gate may take to list its tools when `init` tries it: `npx` may have to download. */
@@ -156,6 +156,7 @@ export async function run(contextFor: ContextFor, argv: readonly string[]): Prom
 
   logCommands(program, parts, first.language);
   reportCommands(program, first.language, parts);
+  evidenceCommands(program, first.language, parts);
 
   command(program, "stop", describe.stop)
     .option("--agent <name>", option.agent)

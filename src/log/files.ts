@@ -10,6 +10,8 @@ import { entriesChunks, statEntries } from "./entries.ts";
 import { CHECKPOINT_FILE, KEY_FILE, LEDGER_FILE } from "./mirror.ts";
 import { openBodies, parseBody } from "./bodies.ts";
 import { ARCHIVE_FOLDER, archiveFile, archiveOfFile, streamOfFile } from "./names.ts";
+import { logInZip } from "./zip-log.ts";
+import { isZip, readZip } from "./zip-read.ts";
 
 export interface FoundLog {
   readonly files: LogFiles;
@@ -32,7 +34,14 @@ export class LogFilesError extends Error {
 export async function findLog(path: string, bodiesKey?: Buffer): Promise<FoundLog> {
   const found = await stat(path).catch(() => undefined);
   if (found === undefined) throw new LogFilesError("missing", path, "no such file or folder");
-  return found.isDirectory() ? fromFolder(path, bodiesKey) : fromExport(path);
+  if (found.isDirectory()) return fromFolder(path, bodiesKey);
+  return (await isZip(path)) ? fromZip(path) : fromExport(path);
+}
+
+async function fromZip(path: string): Promise<FoundLog> {
+  const log = await logInZip(await readZip(path));
+  if (log === undefined) throw new LogFilesError("format", path, "no log in this zip file");
+  return log;
 }
 
 /** Streams of a folder, by name. */

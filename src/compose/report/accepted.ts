@@ -2,15 +2,15 @@
 
 import { archivedPolicy, readArchive, type ArchivedConfig } from "../../audit/archive.ts";
 import type { LogFiles } from "../../audit/verify.ts";
-import { withSql } from "../../config/sql-readers.ts";
 import type { Policy } from "../../policy/policy.ts";
 import { compareRights, type RightChanges } from "../../policy/widening.ts";
 import type { CountedConfigs } from "../../report/count-configs.ts";
 import type { ConfigLine } from "../../report/model.ts";
+import { readersFor } from "../archived-sql.ts";
 
 /** What stands in the archive under a digest; undefined where nothing, or something else does. */
 export async function archivedIn(
-  { configs }: LogFiles,
+  { configs }: Pick<LogFiles, "configs">,
   digest: string | undefined,
 ): Promise<ArchivedConfig | undefined> {
   const file = configs.find((each) => each.digest === digest);
@@ -21,12 +21,7 @@ export async function archivedIn(
 }
 
 async function policiesOf(archived: ArchivedConfig): Promise<ReadonlyMap<string, Policy>> {
-  const { sql } = await withSql({
-    config: { rules: archived.rules },
-    manifests: new Map(archived.manifests),
-    locks: new Map(archived.locks),
-    sql: new Map(),
-  });
+  const sql = await readersFor(archived);
   return new Map(archived.manifests.map(([agent]) => [agent, archivedPolicy(archived, agent, sql)]));
 }
 

@@ -10,6 +10,7 @@ import { verifyLog, type StreamFile, type Verdict } from "../../audit/verify.ts"
 import type { FoundLog } from "../../log/files.ts";
 import type { Counting } from "../../report/count.ts";
 import type { Proof, Rests } from "../../report/model.ts";
+import { readersFor } from "../archived-sql.ts";
 
 /** Chunks of one file as they come, in lines. A last line without its end is no entry yet. */
 function lineTaker(take: (line: string) => void): (chunk: Uint8Array) => void {
@@ -83,7 +84,7 @@ export async function readLog(
   const verdict =
     options.key === undefined
       ? undefined
-      : await verifyLog({ ...files, streams: streams.map(({ file }) => file) }, options.key);
+      : await verifyLog({ ...files, streams: streams.map(({ file }) => file) }, options.key, { sql: readersFor });
   for (const stream of streams) await stream.rest();
   const by = parseVerifier(options.key ?? key);
   const checkpoint = by === undefined ? undefined : openCheckpoint(files.checkpoint, by);

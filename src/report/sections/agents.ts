@@ -104,7 +104,7 @@ function compared(line: AgentLine, { words }: Voice): readonly Block[] {
           ),
         ]
       : []),
-    ...(known.length < all.length ? [paragraph(`${agents.unknown}: ${number(all.length - known.length)}`)] : []),
+    ...(known.length < all.length ? [paragraph(agents.unknown(all.length - known.length, line.before.length))] : []),
   ];
 }
 

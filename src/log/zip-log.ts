@@ -1,0 +1,35 @@
+/** The log in a pack of evidence: in the folder `log/` of a zip file. */
+
+import type { Chunks } from "../audit/lines.ts";
+import type { FoundLog } from "./files.ts";
+import { CHECKPOINT_FILE, KEY_FILE, LEDGER_FILE } from "./mirror.ts";
+import { ARCHIVE_FOLDER, archiveOfFile, entriesFile, streamOfFile } from "./names.ts";
+import type { Zipped } from "./zip-read.ts";
+
+const FOLDER = "log/";
+
+/** Undefined where a part of a log is not there. Throws ZipError. */
+export async function logInZip(zipped: readonly Zipped[]): Promise<FoundLog | undefined> {
+  const files = new Map(
+    zipped.flatMap(({ name, chunks }) => (name.startsWith(FOLDER) ? [[name.slice(FOLDER.length), chunks]] : [])),
+  );
+  const [key, checkpoint, ledger] = [files.get(KEY_FILE), files.get(CHECKPOINT_FILE), files.get(LEDGER_FILE)];
+  if (key === undefined || checkpoint === undefined || ledger === undefined) return undefined;
+  const streams = [...files].flatMap(([name, chunks]) => {
+    const stream = streamOfFile(name);
+    return stream === undefined || name !== entriesFile(stream) ? [] : [{ stream, chunks }];
+  });
+  const configs = [...files].flatMap(([name, chunks]) => {
+    const digest = name.startsWith(`${ARCHIVE_FOLDER}/`)
+      ? archiveOfFile(name.slice(ARCHIVE_FOLDER.length + 1))
+      : undefined;
+    return digest === undefined ? [] : [{ digest, chunks }];
+  });
+  return { key: (await textOf(key)).trim(), files: { checkpoint: await textOf(checkpoint), ledger, streams, configs } };
+}
+
+async function textOf(chunks: Chunks): Promise<string> {
+  const all: Uint8Array[] = [];
+  for await (const chunk of chunks) all.push(chunk);
+  return Buffer.concat(all).toString("utf8");
+}
