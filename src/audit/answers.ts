@@ -156,7 +156,7 @@ export function answerProof(): AnswerProof {
   const seen = new Map<number, Seen>();
   const passes = passProof();
   let [statements, passkeys] = [0, 0];
-  let newest = 0;
+  let newest = "";
 
   function askedOf(request: string): Asked {
     const known = requests.get(request);
@@ -189,8 +189,8 @@ export function answerProof(): AnswerProof {
 
   return {
     take({ body, time }, stream, line) {
-      const at = Date.parse(time);
-      newest = Math.max(newest, at);
+      // Times are written in one way, so that texts compare as times do.
+      if (time > newest) newest = time;
       switch (body.kind) {
         case "request.opened":
         case "request.edited": {
@@ -205,17 +205,17 @@ export function answerProof(): AnswerProof {
         case "request.claimed": {
           const asked = askedOf(body.request);
           if (asked.claim !== undefined) return "claim-twice";
-          asked.claim = { stream, line, at, call: body.call };
+          asked.claim = { stream, line, at: Date.parse(time), call: body.call };
           return undefined;
         }
         case "call.intent":
           if (body.request !== undefined) askedOf(body.request).sent = { stream, line, action: body.action };
           return undefined;
         default:
-          return passes.take(body, at, stream, line);
+          return passes.take(body, time, stream, line);
       }
     },
-    settledUntil: (isLive) => (isLive ? newest - MOMENT_MS : Infinity),
+    settledUntil: (isLive) => (isLive ? Date.parse(newest) - MOMENT_MS : Infinity),
     end(settledUntil, grounds) {
       for (const [request, asked] of requests) {
         const { question, given, claim, sent } = asked;

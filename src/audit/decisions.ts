@@ -13,6 +13,7 @@ import { appliedOf, type Applied, type Archives, type SqlLoader } from "./editio
 import type { Entry, EntryBody } from "./entry.ts";
 import type { Fault, FaultCode } from "./fault.ts";
 import { bodyFinder, type KeptBodies } from "./kept-body.ts";
+import type { Why } from "./parts.ts";
 import { decisionText, reconsider, type Reconsidered, type Recorded } from "./reconsider.ts";
 
 export interface DecisionFacts {
@@ -83,6 +84,8 @@ export function decisionProof(archives: Archives, sql: SqlLoader): DecisionProof
     /** Calls that are about to use an approval or a pass. */
     const using = new Set<string>();
     let items: Item[] = [];
+    /** Decisions that no argument has a part in, as they came out under what is in force; the reader gives the same one again. */
+    let known = new WeakMap<Why, Reconsidered["kind"]>();
 
     const fault = (code: FaultCode, line: number, more: Partial<Fault> = {}): Fault => ({
       code,
@@ -99,6 +102,7 @@ export function decisionProof(archives: Archives, sql: SqlLoader): DecisionProof
       if (typeof read === "string") return fault(read, line, { found: accepted.archive });
       const waiting = proposed === undefined ? undefined : await archives.read(proposed);
       if (typeof waiting === "string") return fault(waiting, line, { found: proposed?.archive ?? "" });
+      known = new WeakMap();
       inForce = [await appliedOf(Date.parse(time), read, waiting, sql), ...inForce.slice(0, 3)];
       return undefined;
     }
@@ -129,6 +133,7 @@ export function decisionProof(archives: Archives, sql: SqlLoader): DecisionProof
         const made = reconsider(recorded, applied.policies(body.agent), applied.items(target.server), args);
         first ??= made;
         if (made.kind === "differs") continue;
+        if (bodies === undefined && applied === by[0]) known.set(why, made.kind);
         if (made.kind === "unsettled") {
           unsettled++;
           return keepGrounds(body, applied, undefined, undefined, line);
@@ -199,6 +204,7 @@ export function decisionProof(archives: Archives, sql: SqlLoader): DecisionProof
         for (const item of taken) {
           if (firstFault !== undefined) return;
           const { body } = item;
+          if (isKnown(body)) continue;
           if (body.kind === "config.applied") firstFault = await apply(body, item);
           else if (body.kind === "request.claimed" || body.kind === "pass.used") using.add(body.call);
           else if (inForce.length === 0) skipUnknown(body);
@@ -207,6 +213,15 @@ export function decisionProof(archives: Archives, sql: SqlLoader): DecisionProof
       },
       end: finder.close,
     };
+
+    /** Counted at once where nothing of this call can be otherwise. */
+    function isKnown(body: Item["body"]): boolean {
+      if (body.kind !== "call.intent" || body.action !== undefined || body.request !== undefined) return false;
+      const made = known.get(body.why);
+      if (made === "agrees") reconsidered++;
+      else if (made === "unsettled") unsettled++;
+      return made !== undefined;
+    }
 
     /** A log of an older program says nothing of what was in force. */
     function skipUnknown(body: Decided): void {

@@ -33,7 +33,8 @@ interface Known {
 }
 
 export interface PassProof {
-  take(body: EntryBody, at: number, stream: string, line: number): FaultCode | undefined;
+  /** `time` as entries write it. */
+  take(body: EntryBody, time: string, stream: string, line: number): FaultCode | undefined;
   /** `settledUntil`, ms: what was written later may lean on what is not read yet. */
   end(settledUntil: number, grounds: (call: string) => Grounds | undefined): Fault | undefined;
 }
@@ -72,7 +73,7 @@ export function passProof(): PassProof {
   }
 
   return {
-    take(entry, at, stream, line) {
+    take(entry, time, stream, line) {
       if (entry.kind === "pass.issued") {
         const { pass, body, signatures } = entry;
         const known = knownAs(pass);
@@ -86,7 +87,7 @@ export function passProof(): PassProof {
       if (entry.kind === "pass.used") {
         const { uses } = knownAs(entry.pass);
         if (uses.has(entry.use)) return "pass-use";
-        uses.set(entry.use, { stream, line, at, call: entry.call, signers: entry.signers });
+        uses.set(entry.use, { stream, line, at: Date.parse(time), call: entry.call, signers: entry.signers });
       }
       return undefined;
     },

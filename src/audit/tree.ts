@@ -11,6 +11,14 @@ export const EMPTY_ROOT = hash("sha256", "", "hex");
 /** sha256(0x00 ‖ leaf). U+0000 is that byte in UTF-8. */
 export const leafHash = (line: string): string => hash("sha256", `\0${line}`, "hex");
 
+let leaf = Buffer.alloc(4096);
+/** The same of a line as its bytes. */
+export function leafHashOf(line: Uint8Array): string {
+  if (line.length >= leaf.length) leaf = Buffer.alloc(2 * line.length);
+  leaf.set(line, 1);
+  return hash("sha256", leaf.subarray(0, line.length + 1), "hex");
+}
+
 const node = Buffer.alloc(65, 1);
 /** sha256(0x01 ‖ left ‖ right). */
 export function nodeHash(left: string, right: string): string {

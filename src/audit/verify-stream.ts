@@ -13,7 +13,8 @@ import { parseEntry, NO_PREV } from "./line.ts";
 import { lineBatches, type Chunks, type Line } from "./lines.ts";
 import { callPairing } from "./pairing.ts";
 import type { PrunedAt } from "./pruned.ts";
-import { growTree, leafHash } from "./tree.ts";
+import { lineScanner } from "./scan.ts";
+import { growTree, leafHashOf } from "./tree.ts";
 import type { PlacedLeaf } from "./verify-ledger.ts";
 
 export interface StreamContext {
@@ -69,6 +70,7 @@ function streamReader(
   /** Entries that the file must hold exactly; undefined while the stream may grow. */
   const finalSize = state === "open" ? undefined : last?.size;
   const tree = growTree();
+  const scanner = lineScanner();
   const pairing = callPairing(stream);
   const pruned: PrunedAt[] = [];
   /** First leaf whose root has not been compared, and first one that covers the present line. */
@@ -146,24 +148,34 @@ function streamReader(
       takeTail(line);
       return undefined;
     }
+    const quick =
+      suspect === undefined && line.text !== undefined
+        ? scanner.scan(line.text, entries, before?.hash ?? NO_PREV)
+        : undefined;
+    if (quick !== undefined) return accept({ entry: quick, hash: leafHashOf(line.bytes) }, number);
     const parsed = line.text === undefined ? { kind: "malformed" as const } : parseEntry(line.text);
     if (suspect !== undefined) return blame(suspect, parsed.kind === "entry" ? parsed.entry.prev : undefined);
     if (parsed.kind !== "entry" || line.text === undefined)
       return at(parsed.kind === "newer" ? "line-newer" : "line-malformed", number);
     const { entry } = parsed;
-    const waiting = { entry, hash: leafHash(line.text) };
+    const waiting = { entry, hash: leafHashOf(line.bytes) };
     if (entry.n !== entries) return at("number", number, { expected: String(entries), found: String(entry.n) });
     if (entry.prev !== (before?.hash ?? NO_PREV)) {
       if (before === undefined) return at("changed", number);
       suspect = waiting;
       return undefined;
     }
+    return accept(waiting, number);
+  }
+
+  /** Numbered as expected and chained to the one before. */
+  function accept(line: Waiting, number: number): Fault | undefined {
     if (before !== undefined) tree.append(before.hash);
     const fault = checkRoots();
     if (fault !== undefined) return fault;
-    before = waiting;
+    before = line;
     entries++;
-    return checkMeaning(entry, number);
+    return checkMeaning(line.entry, number);
   }
 
   function checkMeaning(entry: Entry, line: number): Fault | undefined {

@@ -9,6 +9,9 @@ import { join } from "node:path";
 import { BLOCK_BYTES, HEAD_BYTES, inflate, readHead } from "./bgzf.ts";
 import { compressedFile, entriesFile } from "./names.ts";
 
+/** Read at once, where a file is read through. */
+const CHUNK_BYTES = 256 * 1024;
+
 export interface EntriesFile {
   /** Of the plain bytes. */
   readonly size: number;
@@ -72,6 +75,7 @@ async function plainFile(file: FileHandle): Promise<EntriesFile> {
       if (end !== undefined && end <= from) return file.close();
       yield* file.createReadStream({
         start: from,
+        highWaterMark: CHUNK_BYTES,
         ...(end === undefined ? {} : { end: end - 1 }),
       }) as AsyncIterable<Buffer>;
     },

@@ -31,7 +31,7 @@ const used = (use: number, more: Partial<Extract<EntryBody, { readonly kind: "pa
 function faultOf(...entries: readonly EntryBody[]): string | undefined {
   const proof = passProof();
   for (const [index, entry] of entries.entries()) {
-    const fault = proof.take(entry, T0, "stream", index + 1);
+    const fault = proof.take(entry, new Date(T0).toISOString(), "stream", index + 1);
     if (fault !== undefined) return fault;
   }
   return proof.end(Infinity, () => undefined)?.code;

@@ -1,0 +1,109 @@
+/**
+ * A quick reading of the two kinds of entries that stand for nearly all of a log: what a gate writes for each call, where it
+ * continues the chain as expected. Anything else, and anything unusual in these, is left to `parseEntry`, which decides; so
+ * this may only be faster than that, never milder. What repeats from line to line is parsed once.
+ */
+
+import type { Entry, EntryBody } from "./entry.ts";
+import { parseEntry } from "./line.ts";
+
+type Intent = Extract<EntryBody, { readonly kind: "call.intent" }>;
+type Outcome = Extract<EntryBody, { readonly kind: "call.outcome" }>;
+
+export interface Scanner {
+  /** The entry of a line with this number that continues from `prev`; undefined: `parseEntry` has to look. */
+  scan(line: string, n: number, prev: string): Entry | undefined;
+}
+
+const CALL =
+  /","time":"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)","after":(0|[1-9]\d{0,14}),"kind":"call\.(?:intent","call":"([0-9a-zA-Z_-]+)",|outcome","call":"([0-9a-zA-Z_-]+)","status":"(ok|tool_error|rpc_error|timeout|cancelled|unknown|not_sent)"(?:,"result":\{"digest":"([0-9a-f]{64})","bytes":(0|[1-9]\d{0,14})\})?\}$)/y;
+const REF = /\{"digest":"([0-9a-f]{64})","bytes":(0|[1-9]\d{0,14})\}/y;
+const ARGS = ',"args":';
+const START = '{"v":1,"n":';
+const PREV = ',"prev":"';
+
+/** What stands between the call's id and its arguments, and behind them. */
+type Middle = Pick<Intent, "agent" | "target" | "why">;
+type Tail = Omit<Intent, keyof Middle | "kind" | "call" | "args">;
+
+/** More than that do not repeat. */
+const MOST_KEPT = 512;
+
+function keeper<T>(parse: (text: string) => T | undefined): (text: string) => T | undefined {
+  let kept = new Map<string, T>();
+  return (text) => {
+    const known = kept.get(text);
+    if (known !== undefined) return known;
+    const fresh = parse(text);
+    if (kept.size >= MOST_KEPT) kept = new Map();
+    if (fresh !== undefined) kept.set(text, fresh);
+    return fresh;
+  };
+}
+
+const HEAD = `{"v":1,"n":0,"prev":"${"0".repeat(64)}","time":"2026-01-01T00:00:00.000Z","after":0,"kind":"call.intent","call":"c",`;
+const NO_ARGS = `{"digest":"${"0".repeat(64)}","bytes":0}`;
+const MIDDLE =
+  '"agent":"a","target":{"server":"s","kind":"tool","name":"n"},"why":{"effect":"allow","access":"read","cause":"rule","rules":[]}';
+
+/** The intent in a line that is made up around one part of another, strictly read. */
+function intentIn(line: string): Intent | undefined {
+  const parsed = parseEntry(line);
+  return parsed.kind === "entry" && parsed.entry.body.kind === "call.intent" ? parsed.entry.body : undefined;
+}
+
+export function lineScanner(): Scanner {
+  const middles = keeper((text): Middle | undefined => {
+    const found = intentIn(`${HEAD}${text}${ARGS}${NO_ARGS}}`);
+    return found === undefined ? undefined : { agent: found.agent, target: found.target, why: found.why };
+  });
+  const tails = keeper((text): Tail | undefined => {
+    const found = intentIn(`${HEAD}${MIDDLE}${ARGS}${NO_ARGS}${text}`);
+    if (found === undefined) return undefined;
+    const { kind: _kind, call: _call, agent: _agent, target: _target, why: _why, args: _args, ...tail } = found;
+    return tail;
+  });
+
+  function intent(line: string, at: number, call: string): Intent | undefined {
+    // A quote that ends no text is written `\"`, so this stands nowhere inside of one.
+    const cut = line.indexOf(ARGS, at);
+    if (cut < 0) return undefined;
+    REF.lastIndex = cut + ARGS.length;
+    const [, digest, bytes] = REF.exec(line) ?? [];
+    const middle = middles(line.slice(at, cut));
+    if (middle === undefined || digest === undefined) return undefined;
+    const { agent, target, why } = middle;
+    const args = { digest, bytes: Number(bytes) };
+    const rest = line.slice(REF.lastIndex);
+    if (rest === "}") return { kind: "call.intent", call, agent, target, why, args };
+    // These are of one call only.
+    if (rest.includes('"action":') || rest.includes('"request":')) return undefined;
+    const tail = tails(rest);
+    return tail === undefined ? undefined : { kind: "call.intent", call, agent, target, why, args, ...tail };
+  }
+
+  return {
+    scan(line, n, prev) {
+      const number = String(n);
+      const at = START.length + number.length + PREV.length;
+      const isNext =
+        line.startsWith(prev, at) &&
+        line.startsWith(START) &&
+        line.startsWith(number, START.length) &&
+        line.startsWith(PREV, START.length + number.length);
+      if (!isNext) return undefined;
+      CALL.lastIndex = at + prev.length;
+      const found = CALL.exec(line);
+      if (found === null) return undefined;
+      const [, time = "", after, sent, call = "", status, digest, bytes] = found;
+      let body: EntryBody | undefined;
+      if (sent !== undefined) body = intent(line, CALL.lastIndex, sent);
+      else if (digest === undefined) body = { kind: "call.outcome", call, status: status as Outcome["status"] };
+      else {
+        const result = { digest, bytes: Number(bytes) };
+        body = { kind: "call.outcome", call, status: status as Outcome["status"], result };
+      }
+      return body === undefined ? undefined : { v: 1, n, prev, time, after: Number(after), body };
+    },
+  };
+}
