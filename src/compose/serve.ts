@@ -16,6 +16,7 @@ import { openRulebooks } from "./rulebook.ts";
 import { agentSockets } from "./sockets.ts";
 import { sharedStops } from "./shared-stops.ts";
 import { openState } from "./state.ts";
+import { keepTidy } from "./tidy.ts";
 import { VERSION } from "./version.ts";
 
 export interface ServeOptions {
@@ -151,6 +152,8 @@ export async function runServe(options: ServeOptions): Promise<void> {
       recheck();
       notifier.look();
     };
+    const tidying = new AbortController();
+    const tidies = keepTidy({ state, stateDir: env.stateDir, now, signal: tidying.signal });
     const unwatch = store.watch(look);
     // What was accepted or stopped before it was watched.
     look();
@@ -170,7 +173,9 @@ export async function runServe(options: ServeOptions): Promise<void> {
       await aborted(signal);
     } finally {
       await Promise.all([door.close(DRAIN_MS), sockets?.close(), people?.close()]);
+      tidying.abort();
       unwatch();
+      await tidies;
       refused.flush();
       await Promise.all([
         ...[...gates.values()].map((gate) => gate.then(({ close }) => close()).catch(() => undefined)),

@@ -21,6 +21,8 @@ export interface PackParts {
   readonly key: Buffer | undefined;
   /** Between two blocks, so that who is waiting gets its turn. */
   readonly pauseMs: number;
+  /** Ends it between two blocks, by an AbortError; what stood there stands there. */
+  readonly signal?: AbortSignal;
 }
 
 /** `damaged`: not what the ledger has signed; it is left as it is, for `kidoban log verify` to tell. */
@@ -53,7 +55,7 @@ async function contentOf(file: EntriesFile, size: number): Promise<Content> {
 }
 
 /** The plain file goes only once the compressed one has been read back and is the same, under the root that was signed. */
-export async function packEntries({ dir, pauseMs }: PackParts, leaf: LedgerLeaf): Promise<Packed> {
+export async function packEntries({ dir, ...pace }: PackParts, leaf: LedgerLeaf): Promise<Packed> {
   const { stream, size } = leaf;
   const [plainName, packedName] = [entriesFile(stream), compressedFile(stream)];
   const plain = await readPlain(dir, plainName);
@@ -69,7 +71,7 @@ export async function packEntries({ dir, pauseMs }: PackParts, leaf: LedgerLeaf)
   if (!(await isSame(packedName))) {
     const source = await readPlain(dir, plainName);
     if (source === undefined) return "none";
-    const chunks = members(blocks(source.chunks()), source.size, pauseMs);
+    const chunks = members(blocks(source.chunks()), source.size, pace);
     if (!(await replaceFile(dir, packedName, mtimeMs, chunks, isSame))) return "damaged";
   }
   await unlink(join(dir, plainName));
@@ -96,12 +98,13 @@ async function* blocks(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer
 async function* members(
   plain: AsyncIterable<Uint8Array>,
   total: number | undefined,
-  pauseMs: number,
+  { pauseMs, signal }: Pick<PackParts, "pauseMs" | "signal">,
 ): AsyncGenerator<Buffer, void, undefined> {
   let said = total;
   for await (const block of plain) {
     yield await member(block, said);
     said = undefined;
+    signal?.throwIfAborted();
     if (pauseMs > 0) await sleep(pauseMs);
   }
   yield said === undefined ? await ending() : await member(Buffer.alloc(0), said);
@@ -120,7 +123,7 @@ export interface BodiesPacked {
  * still prove it. Left out: all of them stay.
  */
 export async function packBodies(
-  { dir, key, pauseMs }: PackParts,
+  { dir, key, ...pace }: PackParts,
   stream: string,
   keeps?: (digest: string) => boolean,
 ): Promise<BodiesPacked> {
@@ -144,7 +147,7 @@ export async function packBodies(
   const { head, cipher } = sealing(stream, "gzip", key);
   async function* sealed() {
     yield head;
-    for await (const bytes of members(blocks(plain()), undefined, pauseMs)) yield cipher.update(bytes);
+    for await (const bytes of members(blocks(plain()), undefined, pace)) yield cipher.update(bytes);
   }
   const isRight = async (draft: string): Promise<boolean> => {
     const [wanted, written] = [hash.digest("hex"), createHash("sha256")];

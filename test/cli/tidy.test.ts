@@ -1,0 +1,84 @@
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { openState } from "../../src/compose/state.ts";
+import { tidy } from "../../src/compose/tidy.ts";
+import { exclusively } from "../../src/store/exclusive.ts";
+import { en } from "../../src/words/tidy.ts";
+import { makeWorld, type World } from "./files-world.ts";
+
+let world: World;
+beforeEach(() => {
+  world = makeWorld();
+});
+afterEach(() => world.remove());
+
+const YEAR = 365 * 86_400_000;
+const files = (ending: string): readonly string[] =>
+  readdirSync(join(world.stateDir, "log")).filter((name) => name.endsWith(ending));
+
+/** A process of years ago with a call's body. */
+async function longAgo(years: number): Promise<string> {
+  let now = Date.now() - years * YEAR;
+  const state = await openState(world.stateDir, { role: "tool", now: () => now++ });
+  state.log.record({ kind: "message.refused", agent: "a", side: "agent", reason: "r" });
+  const args = state.log.body('{"text":"old"}', "json");
+  state.log.record({ kind: "call.denied", call: "c", agent: "a", asked: "files_x", args });
+  await state.close("end");
+  return state.process;
+}
+
+describe("kidoban log tidy", () => {
+  test("compresses what has ended, and the log is listed and proven as before", async () => {
+    expect((await world.kidoban("accept", "--yes")).code).toBe(0);
+    const before = (await world.kidoban("log", "--json")).out;
+    const plain = files(".jsonl").length;
+    const { code, out } = await world.kidoban("log", "tidy");
+    expect([code, out.startsWith("Compressed")]).toEqual([0, true]);
+    expect(files(".jsonl.gz").length).toBeGreaterThan(0);
+    expect(files(".jsonl").length).toBeLessThan(plain + 2);
+    expect((await world.kidoban("log", "--json")).out.startsWith(before)).toBe(true);
+    expect((await world.kidoban("log", "verify")).code).toBe(0);
+    expect(await world.json("log", "tidy")).toMatchObject({ damaged: [], bodiesRemoved: 0, streamsRemoved: [] });
+  });
+
+  test("removes nothing before five years, unless the accepted configuration says so", async () => {
+    const [four, six] = [await longAgo(4), await longAgo(6)];
+    expect((await world.kidoban("accept", "--yes")).code).toBe(0);
+    expect(await world.json("log", "tidy")).toMatchObject({ streamsRemoved: [six], bodiesRemoved: 0 });
+    expect(files(`${four}.jsonl.gz`)).toHaveLength(1);
+    // Not accepted yet, and a shorter time waits.
+    const text = readFileSync(world.config, "utf8");
+    writeFileSync(world.config, `${text}\nlog: { retention: { entries: 2y, bodies: 2y } }\n`);
+    expect(await world.json("log", "tidy")).toMatchObject({ streamsRemoved: [], bodiesRemoved: 0 });
+    // A longer one holds at once.
+    writeFileSync(world.config, `${text}\nlog: { retention: { entries: 9y, bodies: 9y } }\n`);
+    const eight = await longAgo(8);
+    expect(await world.json("log", "tidy")).toMatchObject({ streamsRemoved: [] });
+    expect(files(`${eight}.jsonl.gz`)).toHaveLength(1);
+    expect((await world.kidoban("log", "verify")).out).toContain("1 stream was removed");
+  });
+
+  test("tells what is not what the ledger signed, and leaves it", async () => {
+    const stream = await longAgo(1);
+    const path = join(world.stateDir, "log", `${stream}.jsonl`);
+    writeFileSync(path, readFileSync(path, "utf8").replace('"reason":"r"', '"reason":"s"'));
+    const { code, out } = await world.kidoban("log", "tidy");
+    expect([code, out.includes(en.damaged(stream))]).toEqual([1, true]);
+    expect(readFileSync(path, "utf8")).toContain('"reason":"s"');
+  });
+
+  test("is done by one process at a time, and a background one ends when it is told to", async () => {
+    await longAgo(1);
+    const state = await openState(world.stateDir, { role: "tool", now: Date.now });
+    const parts = { state, stateDir: world.stateDir, now: Date.now, pauseMs: 0, prunes: false };
+    await exclusively(join(world.stateDir, "locks", "tidy.db"), 0, async () => {
+      expect(await tidy(parts)).toBeUndefined();
+      expect((await world.kidoban("log", "tidy")).err).toContain(en.busy);
+    });
+    const told = AbortSignal.abort();
+    expect(await tidy({ ...parts, signal: told })).toMatchObject({ packed: 0 });
+    expect(await tidy(parts)).toMatchObject({ damaged: [] });
+    await state.close("end");
+  });
+});
