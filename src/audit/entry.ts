@@ -10,6 +10,7 @@ import type { BodyRef, Claimed, OutcomeStatus, Target, Why } from "./parts.ts";
 import type { PassEntry } from "./pass-entry.ts";
 import type { RequestEntry } from "./request-entry.ts";
 import type { RetentionEntry } from "./retention-entry.ts";
+import type { StateEntry } from "./state-entry.ts";
 import type { StreamEntry } from "./stream-entry.ts";
 
 export type { BodyRef, Claimed, OutcomeStatus, Target, Why } from "./parts.ts";
@@ -179,6 +180,7 @@ export type EntryBody =
   | LoginEntry
   | NotificationEntry
   | ExportEntry
+  | StateEntry
   | { readonly kind: "log.read"; readonly by: string; readonly command: string };
 
 export type EntryKind = EntryBody["kind"];

@@ -8,6 +8,7 @@ import { CAUSES } from "../policy/settle.ts";
 import type { Statement } from "../approval/statement.ts";
 import type { Claimed, ConfigRef, EntryBody, EntryKind, OutcomeStatus, Why } from "./entry.ts";
 import { EXPORT_SHAPES } from "./export-members.ts";
+import { STATE_SHAPES } from "./state-members.ts";
 import { NOTIFICATION_SHAPES } from "./notification-members.ts";
 import { ASSERTION, MODE, REF, TARGET } from "./part-shapes.ts";
 import { PASS_SHAPES } from "./pass-members.ts";
@@ -233,5 +234,6 @@ export const SHAPES: { readonly [K in EntryKind]: Shape<Facts<K>> } = {
   "auth.refused": facts<"auth.refused">({ reason: t, from: t, token: t_, agent: t_, times: n }),
   ...NOTIFICATION_SHAPES,
   ...EXPORT_SHAPES,
+  ...STATE_SHAPES,
   "log.read": facts<"log.read">({ by: t, command: t }),
 };

@@ -181,6 +181,10 @@ function told(body: EntryBody, words: Words): Told {
       return { what: body.what, detail: joined(words.by(body.by), body.digest.slice(0, 12)) };
     case "report.signed":
       return { what: body.digest.slice(0, 12), detail: joined(words.by(body.approver), body.comment) };
+    case "backup.made":
+      return { what: body.backup.slice(0, 12), detail: words.by(body.by) };
+    case "epoch.began":
+      return { what: body.epoch, detail: joined(words.by(body.by), words.goesOnFrom(body.from.size)), tone: "bad" };
     case "log.read":
       return { what: body.command, detail: words.by(body.by) };
   }

@@ -61,6 +61,8 @@ export const en = {
     "notification.failed": "not notified",
     "export.made": "export made",
     "report.signed": "report signed off",
+    "backup.made": "backup made",
+    "epoch.began": "RESTORED",
     "log.read": "log read",
   },
   outcomes: {
@@ -79,6 +81,8 @@ export const en = {
   openCalls: (count: number) => `${count} ${count === 1 ? "call" : "calls"} with unknown outcome`,
   entries: (count: number) => `${count} ${count === 1 ? "entry" : "entries"}`,
   says: (words: string) => `says: ${words}`,
+
+  goesOnFrom: (size: number) => `goes on from ledger size ${size}`,
 
   badDecision: (found: string) => `\`${found}\` is no decision: use allow, ask or deny`,
   badFormat: (found: string, known: string) => `\`${found}\` is no format: use ${known}`,
@@ -247,6 +251,8 @@ export const ja: typeof en = {
     "notification.failed": "通知に失敗",
     "export.made": "書き出しの作成",
     "report.signed": "報告書の確認署名",
+    "backup.made": "バックアップの作成",
+    "epoch.began": "復元",
     "log.read": "ログの閲覧",
   },
   outcomes: {
@@ -265,6 +271,8 @@ export const ja: typeof en = {
   openCalls: (count) => `結果が不明な呼び出し ${count} 件`,
   entries: (count) => `記録 ${count} 件`,
   says: (words) => `申告: ${words}`,
+
+  goesOnFrom: (size) => `台帳サイズ ${size} から継続`,
 
   badDecision: (found) => `\`${found}\` は判断の種類ではありません。allow、ask、deny のいずれかを指定してください`,
   badFormat: (found, known) => `\`${found}\` という形式はありません。${known} のいずれかを指定してください`,

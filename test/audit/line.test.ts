@@ -191,6 +191,17 @@ const all: readonly EntryBody[] = [
     problem: "HTTP 500",
     final: false,
   },
+  { kind: "backup.made", backup: "c".repeat(64), at: { size: 7, root: "d".repeat(64) }, keys: true, by: "aiko" },
+  {
+    kind: "epoch.began",
+    epoch: "e".repeat(16),
+    backup: "c".repeat(64),
+    from: { size: 7, root: "d".repeat(64) },
+    lost: { size: 9, root: "f".repeat(64) },
+    voided: { requests: 1, passes: 2, tokens: 3 },
+    stops: 1,
+    by: "aiko",
+  },
   {
     kind: "export.made",
     what: "evidence",
