@@ -1,6 +1,7 @@
 /**
  * One process's stream: entries and bodies in two files. Everything recorded in one turn of the event loop goes out in a
- * single write, from a microtask, before anything that awaited `written` goes on. Knows nothing of the ledger.
+ * single write, from a microtask, before anything that awaited `written` goes on. What nobody waits for comes after it, while
+ * a server works: the hash of the last line, and bodies, unless `synced` is awaited. Knows nothing of the ledger.
  *
  * The first error is the last: after a failed or short write or a failed sync nobody can say what is on the disk, and a
  * second sync may report success for pages that the kernel has dropped (PostgreSQL panics there for the same reason).
@@ -65,6 +66,8 @@ const DONE = Promise.resolve();
 export function openStream({ entries, bodies, now, ledgerSize, redact }: StreamParts): Stream {
   let size = 0;
   let prev = NO_PREV;
+  /** The last line, as long as it has no hash yet. */
+  let unhashed: string | undefined;
   const lines = openOutbox(entries);
   const bodyLines = openOutbox(bodies);
   /** Hashes of lines written but not yet in the tree: folding them waits for the next checkpoint, off the call path. */
@@ -74,10 +77,11 @@ export function openStream({ entries, bodies, now, ledgerSize, redact }: StreamP
   const clean = entryCleaner(redact);
   // Few at a time. A Set that keeps emptying leaves a chain of tables behind, which stays until a full collection.
   const inFlight: string[] = [];
-  /** Of bodies whose references are still held. */
+  /** Of bodies that are only digested, whose references are still held. */
   const nonces = new WeakMap<BodyRef, string>();
 
   let scheduled = false;
+  let isLaterDue = false;
   /** Settles when all that is recorded in this turn has been written. */
   let turn = DONE;
   let group: Waiters | undefined;
@@ -97,14 +101,16 @@ export function openStream({ entries, bodies, now, ledgerSize, redact }: StreamP
     for (const listener of listeners) listener(reason);
   }
 
-  function flush(): void {
+  function hashLast(): void {
+    if (unhashed === undefined) return;
+    prev = leafHash(unhashed);
+    unfolded.push(prev);
+    unhashed = undefined;
+  }
+
+  function flushLines(): void {
     if (sealed !== undefined) return;
     try {
-      // Bodies first: a killed process may leave a body without entry, not an entry without body.
-      if (bodyLines.length > 0) {
-        bodiesDirty = true;
-        bodyLines.write();
-      }
       if (lines.length > 0) lines.write();
       writtenSize = size;
     } catch (error) {
@@ -112,9 +118,35 @@ export function openStream({ entries, bodies, now, ledgerSize, redact }: StreamP
     }
   }
 
+  function flushBodies(): void {
+    if (sealed !== undefined || bodyLines.length === 0) return;
+    try {
+      bodiesDirty = true;
+      bodyLines.write();
+    } catch (error) {
+      seal(`write: ${messageOf(error)}`);
+    }
+  }
+
+  function flush(): void {
+    flushBodies();
+    flushLines();
+  }
+
+  /** A process that is killed before may leave an entry whose body is missing, never one that was waited for by `synced`. */
+  function later(): void {
+    isLaterDue = false;
+    hashLast();
+    flushBodies();
+  }
+
   function endTurn(): void {
     scheduled = false;
-    flush();
+    flushLines();
+    if (!isLaterDue) {
+      isLaterDue = true;
+      setImmediate(later);
+    }
     if (sealed === undefined) return;
     // Who waits for it is refused, and it may be that nobody does.
     turn.catch(() => undefined);
@@ -156,10 +188,10 @@ export function openStream({ entries, bodies, now, ledgerSize, redact }: StreamP
       if (sealed !== undefined) return size;
       const at = now();
       if (at !== second) [second, timeText] = [at, new Date(at).toISOString()];
+      hashLast();
       const line = entryLine(size, prev, timeText, ledgerSize(), clean(entry));
       lines.add(`${line}\n`);
-      prev = leafHash(line);
-      unfolded.push(prev);
+      unhashed = line;
       switch (entry.kind) {
         case "call.intent":
           inFlight.push(entry.call);
@@ -185,7 +217,7 @@ export function openStream({ entries, bodies, now, ledgerSize, redact }: StreamP
       const kept = addBody(bodyLines, nonce, found?.text ?? text, isNew ? keep : undefined);
       const ref = found === undefined ? kept : { ...kept, redacted: found.found };
       if (isNew) {
-        nonces.set(ref, nonce);
+        if (keep === false) nonces.set(ref, nonce);
         schedule();
       }
       return ref;
@@ -206,6 +238,7 @@ export function openStream({ entries, bodies, now, ledgerSize, redact }: StreamP
 
     head() {
       flush();
+      hashLast();
       for (const hash of unfolded.splice(0, writtenSize - tree.size)) tree.append(hash);
       return { size: tree.size, root: tree.root() };
     },
