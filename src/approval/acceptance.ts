@@ -18,6 +18,8 @@ export interface AcceptanceBody {
 
 export interface Acceptance extends Proof {
   readonly body: AcceptanceBody;
+  /** Of another approver, over the same step, where one does not suffice. */
+  readonly beside?: Acceptance;
 }
 
 export const signAcceptance = (body: AcceptanceBody, key: KeyObject): Acceptance => ({
@@ -26,7 +28,7 @@ export const signAcceptance = (body: AcceptanceBody, key: KeyObject): Acceptance
 });
 
 /** `approvers` are those of the configuration that is accepted until now: a change cannot bring its own. */
-export const verifyAcceptance = ({ body, ...proof }: Acceptance, approvers: readonly Approver[]): boolean =>
+export const verifyAcceptance = ({ body, beside: _, ...proof }: Acceptance, approvers: readonly Approver[]): boolean =>
   approvers.some(
     (approver) =>
       approver.name === body.approver &&

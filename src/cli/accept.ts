@@ -91,6 +91,13 @@ async function bringIntoForce(
       return no(context, words.notApprover(by), EXIT.usage);
     case "overtaken":
       return no(context, words.overtaken, EXIT.found);
+    case "needs-two":
+      return no(context, words.needsTwo, EXIT.usage);
+    case "needs-another":
+      context.terminal.out(
+        context.json ? told(proposal, { accepted: false, waits: true, by }) : `${words.needsAnother(by)}\n`,
+      );
+      return EXIT.found;
     case "accepted":
       context.terminal.out(
         context.json ? told(proposal, { accepted: true, waits: false, by }) : `${words.accepted(by)}\n`,

@@ -3,7 +3,7 @@
  * used, the floor under every ask. Pure.
  */
 
-import { DEFAULT_LOG, isShorter, type LogConfig } from "../config/retention.ts";
+import { DEFAULT_LOG, isShorter, type LogConfig, type Retention } from "../config/retention.ts";
 import { rolesOf, type Approver } from "../approval/approver.ts";
 import type { Config } from "../config/config-file.ts";
 import type { SecretRef } from "../config/secret-refs.ts";
@@ -91,13 +91,16 @@ const consoleOf = (config: Config | undefined): ReadonlyMap<string, string> =>
     }),
   );
 
+/** As entries and people are told of it. */
+export const retentionText = ({ entries, bodies, servers }: Retention): string =>
+  [["entries", entries] as const, ["bodies", bodies] as const, ...Object.entries(servers)]
+    .map(([name, ms]) => `${name}: ${written(ms)}`)
+    .join(", ");
+
 /** When files change matters to nobody's rights; keeping evidence less long does. */
 function logChanges(old = DEFAULT_LOG, now = DEFAULT_LOG): readonly ConfigChange[] {
   const rotation = ({ rotate: { bytes, daily } }: LogConfig): string => `${bytes / 1024 / 1024} MiB, daily: ${daily}`;
-  const periods = ({ retention: { entries, bodies, servers } }: LogConfig): string =>
-    [["entries", entries] as const, ["bodies", bodies] as const, ...Object.entries(servers)]
-      .map(([name, ms]) => `${name}: ${written(ms)}`)
-      .join(", ");
+  const periods = ({ retention }: LogConfig): string => retentionText(retention);
   const one = (text: (log: LogConfig) => string) => differing(new Map([["log", old]]), new Map([["log", now]]), text);
   const shorter = isShorter(old.retention, now.retention);
   return [

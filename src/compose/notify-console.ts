@@ -3,6 +3,7 @@
  * step by step as a gate does (P12).
  */
 
+import { DEFAULT_LOG } from "../config/retention.ts";
 import { dirname } from "node:path";
 import type { Config } from "../config/config-file.ts";
 import type { Env } from "../config/env.ts";
@@ -11,7 +12,7 @@ import { hasErrors } from "../config/problem.ts";
 import { watchFiles } from "../config/watch.ts";
 import type { AcceptedConfig } from "../store/store.ts";
 import { openNotifier } from "./notify.ts";
-import { approversIn, readAccepted, readAnew, readDisk } from "./reading.ts";
+import { saysOf, readAccepted, readAnew, readDisk } from "./reading.ts";
 import type { State } from "./state.ts";
 import { succeed } from "./succession.ts";
 
@@ -54,8 +55,9 @@ export async function openConsoleNotifier(state: State, parts: ConsoleNotifierPa
       return;
     }
     const rows = await store.acceptedSince(configPath, held.digest);
-    const from = { digest: held.digest, acceptedAt: held.acceptedAt, approvers: held.config.approvers };
-    const next = await succeed(configPath, from, rows, (files) => approversIn(configPath, files, folder));
+    const { approvers, log = DEFAULT_LOG } = held.config;
+    const from = { digest: held.digest, acceptedAt: held.acceptedAt, approvers, retention: log.retention };
+    const next = await succeed(configPath, from, rows, (files) => saysOf(configPath, files, folder));
     if (next.kind === "follows") return hold(next.last, next.acceptedAt, readAnew);
     refused = digest;
     broken(new Error(next.why));

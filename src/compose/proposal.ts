@@ -10,10 +10,14 @@ import { withSql } from "../config/sql-readers.ts";
 import { hasErrors } from "../config/problem.ts";
 import { compileAccepted, compilePolicy, type Policy } from "../policy/policy.ts";
 import { compareRights, type RightChanges } from "../policy/widening.ts";
+import { DEFAULT_LOG, isShorter } from "../config/retention.ts";
+import type { Config } from "../config/config-file.ts";
+import type { Consent } from "../audit/retention-entry.ts";
+import { consentBeside, enoughFor } from "./consents.ts";
 import type { Store } from "../store/store.ts";
 import { archiveOf } from "./archive.ts";
 import { countingOf, type Named } from "./approvers-now.ts";
-import { configChanges, type ConfigChange, type Configured } from "./changes.ts";
+import { configChanges, retentionText, type ConfigChange, type Configured } from "./changes.ts";
 import { compileAll } from "./policies.ts";
 import { RejectedConfig } from "./rejected.ts";
 import type { State } from "./state.ts";
@@ -36,6 +40,8 @@ export interface Proposal {
   readonly oidcs: Named["oidcs"];
   readonly rights: RightChanges;
   readonly changes: readonly ConfigChange[];
+  /** Where something would be kept less long: what is said of it before and after. */
+  readonly shortened: { readonly before: string; readonly after: string } | undefined;
 }
 
 interface Edition {
@@ -77,19 +83,37 @@ export async function proposalOf(config: string, store: Store): Promise<Proposal
     oidcs: [before?.configured.config.console?.oidc],
     rights: compareRights(before?.policies ?? new Map(), now.policies),
     changes: configChanges(before?.configured, now.configured),
+    shortened: shortenedBetween(before?.configured.config, now.configured.config),
   };
+}
+
+/** Of a first acceptance nothing: nobody was promised anything before. */
+function shortenedBetween(before: Config | undefined, now: Config): Proposal["shortened"] {
+  if (before === undefined) return undefined;
+  const [old, fresh] = [before, now].map(({ log = DEFAULT_LOG }) => log.retention);
+  if (old === undefined || fresh === undefined || !isShorter(old, fresh)) return undefined;
+  return { before: retentionText(old), after: retentionText(fresh) };
 }
 
 export type AcceptAnswer =
   | { readonly kind: "accepted" }
   /** Another process has accepted something since the proposal was compared. */
   | { readonly kind: "overtaken" }
-  | { readonly kind: "not-approver" };
+  | { readonly kind: "not-approver" }
+  /** Something would be kept less long, and another approver has to sign the same; this signature is kept until then. */
+  | { readonly kind: "needs-another" }
+  /** The same, and the accepted configuration has no two who may accept. */
+  | { readonly kind: "needs-two" };
 
 /** `by`: who accepts where nobody needs to sign. */
 export type Leave = { readonly by: string; readonly at: number } | Acceptance;
 
-const proofOf = ({ body: _signed, ...proof }: Acceptance): Proof => proof;
+const proofOf = ({ body: _signed, beside: _other, ...proof }: Acceptance): Proof => proof;
+const consentOf = (signed: Acceptance): Consent => ({
+  approver: signed.body.approver,
+  acceptedAt: signed.body.acceptedAt,
+  ...proofOf(signed),
+});
 
 /** Recorded durably, then in force: running gates look at the store. */
 export async function accept(state: State, proposal: Proposal, leave: Leave, now = Date.now()): Promise<AcceptAnswer> {
@@ -104,6 +128,24 @@ export async function accept(state: State, proposal: Proposal, leave: Leave, now
     return { kind: "not-approver" };
   }
   if ((await store.acceptedDigest(config)) !== previous) return { kind: "overtaken" };
+  let beside: Acceptance | undefined;
+  if (proposal.shortened !== undefined && previous !== undefined) {
+    if (signed === undefined || !enoughFor(counted)) {
+      log.record({ kind: "config.refused", reason: `${digest}: keeping less long needs two approvers` });
+      await log.synced();
+      return { kind: "needs-two" };
+    }
+    beside = await consentBeside(store, signed, counted);
+    if (beside === undefined) return { kind: "needs-another" };
+    log.record({
+      kind: "retention.changed",
+      config,
+      digest,
+      previous,
+      ...proposal.shortened,
+      consents: [beside, signed].map(consentOf),
+    });
+  }
   const { by, acceptedAt } =
     "body" in leave
       ? { by: leave.body.approver, acceptedAt: leave.body.acceptedAt }
@@ -127,7 +169,7 @@ export async function accept(state: State, proposal: Proposal, leave: Leave, now
     acceptedAt,
     by,
     ...(previous === undefined ? {} : { previous }),
-    ...(signed === undefined ? {} : { acceptance: signed }),
+    ...(signed === undefined ? {} : { acceptance: beside === undefined ? signed : { ...signed, beside } }),
   });
   if (isIn) return { kind: "accepted" };
   log.record({ kind: "config.refused", reason: `${digest}: another one was accepted meanwhile` });

@@ -4,12 +4,13 @@
  */
 
 import { basename } from "node:path";
-import type { Approver } from "../approval/approver.ts";
 import { digestOf, readFiles, type Files } from "../config/files.ts";
 import type { Config } from "../config/config-file.ts";
 import type { Loaded } from "../config/load.ts";
 import { withSql } from "../config/sql-readers.ts";
 import { isObject } from "../policy/json.ts";
+import { DEFAULT_LOG } from "../config/retention.ts";
+import type { Says } from "./succession.ts";
 import type { Store } from "../store/store.ts";
 import { VERSION } from "./version.ts";
 
@@ -70,15 +71,12 @@ export async function readAnew(store: Store, configPath: string, files: Files, f
   return loaded;
 }
 
-/** Whom accepted bytes name as approvers; undefined where they cannot be read. */
-export async function approversIn(
-  configPath: string,
-  files: Files,
-  folder: string,
-): Promise<readonly Approver[] | undefined> {
+/** Whom accepted bytes name as approvers, and how long they keep; undefined where they cannot be read. */
+export async function saysOf(configPath: string, files: Files, folder: string): Promise<Says | undefined> {
   const { readConfig } = await import("../config/config-file.ts");
   const name = basename(configPath);
-  return readConfig(name, files.get(name) ?? "", folder).config?.approvers;
+  const { config } = readConfig(name, files.get(name) ?? "", folder);
+  return config && { approvers: config.approvers, retention: (config.log ?? DEFAULT_LOG).retention };
 }
 
 /** The files on disk, with every mistake in them; `accepted`: the digest whose reading may be taken from the store. */

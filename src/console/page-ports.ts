@@ -84,7 +84,7 @@ export interface ServersPort {
   kept(survey: string, by: string): Promise<SurveyView | undefined>;
 }
 
-type AcceptOutcome = "accepted" | "overtaken" | "not-approver";
+type AcceptOutcome = "accepted" | "overtaken" | "not-approver" | "needs-another" | "needs-two";
 
 export interface ConfigPort {
   /** The files on disk against what is accepted, as they are now. */

@@ -67,6 +67,10 @@ export function configRoutes(app: ConsoleApp, house: House): void {
         return send(c, said.overtaken, 409);
       case "not-approver":
         return send(c, said.notApprover, 403);
+      case "needs-another":
+        return goTo(c, house, "/config", said.needsAnother);
+      case "needs-two":
+        return send(c, said.needsTwo, 403);
     }
   });
 }

@@ -1,0 +1,50 @@
+/**
+ * A change that takes evidence away sooner needs two approvers: the first signature is kept as a note until another one of
+ * the accepted configuration signs the same step. Whoever can write the store can write a note; each signature is checked.
+ */
+
+import { verifyAcceptance, type Acceptance, type AcceptanceBody } from "../approval/acceptance.ts";
+import { may, type Approver } from "../approval/approver.ts";
+import type { Store } from "../store/store.ts";
+
+/** Of just this step: the same files after the same ones. */
+type Step = Pick<AcceptanceBody, "config" | "previous" | "digest">;
+
+const noteOf = ({ config, previous, digest }: Step): string => `consent/${config}/${previous}/${digest}`;
+
+export const isOf = ({ body }: Acceptance, { config, previous, digest }: Step): boolean =>
+  body.config === config && body.previous === previous && body.digest === digest;
+
+/** Whether two signatures are of two people, both of whom may accept. */
+export const areTwo = (one: Acceptance, other: Acceptance, approvers: readonly Approver[]): boolean =>
+  one.body.approver !== other.body.approver &&
+  one.key !== other.key &&
+  verifyAcceptance(one, approvers) &&
+  verifyAcceptance(other, approvers);
+
+export const enoughFor = (approvers: readonly Approver[]): boolean =>
+  approvers.filter((one) => may(one, "accept")).length >= 2;
+
+/** The signature that waits for `signed`, of somebody else; undefined where there is none, and then `signed` waits. */
+export async function consentBeside(
+  store: Store,
+  signed: Acceptance,
+  approvers: readonly Approver[],
+): Promise<Acceptance | undefined> {
+  const waiting = read(await store.note(noteOf(signed.body)));
+  if (waiting !== undefined && isOf(waiting, signed.body) && areTwo(waiting, signed, approvers)) return waiting;
+  await store.setNote(noteOf(signed.body), JSON.stringify(signed));
+  return undefined;
+}
+
+function read(note: string | undefined): Acceptance | undefined {
+  if (note === undefined) return undefined;
+  try {
+    const value = JSON.parse(note) as Partial<Acceptance> | null;
+    return typeof value?.body === "object" && typeof value.key === "string" && typeof value.signature === "string"
+      ? (value as Acceptance)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}

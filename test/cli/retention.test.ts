@@ -1,0 +1,131 @@
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { verifyAcceptance, type Acceptance } from "../../src/approval/acceptance.ts";
+import { loadConfig } from "../../src/config/load.ts";
+import { digestOf } from "../../src/config/files.ts";
+import { saysOf } from "../../src/compose/reading.ts";
+import { succeed } from "../../src/compose/succession.ts";
+import { DEFAULT_LOG } from "../../src/config/retention.ts";
+import { en } from "../../src/words/accept.ts";
+import { approverKeys, approvers, CONFIG, giveKey, makeWorld, type Key, type World } from "./files-world.ts";
+
+let [aiko, ben]: readonly [Key, Key] = [undefined as never, undefined as never];
+beforeAll(async () => {
+  [aiko, ben] = await approverKeys();
+});
+
+let world: World;
+beforeEach(async () => {
+  world = makeWorld({ "gate/kidoban.yaml": CONFIG + approvers(aiko, ben) });
+  await world.kidoban("accept", "--yes");
+});
+afterEach(() => world.remove());
+
+const keep = (period: string): void => {
+  const text = readFileSync(world.config, "utf8").replace(/^log:.*\n/m, "");
+  writeFileSync(world.config, `${text}log: { retention: { entries: ${period}, bodies: ${period} } }\n`);
+};
+/** Only that person's key is at hand. */
+function acceptAs(who: Key, ...more: readonly string[]) {
+  for (const { name } of [aiko, ben]) rmSync(world.path(`.config/kidoban/${name}.key.json`), { force: true });
+  return world.kidoban("accept", "--yes", "--passphrase-file", giveKey(world, who), ...more);
+}
+const inForce = async () => (await world.inStore((store) => store.accepted(world.config)))?.digest;
+const onDisk = async () => digestOf((await loadConfig(world.config)).sources);
+
+describe("P12: keeping things less long", () => {
+  test("needs two approvers, and the entry carries both signatures", async () => {
+    const before = await inForce();
+    keep("2y");
+    const first = await acceptAs(aiko);
+    expect([first.code, first.out]).toEqual([1, expect.stringContaining(en.needsAnother("aiko"))]);
+    expect(first.out).toContain("entries: 5y, bodies: 5y\n    + entries: 2y, bodies: 2y");
+    expect(await inForce()).toBe(before);
+    expect(world.entries("retention.changed")).toEqual([]);
+    const second = await acceptAs(ben);
+    expect([second.code, second.out]).toEqual([0, expect.stringContaining(en.accepted(ben.name))]);
+    expect(await inForce()).toBe(await onDisk());
+    const [entry] = world.entries("retention.changed");
+    expect(entry).toMatchObject({ before: "entries: 5y, bodies: 5y", after: "entries: 2y, bodies: 2y" });
+    const { config = "", previous = "", digest = "", consents = [] } = entry ?? {};
+    expect(consents.map(({ approver }) => approver)).toEqual(["aiko", ben.name]);
+    for (const { approver, acceptedAt, ...proof } of consents) {
+      const body = { v: 1, config, previous, digest, approver, acceptedAt } as const;
+      expect(
+        verifyAcceptance(
+          { body, ...proof },
+          [aiko, ben].map((one) => ({ ...one, groups: [] })),
+        ),
+      ).toBe(true);
+    }
+    expect((await world.kidoban("log", "verify")).code).toBe(0);
+  });
+
+  test("is not done by one person twice, nor by a signature for another change", async () => {
+    const before = await inForce();
+    keep("2y");
+    for (const _ of [1, 2]) expect((await acceptAs(aiko)).code).toBe(1);
+    // What ben signs is something else than aiko signed.
+    keep("1y");
+    expect((await acceptAs(ben)).code).toBe(1);
+    expect(await inForce()).toBe(before);
+  });
+
+  test("is refused with fewer than two who may accept", async () => {
+    world.remove();
+    for (const config of [
+      CONFIG,
+      CONFIG + approvers(aiko),
+      CONFIG + approvers(aiko) + `  ${ben.name}: { key: "${ben.key}", roles: [approver] }\n`,
+    ]) {
+      world = makeWorld({ "gate/kidoban.yaml": config });
+      await world.kidoban("accept", "--yes");
+      const before = await inForce();
+      keep("4y");
+      const { code, err } = await acceptAs(aiko);
+      expect([code, err]).toEqual([2, expect.stringContaining(en.needsTwo)]);
+      expect(await inForce()).toBe(before);
+      if (config !== CONFIG) world.remove();
+    }
+  });
+
+  test("a longer time needs one, and a first start nobody", async () => {
+    keep("9y");
+    expect((await acceptAs(aiko)).code).toBe(0);
+    world.remove();
+    world = makeWorld({ "gate/kidoban.yaml": `${CONFIG}log: { retention: { entries: 1y } }\n` });
+    expect((await world.kidoban("accept", "--yes")).code).toBe(0);
+  });
+
+  test("a row that somebody wrote with one signature, or one person's twice, is not followed by any gate", async () => {
+    const start = await world.inStore((store) => store.accepted(world.config));
+    keep("2y");
+    await acceptAs(aiko);
+    await acceptAs(ben);
+    const row = await world.inStore((store) => store.accepted(world.config));
+    if (row?.acceptance?.beside === undefined || start === undefined) throw new Error("not accepted by two");
+    const { beside, ...one } = row.acceptance;
+    const folder = world.path("gate");
+    const held = {
+      digest: start.digest,
+      acceptedAt: start.acceptedAt,
+      approvers: [aiko, ben].map(({ name, key }) => ({ name, key, groups: [] })),
+      retention: DEFAULT_LOG.retention,
+    };
+    const followed = async (acceptance: Acceptance) =>
+      (await succeed(world.config, held, [{ ...row, acceptance }], (files) => saysOf(world.config, files, folder)))
+        .kind;
+    expect(await followed(row.acceptance)).toBe("follows");
+    expect(await followed({ ...beside, beside: one })).toBe("follows");
+    for (const bad of [
+      one,
+      beside,
+      { ...one, beside: one },
+      { ...one, beside: { ...beside, key: one.key } },
+      { ...one, beside: { ...one, body: { ...one.body, approver: beside.body.approver } } },
+      { ...one, beside: { ...beside, body: { ...beside.body, digest: start.digest } } },
+      { ...one, beside: { ...beside, body: { ...beside.body, acceptedAt: start.acceptedAt } } },
+    ])
+      expect(await followed(bad)).toBe("refused");
+  });
+});
