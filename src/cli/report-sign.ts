@@ -89,8 +89,7 @@ async function put(context: Context, path: string, signed: SignOff, key: string)
     () => undefined,
     (error: unknown) => systemCode(error) ?? "unknown error",
   );
-  if (failed !== undefined)
-    return no(context, words.cannotWrite(visibleLine(beside), String(failed)), EXIT.unavailable);
+  if (failed !== undefined) return no(context, words.cannotWrite(visibleLine(beside), failed), EXIT.unavailable);
   const { approver } = signed.body;
   context.terminal.out(
     context.json

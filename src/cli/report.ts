@@ -108,7 +108,7 @@ async function deliver(context: Context, out: string | undefined, text: string, 
       (error: unknown) => systemCode(error) ?? "unknown error",
     );
     if (failed !== undefined) {
-      context.terminal.err(`kidoban: ${words.cannotWrite(visibleLine(path), String(failed))}\n`);
+      context.terminal.err(`kidoban: ${words.cannotWrite(visibleLine(path), failed)}\n`);
       return EXIT.unavailable;
     }
     context.terminal.err(`${words.written(path)}\n`);

@@ -11,7 +11,7 @@ import { CHECKPOINT_FILE, KEY_FILE, LEDGER_FILE } from "./mirror.ts";
 import { openBodies, parseBody } from "./bodies.ts";
 import { ARCHIVE_FOLDER, archiveFile, archiveOfFile, streamOfFile } from "./names.ts";
 import { logInZip } from "./zip-log.ts";
-import { isZip, readZip } from "./zip-read.ts";
+import { isZip, readZip, ZipError } from "./zip-read.ts";
 
 export interface FoundLog {
   readonly files: LogFiles;
@@ -39,7 +39,12 @@ export async function findLog(path: string, bodiesKey?: Buffer): Promise<FoundLo
 }
 
 async function fromZip(path: string): Promise<FoundLog> {
-  const log = await logInZip(await readZip(path));
+  const log = await readZip(path)
+    .then(logInZip)
+    .catch((error: unknown) => {
+      if (error instanceof ZipError) return undefined;
+      throw error;
+    });
   if (log === undefined) throw new LogFilesError("format", path, "no log in this zip file");
   return log;
 }

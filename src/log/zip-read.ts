@@ -55,8 +55,14 @@ export async function readZip(path: string): Promise<readonly Zipped[]> {
       ];
       const name = directory.toString("utf8", next + 46, next + 46 + nameLength);
       const start = directory.readUInt32LE(next + 42);
-      const head = await bytesAt(start, 30);
-      if (head.length < 30 || head.readUInt32LE(0) !== 0x0403_4b50) throw new ZipError(`${name}: no head`);
+      const head = await bytesAt(start, 30 + nameLength);
+      // Two programs must not see two different files: what the directory says, the file's own head says too.
+      const isSame =
+        head.length === 30 + nameLength &&
+        head.readUInt32LE(0) === 0x0403_4b50 &&
+        head.subarray(4, 28).equals(directory.subarray(next + 6, next + 30)) &&
+        head.toString("utf8", 30) === name;
+      if (!isSame) throw new ZipError(`${name}: its head is not what the directory says`);
       const packed = {
         from: start + 30 + head.readUInt16LE(26) + head.readUInt16LE(28),
         bytes: directory.readUInt32LE(next + 20),

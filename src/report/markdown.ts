@@ -27,8 +27,9 @@ function inline(part: Inline): string {
 const isList = (text: Text): text is readonly Inline[] => Array.isArray(text);
 const textOf = (text: Text): string => (isList(text) ? text.map(inline).join("") : inline(text));
 
+const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
+
 function tableOf(head: readonly string[], rows: readonly (readonly string[])[], numbers: readonly number[]): string {
-  const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
   const rule = head.map((_, column) => (numbers.includes(column) ? "--:" : ":--"));
   return [line(head.map(plain)), line(rule), ...rows.map(line)].join("\n");
 }

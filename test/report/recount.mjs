@@ -10,6 +10,12 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
+const tally = (list, key) => {
+  const counts = {};
+  for (const each of list) counts[key(each)] = (counts[key(each)] ?? 0) + 1;
+  return counts;
+};
+
 export function recount(lines, from, until) {
   const [start, end] = [Date.parse(from), Date.parse(until)];
   const entries = lines.map((line) => JSON.parse(line));
@@ -23,11 +29,6 @@ export function recount(lines, from, until) {
   const openedAt = new Map(questions.map(({ request, time }) => [request, Date.parse(time)]));
   const asked = questions.filter((entry) => within.includes(entry));
 
-  const tally = (list, key) => {
-    const counts = {};
-    for (const each of list) counts[key(each)] = (counts[key(each)] ?? 0) + 1;
-    return counts;
-  };
   const sums = (calls, denied, questioned) => ({
     calls: calls.length,
     reads: calls.filter(({ why }) => why.access === "read").length,
@@ -56,7 +57,7 @@ export function recount(lines, from, until) {
     const times = mine
       .map(({ ms }) => ms)
       .filter((ms) => ms !== undefined)
-      .sort((a, b) => a - b);
+      .toSorted((a, b) => a - b);
     people[String(name)] = {
       answers: mine.length,
       words: tally(mine, ({ word }) => word),

@@ -142,10 +142,11 @@ export function makeWorld(now: () => number = Date.now): World {
 let calls = 0;
 const newCall = (): string => (++calls).toString(16).padStart(24, "0");
 
+const claimed = (reason: string | undefined) => ({ client: "test", ...(reason === undefined ? {} : { reason }) });
+
 function writerOf(state: State, set: (ms: number) => void, clock: () => number): Writer {
   const { log } = state;
   const record = (entry: EntryBody): void => void log.record(entry);
-  const claimed = (reason: string | undefined) => ({ client: "test", ...(reason === undefined ? {} : { reason }) });
 
   function run(agent: string, target: Target, call: string, more: CallMore, request?: Request): void {
     const { why, status = "ok", reason, args = '{"path":"docs/a.md"}', result = '{"content":[]}' } = more;
@@ -343,7 +344,8 @@ export async function accepted(world: World, people: readonly Person[], now: num
   const text = readFileSync(world.config, "utf8");
   const lines = people.map(({ approver }) => `  ${approver.name}: { key: "${approver.key}", groups: [ops] }`);
   writeFileSync(world.config, text.replace(/^approvals:/m, `approvers:\n${lines.join("\n")}\napprovals:`));
-  await world.writing(async ({ state }) => {
+  await world.writing(async ({ state, at }) => {
+    at(now);
     const { accept, proposalOf } = await import("../../src/compose/proposal.ts");
     await accept(state, await proposalOf(world.config, state.store), { by: "aiko", at: now }, now);
     await state.store.addToken({
@@ -352,7 +354,7 @@ export async function accepted(world: World, people: readonly Person[], now: num
       agent: "developer",
       digest: "c".repeat(64),
       issuedAt: now - 80 * DAY,
-      expiresAt: now + 3 * DAY,
+      expiresAt: now + 10 * DAY,
     });
   });
 }

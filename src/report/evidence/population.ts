@@ -77,6 +77,11 @@ export function populating({ from, until }: Span): Populating {
     return at >= from && at < until;
   };
 
+  const endOf = ({ id, kind, call }: Draft): string => {
+    const run = kind === "write" ? call : ran.get(id);
+    return run === undefined ? (closed.get(id) ?? "open") : (outcomes.get(run) ?? "open");
+  };
+
   return {
     take(entry, stream) {
       const { body, time, n } = entry;
@@ -124,11 +129,6 @@ export function populating({ from, until }: Span): Populating {
     },
     applied: (id) => applied.get(id),
     end() {
-      const endOf = ({ id, kind, call }: Draft): string => {
-        if (kind === "write") return outcomes.get(call) ?? "open";
-        const run = ran.get(id);
-        return run === undefined ? (closed.get(id) ?? "open") : (outcomes.get(run) ?? "open");
-      };
       return drafts
         .map((draft): Item => ({
           ...draft,
