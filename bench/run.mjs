@@ -9,6 +9,7 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { format } from "prettier";
+import { evidence } from "./lib/evidence.mjs";
 import { goals } from "./lib/goals.mjs";
 import { inbox } from "./lib/inbox.mjs";
 import { merge } from "./lib/merge.mjs";
@@ -72,7 +73,10 @@ const summary = [
     `${smoke ? "one short run" : once ? "one run" : "three runs with fresh processes, merged"}. ` +
     `A call of 100 B over stdio takes ${p50("direct")} directly, ${p50("bare JSON relay")} through the bare relay, ` +
     `${p50("Kidoban")} through the gate.`,
-  table(["one core, policy and log on", "target", "measured", "met"], goals({ ...measured, inbox: await inbox() })),
+  table(
+    ["one core, policy and log on", "target", "measured", "met"],
+    goals({ ...measured, inbox: await inbox(), evidence: await evidence(smoke ? 100_000 : undefined) }),
+  ),
   ...Object.values(measured).map((series) => report(series).replaceAll("## ", "### ")),
 ].join("\n\n");
 process.stdout.write(summary + "\n");

@@ -10,7 +10,7 @@ const row = (what, target, value, show, met) => {
   return [what, target, show(value), verdict];
 };
 
-export function goals({ pinned, free, memory, http, modern, freeHttp, httpMemory, list, inbox }) {
+export function goals({ pinned, free, memory, http, modern, freeHttp, httpMemory, list, inbox, evidence }) {
   const find = (from, name) => from.targets.find((target) => target.name === name);
   const over = (from, gate, floor, key) => find(from, gate)[key].p50 / find(from, floor)[key].p50;
   const rate = (from, gate, floor) => find(from, gate).conc.rate / find(from, floor).conc.rate;
@@ -22,6 +22,7 @@ export function goals({ pinned, free, memory, http, modern, freeHttp, httpMemory
   const growth = (from, name) => find(from, name).leak.growth;
   const { calls } = find(memory, gate).leak;
   const all = "the same on all cores";
+  const { proof, appends } = evidence;
 
   return [
     row(
@@ -102,5 +103,22 @@ export function goals({ pinned, free, memory, http, modern, freeHttp, httpMemory
       (x) => x <= 1000,
     ),
     row("the same in the middle", "", inbox.middle, milliseconds),
+    row(
+      `log of ${proof.count} entries, proven ÷ making its hashes (RFC 6962)`,
+      "at most 3×",
+      proof.verified / proof.tree,
+      times,
+      (x) => x <= 3,
+    ),
+    row("the same ÷ one SHA-256 a line", "", proof.verified / proof.lines, times),
+    row("the same, memory beyond the program's own", "", proof.memoryMb, megabytes),
+    row(
+      "synced entries/s ÷ bare append and fdatasync",
+      "at least 0.5×",
+      appends.log / appends.bare,
+      times,
+      (x) => x >= 0.5,
+    ),
+    row(`the same, ${appends.atOnce} at once`, "", appends.many / appends.bare, times),
   ];
 }

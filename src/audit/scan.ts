@@ -26,19 +26,30 @@ const PREV = ',"prev":"';
 type Middle = Pick<Intent, "agent" | "target" | "why">;
 type Tail = Omit<Intent, keyof Middle | "kind" | "call" | "args">;
 
-/** More than that do not repeat. */
-const MOST_KEPT = 512;
+/** Texts that were parsed, the last used first; more than these do not repeat. */
+interface Kept<T> {
+  readonly texts: string[];
+  readonly parsed: T[];
+}
+const MOST_KEPT = 16;
 
-function keeper<T>(parse: (text: string) => T | undefined): (text: string) => T | undefined {
-  let kept = new Map<string, T>();
-  return (text) => {
-    const known = kept.get(text);
-    if (known !== undefined) return known;
-    const fresh = parse(text);
-    if (kept.size >= MOST_KEPT) kept = new Map();
-    if (fresh !== undefined) kept.set(text, fresh);
-    return fresh;
-  };
+/** Which of them stands at this place of a line, now the first; undefined for none. */
+function standing<T>({ texts, parsed }: Kept<T>, line: string, at: number): number {
+  for (let i = 0; i < texts.length; i++) {
+    const text = texts[i] ?? "";
+    if (!line.startsWith(text, at)) continue;
+    if (i > 0) {
+      texts.unshift(...texts.splice(i, 1));
+      parsed.unshift(...parsed.splice(i, 1));
+    }
+    return text.length;
+  }
+  return -1;
+}
+
+function keep<T>({ texts, parsed }: Kept<T>, text: string, value: T): void {
+  if (texts.unshift(text) > MOST_KEPT) texts.pop();
+  if (parsed.unshift(value) > MOST_KEPT) parsed.pop();
 }
 
 const HEAD = `{"v":1,"n":0,"prev":"${"0".repeat(64)}","time":"2026-01-01T00:00:00.000Z","after":0,"kind":"call.intent","call":"c",`;
@@ -53,32 +64,48 @@ function intentIn(line: string): Intent | undefined {
 }
 
 export function lineScanner(): Scanner {
-  const middles = keeper((text): Middle | undefined => {
-    const found = intentIn(`${HEAD}${text}${ARGS}${NO_ARGS}}`);
-    return found === undefined ? undefined : { agent: found.agent, target: found.target, why: found.why };
-  });
-  const tails = keeper((text): Tail | undefined => {
-    const found = intentIn(`${HEAD}${MIDDLE}${ARGS}${NO_ARGS}${text}`);
-    if (found === undefined) return undefined;
-    const { kind: _kind, call: _call, agent: _agent, target: _target, why: _why, args: _args, ...tail } = found;
-    return tail;
-  });
+  /** With what stands behind them, so that none is the beginning of another. */
+  const middles: Kept<Middle> = { texts: [], parsed: [] };
+  const tails: Kept<Tail> = { texts: [], parsed: [] };
 
-  function intent(line: string, at: number, call: string): Intent | undefined {
+  /** Where the middle that begins at `at` ends, its parsed form then being the first that is kept; -1 where it is none. */
+  function middleEnd(line: string, at: number): number {
+    const length = standing(middles, line, at);
+    if (length >= 0) return at + length;
     // A quote that ends no text is written `\"`, so this stands nowhere inside of one.
     const cut = line.indexOf(ARGS, at);
-    if (cut < 0) return undefined;
-    REF.lastIndex = cut + ARGS.length;
-    const [, digest, bytes] = REF.exec(line) ?? [];
-    const middle = middles(line.slice(at, cut));
-    if (middle === undefined || digest === undefined) return undefined;
-    const { agent, target, why } = middle;
-    const args = { digest, bytes: Number(bytes) };
-    const rest = line.slice(REF.lastIndex);
-    if (rest === "}") return { kind: "call.intent", call, agent, target, why, args };
+    if (cut < 0) return -1;
+    const found = intentIn(`${HEAD}${line.slice(at, cut)}${ARGS}${NO_ARGS}}`);
+    if (found === undefined) return -1;
+    const { agent, target, why } = found;
+    keep(middles, line.slice(at, cut + ARGS.length), { agent, target, why });
+    return cut + ARGS.length;
+  }
+
+  function tailAt(line: string, at: number): Tail | undefined {
+    if (standing(tails, line, at) === line.length - at) return tails.parsed[0];
+    const rest = line.slice(at);
     // These are of one call only.
     if (rest.includes('"action":') || rest.includes('"request":')) return undefined;
-    const tail = tails(rest);
+    const found = intentIn(`${HEAD}${MIDDLE}${ARGS}${NO_ARGS}${rest}`);
+    if (found === undefined) return undefined;
+    const { kind: _kind, call: _call, agent: _agent, target: _target, why: _why, args: _args, ...tail } = found;
+    keep(tails, rest, tail);
+    return tail;
+  }
+
+  function intent(line: string, at: number, call: string): Intent | undefined {
+    const end = middleEnd(line, at);
+    const [middle] = middles.parsed;
+    if (end < 0 || middle === undefined) return undefined;
+    REF.lastIndex = end;
+    const [, digest, bytes] = REF.exec(line) ?? [];
+    if (digest === undefined) return undefined;
+    const { agent, target, why } = middle;
+    const args = { digest, bytes: Number(bytes) };
+    const rest = REF.lastIndex;
+    if (rest === line.length - 1 && line.endsWith("}")) return { kind: "call.intent", call, agent, target, why, args };
+    const tail = tailAt(line, rest);
     return tail === undefined ? undefined : { kind: "call.intent", call, agent, target, why, args, ...tail };
   }
 
