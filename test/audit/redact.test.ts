@@ -8,44 +8,14 @@ import { redactionKey } from "../../src/config/redaction-key.ts";
 import { streamsIn } from "../../src/log/files.ts";
 import { bodyLines, place } from "../log/fixture.ts";
 import { kidobanLog } from "../log/kidoban-log.ts";
+import { heart, run, SECRETS } from "./secrets.ts";
 
 const KEY = Buffer.alloc(32, 7);
 const redact = redactor(KEY);
 
-const LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
-const run = (length: number, from = LETTERS): string =>
-  Array.from({ length }, (_, at) => from[(at * 7 + length * 3 + (at % 5) * 11) % from.length]).join("");
-
-/** One of each form that is known, made up here; none of them opens anything. */
-const SECRETS: readonly string[] = [
-  `AKIA${run(16, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567")}`,
-  `ghp_${run(36)}`,
-  `github_pat_${run(22)}_${run(59)}`,
-  `glpat-${run(20)}`,
-  `xoxb-123456789012-${run(24)}`,
-  `xapp-1-${run(10, "ABCDEFGHIJ0123456789")}-1234567890123-${run(40, "abcdef0123456789")}`,
-  `hooks.slack.com/services/T${run(9, "ABCDEFGH123")}/B${run(9, "ABCDEFGH123")}/${run(24)}`,
-  `sk-ant-api03-${run(90)}`,
-  `sk-proj-${run(60)}`,
-  `AIza${run(35)}`,
-  `sk_live_${run(30)}`,
-  `npm_${run(36)}`,
-  `pypi-AgE${run(60)}`,
-  `hf_${run(34, "abcdefghijklmnopqrstuvwxyzABCDEFGH")}`,
-  `ntn_12345678901${run(35)}`,
-  `eyJ${run(30)}.eyJ${run(40)}.${run(43)}`,
-  `Bearer ${run(40)}`,
-  `postgres://admin:s3cr3tPass-9x@db.example.net/app`,
-  `-----BEGIN PRIVATE KEY-----\n${run(64)}\n${run(64)}\n-----END PRIVATE KEY-----`,
-  `AGE-SECRET-KEY-1${run(58, "QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L")}`,
-];
-
 /** By the rules of their check digits, worked out by hand: 12345678901 → 8, 123456789012 → 9 − (Σ mod 9). */
 const MY_NUMBER = "123456789018";
 const CARD = "4111111111111111";
-
-/** The part of a secret that must not be found any more. */
-const heart = (secret: string): string => secret.slice(secret.length >> 1, (secret.length >> 1) + 12);
 
 describe("P9: secrets in what the log keeps", () => {
   test.each(SECRETS.map((secret) => [secret.slice(0, 18).replaceAll("\n", " "), secret]))(

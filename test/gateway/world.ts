@@ -130,10 +130,10 @@ ${rules === "" ? "  []" : rules}
       connection.prepare(sql).run(...values);
       connection.close();
     },
-    /** Everything that stands in the state's log and store, as text. */
-    everything: (): string =>
+    /** Everything that stands in the state's log and store, as text, of files whose names `of` lets pass. */
+    everything: (of: (name: string) => boolean = () => true): string =>
       readdirSync(stateDir, { withFileTypes: true, recursive: true })
-        .filter((one) => one.isFile())
+        .filter((one) => one.isFile() && of(one.name))
         .map((one) => plainText(join(one.parentPath, one.name)))
         .join("\n"),
     lock: join(folder, "kidoban.lock", "ledger.yaml"),
