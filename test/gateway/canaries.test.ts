@@ -11,6 +11,8 @@ const WRITINGS: readonly (readonly [string, (secret: string) => string])[] = [
   ["percent-encoded", (secret) => encodeURIComponent(secret)],
 ];
 
+const isStore = (name: string): boolean => name.startsWith("kidoban.db");
+
 describe("P9: canaries through a real gate", () => {
   let world: World;
   let said = "";
@@ -55,7 +57,6 @@ describe("P9: canaries through a real gate", () => {
     await asked;
     await client.close();
     expect(world.effects().at(-1)?.value).toBe(secret);
-    const isStore = (name: string): boolean => name.startsWith("kidoban.db");
     expect(world.everything(isStore)).toContain(heart(secret));
     expect(world.everything((name) => !isStore(name))).not.toContain(heart(secret));
   });
