@@ -11,7 +11,7 @@ export interface LogPlace {
   readonly dir: string;
 }
 
-/** As given on the command line. `id` for show; `path`, `key`, `checkpoint`, `witness` for verify;
+/** As given on the command line. `id` for show; `path`, `key`, `checkpoint`, `witness`, `bodiesKey` for verify;
  * `state` and `name` for witness; `id` and `number` for prove; `from` for find-secret; `out` and `format` for export; the rest for list. */
 export interface LogOptions {
   readonly agent?: string | undefined;
@@ -33,11 +33,14 @@ export interface LogOptions {
   readonly path?: string | undefined;
   readonly key?: string | undefined;
   readonly checkpoint?: string | undefined;
+  readonly bodiesKey?: string | undefined;
   readonly witness?: string | undefined;
   readonly state?: string | undefined;
   readonly name?: string | undefined;
   readonly number?: string | undefined;
   readonly from?: string | undefined;
+  /** Of a replay, as `from` is. */
+  readonly to?: string | undefined;
   /** Ends `follow`; left out: only a signal to the process does. */
   readonly signal?: AbortSignal | undefined;
 }

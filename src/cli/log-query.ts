@@ -9,6 +9,7 @@ import type { LogIndex } from "../log/index/open.ts";
 import type { Effect } from "../policy/call.ts";
 import { en, ja } from "../words/log-index.ts";
 import type { LogOptions, LogPlace } from "./log-place.ts";
+import { pastMoment } from "./moment.ts";
 
 export const indexWords = ({ context }: LogPlace): typeof en => (context.language === "ja" ? ja : en);
 
@@ -21,9 +22,9 @@ export function filterOf(place: LogPlace, options: LogOptions): Filter | string 
   if (decision !== undefined && !isEffect(decision)) return words.badDecision(decision);
   const isKind = (word: string): word is EntryKind => Object.hasOwn(words.events, word);
   if (kind !== undefined && !isKind(kind)) return indexWords(place).badKind(kind);
-  const since = timeOf(options.since, context.now());
+  const since = pastMoment(options.since, context.now());
   if (Number.isNaN(since)) return words.badTime(options.since ?? "");
-  const until = timeOf(options.until, context.now());
+  const until = pastMoment(options.until, context.now());
   if (Number.isNaN(until)) return words.badTime(options.until ?? "");
   const matchesTool = tool === undefined ? undefined : toolPattern(tool);
   if (tool !== undefined && matchesTool === undefined) return words.badTool(tool);
@@ -38,18 +39,6 @@ export function filterOf(place: LogPlace, options: LogOptions): Filter | string 
     ...(until === undefined ? {} : { until }),
     ...(matchesTool === undefined ? {} : { tool: matchesTool }),
   };
-}
-
-const UNIT_MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-
-/** A local date, a date with time, or how long ago; NaN when it is none of them. */
-function timeOf(text: string | undefined, now: number): number | undefined {
-  if (text === undefined) return undefined;
-  const [, count, unit = ""] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
-  if (count !== undefined) return now - Number(count) * (UNIT_MS[unit] ?? Number.NaN);
-  if (!/^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?(?:Z|[+-]\d\d:\d\d)?)?$/.test(text)) return Number.NaN;
-  // Without a time, Date would take the date for UTC.
-  return Date.parse(text.includes("T") ? text : `${text}T00:00`);
 }
 
 export interface PageWish {

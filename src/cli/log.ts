@@ -9,12 +9,13 @@ import { exportAs } from "./log-formats.ts";
 import { index, list } from "./log-list.ts";
 import type { LogOptions, LogPlace } from "./log-place.ts";
 import { check, prove } from "./log-prove.ts";
+import { replay } from "./log-replay.ts";
 import { show } from "./log-show.ts";
 import { verify } from "./log-verify.ts";
 import { witness } from "./log-witness.ts";
 
 export type LogCommand =
-  "list" | "index" | "show" | "export" | "verify" | "witness" | "prove" | "check" | "find-secret";
+  "list" | "index" | "show" | "export" | "verify" | "witness" | "prove" | "check" | "find-secret" | "replay";
 
 export async function run(context: Context, command: LogCommand, options: LogOptions): Promise<ExitCode> {
   const place: LogPlace = { context, words: context.language === "ja" ? ja : en, dir: join(context.stateDir, "log") };
@@ -37,5 +38,7 @@ export async function run(context: Context, command: LogCommand, options: LogOpt
       return check(place, options);
     case "find-secret":
       return findSecret(place, options);
+    case "replay":
+      return replay(place, options);
   }
 }

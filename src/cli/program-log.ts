@@ -3,6 +3,7 @@
 import type { Command } from "commander";
 import { en, ja } from "../words/cli.ts";
 import { en as indexEn, ja as indexJa } from "../words/log-index.ts";
+import { en as replayEn, ja as replayJa } from "../words/replay.ts";
 import type { Language } from "../words/words.ts";
 import type { LogOptions } from "./log-place.ts";
 import type { LogCommand } from "./log.ts";
@@ -51,7 +52,16 @@ export function logCommands(program: Command, { command, runs }: ProgramParts, l
     .option("--key <key>", option.key)
     .option("--checkpoint <file>", option.checkpoint)
     .option("--witness <file>", option.witness)
-    .action(logs("verify", ({ key, checkpoint, witness }, path) => ({ path, key, checkpoint, witness })));
+    .option("--bodies-key <file>", option.bodiesKey)
+    .action(
+      logs("verify", ({ key, checkpoint, witness, bodiesKey }, path) => ({
+        path,
+        key,
+        checkpoint,
+        witness,
+        bodiesKey,
+      })),
+    );
   command(log, "witness [path]", describe.logWitness)
     .option("--key <key>", option.key)
     .option("--state <folder>", option.witnessState)
@@ -67,6 +77,11 @@ export function logCommands(program: Command, { command, runs }: ProgramParts, l
   command(log, "find-secret", describe.logFindSecret)
     .option("--from <file>", option.secretFile)
     .action(logs("find-secret", ({ from }) => ({ from })));
+  const told = language === "ja" ? replayJa : replayEn;
+  command(log, "replay <agent>", told.command)
+    .option("--from <time>", told.from)
+    .option("--to <time>", told.to)
+    .action(logs("replay", ({ from, to }, agent) => ({ agent, since: from ?? "24h", until: to })));
   command(log, "check <file>", describe.logCheck)
     .requiredOption("--key <key>", option.key)
     .action(logs("check", ({ key }, path) => ({ path, key })));
