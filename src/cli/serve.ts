@@ -43,6 +43,10 @@ export async function run(context: Context, options: ServeCommand): Promise<Exit
       operations.warn("configuration refused", { problems: describe(language, error) });
       terminal.err(`kidoban: ${shared.brokenWhileRunning}\n`);
     },
+    sealed(reason) {
+      operations.warn(reason === undefined ? "log opened again" : "log sealed", { reason });
+      terminal.err(`kidoban: ${reason === undefined ? shared.opened : shared.sealed}\n`);
+    },
     pages: {
       opened: (url) => terminal.out(context.json ? `${JSON.stringify({ console: url })}\n` : `${words.console(url)}\n`),
       broken: (error) => operations.warn("console", { problems: describe(language, error) }),

@@ -19,7 +19,7 @@ export async function run(context: Context): Promise<ExitCode> {
   terminal.out(
     context.json ? `${JSON.stringify(statusJson(overview, step, command))}\n` : text(overview, step, command, context),
   );
-  return EXIT.ok;
+  return (overview.state?.sealed.length ?? 0) > 0 ? EXIT.found : EXIT.ok;
 }
 
 /** A word for the shell; paths may hold spaces. */
@@ -34,6 +34,7 @@ function commandOf(step: Step, config: ConfigOverview | undefined, { env }: Cont
       return "kidoban init";
     case "fix":
     case "check":
+    case "sealed":
       return `kidoban check${given}`;
     case "resume":
       return `kidoban resume ${step.of} --reason TEXT`;
@@ -63,6 +64,8 @@ function text(overview: Overview, step: Step, command: string, context: Context)
   else {
     const stops = context.language === "ja" ? stopJa : stopEn;
     rows.push([labels.gates, gatesText(state.gates, words)], [labels.requests, requestsText(state.pending, context)]);
+    for (const { agent, pid, reason } of state.sealed)
+      rows.push([labels.sealed, words.sealed(words.gate(agent && visibleLine(agent), pid), visibleLine(reason))]);
     if (state.stops.length === 0) rows.push([labels.stops, words.noStops]);
     for (const { id, agent, reason } of state.stops) {
       const whom = agent === undefined ? stops.everybody : stops.agent(visibleLine(agent));

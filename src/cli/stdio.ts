@@ -56,6 +56,10 @@ async function gate(contextFor: ContextFor, argv: readonly string[]): Promise<Ex
       operations.warn("configuration refused", { problems: describe(context.language, error) });
       terminal.err(`kidoban: ${words.brokenWhileRunning}\n`);
     },
+    sealed(reason) {
+      operations.warn(reason === undefined ? "log opened again" : "log sealed", { reason });
+      terminal.err(`kidoban: ${reason === undefined ? words.opened : words.sealed}\n`);
+    },
   });
   return EXIT.ok;
 }

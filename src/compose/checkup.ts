@@ -21,6 +21,7 @@ import { ruleFindings } from "./findings-rules.ts";
 import { serverFindings } from "./findings-servers.ts";
 import { modeFindings, secretFindings, stateFindings, type Mode, type SecretFact } from "./findings-state.ts";
 import { logFault } from "./log-standing.ts";
+import { liveGates, sealedGates } from "./sealed.ts";
 import { lookIntoStore } from "./look.ts";
 import { openModes, ownUid, type AgentMode } from "./mode.ts";
 import { compileAll } from "./policies.ts";
@@ -88,6 +89,7 @@ async function inState(stateDir: string, configPath: string, loaded: Loaded, now
       acceptedDigest: await store.acceptedDigest(configPath),
       stops: await store.stops(),
       log: await logFault(stateDir, store),
+      sealed: await sealedGates(store, await liveGates(store)),
       clients: await lastClients(store, loaded),
       outbox: await store.outbox(configPath),
     }));

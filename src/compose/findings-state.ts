@@ -5,22 +5,27 @@ import { digestOf } from "../config/files.ts";
 import type { Stop } from "../store/store.ts";
 import { finding, type Finding } from "./finding.ts";
 import type { LogFault } from "./log-standing.ts";
+import type { SealedGate } from "./sealed.ts";
 
 /** What the store says; undefined where there is none yet. */
 export interface StateFacts {
   readonly acceptedDigest: string | undefined;
   readonly stops: readonly Stop[];
   readonly log: LogFault | undefined;
+  readonly sealed: readonly SealedGate[];
 }
 
 export function stateFindings(dir: string, loaded: Loaded, facts: StateFacts | undefined): readonly Finding[] {
   if (facts === undefined) return [finding("no-state", "note", {}, dir)];
-  const { acceptedDigest, stops, log } = facts;
+  const { acceptedDigest, stops, log, sealed } = facts;
   const differs = acceptedDigest !== undefined && acceptedDigest !== digestOf(loaded.sources);
   return [
     ...(differs ? [finding("not-accepted", "warning", {})] : []),
     ...stops.map(({ id, agent = "", reason }) => finding("stopped", "warning", { stop: id, agent, reason })),
     ...(log === undefined ? [] : [logFinding(log)]),
+    ...sealed.map(({ pid, agent, reason }) =>
+      finding("sealed", "error", { gate: agent === undefined ? `pid ${pid}` : `${agent} (pid ${pid})`, reason }, dir),
+    ),
   ];
 }
 

@@ -23,6 +23,8 @@ export interface GateOptions {
   readonly approveCommand: (code: string) => string;
   /** Told when files on disk are broken while the gate runs. */
   readonly broken: (error: unknown) => void;
+  /** Told when the log is sealed, and why; undefined: it takes everything again. */
+  readonly sealed: (reason: string | undefined) => void;
 }
 
 /** Runs until the client has gone or `signal` aborts. Throws where it must not start. */
@@ -32,6 +34,8 @@ export async function runStdioGate(options: GateOptions): Promise<void> {
   let reason = "the client left";
   try {
     const { store, log } = state;
+    log.onSealed(options.sealed);
+    log.onOpened(() => options.sealed(undefined));
     const rulebook = await openRulebook({ configPath: options.configPath, agent, store, log, now, broken });
     state.rotateBy(() => (rulebook.configs[0]?.log ?? DEFAULT_LOG).rotate);
     const notifier = openNotifier({

@@ -9,6 +9,7 @@ import { compileAccepted } from "../policy/policy.ts";
 import type { LiveProcess, Stop, Store } from "../store/store.ts";
 import { lookIntoStore } from "./look.ts";
 import { compileAll } from "./policies.ts";
+import { liveGates, sealedGates, type SealedGate } from "./sealed.ts";
 
 interface Pending {
   readonly code: string;
@@ -19,6 +20,8 @@ interface Pending {
 interface StateOverview {
   /** Gates that run now. */
   readonly gates: readonly LiveProcess[];
+  /** Those among them that forward nothing, since their log cannot be written. */
+  readonly sealed: readonly SealedGate[];
   /** Unanswered, the oldest first. */
   readonly pending: readonly Pending[];
   readonly stops: readonly Stop[];
@@ -86,8 +89,10 @@ async function configOverview(path: string): Promise<ConfigOverview> {
 async function stateOverview(store: Store, now: number): Promise<StateOverview> {
   const pending = (await store.requests({ states: ["pending"] })).filter((request) => !isOverdue(request, now));
   const accepted = await store.acceptedConfigs();
+  const gates = await liveGates(store);
   return {
-    gates: (await store.processes()).filter(({ role, alive }) => role === "gate" && alive),
+    gates,
+    sealed: await sealedGates(store, gates),
     pending: pending.toReversed().map(({ code, agent, openedAt }) => ({ code, agent, openedAt })),
     stops: await store.stops(),
     accepted: new Map(accepted.map(({ config, digest, by, acceptedAt }) => [config, { digest, by, acceptedAt }])),
@@ -96,13 +101,14 @@ async function stateOverview(store: Store, now: number): Promise<StateOverview> 
 
 /** `of`: the server, stop or configuration that the step is about. */
 export type Step =
-  | { readonly kind: "init" | "fix" | "approver" | "accept" | "approve" | "start" | "check" }
+  | { readonly kind: "init" | "fix" | "approver" | "accept" | "approve" | "start" | "check" | "sealed" }
   | { readonly kind: "name-config" | "pin" | "resume"; readonly of: string };
 
 /** What stands in the way of most comes first; somebody who waits comes before what could be better. */
 export function nextStep({ config, state }: Overview): Step {
   const [request] = state?.pending ?? [];
   const [stop] = state?.stops ?? [];
+  if ((state?.sealed.length ?? 0) > 0) return { kind: "sealed" };
   if (config?.kind === "broken") return { kind: "fix" };
   if (stop !== undefined) return { kind: "resume", of: stop.id };
   if (request !== undefined) return { kind: "approve" };

@@ -31,6 +31,8 @@ export interface ServeOptions {
   readonly approveCommand: (code: string) => string;
   /** Told when files on disk are broken while it runs. */
   readonly broken: (error: unknown) => void;
+  /** Told when the log is sealed, and why; undefined: it takes everything again. */
+  readonly sealed: (reason: string | undefined) => void;
   /** Told when agents can come. */
   readonly listening: (address: Address) => void;
   /** The approvers' pages beside it, where the configuration has `console:`. */
@@ -60,6 +62,8 @@ export async function runServe(options: ServeOptions): Promise<void> {
     now,
   });
   const { store, log } = state;
+  log.onSealed(options.sealed);
+  log.onOpened(() => options.sealed(undefined));
   let reason = "ended";
   const gates = new Map<string, Promise<AgentGate>>();
   try {
@@ -127,7 +131,7 @@ export async function runServe(options: ServeOptions): Promise<void> {
       origins: () => allowed.origins,
       url: () => books.configs[0].serve?.url,
       metadata: (resource) => metadataOf(resource, books.configs[0].serve?.jwt),
-      ready: () => log.sealed === undefined,
+      healthy: () => log.sealed === undefined,
       limits: LIMITS,
       times: TIMES,
     });

@@ -10,11 +10,14 @@ import { redactionKey } from "../config/redaction-key.ts";
 import { unknownNote } from "../gateway/forward.ts";
 import { refuseNewer } from "../log/format.ts";
 import { newStreamId } from "../log/names.ts";
+import { keepBallast, releaseBallast } from "../log/ballast.ts";
+import { isNoRoom } from "../log/cause.ts";
 import { openLog, type OpenLog } from "../log/open.ts";
 import { keepRotating, type Rotation } from "../log/rotate.ts";
 import { entriesIn } from "../log/read.ts";
 import { openStore } from "../store/sqlite.ts";
 import type { LiveProcess, Store } from "../store/store.ts";
+import { doubtsOf, noteSealing } from "./sealed.ts";
 import { VERSION } from "./version.ts";
 
 export interface State {
@@ -42,7 +45,7 @@ export interface StateFacts {
  */
 async function settleDead(dir: string, store: Store, log: OpenLog, now: () => number): Promise<void> {
   const dead = (await store.processes()).filter((one) => !one.alive).map((one) => one.id);
-  const recovered = await log.recover(dead);
+  const recovered = await log.recover(dead, await doubtsOf(store, dead));
   const open = new Set(recovered.flatMap((one) => (one.kind === "recovered" ? one.open : [])));
   if (open.size > 0) {
     for (const { stream } of recovered) {
@@ -60,9 +63,22 @@ async function settleDead(dir: string, store: Store, log: OpenLog, now: () => nu
   }
 }
 
-/** Opens the state folder `dir`, made when missing. Throws StoreError, LedgerError or the file system's errors. */
+/**
+ * Opens the state folder `dir`, made when missing. Throws StoreError, LedgerError or the file system's errors. On a full
+ * disk a command of a person's, such as a stop, has the reserve given up; a gate must not begin to live on it.
+ */
 export async function openState(dir: string, facts: StateFacts): Promise<State> {
-  await refuseNewer(join(dir, "log"));
+  const logDir = join(dir, "log");
+  await refuseNewer(logDir);
+  try {
+    return await open(dir, logDir, facts);
+  } catch (error) {
+    if (facts.role === "gate" || !isNoRoom(error, logDir) || !releaseBallast(logDir)) throw error;
+    return open(dir, logDir, facts);
+  }
+}
+
+async function open(dir: string, logDir: string, facts: StateFacts): Promise<State> {
   const store = await openStore(dir);
   try {
     const process_ = newStreamId(facts.now());
@@ -70,7 +86,7 @@ export async function openState(dir: string, facts: StateFacts): Promise<State> 
     const agent = facts.agent === undefined ? {} : { agent: facts.agent };
     await store.register({ id: process_, pid: process.pid, role: facts.role, startedAt: facts.now(), ...agent });
     const log = await openLog({
-      dir: join(dir, "log"),
+      dir: logDir,
       ledger: store,
       key: await installationKey(dir),
       stream: process_,
@@ -79,8 +95,10 @@ export async function openState(dir: string, facts: StateFacts): Promise<State> 
       redact: redactor(await redactionKey(dir)),
       bodiesKey: await bodiesKey(dir),
     });
+    noteSealing(store, process_, log);
+    if (facts.role === "gate") keepBallast(logDir);
     let rotation = (): Rotation => DEFAULT_LOG.rotate;
-    const rests = keepRotating(join(dir, "log"), log, () => rotation(), facts.now);
+    const rests = keepRotating(logDir, log, () => rotation(), facts.now);
     const state: State = {
       store,
       log,
@@ -93,19 +111,21 @@ export async function openState(dir: string, facts: StateFacts): Promise<State> 
         try {
           await log.close(reason);
         } finally {
-          // What still runs has an outcome that nobody will know, and nobody looks after a process that ended well.
+          // What still runs has an outcome that nobody will know, and nobody looks after a process that ended well. One
+          // whose log could not be ended stays listed, so that the next one recovers it.
           try {
             await store.abandon(process_, facts.now());
           } finally {
-            await store.close();
+            await store.close(!log.isSettled);
           }
         }
       },
     };
-    await settleDead(join(dir, "log"), store, log, facts.now);
+    await settleDead(logDir, store, log, facts.now);
     return state;
   } catch (error) {
-    await store.close();
+    // What it may have begun is settled by the next one.
+    await store.close(true);
     throw error;
   }
 }

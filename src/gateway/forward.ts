@@ -108,7 +108,13 @@ async function deliver(gate: GateState, leave: Leave): Promise<Forwarded> {
 export async function send(gate: GateState, leave: Leave): Promise<Sent> {
   const durable = isDurable(leave);
   const args = recordIntent(gate, leave);
-  await (durable ? gate.log.synced() : gate.log.written());
+  try {
+    await (durable ? gate.log.synced() : gate.log.written());
+  } catch (error) {
+    // Its intent may be on the disk all the same.
+    gate.log.record({ kind: "call.outcome", call: leave.id, status: "not_sent", detail: "the log was sealed before" });
+    throw error;
+  }
 
   const raw = await deliver(gate, leave);
   const forwarded = withoutSecrets(gate, raw);

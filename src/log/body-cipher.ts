@@ -89,6 +89,7 @@ export function sealedDisk(disk: Disk, stream: string, key: Buffer): Disk {
       return disk.write(Buffer.concat([fresh.head, cipher.update(bytes)])) - fresh.head.length;
     },
     datasync: () => disk.datasync(),
+    isThere: () => disk.isThere(),
     close: () => disk.close(),
   };
 }

@@ -1,12 +1,14 @@
 /** One append-only file as a stream needs it, so that a test can put a failing disk in its place. */
 
-import { closeSync, constants, fdatasync, fsyncSync, openSync, writeSync } from "node:fs";
+import { closeSync, constants, fdatasync, fstatSync, fsyncSync, openSync, statSync, writeSync } from "node:fs";
 
 export interface Disk {
   /** Appends at once and gives the bytes taken, which may be fewer than given; keeps none. Throws what the system says. */
   write(bytes: Uint8Array): number;
   /** Settles when everything written is on the device. */
   datasync(): Promise<void>;
+  /** Whether what was written can be found: a file that was deleted or moved away still takes everything. */
+  isThere(): boolean;
   close(): void;
 }
 
@@ -15,18 +17,33 @@ const { O_WRONLY, O_CREAT, O_EXCL, O_APPEND } = constants;
 /** Creates a file that only its owner may read; throws when it is there already. */
 export function createFile(path: string): Disk {
   const fd = openSync(path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND, 0o600);
+  const { ino, dev } = fstatSync(fd, { bigint: true });
   return {
     write: (bytes) => writeSync(fd, bytes),
     datasync: () =>
       new Promise((resolve, reject) => {
         fdatasync(fd, (error) => (error === null ? resolve() : reject(error)));
       }),
+    isThere() {
+      const found = statSync(path, { bigint: true, throwIfNoEntry: false });
+      return found !== undefined && found.ino === ino && found.dev === dev;
+    },
     close: () => closeSync(fd),
   };
 }
 
 /** Makes new names in a folder durable: a file can be synced and yet be lost with its name. */
 export function syncFolder(path: string): void {
+  const fd = openSync(path, constants.O_RDONLY);
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** What a process that is gone has left in a file, to the device. Throws what the system says. */
+export function syncFile(path: string): void {
   const fd = openSync(path, constants.O_RDONLY);
   try {
     fsyncSync(fd);

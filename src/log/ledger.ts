@@ -19,10 +19,10 @@ import { cachedMark, mirroredSize, writeKey, writeMirror, type Mark } from "./mi
 
 /**
  * `rolled-back`: shorter than what was signed. `tampered`: not what was signed. `key`: signed by another key. `newer`:
- * written by a later program.
+ * written by a later program. `ended`: somebody took this process for dead and has ended its stream.
  */
 export class LedgerError extends Error {
-  readonly code: "rolled-back" | "tampered" | "key" | "newer";
+  readonly code: "rolled-back" | "tampered" | "key" | "newer" | "ended";
   constructor(code: LedgerError["code"], message: string) {
     super(message);
     this.code = code;
@@ -80,7 +80,10 @@ export async function openLedger(dir: string, store: LedgerStore, key: KeyObject
     const tree = growTree(mark.tree);
     for (const line of fresh) tree.append(leafHash(line));
     for (const line of fresh.slice(0, -1)) note(line);
-    if (ends(leaf) && ended.has(leaf.stream)) throw new AlreadyEnded();
+    if (ended.has(leaf.stream)) {
+      if (ends(leaf)) throw new AlreadyEnded();
+      throw new LedgerError("ended", "another process has ended this stream, taking its process for dead");
+    }
     const text = checkpointText({ origin, size: tree.size, root: tree.root() });
     return {
       fresh,

@@ -1,6 +1,10 @@
 /**
  * Opens this process's log: the ledger, then the stream under it, then a checkpoint at least every second with news. One
  * stream may be succeeded by another while calls go on: those without an outcome are carried over.
+ *
+ * Where a stream fails the log is sealed: nobody gets leave to act any more. What ends what is on record already goes into
+ * a new stream as soon as one can be opened, for which a full disk gives up its reserve. Sealed the log stays until it is
+ * opened anew, but for causes that pass: no room, a read-only file system, a store that was busy.
  */
 
 import { mkdirSync } from "node:fs";
@@ -15,8 +19,10 @@ import { keepArchive } from "./archive.ts";
 import { createFile, type Disk } from "./disk.ts";
 import { LedgerError, openLedger } from "./ledger.ts";
 import { nextStreamId } from "./names.ts";
-import { recoverStreams, type Recovered } from "./recover.ts";
-import { beginStream } from "./signed.ts";
+import { openPace } from "./pace.ts";
+import { recoverStreams, type Doubt, type Recovered } from "./recover.ts";
+import { openSealing } from "./sealing.ts";
+import { beginStream, type SignedStream } from "./signed.ts";
 
 export interface LogOptions {
   /** The `log` folder of the state; made when it is missing. */
@@ -39,17 +45,24 @@ export interface LogOptions {
 }
 
 export interface OpenLog extends AuditLog {
-  /** Settles what dead processes left behind. Idempotent; the caller knows from a kernel lock that they are dead. */
-  recover(dead: readonly string[]): Promise<readonly Recovered[]>;
+  /**
+   * Settles what dead processes left behind. Idempotent; the caller knows from a kernel lock that they are dead. `doubts`:
+   * of their streams, as `doubts` told while they lived.
+   */
+  recover(dead: readonly string[], doubts?: ReadonlyMap<string, Doubt>): Promise<readonly Recovered[]>;
   /**
    * Ends the stream with `reason` and goes on in a new one. Settles when the old one has ended in the ledger. Throws what
    * keeps the new one from being opened, and nothing has changed then; SealedError where the log is sealed or closed.
    */
   succeed(reason: string): Promise<void>;
+  /** Streams of which a sync failed and that have not ended in the ledger: for whoever recovers them. */
+  readonly doubts: ReadonlyMap<string, Doubt>;
+  /** Called when the log takes everything again. */
+  onOpened(listener: () => void): void;
+  /** Once closed: whether all its streams have ended in the ledger; else somebody has to recover them. */
+  readonly isSettled: boolean;
 }
 
-const CHECKPOINT_MS = 1000;
-const CHECKPOINT_ENTRIES = 1000;
 /** A store that is only busy gets this many seconds before unsigned entries are too many to go on. */
 const CHECKPOINT_FAILURES = 10;
 
@@ -58,107 +71,90 @@ export async function openLog(options: LogOptions): Promise<OpenLog> {
   const { dir, ledger: store, key, facts, now, redact, bodiesKey, create = createFile } = options;
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const ledger = await openLedger(dir, store, key);
-  const listeners: ((reason: string) => void)[] = [];
-  let sealed: string | undefined;
+  let lastName = options.stream;
+  /** Streams whose end in the ledger is left to whoever recovers them. */
+  let unsettled = 0;
 
-  const begin = async (name: string) => {
+  async function begin(name: string): Promise<SignedStream> {
+    lastName = name;
+    unsettled++;
     const begun = await beginStream(name, { dir, ledger, now, redact, bodiesKey, create });
-    begun.stream.onSealed(seal);
+    begun.stream.onSealed(({ step, error }) => sealing.fail(begun, step, error));
     return begun;
-  };
-
-  function seal(reason: string): void {
-    if (sealed !== undefined) return;
-    sealed = reason;
-    current.stream.seal(reason);
-    for (const listener of listeners) listener(reason);
   }
 
-  const opening = (name: string, follows?: Follows) =>
-    ({
+  const opening = (name: string, follows?: Follows): readonly EntryBody[] => [
+    {
       kind: "stream.opened",
       stream: name,
       log: ledger.origin,
       key: ledger.verifier,
       ...facts,
       ...(follows === undefined ? {} : { follows }),
-    }) as const;
-
-  let current = await begin(options.stream);
-  current.stream.record(opening(current.name));
-  await current.stream.synced();
+    },
+    ...applied.values(),
+  ];
 
   /** What calls are decided by, for each kidoban.yaml: every stream says it for itself. */
   const applied = new Map<string, EntryBody>();
   let failures = 0;
-  /** Signs, or succeeds: one at a time. */
-  let running: Promise<void> | undefined;
-  let timer: NodeJS.Timeout | undefined;
-  /** A checkpoint is due in this turn's end. */
-  let soon = false;
-  let copyDue = false;
   let closing = false;
   /** Set with the last entry: nothing may follow it, not even while it is being signed. */
   let ended = false;
   /** Of a stream that was succeeded: settles when what it was given is on the device. */
   let before: Promise<void> | undefined;
 
-  const isOver = (): string | undefined => sealed ?? (ended ? "closed" : undefined);
+  const pace = openPace(sign, () => (current.stream.sealed === undefined ? unsigned(current) : 0));
+  const sealing = openSealing({
+    dir,
+    ledger,
+    now,
+    inTurn: pace.inTurn,
+    begin: () => begin(nextStreamId(lastName, now())),
+    opening,
+    current: () => current,
+    goOn: (next) => (current = next),
+    settled: () => unsettled--,
+  });
 
-  function inTurn(step: () => Promise<void>): Promise<void> {
-    const turn = (running ?? Promise.resolve()).then(step);
-    const quiet = turn
-      .catch(() => undefined)
-      .finally(() => {
-        if (running !== quiet) return;
-        running = undefined;
-        if (current.stream.size > current.signed && sealed === undefined) expectNews();
-      });
-    running = quiet;
-    return turn;
+  let current = await begin(options.stream);
+  for (const entry of opening(current.name)) current.stream.record(entry);
+  try {
+    await current.stream.synced();
+  } catch (error) {
+    sealing.stop();
+    current.stream.close();
+    throw error;
   }
+  pace.news(current.stream.size);
 
-  async function signNews(): Promise<void> {
+  async function sign(timed: boolean): Promise<void> {
     try {
       await current.checkpoint("open");
       failures = 0;
     } catch (error) {
       if (error instanceof SealedError) return;
       failures++;
-      // A store that is away may come back; one that is not what was signed stays so.
-      if (failures < CHECKPOINT_FAILURES && !(error instanceof LedgerError)) return;
-      seal(`ledger: ${messageOf(error)}`);
+      // A store that is busy may come back; one that is not what was signed stays so, and a failed sync is final.
+      const isBusy = !(error instanceof LedgerError) && !hasCode(error, "io");
+      if (!isBusy || failures >= CHECKPOINT_FAILURES) current.stream.seal("ledger", error);
     }
-    if (copyDue && !closing) await ledger.mirror();
-    copyDue = false;
+    if (timed && !closing) await ledger.mirror();
   }
 
-  /** Each second the copy beside the streams is written too; a thousand entries sooner only sign. */
-  function tick(timed: boolean): void {
-    if (timed) {
-      timer = undefined;
-      copyDue = true;
-    } else soon = false;
-    if (!closing && running === undefined) void inTurn(signNews);
-  }
-
-  function expectNews(): void {
-    if (timer !== undefined || closing) return;
-    // Unref'd: an idle process may end, and what it did not sign is signed by whoever recovers it.
-    timer = setTimeout(() => tick(true), CHECKPOINT_MS).unref();
-  }
-  expectNews();
+  const isOver = (): string | undefined => sealing.reason ?? (ended ? "closed" : undefined);
+  const refused = (): Promise<never> => Promise.reject(new SealedError(isOver()));
 
   async function succeed(reason: string): Promise<void> {
     if (closing || isOver() !== undefined) throw new SealedError(isOver() ?? "closed");
     const old = current;
-    const next = await begin(nextStreamId(old.name, now()));
+    const next = await begin(nextStreamId(lastName, now()));
     // In one turn, and in this order in the files: whoever reads the new stream finds all of the old one but its end.
     old.stream.head();
     if (isOver() !== undefined) throw new SealedError(isOver());
     current = next;
-    next.stream.record(opening(next.name, { stream: old.name, reason, open: old.stream.inFlight }));
-    for (const entry of applied.values()) next.stream.record(entry);
+    for (const entry of opening(next.name, { stream: old.name, reason, open: old.stream.inFlight }))
+      next.stream.record(entry);
     next.stream.head();
     old.stream.record({ kind: "stream.closed", reason });
     const synced = old.stream.synced();
@@ -168,8 +164,9 @@ export async function openLog(options: LogOptions): Promise<OpenLog> {
       await Promise.all([synced, next.stream.synced()]);
       if (before === synced) before = undefined;
       await old.checkpoint("closed");
+      unsettled--;
     } catch (error) {
-      seal(error instanceof SealedError ? error.message : `ledger: ${messageOf(error)}`);
+      if (!(error instanceof SealedError)) current.stream.seal("ledger", error);
       throw error;
     } finally {
       old.stream.close();
@@ -183,12 +180,12 @@ export async function openLog(options: LogOptions): Promise<OpenLog> {
     record(entry) {
       if (ended) return current.stream.size;
       if (entry.kind === "config.applied") applied.set(entry.config, entry);
-      const n = current.stream.record(entry);
-      if (timer === undefined) expectNews();
-      if (n - current.signed >= CHECKPOINT_ENTRIES && !soon && running === undefined) {
-        soon = true;
-        setImmediate(() => tick(false));
+      if (current.stream.sealed !== undefined) {
+        sealing.hold(entry);
+        return current.stream.size;
       }
+      const n = current.stream.record(entry);
+      pace.news(unsigned(current));
       return n;
     },
     body: (...given) => current.stream.body(...given),
@@ -197,48 +194,56 @@ export async function openLog(options: LogOptions): Promise<OpenLog> {
         return keepArchive(dir, text);
       } catch (error) {
         // An entry must not name what is not there.
-        seal(`archive: ${messageOf(error)}`);
+        current.stream.seal("archive", error);
         return archiveDigest(text);
       }
     },
-    written: () => (ended ? Promise.reject(new SealedError("closed")) : current.stream.written()),
+    written: () => (isOver() === undefined ? current.stream.written() : refused()),
     synced() {
-      if (ended) return Promise.reject(new SealedError("closed"));
+      if (isOver() !== undefined) return refused();
       const now_ = current.stream.synced();
       return before === undefined ? now_ : Promise.all([before, now_]).then(() => undefined);
     },
     get sealed() {
-      return sealed;
+      return sealing.reason;
     },
-    onSealed: (listener) => void listeners.push(listener),
-    recover: (dead) => recoverStreams({ dir, dead, store, ledger, log, now }),
-    succeed: (reason) => inTurn(() => succeed(reason)),
+    get doubts() {
+      return sealing.doubts;
+    },
+    get isSettled() {
+      return unsettled === 0;
+    },
+    onSealed: sealing.onSealed,
+    onOpened: sealing.onOpened,
+    recover: (dead, doubts = new Map()) => recoverStreams({ dir, dead, store, ledger, log, now, doubts }),
+    succeed: (reason) => pace.inTurn(() => succeed(reason)),
     async close(reason) {
       if (closing) return;
       closing = true;
-      clearTimeout(timer);
-      await running;
-      const { stream } = current;
+      sealing.stop();
+      await pace.stop();
       try {
-        if (sealed !== undefined) return;
-        for (const call of stream.inFlight) {
-          stream.record({
-            kind: "call.outcome",
-            call,
-            status: "unknown",
-            detail: "the gate closed before an answer came",
-          });
-        }
+        await sealing.sayRest();
+        const { stream } = current;
+        const detail = "the gate closed before an answer came";
+        for (const call of stream.inFlight) stream.record({ kind: "call.outcome", call, status: "unknown", detail });
         stream.record({ kind: "stream.closed", reason });
         ended = true;
         await current.checkpoint("closed");
+        unsettled--;
+      } catch (error) {
+        // Sealed it was before; whoever comes next settles what is left.
+        if (sealing.reason === undefined) throw error;
       } finally {
         ended = true;
-        stream.close();
+        current.stream.close();
       }
     },
   };
   return log;
 }
 
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+const unsigned = ({ stream, lastLeaf }: SignedStream): number => stream.size - lastLeaf.size;
+
+const hasCode = (error: unknown, code: string): boolean =>
+  error instanceof Error && "code" in error && error.code === code;

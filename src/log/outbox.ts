@@ -3,6 +3,7 @@
  * where it stands. Knows nothing of what the lines say.
  */
 
+import { ShortWrite } from "./cause.ts";
 import type { Disk } from "./disk.ts";
 
 /** Kept from one write to the next; what is wider is given back. Pages that no line has reached take no memory. */
@@ -19,7 +20,10 @@ export interface Outbox {
   cut(at: number): void;
   /** What stands from `at` on; good until the next change. */
   from(at: number): Uint8Array;
-  /** Appends all to the file, or throws: what is left of a short write stays there, as the file's torn last line. */
+  /**
+   * Appends all to the file, or throws: what is left of a short write stays there, as the file's torn last line, and all
+   * of it stays here.
+   */
   write(): void;
 }
 
@@ -46,11 +50,10 @@ export function openOutbox(disk: Disk): Outbox {
     },
     from: (at) => room.subarray(at, length),
     write() {
-      const bytes = room.subarray(0, length);
+      const taken = disk.write(room.subarray(0, length));
+      if (taken !== length) throw new ShortWrite(`short write: ${taken} of ${length} bytes`);
       length = 0;
       if (room.length > ROOM_BYTES) room = Buffer.allocUnsafeSlow(ROOM_BYTES);
-      const taken = disk.write(bytes);
-      if (taken !== bytes.length) throw new Error(`short write: ${taken} of ${bytes.length} bytes`);
     },
   };
 }

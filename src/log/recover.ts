@@ -4,18 +4,21 @@
  * before the leaf, so that a crash in between only means that it is done again; of two at once the ledger takes one.
  */
 
-import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { join } from "node:path";
+import type { EntryBody } from "../audit/entry.ts";
 import type { Fault } from "../audit/fault.ts";
 import { parseLedgerLine } from "../audit/leaf.ts";
-import { parseEntry, NO_PREV } from "../audit/line.ts";
-import { lineBatches, type Chunks } from "../audit/lines.ts";
+import { parseEntry } from "../audit/line.ts";
+import { lineBatches } from "../audit/lines.ts";
+import type { Facts } from "../audit/members.ts";
 import type { AuditLog, LedgerLeaf, LedgerStore } from "../audit/log.ts";
-import { callPairing, isSameProcess } from "../audit/pairing.ts";
-import { growTree, leafHash } from "../audit/tree.ts";
+import { isSameProcess } from "../audit/pairing.ts";
+import { told } from "./cause.ts";
+import { syncFile } from "./disk.ts";
 import type { Ledger } from "./ledger.ts";
 import { entriesFile } from "./names.ts";
+import { survey, type Survey } from "./survey.ts";
 
 /** What became of a stream, and the dead process that it was of, by its first stream. */
 export type Recovered = Settled & { readonly process: string };
@@ -42,6 +45,8 @@ export interface RecoveryParts {
   readonly ledger: Ledger;
   readonly log: Pick<AuditLog, "record" | "synced">;
   readonly now: () => number;
+  /** Streams whose process has seen a sync fail. */
+  readonly doubts: ReadonlyMap<string, Doubt>;
 }
 
 /** `dead`: processes, by their first streams. Gives what became of every stream that they had. */
@@ -63,14 +68,16 @@ export async function recoverStreams(parts: RecoveryParts): Promise<readonly Rec
 }
 
 async function recover(
-  { dir, ledger, log, now }: RecoveryParts,
+  { dir, ledger, log, now, doubts }: RecoveryParts,
   stream: string,
   signed: LedgerLeaf | undefined,
   next: string | undefined,
 ): Promise<Settled> {
   if (signed === undefined || signed.state === "closed" || signed.state === "recovered")
     return { kind: "ended", stream };
-  const found = await survey(fileChunks(join(dir, entriesFile(stream))), signed);
+  const path = join(dir, entriesFile(stream));
+  const doubt = doubts.get(stream) ?? onDevice(path, signed.size);
+  const found = await survey(path, signed, doubt?.size);
   if ("missing" in found) {
     const { size: line, missing } = found;
     return {
@@ -80,20 +87,71 @@ async function recover(
     };
   }
   const carried = next === undefined ? [] : await carriedBy(join(dir, entriesFile(next)), stream);
-  const { size, root, torn, tail } = found;
+  const { size, root, torn } = found;
   const open = found.open.filter((call) => !carried.includes(call));
-  log.record({ kind: "stream.recovered", stream, size, torn, ...(tail === undefined ? {} : { tail }), open });
-  for (const call of open)
+  log.record(recoveredEntry(stream, found, open, doubt?.reason));
+  const left = new Set(open);
+  for (const entry of found.left.filter(isRepeated)) {
+    log.record(entry.kind === "call.outcome" && open.includes(entry.call) ? doubtful(entry) : entry);
+    if (entry.kind === "call.intent") left.add(entry.call);
+    else if (entry.kind === "call.outcome") left.delete(entry.call);
+  }
+  for (const call of left)
     log.record({ kind: "call.outcome", call, status: "unknown", detail: "its process died before the outcome" });
   await log.synced();
   const done = await ledger.append({ stream, size, root, state: "recovered", time: new Date(now()).toISOString() });
-  return done ? { kind: "recovered", stream, size, torn, open } : { kind: "ended", stream };
+  return done ? { kind: "recovered", stream, size, torn, open: [...left] } : { kind: "ended", stream };
 }
+
+/** Of another process's call a stream can only say that nobody knows. */
+const doubtful = ({ call, status }: Facts<"call.outcome">): EntryBody => ({
+  kind: "call.outcome",
+  call,
+  status: "unknown",
+  detail: `its process recorded ${status}, and could not sync it`,
+});
+
+/** What a stream in doubt is recovered with: entries up to `size` are known to be on the device. */
+export interface Doubt {
+  readonly size: number;
+  readonly reason: string;
+}
+
+/** The ledger must not promise what only the kernel has: nothing of a killed process need be on the device. */
+function onDevice(path: string, signed: number): Doubt | undefined {
+  try {
+    syncFile(path);
+    return undefined;
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    return { size: signed, reason: told({ step: "sync", error }) };
+  }
+}
+
+/** What an ended stream is said to hold. */
+export const recoveredEntry = (
+  stream: string,
+  { size, torn, tail }: Pick<Survey, "size" | "torn" | "tail">,
+  open: readonly string[],
+  doubt: string | undefined,
+): EntryBody => ({
+  kind: "stream.recovered",
+  stream,
+  size,
+  torn,
+  ...(tail === undefined ? {} : { tail }),
+  open,
+  ...(doubt === undefined ? {} : { doubt }),
+});
+
+/** Whether an entry that did not get to the device is recorded again: what a stream says of itself is not. */
+export const isRepeated = ({ kind }: EntryBody): boolean =>
+  kind !== "stream.opened" && kind !== "stream.closed" && kind !== "config.applied";
 
 /** Calls of `stream` that the one after it took over, by its first entry. */
 async function carriedBy(path: string, stream: string): Promise<readonly string[]> {
   try {
-    for await (const [first] of lineBatches(fileChunks(path))) {
+    for await (const [first] of lineBatches(createReadStream(path) as AsyncIterable<Uint8Array>)) {
       const parsed = first?.ended === true && first.text !== undefined ? parseEntry(first.text) : undefined;
       const body = parsed?.kind === "entry" ? parsed.entry.body : undefined;
       return body?.kind === "stream.opened" && body.follows?.stream === stream ? body.follows.open : [];
@@ -103,71 +161,3 @@ async function carriedBy(path: string, stream: string): Promise<readonly string[
   }
   return [];
 }
-
-interface Survey {
-  readonly size: number;
-  readonly root: string;
-  readonly torn: number;
-  readonly tail: string | undefined;
-  readonly open: readonly string[];
-}
-
-/**
- * Counts the entries of a dead stream as far as its chain holds; what comes after is the torn rest of a last write.
- * Inside what the ledger signed nothing may be torn, missing or changed.
- */
-async function survey(
-  chunks: Chunks,
-  signed: LedgerLeaf,
-): Promise<
-  | Survey
-  /** `line-newer`: written by a later program, which is to settle it. */
-  | { readonly size: number; readonly missing: "stream-missing" | "tail-missing" | "root" | "line-newer" }
-> {
-  const tree = growTree();
-  const pairing = callPairing(signed.stream);
-  let prev = NO_PREV;
-  let rest: Uint8Array[] | undefined;
-  try {
-    for await (const batch of lineBatches(chunks)) {
-      for (const { text, bytes, ended } of batch) {
-        const parsed = text === undefined || !ended || rest !== undefined ? undefined : parseEntry(text);
-        if (parsed?.kind === "newer") return { size: tree.size, missing: "line-newer" };
-        if (
-          text === undefined ||
-          parsed?.kind !== "entry" ||
-          parsed.entry.n !== tree.size ||
-          parsed.entry.prev !== prev
-        ) {
-          (rest ??= []).push(bytes, ...(ended ? [Buffer.of(10)] : []));
-          continue;
-        }
-        prev = leafHash(text);
-        tree.append(prev);
-        pairing.take(parsed.entry.body, tree.size);
-        if (tree.size === signed.size && tree.root() !== signed.root) return { size: tree.size, missing: "root" };
-      }
-    }
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT")
-      return { size: 0, missing: "stream-missing" };
-    throw error;
-  }
-  if (tree.size < signed.size) return { size: tree.size, missing: "tail-missing" };
-  const torn = rest === undefined ? 0 : rest.reduce((sum, bytes) => sum + bytes.length, 0);
-  return {
-    size: tree.size,
-    root: tree.root(),
-    torn,
-    tail: rest === undefined ? undefined : sha256(rest),
-    open: [...pairing.facts().inFlight.keys()],
-  };
-}
-
-function sha256(parts: readonly Uint8Array[]): string {
-  const hash = createHash("sha256");
-  for (const part of parts) hash.update(part);
-  return hash.digest("hex");
-}
-
-const fileChunks = (path: string): AsyncIterable<Uint8Array> => createReadStream(path);

@@ -7,7 +7,8 @@ import { sealedDisk } from "./body-cipher.ts";
 import { syncFolder, type Disk } from "./disk.ts";
 import type { Ledger } from "./ledger.ts";
 import { bodiesFile, entriesFile } from "./names.ts";
-import { openStream, type Stream } from "./stream.ts";
+import { openStream } from "./stream.ts";
+import type { Stream } from "./stream-shape.ts";
 
 export interface SignedParts {
   readonly dir: string;
@@ -22,8 +23,8 @@ export interface SignedParts {
 export interface SignedStream {
   readonly name: string;
   readonly stream: Stream;
-  /** Entries under a checkpoint. */
-  readonly signed: number;
+  /** What was signed of it last. */
+  readonly lastLeaf: LedgerLeaf;
   /** Signs what is there; `closed`: for good. */
   checkpoint(state: "open" | "closed"): Promise<void>;
 }
@@ -35,8 +36,7 @@ export async function beginStream(name: string, parts: SignedParts): Promise<Sig
   const bodies = sealedDisk(create(join(dir, bodiesFile(name))), name, bodiesKey);
   const entries = create(join(dir, entriesFile(name)));
   syncFolder(dir);
-  const stream = openStream({ entries, bodies, now, ledgerSize: () => ledger.size, redact });
-  let signed = 0;
+  const stream = openStream({ name, entries, bodies, now, ledgerSize: () => ledger.size, redact });
 
   const leaf = (head: { readonly size: number; readonly root: string }, state: LedgerLeaf["state"]): LedgerLeaf => ({
     stream: name,
@@ -44,21 +44,28 @@ export async function beginStream(name: string, parts: SignedParts): Promise<Sig
     state,
     time: new Date(now()).toISOString(),
   });
-  await ledger.append(leaf(stream.head(), "opened"));
+  let lastLeaf = leaf(stream.head(), "opened");
+  try {
+    await ledger.append(lastLeaf);
+  } catch (error) {
+    stream.close();
+    throw error;
+  }
 
   return {
     name,
     stream,
-    get signed() {
-      return signed;
+    get lastLeaf() {
+      return lastLeaf;
     },
     async checkpoint(state) {
       const head = stream.head();
-      if (head.size === signed && state === "open") return;
+      if (head.size === lastLeaf.size && state === "open") return;
       // On the device before it is signed: a crash must not make the ledger promise what the file has lost.
       await stream.synced();
-      await ledger.append(leaf(head, state));
-      signed = head.size;
+      const next = leaf(head, state);
+      await ledger.append(next);
+      lastLeaf = next;
     },
   };
 }

@@ -9,61 +9,23 @@
 
 import type { BodyRef, EntryBody } from "../audit/entry.ts";
 import { entryLine, NO_PREV } from "../audit/line.ts";
-import { SealedError, type AuditLog } from "../audit/log.ts";
+import { SealedError } from "../audit/log.ts";
 import { entryCleaner } from "../audit/redact-entry.ts";
-import type { Redact } from "../audit/redact.ts";
 import { growTree, leafHash } from "../audit/tree.ts";
 import { addBody, freshNonce } from "./body.ts";
-import type { Disk } from "./disk.ts";
-import { openOutbox } from "./outbox.ts";
+import { told, type Sealing } from "./cause.ts";
+import { openInFlight } from "./in-flight.ts";
+import { openOutbox, type Outbox } from "./outbox.ts";
+import type { Stream, StreamParts } from "./stream-shape.ts";
+import { openUnsynced } from "./unsynced.ts";
+import { waiters, type Waiters } from "./waiters.ts";
 
-export interface StreamParts {
-  readonly entries: Disk;
-  readonly bodies: Disk;
-  readonly now: () => number;
-  /** The ledger's size last seen. */
-  readonly ledgerSize: () => number;
-  /** Takes secrets out of what is kept. */
-  readonly redact: Redact;
-}
-
-export interface Stream {
-  readonly record: (entry: EntryBody) => number;
-  readonly body: AuditLog["body"];
-  readonly written: () => Promise<void>;
-  readonly synced: () => Promise<void>;
-  readonly size: number;
-  /** Size and root of what the kernel has, without what is still buffered. */
-  head(): { readonly size: number; readonly root: string };
-  /** Calls with an intent and no outcome yet. */
-  readonly inFlight: readonly string[];
-  readonly sealed: string | undefined;
-  readonly onSealed: (listener: (reason: string) => void) => void;
-  /** Nothing is written after it, and who waits is refused. */
-  seal(reason: string): void;
-  /** Closes the files; no listener is told. Nothing may be waiting any more. */
-  close(): void;
-}
-
-interface Waiters {
-  readonly promise: Promise<void>;
-  resolve(): void;
-  reject(error: Error): void;
-}
-
-function waiters(): Waiters {
-  let resolve!: () => void;
-  let reject!: (error: Error) => void;
-  const promise = new Promise<void>((yes, no) => {
-    resolve = yes;
-    reject = no;
-  });
-  return { promise, resolve, reject };
-}
+/** Bodies that come while nothing can be written. */
+const MOST_HELD_BYTES = 16 * 1024 * 1024;
 
 const DONE = Promise.resolve();
 
-export function openStream({ entries, bodies, now, ledgerSize, redact }: StreamParts): Stream {
+export function openStream({ name, entries, bodies, now, ledgerSize, redact }: StreamParts): Stream {
   let size = 0;
   let prev = NO_PREV;
   /** The last line, as long as it has no hash yet. */
@@ -74,9 +36,9 @@ export function openStream({ entries, bodies, now, ledgerSize, redact }: StreamP
   let unfolded: string[] = [];
   let writtenSize = 0;
   const tree = growTree();
+  const unsynced = openUnsynced();
   const clean = entryCleaner(redact);
-  // Few at a time. A Set that keeps emptying leaves a chain of tables behind, which stays until a full collection.
-  const inFlight: string[] = [];
+  const inFlight = openInFlight(name);
   /** Of bodies that are only digested, whose references are still held. */
   const nonces = new WeakMap<BodyRef, string>();
 
@@ -88,17 +50,21 @@ export function openStream({ entries, bodies, now, ledgerSize, redact }: StreamP
   let syncing = false;
   let bodiesDirty = false;
 
-  let sealed: string | undefined;
-  const listeners: ((reason: string) => void)[] = [];
+  let sealed: Sealing | undefined;
+  let closed = false;
+  const listeners: ((sealing: Sealing) => void)[] = [];
   let [second, timeText] = [Number.NaN, ""];
 
-  function seal(reason: string): void {
-    if (sealed !== undefined) return;
-    sealed = reason;
-    const error = new SealedError(reason);
-    group?.reject(error);
+  const refusal = (): SealedError =>
+    sealed === undefined ? new SealedError("closed") : new SealedError(told(sealed), { cause: sealed.error });
+  const isOver = (): boolean => closed || sealed !== undefined;
+
+  function seal(step: string, error: unknown): void {
+    if (isOver()) return;
+    sealed = { step, error };
+    group?.reject(refusal());
     group = undefined;
-    for (const listener of listeners) listener(reason);
+    for (const listener of listeners) listener(sealed);
   }
 
   function hashLast(): void {
@@ -108,24 +74,23 @@ export function openStream({ entries, bodies, now, ledgerSize, redact }: StreamP
     unhashed = undefined;
   }
 
-  function flushLines(): void {
-    if (sealed !== undefined) return;
+  function write(box: Outbox): void {
+    if (isOver() || box.length === 0) return;
     try {
-      if (lines.length > 0) lines.write();
-      writtenSize = size;
+      box.write();
     } catch (error) {
-      seal(`write: ${messageOf(error)}`);
+      seal("write", error);
     }
   }
 
+  function flushLines(): void {
+    write(lines);
+    if (!isOver()) writtenSize = size;
+  }
+
   function flushBodies(): void {
-    if (sealed !== undefined || bodyLines.length === 0) return;
-    try {
-      bodiesDirty = true;
-      bodyLines.write();
-    } catch (error) {
-      seal(`write: ${messageOf(error)}`);
-    }
+    bodiesDirty ||= bodyLines.length > 0;
+    write(bodyLines);
   }
 
   function flush(): void {
@@ -147,10 +112,10 @@ export function openStream({ entries, bodies, now, ledgerSize, redact }: StreamP
       isLaterDue = true;
       setImmediate(later);
     }
-    if (sealed === undefined) return;
+    if (!isOver()) return;
     // Who waits for it is refused, and it may be that nobody does.
     turn.catch(() => undefined);
-    throw new SealedError(sealed);
+    throw refusal();
   }
 
   function schedule(): void {
@@ -170,40 +135,34 @@ export function openStream({ entries, bodies, now, ledgerSize, redact }: StreamP
       if (waiting === undefined) break;
       group = undefined;
       const withBodies = bodiesDirty;
+      const upTo = writtenSize;
       bodiesDirty = false;
       try {
         // Both at once: neither may be missing when it is acknowledged, and before that the order promises nothing.
         await Promise.all([withBodies ? bodies.datasync() : DONE, entries.datasync()]);
+        if (!entries.isThere() || !bodies.isThere()) seal("file", new Error("it was deleted or moved away"));
+        // What a sealed stream had written before is on the device all the same.
+        unsynced.settle(upTo);
       } catch (error) {
-        seal(`sync: ${messageOf(error)}`);
+        seal("sync", error);
       }
-      if (sealed === undefined) waiting.resolve();
-      else waiting.reject(new SealedError(sealed));
+      if (isOver()) waiting.reject(refusal());
+      else waiting.resolve();
     }
     syncing = false;
   }
 
   return {
     record(entry) {
-      if (sealed !== undefined) return size;
+      if (isOver()) return size;
       const at = now();
       if (at !== second) [second, timeText] = [at, new Date(at).toISOString()];
       hashLast();
       const line = entryLine(size, prev, timeText, ledgerSize(), clean(entry));
       lines.add(`${line}\n`);
       unhashed = line;
-      switch (entry.kind) {
-        case "call.intent":
-          inFlight.push(entry.call);
-          break;
-        case "call.outcome":
-          takeOut(inFlight, entry.call);
-          break;
-        case "stream.opened":
-          inFlight.push(...(entry.follows?.open ?? []));
-          break;
-        default:
-      }
+      unsynced.push(entry);
+      inFlight.take(entry);
       schedule();
       return size++;
     },
@@ -211,25 +170,24 @@ export function openStream({ entries, bodies, now, ledgerSize, redact }: StreamP
     body(text, keep, beside, hidden) {
       const shared = beside === undefined || keep !== false ? undefined : nonces.get(beside);
       const nonce = shared ?? freshNonce();
-      const isNew = sealed === undefined && shared === undefined;
+      const isNew = !closed && shared === undefined && (sealed === undefined || bodyLines.length < MOST_HELD_BYTES);
       // What is only digested under a nonce tells nobody anything.
       const found = isNew && keep !== false ? redact(text, keep === "json", hidden) : undefined;
       const kept = addBody(bodyLines, nonce, found?.text ?? text, isNew ? keep : undefined);
       const ref = found === undefined ? kept : { ...kept, redacted: found.found };
       if (isNew) {
         if (keep === false) nonces.set(ref, nonce);
-        schedule();
+        if (sealed === undefined) schedule();
       }
       return ref;
     },
 
     written() {
-      if (sealed !== undefined) return Promise.reject(new SealedError(sealed));
-      return turn;
+      return isOver() ? Promise.reject(refusal()) : turn;
     },
 
     synced() {
-      if (sealed !== undefined) return Promise.reject(new SealedError(sealed));
+      if (isOver()) return Promise.reject(refusal());
       group ??= waiters();
       const { promise } = group;
       if (!syncing) void syncGroups();
@@ -248,26 +206,38 @@ export function openStream({ entries, bodies, now, ledgerSize, redact }: StreamP
     },
     get inFlight() {
       // Who walks over them records their outcomes.
-      return inFlight.slice();
+      return inFlight.calls();
     },
     get sealed() {
       return sealed;
     },
     onSealed: (listener) => void listeners.push(listener),
     seal,
+    get durable() {
+      return unsynced.from;
+    },
+    async settle() {
+      // A second sync after one that failed may report success for pages that the kernel has dropped.
+      if (sealed?.step === "sync") return false;
+      try {
+        await entries.datasync();
+        return true;
+      } catch (error) {
+        sealed = { step: "sync", error };
+        return false;
+      }
+    },
+    left: (from) => unsynced.since(from),
+    leftBodies: () => Buffer.from(bodyLines.from(0)).toString("utf8"),
+    adopt(text) {
+      bodyLines.add(text);
+      schedule();
+    },
     close() {
       // Before the files: their numbers may be given to others at once.
-      sealed ??= "closed";
+      closed = true;
       entries.close();
       bodies.close();
     },
   };
 }
-
-function takeOut(list: string[], one: string): void {
-  const at = list.indexOf(one);
-  const last = at < 0 ? undefined : list.pop();
-  if (last !== undefined && at < list.length) list[at] = last;
-}
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

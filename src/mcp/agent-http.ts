@@ -38,8 +38,8 @@ export interface HttpDoorParts {
   url(): string | undefined;
   /** RFC 9728, for a client that can get a token of an issuer; undefined where people alone give tokens. */
   metadata(resource: string): object | undefined;
-  /** Whether calls can be served. */
-  ready(): boolean;
+  /** Whether calls can be served: not while the log is sealed. */
+  healthy(): boolean;
   readonly limits: HttpLimits;
   readonly times: HttpTimes;
 }
@@ -138,9 +138,12 @@ export function openHttpDoor(parts: HttpDoorParts): HttpDoor {
     const queryAt = url.indexOf("?");
     const path = queryAt < 0 ? url : url.slice(0, queryAt);
     // Asked by whoever watches over the process, under whatever name; they tell one bit.
-    if (path === "/healthz") return sendJson(response, 200, '{"status":"ok"}');
+    if (path === "/healthz") {
+      const healthy = parts.healthy();
+      return sendJson(response, healthy ? 200 : 503, `{"status":"${healthy ? "ok" : "sealed"}"}`);
+    }
     if (path === "/readyz") {
-      const ready = !closing && parts.ready();
+      const ready = !closing && parts.healthy();
       return sendJson(response, ready ? 200 : 503, `{"status":"${ready ? "ready" : "not ready"}"}`);
     }
     if (!isKnownHost(headers.host, parts.hosts())) return refuse(response, 403, "unknown Host");

@@ -15,8 +15,8 @@ import { StoreError, type LiveProcess } from "./store.ts";
 /** Holds the lock of one process. */
 export interface Life {
   readonly id: string;
-  /** Only at the end of the process's work: from here on it counts as dead. */
-  end(): void;
+  /** Only at the end of the process's work: from here on it counts as dead, if it is still `listed`. */
+  end(listed: boolean): void;
 }
 
 /** Ids become file names. */
@@ -39,9 +39,10 @@ export function beginLife(driver: Driver, folder: string, id: string): Life {
   }
   return {
     id,
-    end() {
+    end(listed) {
       connection.close();
-      rmSync(path, { force: true });
+      // Without its file nobody could tell that it is dead.
+      if (!listed) rmSync(path, { force: true });
     },
   };
 }

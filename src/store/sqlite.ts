@@ -93,7 +93,7 @@ export async function openStore(folder: string): Promise<Store> {
       try {
         database.write(() => processes.addProcess(database, process));
       } catch (error) {
-        begun.end();
+        begun.end(false);
         throw error;
       }
       life = begun;
@@ -149,14 +149,15 @@ export async function openStore(folder: string): Promise<Store> {
     readLedger: async () => ledger.read(),
 
     watch: (changed) => watch.add(changed),
-    async close() {
+    async close(listed = false) {
       watch.close();
-      if (life !== undefined) {
-        const { id } = life;
-        database.write(() => processes.forget(database, id));
-        life.end();
+      try {
+        const id = life?.id;
+        if (id !== undefined && !listed) database.write(() => processes.forget(database, id));
+      } finally {
+        life?.end(listed);
+        database.close();
       }
-      database.close();
     },
   };
 }

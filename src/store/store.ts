@@ -237,5 +237,6 @@ export interface Store extends LedgerStore, OutboxStore, TaskStore {
 
   /** Called soon after any process has changed something, by file watching and a 250 ms poll; gives a function that ends it. */
   watch(changed: () => void): () => void;
-  close(): Promise<void>;
+  /** `listed`: the process stays listed, as one that died, for whoever settles what it left. */
+  close(listed?: boolean): Promise<void>;
 }

@@ -91,6 +91,8 @@ export const en = {
     "log-rolled-back": () =>
       "the ledger in the store is older than its copy in the log folder: no gate starts; was the state restored from a backup?",
     "log-unwritable": () => "the log cannot be written here: gates seal themselves and forward nothing",
+    sealed: (v: { gate: string; reason: string }) =>
+      `${v.gate} is sealed and forwards nothing, since the log cannot be written (${v.reason}). What lacks room goes on by itself; after anything else, see to the disk and start it again`,
     "disk-low": (v: { free: string }) =>
       `only ${v.free} MB are free here; on a full disk gates seal themselves and forward nothing`,
     undelivered: (v: { channel: string; count: string; problem: string }) =>
@@ -178,6 +180,8 @@ export const ja: typeof en = {
     "log-rolled-back": () =>
       "状態フォルダーの台帳が、ログフォルダーにある写しより古くなっています。門は起動しません。状態フォルダーをバックアップから戻しましたか",
     "log-unwritable": () => "ここにはログを書けません。門は自らを封印し、何も通しません",
+    sealed: (v) =>
+      `${v.gate}はログを書けないため封印され、何も通しません（${v.reason}）。容量不足なら空きができると自動で再開します。それ以外の場合は、ディスクを確認してから起動し直してください`,
     "disk-low": (v) =>
       `空き容量が ${v.free} MB しかありません。ディスクがいっぱいになると、門は自らを封印し、何も通しません`,
     undelivered: (v) =>

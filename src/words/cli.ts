@@ -100,6 +100,8 @@ export const en = {
   hazard: connect.hazard,
   brokenWhileRunning:
     "the configuration on disk is broken; the accepted one stays in force (kidoban check says what is wrong)",
+  sealed: "the audit log cannot be written: nothing is forwarded any more (kidoban check says why)",
+  opened: "the audit log can be written again",
   noTerminal: "no terminal: this needs one to ask you",
   stateUnavailable: (reason: string) => `the state cannot be opened: ${reason}`,
   stateNewer: (reason: string) =>
@@ -206,6 +208,8 @@ export const ja: typeof en = {
   hazard: connectJa.hazard,
   brokenWhileRunning:
     "ディスク上の設定が壊れています。受け入れ済みの設定が引き続き有効です（どこが誤っているかは kidoban check で分かります）",
+  sealed: "監査ログを書けないため、何も通しません（理由は kidoban check で分かります）",
+  opened: "監査ログを再び書けるようになりました",
   noTerminal: "端末がないため、確認できません",
   stateUnavailable: (reason: string) => `状態フォルダーを開けません: ${reason}`,
   stateNewer: (reason: string) =>

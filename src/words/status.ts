@@ -2,7 +2,14 @@
 
 export const en = {
   title: (version: string) => `Kidoban ${version}`,
-  labels: { config: "Configuration", state: "State", gates: "Gates", requests: "Requests", stops: "Stops" },
+  labels: {
+    config: "Configuration",
+    state: "State",
+    gates: "Gates",
+    requests: "Requests",
+    stops: "Stops",
+    sealed: "SEALED",
+  },
   noConfig: "none given (--config FILE or $KIDOBAN_CONFIG)",
   missing: (path: string) => `${path} is not there`,
   broken: (path: string, errors: number) =>
@@ -16,6 +23,7 @@ export const en = {
   noState: (dir: string) => `none yet; the first start makes ${dir}`,
   noGates: "none running",
   gate: (agent: string | undefined, pid: number) => `${agent ?? "all agents"} (pid ${pid})`,
+  sealed: (gate: string, reason: string) => `${gate} forwards nothing: ${reason}`,
   noRequests: "none waiting",
   requests: (count: number, code: string, agent: string, age: string) =>
     `${count} waiting, the oldest ${code} of ${agent} for ${age}`,
@@ -25,6 +33,7 @@ export const en = {
   steps: {
     init: "put the gate in front of your clients' servers",
     fix: "see what is wrong, and where",
+    sealed: "see why the log cannot be written, and what to do",
     resume: "lift the stop once its cause is gone",
     approve: "somebody waits for your answer",
     "name-config": "say which configuration you mean",
@@ -38,7 +47,7 @@ export const en = {
 
 export const ja: typeof en = {
   title: (version) => `Kidoban ${version}`,
-  labels: { config: "設定", state: "状態", gates: "門", requests: "依頼", stops: "停止" },
+  labels: { config: "設定", state: "状態", gates: "門", requests: "依頼", stops: "停止", sealed: "封印" },
   noConfig: "指定なし（--config FILE または $KIDOBAN_CONFIG）",
   missing: (path) => `${path} がありません`,
   broken: (path, errors) => `${path} に誤りが ${errors} 件あります。直すまで有効になりません`,
@@ -50,6 +59,7 @@ export const ja: typeof en = {
   noState: (dir) => `まだありません。最初の起動時に ${dir} が作られます`,
   noGates: "動作中のものはありません",
   gate: (agent, pid) => `${agent ?? "全エージェント"}（pid ${pid}）`,
+  sealed: (gate, reason) => `${gate} は何も通しません: ${reason}`,
   noRequests: "待っているものはありません",
   requests: (count, code, agent, age) => `${count} 件が回答待ち。最も古いものは ${agent} の ${code}（${age}前）`,
   noStops: "有効なものはありません",
@@ -65,6 +75,7 @@ export const ja: typeof en = {
     approver: "書き込みは人に確認しますが、回答できる承認者がいません。鍵を作ります",
     accept: "変更で何ができるようになるかを確認し、受け入れます",
     start: "クライアントに門を起動させます（これがそのコマンドです）",
+    sealed: "ログを書けない理由と対処を確認します",
     check: "すべて動いています。改善できる点を確認します",
   },
 };

@@ -13,6 +13,7 @@ function page(): Disk & { readonly text: () => string } {
       return bytes.length;
     },
     datasync: async () => undefined,
+    isThere: () => true,
     close: () => undefined,
     text: () => Buffer.concat(parts).toString("utf8"),
   };

@@ -44,6 +44,7 @@ function faulty(): Faulty {
           if (disk.fail === "sync") throw Object.assign(new Error("EIO: i/o error, fdatasync"), { code: "EIO" });
           await file.datasync();
         },
+        isThere: () => file.isThere(),
         close: () => file.close(),
       };
     },
@@ -209,46 +210,6 @@ describe("a stream", () => {
 });
 
 describe("P4: what cannot be recorded is not acknowledged", () => {
-  test.each(["write", "sync"] as const)("a failed %s seals for good, also when the disk recovers", async (kind) => {
-    const disk = faulty();
-    const { open, dir } = await place();
-    const log = await open({ create: disk.create });
-    const sealed = vi.fn<(reason: string) => void>();
-    log.onSealed(sealed);
-    await pass(log, "before");
-    disk.fail = kind;
-    log.record(intent("a"));
-    await expect(log.synced()).rejects.toMatchObject({ code: "sealed" });
-    disk.fail = undefined;
-    log.record(outcome("a"));
-    await expect(log.synced()).rejects.toBeInstanceOf(SealedError);
-    await expect(log.written()).rejects.toBeInstanceOf(SealedError);
-    expect(log.sealed).toContain("EIO");
-    expect(sealed).toHaveBeenCalledTimes(1);
-    const size = linesOf(readFileSync(join(dir, entriesFile(log.stream)))).length;
-    await log.close("end");
-    expect(linesOf(readFileSync(join(dir, entriesFile(log.stream))))).toHaveLength(size);
-  });
-
-  test("a disk that fills up at any byte of an entry seals; what was acknowledged before is there, and recovery accepts the torn rest", async () => {
-    const { open, dir } = await place();
-    let torn = 0;
-    for (let room = 0; room <= 350; room += 10) {
-      const disk = faulty();
-      const log = await open({ create: disk.create });
-      await pass(log, "before");
-      disk.room = room;
-      log.record(intent("torn"));
-      await expect(log.written(), `room ${room}`).rejects.toBeInstanceOf(SealedError);
-      await log.close("sealed");
-      const next = await open();
-      expect(await next.recover([log.stream])).toMatchObject([{ kind: "recovered", size: 3, torn: room, open: [] }]);
-      await next.close("end");
-      torn += room;
-    }
-    expect(await verifyBytes(bytesOf(dir))).toMatchObject({ kind: "proven", summary: { torn, unsigned: 0 } });
-  });
-
   test("everybody who waits for one batch learns that it failed, and nobody else's promise is left open", async () => {
     const disk = faulty();
     const { open } = await place();

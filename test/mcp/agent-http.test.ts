@@ -94,7 +94,7 @@ async function start(times: Partial<Record<"headers" | "body" | "beat" | "gone" 
     origins: () => new Set(),
     url: () => undefined,
     metadata: () => undefined,
-    ready: () => true,
+    healthy: () => true,
     limits: { questions: 3, sessions: 3, streams: 2 },
     times: { headers: 10_000, body: 10_000, beat: 10_000, gone: 10_000, idle: 60_000, ...times },
   });
