@@ -970,14 +970,37 @@ def check_acceptances(streams, configs, settled_until):
         owners = [one for one in previous["approvers"] if "owner" in roles_of(one)]
         if signer("kidoban-accept/v1", {"v": 1, "approver": entry["by"], **body}, entry["by"], entry, owners) is None:
             raise Fault("acceptance", stream.name, line)
+    for stream in streams:
+        for line, entry in enumerate(stream.entries, 1):
+            if entry["kind"] == "retention.changed":
+                check_retention(entry, stream, line, configs)
     known = {entry["digest"] for entry, _, _ in accepted}
     for (_, digest), (at, stream, line) in applied.items():
         if digest not in known and at <= settled_until:
             raise Fault("config-unaccepted", stream.name, line)
 
 
-# What may have come into force between a decision and the entry of it.
+def check_retention(entry, stream, line, configs):
+    """Keeping things less long was signed by two people, each with a key that counted before."""
+    before = configs.archives.get(entry["previous"])
+    if before is None:
+        return
+    previous = configs.get({"digest": entry["previous"], "archive": before}, stream, line)
+    owners = [one for one in previous["approvers"] if "owner" in roles_of(one)]
+    body = {name: entry[name] for name in ("config", "previous", "digest")}
+    people, keys = set(), set()
+    for one in entry["consents"]:
+        signed = {"v": 1, "approver": one["approver"], "acceptedAt": one["acceptedAt"], **body}
+        if signer("kidoban-accept/v1", signed, one["approver"], one, owners) is not None:
+            people.add(one["approver"])
+            keys.add(one["key"])
+    if len(people) < 2 or len(keys) < 2:
+        raise Fault("acceptance", stream.name, line)
+
+
+# As `log: retention:` has it, less a day for clocks.
 LEAST_RETENTION_MS = 183 * 86_400_000
+# What may have come into force between a decision and the entry of it.
 LONGEST_DECISION_MS = 10 * 60_000
 STRICTNESS = {"allow": 0, "ask": 1, "deny": 2}
 CAUSES = [

@@ -8,6 +8,7 @@ import type { Archives } from "./editions.ts";
 import type { ConfigRef, Entry, EntryBody } from "./entry.ts";
 import type { Fault } from "./fault.ts";
 
+type Changed = Extract<EntryBody, { readonly kind: "retention.changed" }>;
 type Accepted = Extract<EntryBody, { readonly kind: "config.accepted" }>;
 
 interface Placed {
@@ -28,6 +29,8 @@ const MOMENT_MS = 60_000;
 
 export function acceptanceProof(): AcceptanceProof {
   const accepted: (Placed & { readonly body: Accepted })[] = [];
+  /** Changes that two have to sign: see retention-entry.ts. */
+  const changed: (Placed & { readonly body: Changed })[] = [];
   /** By path and digest, where it was applied first. */
   const applied = new Map<string, Placed & { readonly config: string; readonly ref: ConfigRef }>();
   /** Archives by the digests of the files in them. */
@@ -63,8 +66,23 @@ export function acceptanceProof(): AcceptanceProof {
     return verifyAcceptance({ body, ...proof }, read.approvers) ? undefined : fault("acceptance", each, digest);
   }
 
+  /** Two people, each by a key that counted before. */
+  async function judgeChange(each: Placed & { readonly body: Changed }, archives: Archives): Promise<Fault | undefined> {
+    const { config, previous, digest, consents } = each.body;
+    const before = archiveOf.get(previous);
+    if (before === undefined) return undefined;
+    const read = await archives.read({ digest: previous, archive: before });
+    if (typeof read === "string") return fault(read, each, before);
+    const good = consents.filter(({ approver, acceptedAt, ...proof }) =>
+      verifyAcceptance({ body: { v: 1, config, previous, digest, approver, acceptedAt }, ...proof }, read.approvers),
+    );
+    const [people, keys] = [new Set(good.map(({ approver }) => approver)), new Set(good.map(({ key }) => key))];
+    return people.size >= 2 && keys.size >= 2 ? undefined : fault("acceptance", each, digest);
+  }
+
   return {
     take({ body, time }, stream, line) {
+      if (body.kind === "retention.changed") changed.push({ body, stream, line, at: Date.parse(time) });
       if (body.kind === "config.accepted") {
         accepted.push({ body, stream, line, at: Date.parse(time) });
         if (body.archive !== undefined) archiveOf.set(body.digest, body.archive);
@@ -78,6 +96,10 @@ export function acceptanceProof(): AcceptanceProof {
     async end(archives, settledUntil) {
       for (const each of accepted) {
         const found = await judge(each, archives);
+        if (found !== undefined) return found;
+      }
+      for (const each of changed) {
+        const found = await judgeChange(each, archives);
         if (found !== undefined) return found;
       }
       const known = new Set(accepted.map(({ body }) => body.digest));

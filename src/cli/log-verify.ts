@@ -1,14 +1,16 @@
 /** `kidoban log verify`: offline, from files and a public key. Exit code 0 when the log is proven, 1 with the first fault. */
 
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import pc from "picocolors";
 import { visibleLine } from "../approval/visible.ts";
 import { cosignedAt } from "../audit/cosignature.ts";
 import type { Fault } from "../audit/fault.ts";
 import { verifyLog, type Summary } from "../audit/verify.ts";
-import { findBodiesKey } from "../config/bodies-key.ts";
+import { findBodiesKey, readBodiesKey } from "../config/bodies-key.ts";
 import { readersFor } from "../compose/archived-sql.ts";
+import { checkBodies, type BodiesChecked } from "../log/check-bodies.ts";
 import { findLog } from "../log/files.ts";
+import { bodiesFile } from "../log/names.ts";
 import { en, ja } from "../words/witness.ts";
 import { EXIT, type ExitCode } from "./context.ts";
 import { keyText } from "./log-key.ts";
@@ -18,10 +20,11 @@ import { parseCard } from "./log-witness.ts";
 
 export async function verify(
   place: LogPlace,
-  { path, key: givenKey, checkpoint, witness }: LogOptions,
+  { path, key: givenKey, checkpoint, witness, bodiesKey: keyFile }: LogOptions,
 ): Promise<ExitCode> {
   const { context, words, dir } = place;
-  const bodiesKey = await findBodiesKey(context.stateDir);
+  const bodiesKey = await (keyFile === undefined ? findBodiesKey(context.stateDir) : readBodiesKey(keyFile));
+  if (keyFile !== undefined && bodiesKey === undefined) return unreachable(place, words.noFile(keyFile));
   const log = await findLog(path ?? dir, bodiesKey).catch((error: unknown) => noLog(place, error));
   if (typeof log === "number") return log;
   const key = givenKey === undefined ? log.key : await keyText(givenKey);
@@ -44,14 +47,27 @@ export async function verify(
   if (kept === null) return unreachable(place, words.noFile(checkpoint ?? ""));
 
   const verdict = await verifyLog(log.files, key, { sql: readersFor, ...(kept === undefined ? {} : { kept }) });
-  if (context.json) context.terminal.out(`${JSON.stringify({ ...verdict, key })}\n`);
+  const folder = path ?? dir;
+  const bodies =
+    verdict.kind === "proven" && (await stat(folder)).isDirectory() ? await checkBodies(folder, bodiesKey) : undefined;
+  if (context.json) context.terminal.out(`${JSON.stringify({ ...verdict, key, ...(bodies && { bodies }) })}\n`);
   else if (verdict.kind === "fault") context.terminal.out(faultText(place, verdict.fault));
   else {
     context.terminal.out(provenText(place, verdict.summary, givenKey === undefined));
     if (witnessed !== undefined && cosigned !== undefined)
       context.terminal.out(`  ${proofs.witnessed(visibleLine(witnessed.witness.name), localTime(cosigned.at))}\n`);
   }
-  return verdict.kind === "proven" ? EXIT.ok : EXIT.found;
+  if (bodies !== undefined && !context.json) context.terminal.out(bodiesText(place, bodies));
+  return verdict.kind === "proven" && bodies?.altered === undefined ? EXIT.ok : EXIT.found;
+}
+
+function bodiesText({ context, words }: LogPlace, { intact, locked, altered }: BodiesChecked): string {
+  const { red, bold } = pc.createColors(context.terminal.color);
+  const lines = intact > 0 ? [`  ${words.bodiesIntact(intact)}`] : [];
+  if (locked.length > 0) lines.push(`  ${words.bodiesLocked(locked.length)}`);
+  if (altered !== undefined)
+    lines.push(red(bold(words.faultAt(bodiesFile(altered.stream), altered.line, undefined))), `  ${words.bodyAltered}`);
+  return lines.map((line) => `${line}\n`).join("");
 }
 
 function faultText({ context, words }: LogPlace, { code, file, line, from, expected, found }: Fault): string {

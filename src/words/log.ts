@@ -108,6 +108,10 @@ export const en = {
     `${count} newest ${count === 1 ? "entry is" : "entries are"} not signed yet: what follows the last checkpoint could still be cut off unseen.`,
   stillOpen: (count: number, calls: number) =>
     `${count} ${count === 1 ? "stream is" : "streams are"} still open (of running processes, or of dead ones not yet recovered)${calls === 0 ? "" : `; ${calls} ${calls === 1 ? "call has" : "calls have"} no outcome yet`}.`,
+  bodiesIntact: (count: number) =>
+    `${count === 1 ? "1 body that is" : `${count} bodies that are`} kept fit their entries.`,
+  bodiesLocked: (streams: number) =>
+    `The bodies of ${streams === 1 ? "1 stream" : `${streams} streams`} were not looked into: the key that they were kept under is not here (--bodies-key). What entries say of them is proven without it.`,
   pruned: (streams: number) =>
     `${streams === 1 ? "1 stream was" : `${streams} streams were`} removed after their time, as entries say; the ledger still has their last roots.`,
   bodiesGone: (count: number) => (count === 1 ? "1 body" : `${count} bodies`),
@@ -299,6 +303,9 @@ export const ja: typeof en = {
     `最新の ${count} 件はまだ署名されていません。最後のチェックポイントより後の部分は、切り取られても検出できません。`,
   stillOpen: (count, calls) =>
     `${count} 本のストリームが閉じられていません（動作中のプロセス、または復旧前の終了したプロセスのものです）${calls === 0 ? "" : `。結果がまだない呼び出しが ${calls} 件あります`}。`,
+  bodiesIntact: (count) => `保管されている本文 ${count} 件は、記録と一致しています。`,
+  bodiesLocked: (streams) =>
+    `${streams} 本のストリームの本文は、保管に使われた鍵がここにないため調べていません（--bodies-key）。本文について記録が述べていることは、鍵がなくても証明されています。`,
   pruned: (streams) =>
     `${streams} 本のストリームは、保存期間が過ぎたため削除されています（記録にそう書かれています）。最後のルートは台帳に残っています。`,
   bodiesGone: (count) => `本文 ${count} 件`,

@@ -6,7 +6,9 @@ import { bodiesKey } from "../../src/config/bodies-key.ts";
 import { openBodies } from "../../src/log/bodies.ts";
 import { bodiesFile, newStreamId } from "../../src/log/names.ts";
 import { readBodies } from "../../src/log/related.ts";
+import { en as words } from "../../src/words/log.ts";
 import { BODIES_KEY, bodyLines, bytesOf, place, verifyBytes } from "./fixture.ts";
+import { kidobanLog } from "./kidoban-log.ts";
 import { intent } from "./samples.ts";
 
 const CANARY = "the canary that must not sing";
@@ -132,5 +134,33 @@ describe("bodies", () => {
     expect(one.equals(two) && one.length === 32).toBe(true);
     writeFileSync(join(here.state, "keys", "bodies.key"), "zz\n");
     await expect(bodiesKey(here.state)).rejects.toMatchObject({ code: "key" });
+  });
+
+  test("P6: kidoban log verify looks into them with the key, and without it says what it did not look into", async () => {
+    const here = await place();
+    const { stream } = await written(here, 4);
+    const key = join(here.state, "keys", "bodies.key");
+    const verify = (options = {}) => kidobanLog(here.state, "verify", options);
+    const held = await verify();
+    expect([held.code, held.out]).toEqual([0, expect.stringContaining(words.bodiesIntact(4))]);
+    writeFileSync(join(here.state, "elsewhere"), readFileSync(key), { mode: 0o600 });
+    rmSync(key);
+    const without = await verify();
+    expect([without.code, without.out]).toEqual([0, expect.stringContaining(words.bodiesLocked(1))]);
+    const given = await verify({ bodiesKey: join(here.state, "elsewhere") });
+    expect(given.out).toContain(words.bodiesIntact(4));
+    expect((await verify({ bodiesKey: join(here.state, "nowhere") })).code).toBe(3);
+    const path = join(here.dir, bodiesFile(stream));
+    const bytes = readFileSync(path);
+    // In the second line's text.
+    const at = bytes.indexOf("\n") + 1 + (await bodyLines(here.dir, stream))[0]!.length + 150;
+    bytes[at] = (bytes[at] ?? 0) ^ 1;
+    writeFileSync(path, bytes);
+    const altered = await verify({ bodiesKey: join(here.state, "elsewhere") });
+    expect([altered.code, altered.out]).toEqual([
+      1,
+      expect.stringContaining(`${words.faultAt(bodiesFile(stream), 2, undefined)}\n  ${words.bodyAltered}`),
+    ]);
+    expect((await verify()).code).toBe(0);
   });
 });
