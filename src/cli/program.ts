@@ -3,9 +3,11 @@
 import { Command } from "commander";
 import { VERSION } from "../compose/version.ts";
 import { en, ja } from "../words/cli.ts";
+import { en as keysEn, ja as keysJa } from "../words/keys.ts";
 import { en as passEn, ja as passJa } from "../words/pass.ts";
 import { EXIT, type ExitCode } from "./context.ts";
 import type { InitOptions } from "./init.ts";
+import { backupCommands } from "./program-backup.ts";
 import { logCommands } from "./program-log.ts";
 import { evidenceCommands, reportCommands } from "./program-report.ts";
 import { programParts, type ContextFor } from "./program-parts.ts";
@@ -155,8 +157,13 @@ export async function run(contextFor: ContextFor, argv: readonly string[]): Prom
   command(pass, "show <id>", passes.show).action(runs(async () => (await import("./pass.ts")).show));
 
   logCommands(program, parts, first.language);
+  backupCommands(program, parts, first.language);
   reportCommands(program, first.language, parts);
   evidenceCommands(program, first.language, parts);
+
+  const rotation = first.language === "ja" ? keysJa : keysEn;
+  const keys = command(program, "keys", rotation.keys);
+  command(keys, "rotate", rotation.rotate).action(runs(async () => (await import("./keys-rotate.ts")).run));
 
   command(program, "stop", describe.stop)
     .option("--agent <name>", option.agent)

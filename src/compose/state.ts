@@ -1,6 +1,7 @@
 /** One person's state as one process holds it: the store, its own stream in the log, and what dead processes left behind. */
 
 import { join } from "node:path";
+import type { EntryBody } from "../audit/entry.ts";
 import type { Mode } from "../audit/mode.ts";
 import { redactor } from "../audit/redact.ts";
 import { bodiesKey } from "../config/bodies-key.ts";
@@ -17,6 +18,7 @@ import { keepRotating, type Rotation } from "../log/rotate.ts";
 import { entriesIn } from "../log/read.ts";
 import { openStore } from "../store/sqlite.ts";
 import type { LiveProcess, Store } from "../store/store.ts";
+import { refuseHalfRestored } from "./half-restored.ts";
 import { doubtsOf, noteSealing } from "./sealed.ts";
 import { VERSION } from "./version.ts";
 
@@ -37,6 +39,8 @@ export interface StateFacts {
   /** How far this process is apart from the agents that it serves; left out where it serves none. */
   readonly mode?: (store: Store) => Promise<Mode>;
   readonly now: () => number;
+  /** Recorded before anything else, durably: see `epoch.began`. */
+  readonly first?: EntryBody;
 }
 
 /**
@@ -68,6 +72,7 @@ async function settleDead(dir: string, store: Store, log: OpenLog, now: () => nu
  * disk a command of a person's, such as a stop, has the reserve given up; a gate must not begin to live on it.
  */
 export async function openState(dir: string, facts: StateFacts): Promise<State> {
+  refuseHalfRestored(dir);
   const logDir = join(dir, "log");
   await refuseNewer(logDir);
   try {
@@ -95,6 +100,10 @@ async function open(dir: string, logDir: string, facts: StateFacts): Promise<Sta
       redact: redactor(await redactionKey(dir)),
       bodiesKey: await bodiesKey(dir),
     });
+    if (facts.first !== undefined) {
+      log.record(facts.first);
+      await log.synced();
+    }
     noteSealing(store, process_, log);
     if (facts.role === "gate") keepBallast(logDir);
     let rotation = (): Rotation => DEFAULT_LOG.rotate;

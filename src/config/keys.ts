@@ -16,7 +16,7 @@ import { ConfigError } from "./error.ts";
 import { createPrivateFile, readPrivateFile } from "./private-file.ts";
 
 /** OWASP Password Storage Cheat Sheet (2025): scrypt N=2^17, r=8, p=1; about half a second and 128 MiB a guess. */
-const COST = { N: 2 ** 17, r: 8, p: 1 } as const;
+export const KEY_COST = { N: 2 ** 17, r: 8, p: 1 } as const;
 const NAME = /^[a-z][a-z0-9-]{0,63}$/;
 export const SHORTEST_PASSPHRASE = 8;
 
@@ -28,9 +28,9 @@ const keyFile = z.strictObject({
   // Literals: a file that asks for less work, or for all memory there is, is not one of ours.
   kdf: z.strictObject({
     name: z.literal("scrypt"),
-    N: z.literal(COST.N),
-    r: z.literal(COST.r),
-    p: z.literal(COST.p),
+    N: z.literal(KEY_COST.N),
+    r: z.literal(KEY_COST.r),
+    p: z.literal(KEY_COST.p),
     salt: base64url(16),
   }),
   cipher: z.strictObject({ name: z.literal("aes-256-gcm"), nonce: base64url(12), tag: base64url(16) }),
@@ -69,7 +69,7 @@ export async function createApproverKey(name: string, passphrase: string, dir: s
     kidoban: 1,
     approver: name,
     key,
-    kdf: { name: "scrypt", ...COST, salt: salt.toString("base64url") },
+    kdf: { name: "scrypt", ...KEY_COST, salt: salt.toString("base64url") },
     cipher: { name: "aes-256-gcm", nonce: nonce.toString("base64url"), tag: cipher.getAuthTag().toString("base64url") },
     sealed: sealed.toString("base64url"),
   };
@@ -125,9 +125,9 @@ function keyPath(name: string, dir: string): string {
 /** One passphrase however the keyboard composed it (NFKC; RFC 8265 section 4.2 for why). */
 const normal = (passphrase: string): string => passphrase.normalize("NFKC");
 
-const stretch = (passphrase: string, salt: Buffer): Promise<Buffer> =>
+export const stretch = (passphrase: string, salt: Buffer): Promise<Buffer> =>
   new Promise((resolve, reject) => {
-    scrypt(normal(passphrase), salt, 32, { ...COST, maxmem: 256 * 2 ** 20 }, (error, key) => {
+    scrypt(normal(passphrase), salt, 32, { ...KEY_COST, maxmem: 256 * 2 ** 20 }, (error, key) => {
       if (error === null) resolve(key);
       else reject(error);
     });

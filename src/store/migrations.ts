@@ -154,17 +154,22 @@ const STEPS: readonly string[] = [
   `,
 ];
 
+const versionOf = (database: Database): number => numberIn(database.get("PRAGMA user_version") ?? {}, "user_version");
+
+/** Throws StoreError "newer" when the tables are ahead of this program. */
+export function refuseNewerSchema(database: Database): void {
+  const version = versionOf(database);
+  if (version > STEPS.length)
+    throw new StoreError("newer", `kidoban.db has schema ${version}; this program knows ${STEPS.length}`);
+}
+
 /** Brings the tables to this program's version in one transaction. Throws StoreError "newer" when they are ahead of it. */
 export function migrate(database: Database): void {
-  const version = (): number => numberIn(database.get("PRAGMA user_version") ?? {}, "user_version");
-  const current = version();
-  if (current > STEPS.length) {
-    throw new StoreError("newer", `kidoban.db has schema ${current}; this program knows ${STEPS.length}`);
-  }
-  if (current === STEPS.length) return;
+  refuseNewerSchema(database);
+  if (versionOf(database) === STEPS.length) return;
   database.write(() => {
     // Read again under the lock: another process may have been faster.
-    for (const step of STEPS.slice(version())) database.exec(step);
+    for (const step of STEPS.slice(versionOf(database))) database.exec(step);
     database.exec(`PRAGMA user_version = ${STEPS.length}`);
   });
 }

@@ -1,0 +1,180 @@
+/**
+ * A state from a backup: verified before anything is touched, put in the place of what was there, which is kept beside it.
+ * It begins a new epoch: what let somebody by before lets nobody by any more, and every stop stays.
+ */
+
+import { randomBytes } from "node:crypto";
+import { chmod, copyFile, cp, mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { openCheckpoint, originOf, parseVerifier } from "../audit/checkpoint.ts";
+import type { LedgerPlace } from "../audit/state-entry.ts";
+import { growTree, leafHash } from "../audit/tree.ts";
+import { installationKey } from "../config/installation-key.ts";
+import { createPrivateFile, readPrivateFile } from "../config/private-file.ts";
+import { openKeys } from "../config/sealed-keys.ts";
+import { refuseNewer } from "../log/format.ts";
+import { CHECKPOINT_FILE, KEY_FILE, LEDGER_FILE } from "../log/mirror.ts";
+import { beginEpoch, readKept, STORE_FILE, type Kept, type Voided } from "../store/copy.ts";
+import { openStore } from "../store/sqlite.ts";
+import { KEYS_FILE } from "./backup-manifest.ts";
+import { checkBackup, type BackupFault } from "./backup.ts";
+import { beginPlacing, place, takeBack } from "./restore-place.ts";
+import { openState } from "./state.ts";
+
+export interface RestoreWish {
+  readonly stateDir: string;
+  readonly from: string;
+  /** The log's public key as it was kept elsewhere; left out: that of the state that is there, or the backup's own. */
+  readonly key?: string;
+  /** Asked for only where the keys have to come from the backup. */
+  readonly passphrase: () => Promise<string | undefined>;
+  readonly by: string;
+  readonly now: () => number;
+}
+
+export interface Epoch {
+  readonly epoch: string;
+  readonly from: LedgerPlace;
+  readonly lost: LedgerPlace | undefined;
+  readonly voided: Voided;
+  readonly stops: number;
+  /** Where what was there stands now. */
+  readonly aside: string | undefined;
+  /** The key with which the backup was held against is its own: it proves less than one kept elsewhere. */
+  readonly ownKey: boolean;
+}
+
+export type Restored =
+  | { readonly kind: "restored"; readonly epoch: Epoch }
+  | { readonly kind: "fault"; readonly fault: BackupFault }
+  | { readonly kind: "living"; readonly pids: readonly number[] }
+  /** The state that is there is of another installation, or its store cannot be read, so that nobody knows its stops. */
+  | { readonly kind: "other-log" | "unreadable" }
+  /** No keys: not here, and not in the backup or not without its passphrase. */
+  | { readonly kind: "no-keys" | "no-passphrase" | "wrong-passphrase" | "wrong-keys" };
+
+/** Of the state that is there. */
+interface Standing {
+  readonly kept: Kept;
+  readonly checkpoint: LedgerPlace | undefined;
+  readonly goesOn: boolean;
+}
+
+const DRAFT = "restoring-";
+
+/** Throws StoreError `newer`, ConfigError or what the file system says. */
+export async function restore(wish: RestoreWish): Promise<Restored> {
+  const { stateDir, from, by, now } = wish;
+  const ownKey = await textOf(join(from, "log", KEY_FILE));
+  const known = wish.key ?? (await textOf(join(stateDir, "log", KEY_FILE))) ?? ownKey;
+  if (known === undefined || ownKey === undefined)
+    return { kind: "fault", fault: { kind: "manifest", why: "no-manifest" } };
+  if (known !== ownKey) return { kind: "other-log" };
+  const checked = await checkBackup(from, known);
+  if (checked.kind === "fault") return checked;
+  const { manifest, digest } = checked.backup;
+  const at: LedgerPlace = { size: manifest.size, root: manifest.root };
+
+  await mkdir(stateDir, { recursive: true, mode: 0o700 });
+  await takeBack(stateDir);
+  // Of one that died before it had begun to put anything in place.
+  for (const name of await readdir(stateDir))
+    if (name.startsWith(DRAFT)) await rm(join(stateDir, name), { recursive: true });
+  const there = await stat(join(stateDir, STORE_FILE)).catch(() => undefined);
+  const standing = there === undefined ? undefined : await look(stateDir, known, at);
+  if (standing !== undefined && "kind" in standing) return standing;
+  const keys = await keysFor(wish, manifest.origin);
+  if (typeof keys === "string") return { kind: keys };
+
+  const epoch = randomBytes(8).toString("hex");
+  const draft = `${DRAFT}${epoch}`;
+  await cp(join(from, "log"), join(stateDir, draft, "log"), { recursive: true });
+  await copyFile(join(from, STORE_FILE), join(stateDir, draft, STORE_FILE));
+  for (const name of ["", "log", STORE_FILE])
+    await chmod(join(stateDir, draft, name), name === STORE_FILE ? 0o600 : 0o700);
+  for (const [name, text] of Object.entries(keys)) await createPrivateFile(join(stateDir, "keys", name), text);
+  const begun = await beginEpoch(join(stateDir, draft), {
+    epoch,
+    now: now(),
+    goesOn: standing?.goesOn ?? false,
+    ...(standing === undefined ? {} : { kept: standing.kept }),
+  });
+  const aside = `before-${new Date(now()).toISOString().replaceAll(/[-:]|\.\d+Z/g, "")}`;
+  const mark = await beginPlacing(stateDir, draft, aside);
+  await place(stateDir, mark);
+
+  const lost = standing?.checkpoint;
+  const entry = {
+    kind: "epoch.began" as const,
+    epoch,
+    backup: digest,
+    from: at,
+    ...(lost === undefined ? {} : { lost }),
+  };
+  const state = await openState(stateDir, { role: "tool", now, first: { ...entry, ...begun, by } });
+  await state.close("restored");
+  return {
+    kind: "restored",
+    epoch: {
+      epoch,
+      from: at,
+      lost,
+      ...begun,
+      aside: standing === undefined ? undefined : join(stateDir, aside),
+      ownKey: wish.key === undefined && standing === undefined,
+    },
+  };
+}
+
+/** What an old copy must not take back; or why nothing can be restored over this. */
+async function look(stateDir: string, key: string, place: LedgerPlace): Promise<Standing | Restored> {
+  const dir = join(stateDir, "log");
+  await refuseNewer(dir);
+  const living: number[] = [];
+  try {
+    const store = await openStore(stateDir);
+    try {
+      for (const { alive, pid } of await store.processes()) if (alive) living.push(pid);
+    } finally {
+      await store.close();
+    }
+    if (living.length > 0) return { kind: "living", pids: living };
+    const kept = await readKept(stateDir);
+    const verifier = parseVerifier(key);
+    const note = await readFile(join(dir, CHECKPOINT_FILE), "utf8").catch(() => undefined);
+    const opened = verifier === undefined || note === undefined ? undefined : openCheckpoint(note, verifier);
+    const checkpoint =
+      opened === undefined || "refused" in opened ? undefined : { size: opened.size, root: opened.root };
+    const goesOn = checkpoint !== undefined && (await rootAt(join(dir, LEDGER_FILE), place.size)) === place.root;
+    return { kept, checkpoint, goesOn };
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "newer") throw error;
+    return { kind: "unreadable" };
+  }
+}
+
+async function rootAt(ledger: string, size: number): Promise<string | undefined> {
+  const lines = (await readFile(ledger, "utf8").catch(() => "")).split("\n").slice(0, size);
+  if (lines.length < size) return undefined;
+  const tree = growTree();
+  for (const line of lines) tree.append(leafHash(line));
+  return tree.root();
+}
+
+/** Keys that have to be put there: none where the state has its own, or those in the backup. */
+async function keysFor(
+  { stateDir, from, passphrase }: RestoreWish,
+  origin: string,
+): Promise<Readonly<Record<string, string>> | "no-keys" | "no-passphrase" | "wrong-passphrase" | "wrong-keys"> {
+  if ((await readPrivateFile(join(stateDir, "keys", "installation.pem"))) !== undefined)
+    return originOf(await installationKey(stateDir)) === origin ? {} : "wrong-keys";
+  const sealed = await readFile(join(from, KEYS_FILE), "utf8").catch(() => undefined);
+  if (sealed === undefined) return "no-keys";
+  const typed = await passphrase();
+  if (typed === undefined) return "no-passphrase";
+  const keys = await openKeys(origin, sealed, typed);
+  return keys === "malformed" ? "wrong-keys" : keys;
+}
+
+const textOf = async (path: string): Promise<string | undefined> =>
+  (await readFile(path, "utf8").catch(() => undefined))?.trim();
