@@ -116,6 +116,10 @@ describe("record:", () => {
   });
 });
 
+/** What is left of a value of so many characters. */
+const mark = (length: number): unknown =>
+  expect.stringMatching(new RegExp(`^\\[redacted configured, ${length} characters, [0-9a-f]{32}\\]$`));
+
 describe("redact:", () => {
   const NUMBER = "7000-12";
   const person = { text: "who", person: { pass: "correct horse", numbers: [NUMBER, 5] } };
@@ -133,8 +137,6 @@ describe("redact:", () => {
       await hand.call("hand_look", person);
       await hand.call("hand_change", person);
       const kept = await keptOf(hand);
-      const mark = (length: number): unknown =>
-        expect.stringMatching(new RegExp(`^\\[redacted configured, ${length} characters, [0-9a-f]{32}\\]$`));
       expect(JSON.parse(kept["call.intent look args"] ?? "")).toEqual({
         text: "who",
         person: { pass: mark(13), numbers: [mark(7), mark(1)] },
