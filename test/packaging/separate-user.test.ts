@@ -234,18 +234,8 @@ console: { listen: "127.0.0.1:${consolePort}" }
     });
   });
 
-  /** What the agent's user gets for pieces of JavaScript of its own: for each the error's code, or what it got. */
-  const tries = (steps: readonly string[]): readonly string[] => {
-    const code = `const fs = require("node:fs");
-      for (const step of ${JSON.stringify(steps)})
-        try { console.log(step, "GOT", String(new Function("fs", step)(fs)).length); }
-        catch (error) { console.log(step, error.code ?? String(error)); }`;
-    const said = two.asAgent([process.execPath, "-e", code]).out.trim().split("\n");
-    expect(said).toHaveLength(steps.length);
-    return said;
-  };
   const allRefused = (steps: readonly string[]): void =>
-    expect(tries(steps).filter((said) => !/ (?:EACCES|EPERM)$/.test(said))).toEqual([]);
+    expect(two.tries(steps).filter((said) => !/ (?:EACCES|EPERM)$/.test(said))).toEqual([]);
 
   describe("attacks of the agent's own user", () => {
     test("read, change, replace or remove nothing of the gate's (P7, P9)", () => {
@@ -268,7 +258,7 @@ console: { listen: "127.0.0.1:${consolePort}" }
     test("change neither the program, nor the unit, nor a hook or a setting that the gate would run (P7)", () => {
       const unit = join(two.root, "etc/systemd/system/kidoban.service");
       const running = `return fs.appendFileSync(${JSON.stringify(process.execPath)}, "")`;
-      expect(tries([running])).toEqual([expect.stringMatching(/ (?:EACCES|ETXTBSY)$/)]);
+      expect(two.tries([running])).toEqual([expect.stringMatching(/ (?:EACCES|ETXTBSY)$/)]);
       allRefused([
         ...[two.program, two.server, unit].map((path) => `return fs.appendFileSync(${JSON.stringify(path)}, "x")`),
         ...[

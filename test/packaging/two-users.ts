@@ -109,6 +109,7 @@ export function makeTwoUsers() {
   const gateEnv = { ...envOf(users.gate, home), KIDOBAN_CONFIG: config };
   const agentEnv = envOf(users.agent, `/home/${users.agent}`);
   const asGate = (command: readonly string[], input?: string): Done => as(users.gate, gateEnv, command, input);
+  const asAgent = (command: readonly string[]): Done => as(users.agent, agentEnv, command);
   const kidoban = (...args: string[]): Done => asGate([process.execPath, program, ...args]);
   let serving: ChildProcess | undefined;
   let said = "";
@@ -120,6 +121,10 @@ export function makeTwoUsers() {
     /** Once they are made. */
     get uids() {
       return { gate: uidOf(users.gate), agent: uidOf(users.agent), other: uidOf(users.other) };
+    },
+    /** The gate's group. */
+    get gid() {
+      return Number(spawnSync("id", ["-g", users.gate], { encoding: "utf8" }).stdout);
     },
     program,
     server: join(root, "opt/ledger-server.mjs"),
@@ -140,7 +145,17 @@ export function makeTwoUsers() {
     passphraseFile: join(home, "passphrase"),
     passphrase: PASSPHRASE,
     /** A program of the agent's own user; what it prints and how it ends. */
-    asAgent: (command: readonly string[]): Done => as(users.agent, agentEnv, command),
+    asAgent,
+    /** What that user gets for pieces of JavaScript of its own: for each the error's code, or what it got. */
+    tries(steps: readonly string[]): readonly string[] {
+      const code = `const fs = require("node:fs");
+        for (const step of ${JSON.stringify(steps)})
+          try { console.log(step, "GOT", String(new Function("fs", step)(fs)).length); }
+          catch (error) { console.log(step, error.code ?? String(error)); }`;
+      const said = asAgent([process.execPath, "-e", code]).out.trim().split("\n");
+      if (said.length !== steps.length) throw new Error(said.join("\n"));
+      return said;
+    },
     /** Gives the pid of the gate itself. */
     async serve(): Promise<number> {
       const args = ["serve", "--json", "--listen", "127.0.0.1:0", "--socket-dir", sockets];
