@@ -254,7 +254,8 @@ def read_key(text):
     return name, ident, raw[1:]
 
 
-def open_checkpoint(note, key, file):
+def open_note(note, key, file):
+    """The text of a note that this key has signed."""
     name, ident, raw = key
     if not note.endswith("\n") or "\n\n" not in note or any(unicodedata.category(c) == "Cc" and c != "\n" for c in note):
         raise Fault("malformed", file, 1)
@@ -272,11 +273,54 @@ def open_checkpoint(note, key, file):
         signed = True
     if not signed:
         raise Fault("no-signature", file, 1)
+    return text
+
+
+def open_checkpoint(note, key, file):
+    name, text = key[0], open_note(note, key, file)
     lines = text.split("\n")
     root = b64(lines[2]) if len(lines) > 3 else None
     if lines[0] != name or root is None or len(root) != 32 or not re.fullmatch(r"0|[1-9]\d{0,15}", lines[1]):
         raise Fault("malformed", file, 1)
     return int(lines[1]), root.hex()
+
+
+def rotations_in(text):
+    """The log's replaced keys, oldest first, as (from, to, size, root); None for one that not both keys have signed."""
+    found = []
+    for note in re.split(r"^(?=kidoban-rotation/v1$)", text, flags=re.M):
+        lines = note.split("\n")
+        if note == "":
+            continue
+        try:
+            _, origin, old, new, size, root = lines[:6]
+            raw = b64(root)
+            keys = [read_key(each) for each in (old, new)]
+            if raw is None or len(raw) != 32 or not re.fullmatch(r"0|[1-9]\d{0,15}", size):
+                raise ValueError("no rotation")
+            if any(key[0] != origin for key in keys):
+                raise ValueError("another log's key")
+            for key in keys:
+                open_note(note, key, "rotations")
+            found.append((old, new, int(size), raw.hex()))
+        except (ValueError, Fault):
+            found.append(None)
+    return found
+
+
+def follow(text, given):
+    """Keys from the given one to the present one, and the rotations between them."""
+    keys, between = [read_key(given)], []
+    current, before = given, None
+    for line, rotation in enumerate(rotations_in(text), 1):
+        if rotation is None or before not in (None, rotation[0]):
+            raise Fault("rotation", "rotations", line)
+        before = rotation[1]
+        if rotation[0] == current:
+            keys.append(read_key(rotation[1]))
+            between.append((line, rotation))
+            current = rotation[1]
+    return keys, between
 
 
 # --- files ---------------------------------------------------------------------------------------------------------
@@ -288,7 +332,8 @@ class Log:
     configurations by the digests in their files' names.
     """
 
-    def __init__(self, key, checkpoint, ledger, streams, configs):
+    def __init__(self, key, checkpoint, ledger, streams, configs, rotations):
+        self.rotations = rotations
         self.key, self.checkpoint, self.ledger, self.streams, self.configs = key, checkpoint, ledger, streams, configs
 
 
@@ -330,7 +375,8 @@ def from_folder(path):
     folder = os.path.join(path, "configs")
     found = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
     configs = {CONFIG_FILE.fullmatch(name)[1]: part(f"configs/{name}") for name in found if CONFIG_FILE.fullmatch(name)}
-    return Log(key, checkpoint, ledger, streams, configs)
+    rotations = part("rotations").decode() if os.path.exists(os.path.join(path, "rotations")) else ""
+    return Log(key, checkpoint, ledger, streams, configs, rotations)
 
 
 def from_export(path):
@@ -349,7 +395,7 @@ def from_export(path):
                 raise NoLog("another format")
             configs = {name[8:-5]: data for name, data, _ in streams if name.startswith("configs/")}
             streams = {name: (data, s) for name, data, s in streams if not name.startswith("configs/")}
-            return Log(head["key"], head["checkpoint"], ledger, streams, configs)
+            return Log(head["key"], head["checkpoint"], ledger, streams, configs, head.get("rotations", ""))
         except (ValueError, KeyError, TypeError) as error:
             raise NoLog(f"not a log export: {error}") from error
 
@@ -1184,12 +1230,35 @@ def check_recoveries(streams, gone):
                 raise Fault("outcome-missing", dead.name, line)
 
 
+def open_kept(note, keys):
+    """By whichever of these keys was the log's when it was kept."""
+    for key in keys[1:]:
+        try:
+            return open_checkpoint(note, key, "kept")
+        except Fault:
+            continue
+    return open_checkpoint(note, keys[0], "kept")
+
+
+def check_rotations(streams, text):
+    told = rotations_in(text)
+    for stream in streams:
+        for line, entry in enumerate(stream.entries, 1):
+            if entry["kind"] == "key.rotated":
+                if (entry["from"], entry["to"], entry["size"], entry["root"]) not in told:
+                    raise Fault("rotation", stream.name, line)
+
+
 def verify(log, key_text=None, kept_note=None):
     """What was proven, as plain facts. Raises Fault."""
-    key = read_key(key_text or log.key)
+    keys, between = follow(log.rotations, key_text or log.key)
+    key = keys[-1]
     checkpoint = open_checkpoint(log.checkpoint, key, "checkpoint")
-    kept = None if kept_note is None else open_checkpoint(kept_note, key, "kept")
+    kept = None if kept_note is None else open_kept(kept_note, keys)
     leaves, ledger_lines, roots = read_ledger(log.ledger, checkpoint, kept)
+    for line, (_, _, size, root) in between:
+        if roots.get(size, root) != root:
+            raise Fault("rotation", "rotations", line)
     streams, gone = [], []
     for name, of_stream in leaves.items():
         if name not in log.streams:
@@ -1205,7 +1274,9 @@ def verify(log, key_text=None, kept_note=None):
     configs = Configs(log.configs, streams)
     try:
         settled_until = check_answers(streams, roots, configs)
-        check_acceptances(streams, configs, settled_until)
+        check_rotations(streams, log.rotations)
+        # What was pruned may hold the acceptance.
+        check_acceptances(streams, configs, -math.inf if gone else settled_until)
         check_decisions(streams, configs)
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         # An archive without what every archive has.

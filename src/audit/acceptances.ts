@@ -7,8 +7,10 @@ import { verifyAcceptance } from "../approval/acceptance.ts";
 import type { Archives } from "./editions.ts";
 import type { ConfigRef, Entry, EntryBody } from "./entry.ts";
 import type { Fault } from "./fault.ts";
+import type { Rotation } from "./rotation.ts";
 
 type Changed = Extract<EntryBody, { readonly kind: "retention.changed" }>;
+type Rotated = Extract<EntryBody, { readonly kind: "key.rotated" }>;
 type Accepted = Extract<EntryBody, { readonly kind: "config.accepted" }>;
 
 interface Placed {
@@ -20,6 +22,8 @@ interface Placed {
 
 export interface AcceptanceProof {
   take(entry: Entry, stream: string, line: number): void;
+  /** A replaced key of which the file beside the ledger says nothing, or something else. */
+  rotation(told: readonly (Rotation | undefined)[]): Fault | undefined;
   /** `settledUntil`, ms: what was written later may lean on what is not read yet. */
   end(archives: Archives, settledUntil: number): Promise<Fault | undefined>;
 }
@@ -33,10 +37,11 @@ export function acceptanceProof(): AcceptanceProof {
   const changed: (Placed & { readonly body: Changed })[] = [];
   /** By path and digest, where it was applied first. */
   const applied = new Map<string, Placed & { readonly config: string; readonly ref: ConfigRef }>();
+  const rotated: { readonly place: Pick<Placed, "stream" | "line">; readonly body: Rotated }[] = [];
   /** Archives by the digests of the files in them. */
   const archiveOf = new Map<string, string>();
 
-  const fault = (code: Fault["code"], { stream, line }: Placed, found: string): Fault => ({
+  const fault = (code: Fault["code"], { stream, line }: Pick<Placed, "stream" | "line">, found: string): Fault => ({
     code,
     file: stream,
     line,
@@ -67,7 +72,10 @@ export function acceptanceProof(): AcceptanceProof {
   }
 
   /** Two people, each by a key that counted before. */
-  async function judgeChange(each: Placed & { readonly body: Changed }, archives: Archives): Promise<Fault | undefined> {
+  async function judgeChange(
+    each: Placed & { readonly body: Changed },
+    archives: Archives,
+  ): Promise<Fault | undefined> {
     const { config, previous, digest, consents } = each.body;
     const before = archiveOf.get(previous);
     if (before === undefined) return undefined;
@@ -86,12 +94,20 @@ export function acceptanceProof(): AcceptanceProof {
       if (body.kind === "config.accepted") {
         accepted.push({ body, stream, line, at: Date.parse(time) });
         if (body.archive !== undefined) archiveOf.set(body.digest, body.archive);
+      } else if (body.kind === "key.rotated") {
+        rotated.push({ place: { stream, line }, body });
       } else if (body.kind === "config.applied") {
         const { config, accepted: ref } = body;
         const [key, at] = [`${config}\n${ref.digest}`, Date.parse(time)];
         if ((applied.get(key)?.at ?? Infinity) > at) applied.set(key, { config, ref, stream, line, at });
         for (const each of [ref, body.proposed]) if (each !== undefined) archiveOf.set(each.digest, each.archive);
       }
+    },
+    rotation(told) {
+      const isTold = ({ from, to, size, root }: Rotated): boolean =>
+        told.some((each) => each?.from === from && each.to === to && each.size === size && each.root === root);
+      const untold = rotated.find(({ body }) => !isTold(body));
+      return untold === undefined ? undefined : fault("rotation", untold.place, untold.body.to);
     },
     async end(archives, settledUntil) {
       for (const each of accepted) {

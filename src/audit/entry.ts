@@ -147,6 +147,14 @@ export type EntryBody =
       readonly proposed?: ConfigRef;
     }
   | { readonly kind: "config.refused"; readonly reason: string }
+  /** Another key signs the log: see rotation.ts. `size` and `root`: the ledger before. */
+  | {
+      readonly kind: "key.rotated";
+      readonly from: string;
+      readonly to: string;
+      readonly size: number;
+      readonly root: string;
+    }
   /** A human let the gate into a server by OAuth; `agent` left out: for every agent without a login of its own. */
   | {
       readonly kind: "login.added";

@@ -40,6 +40,7 @@ export type FaultCode =
   | "claim-unanswered"
   | "pass-signature"
   | "pass-use"
+  | "rotation"
   | "intent-unapproved"
   | "config-missing"
   | "config-changed"

@@ -202,6 +202,7 @@ export const SHAPES: { readonly [K in EntryKind]: Shape<Facts<K>> } = {
     proposed: optional(configRef),
   }),
   "config.refused": facts<"config.refused">({ reason: t }),
+  "key.rotated": facts<"key.rotated">({ from: t, to: t, size: n, root: t }),
   "login.added": facts<"login.added">({ server: t, agent: t_, issuer: t, resource: t, scope: t, by: t }),
   "login.removed": facts<"login.removed">({ server: t, agent: t_, by: t }),
   "lock.pinned": facts<"lock.pinned">({ server: t, digest: t, by: t }),

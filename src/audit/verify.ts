@@ -6,7 +6,7 @@
 
 import { acceptanceProof } from "./acceptances.ts";
 import { answerProof } from "./answers.ts";
-import { openCheckpoint, parseVerifier, type Checkpoint, type VerifierKey } from "./checkpoint.ts";
+import { openCheckpoint, type Checkpoint, type VerifierKey } from "./checkpoint.ts";
 import { decisionProof, type StreamDecisions } from "./decisions.ts";
 import { openArchives, type ConfigFile, type SqlLoader } from "./editions.ts";
 import type { KeptBodies } from "./kept-body.ts";
@@ -15,6 +15,7 @@ import { pairAcross } from "./across.ts";
 import type { LedgerLeaf } from "./log.ts";
 import { isPruned, prunedIn } from "./pruned.ts";
 import type { Fault, StreamFacts } from "./fault.ts";
+import { follow, rotationsIn } from "./rotation.ts";
 import { neverHad, readLedgerFile, type LedgerFacts } from "./verify-ledger.ts";
 import { verifyStream } from "./verify-stream.ts";
 
@@ -25,6 +26,8 @@ export interface LogFiles {
   /** Named by their files, without the ending. */
   readonly streams: readonly StreamFile[];
   readonly configs: readonly ConfigFile[];
+  /** The file of replaced keys: see rotation.ts; left out: none was. */
+  readonly rotations?: string;
 }
 
 export interface StreamFile {
@@ -80,12 +83,15 @@ const fault = (fault: Fault): Verdict => ({ kind: "fault", fault });
 
 /** Gives the first fault with its place, or what was proven. `key` as `verifierText` writes it; reading errors are thrown on. */
 export async function verifyLog(files: LogFiles, key: string, options: VerifyOptions = {}): Promise<Verdict> {
-  const verifier = parseVerifier(key);
-  if (verifier === undefined) return fault({ code: "key", file: "key" });
+  const { rotations = "" } = files;
+  const followed = follow(rotations, key);
+  if (followed === undefined) return fault({ code: "key", file: "key" });
+  if ("broken" in followed) return fault({ code: "rotation", file: "rotations", line: followed.broken });
+  const verifier = followed.keys.at(-1) ?? followed.keys[0];
   const checkpoint = openCheckpoint(files.checkpoint, verifier);
   if ("refused" in checkpoint) return fault({ code: checkpoint.refused, file: "checkpoint", line: 1 });
 
-  const kept = options.kept === undefined ? undefined : openCheckpoint(options.kept, verifier);
+  const kept = options.kept === undefined ? undefined : openKept(options.kept, followed.keys);
   if (kept !== undefined && "refused" in kept) return fault({ code: kept.refused, file: "kept", line: 1 });
 
   const ledger = await readLedgerFile(files.ledger, checkpoint, kept);
@@ -95,7 +101,19 @@ export async function verifyLog(files: LogFiles, key: string, options: VerifyOpt
       ledger.ledger === undefined ? undefined : await firstDisagreement(files, ledger.ledger, checkpoint.origin);
     return fault(better ?? ledger.fault);
   }
+  const unlike = neverHad(ledger.ledger, followed.rotations);
+  if (unlike !== undefined)
+    return fault({ code: "rotation", file: "rotations", line: followed.rotations.indexOf(unlike) + 1 });
   return verifyStreams(files, ledger.ledger, checkpoint, verifier, options.sql ?? (async () => new Map()));
+}
+
+/** By whichever of these keys was the log's when it was kept. */
+export function openKept(
+  note: string,
+  keys: readonly [VerifierKey, ...VerifierKey[]],
+): ReturnType<typeof openCheckpoint> {
+  const opened = keys.map((key) => openCheckpoint(note, key));
+  return opened.find((each) => !("refused" in each)) ?? openCheckpoint(note, keys[0]);
 }
 
 async function verifyStreams(
@@ -146,7 +164,12 @@ async function verifyStreams(
   if (unanswered !== undefined) return fault(unanswered);
   const unseen = neverHad(ledger, answers.seen());
   if (unseen !== undefined) return fault({ code: "statement-seen", file: unseen.stream, line: unseen.line });
-  const unaccepted = (await acceptances.end(archives, settledUntil)) ?? decisions.fault();
+  // What was pruned may hold the acceptance.
+  const acceptedUntil = gone.size > 0 ? -Infinity : settledUntil;
+  const unaccepted =
+    acceptances.rotation(rotationsIn(files.rotations ?? "")) ??
+    (await acceptances.end(archives, acceptedUntil)) ??
+    decisions.fault();
   if (unaccepted !== undefined) return fault(unaccepted);
   const sum = (pick: (facts: StreamFacts) => number): number => seen.reduce((total, facts) => total + pick(facts), 0);
   const open = seen.filter((facts) => facts.end === "open");

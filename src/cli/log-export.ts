@@ -4,6 +4,7 @@ import { mkdir, open, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { exportLog, findLog, type FoundLog } from "../log/files.ts";
 import { CHECKPOINT_FILE, KEY_FILE, LEDGER_FILE } from "../log/mirror.ts";
+import { ROTATIONS_FILE } from "../log/rotations.ts";
 import { ARCHIVE_FOLDER, archiveFile, entriesFile } from "../log/names.ts";
 import type { Chunks } from "../audit/lines.ts";
 import { EXIT, type ExitCode } from "./context.ts";
@@ -33,6 +34,10 @@ async function writeFolder(out: string, { files, key }: FoundLog): Promise<reado
   for (const { stream, chunks } of files.streams) {
     await copy(join(out, entriesFile(stream)), chunks);
     names.push(entriesFile(stream));
+  }
+  if (files.rotations !== undefined && files.rotations !== "") {
+    await writeFile(join(out, ROTATIONS_FILE), files.rotations, { mode: 0o600, flag: "wx" });
+    names.push(ROTATIONS_FILE);
   }
   if (files.configs.length > 0) await mkdir(join(out, ARCHIVE_FOLDER), { mode: 0o700 });
   for (const { digest, chunks } of files.configs) {

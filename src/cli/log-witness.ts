@@ -5,8 +5,10 @@
 
 import { createPrivateKey, generateKeyPairSync, type KeyObject } from "node:crypto";
 import { join, resolve } from "node:path";
-import { openCheckpoint, parseVerifier, type Checkpoint, type VerifierKey } from "../audit/checkpoint.ts";
+import { openCheckpoint, type Checkpoint, type VerifierKey } from "../audit/checkpoint.ts";
 import { cosign, cosignedAt, parseWitness, witnessText } from "../audit/cosignature.ts";
+import { follow, type Followed } from "../audit/rotation.ts";
+import { openKept } from "../audit/verify.ts";
 import { readLedgerFile } from "../audit/verify-ledger.ts";
 import { createPrivateFile, readPrivateFile, replacePrivateFile } from "../config/private-file.ts";
 import { findLog } from "../log/files.ts";
@@ -40,11 +42,11 @@ async function ownKey(folder: string): Promise<KeyObject> {
 }
 
 /** What this witness saw last, believed only with its own signature under it. */
-function seenBefore(text: string, own: string, log: VerifierKey): Checkpoint | "bad-state" | "other-log" {
+function seenBefore(text: string, own: string, log: Followed["keys"]): Checkpoint | "bad-state" | "other-log" {
   const card = parseCard(text);
   const self = parseWitness(own);
   if (card === undefined || self === undefined || "refused" in cosignedAt(card.note, self)) return "bad-state";
-  const opened = openCheckpoint(card.note, log);
+  const opened = openKept(card.note, log);
   return "refused" in opened ? "other-log" : opened;
 }
 
@@ -58,11 +60,14 @@ export async function witness(place: LogPlace, options: LogOptions): Promise<Exi
   const before = await readPrivateFile(seenPath);
   const keyPath = join(folder, "log.pub");
   const keyText = (await readPrivateFile(keyPath)) ?? options.key;
-  const logKey = keyText === undefined ? undefined : parseVerifier(keyText.trim());
-  if (logKey === undefined) return misused(place, words.needsKey);
+  // From the key that it was given once to the present one, as long as both signed each step.
+  const followed = keyText === undefined ? undefined : follow(log.files.rotations ?? "", keyText.trim());
+  if (followed === undefined) return misused(place, words.needsKey);
+  if ("broken" in followed) return misused(place, words.otherLog);
+  const logKey = followed.keys.at(-1) ?? followed.keys[0];
   const key = await ownKey(folder);
   const publicKey = witnessText(options.name ?? "witness", key);
-  const kept = before === undefined ? undefined : seenBefore(before, before.split("\n", 1)[0] ?? "", logKey);
+  const kept = before === undefined ? undefined : seenBefore(before, before.split("\n", 1)[0] ?? "", followed.keys);
   if (kept === "bad-state") return misused(place, words.badState(seenPath));
   if (kept === "other-log") return misused(place, words.otherLog);
 
@@ -76,7 +81,7 @@ export async function witness(place: LogPlace, options: LogOptions): Promise<Exi
   }
   const note = cosign(log.files.checkpoint, options.name ?? "witness", key, context.now());
   // Kept before anybody is told: C2SP tlog-witness.md. A witness that forgot could be shown two histories.
-  await createPrivateFile(keyPath, `${keyText?.trim()}\n`);
+  await replacePrivateFile(keyPath, `${followed.rotations.at(-1)?.to ?? keyText?.trim()}\n`);
   await replacePrivateFile(seenPath, cardText(publicKey, note));
   if (context.json) {
     const facts = { witness: publicKey, from: kept?.size ?? null, size: checkpoint.size, file: seenPath };

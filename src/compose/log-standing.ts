@@ -2,11 +2,12 @@
 
 import { accessSync, constants, existsSync, statfsSync } from "node:fs";
 import { join } from "node:path";
-import { openCheckpoint, originOf, parseVerifier, verifierText } from "../audit/checkpoint.ts";
+import { openCheckpoint, parseVerifier, verifierText } from "../audit/checkpoint.ts";
 import { growTree, leafHash } from "../audit/tree.ts";
 import { ConfigError } from "../config/error.ts";
 import { installationKey } from "../config/installation-key.ts";
 import { mirroredSize } from "../log/mirror.ts";
+import { logOrigin } from "../log/rotations.ts";
 import type { Store } from "../store/store.ts";
 
 export type LogFault = { readonly file: string } & (
@@ -33,7 +34,7 @@ async function ledgerFault(stateDir: string, dir: string, store: Store): Promise
   let verifier: string;
   try {
     const key = await installationKey(stateDir);
-    verifier = verifierText(originOf(key), key);
+    verifier = verifierText(logOrigin(dir, key), key);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     return { kind: "log-key-unusable", file, reason: error.message };

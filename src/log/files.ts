@@ -8,6 +8,7 @@ import type { ConfigFile } from "../audit/editions.ts";
 import type { LogFiles, StreamFile } from "../audit/verify.ts";
 import { entriesChunks, statEntries } from "./entries.ts";
 import { CHECKPOINT_FILE, KEY_FILE, LEDGER_FILE } from "./mirror.ts";
+import { readRotations } from "./rotations.ts";
 import { openBodies, parseBody } from "./bodies.ts";
 import { ARCHIVE_FOLDER, archiveFile, archiveOfFile, streamOfFile } from "./names.ts";
 import { logInZip } from "./zip-log.ts";
@@ -99,6 +100,7 @@ async function fromFolder(dir: string, bodiesKey: Buffer | undefined): Promise<F
       streams,
       // Last: a configuration is kept before the entry that names it.
       configs: await configsIn(dir),
+      rotations: readRotations(dir),
     },
   };
 }
@@ -128,6 +130,7 @@ interface ExportHead {
   readonly v: 1;
   readonly key: string;
   readonly checkpoint: string;
+  readonly rotations?: string;
 }
 /** Stands before each part; then come that many bytes, whole lines. */
 interface ExportPart {
@@ -145,7 +148,14 @@ const CONFIG_PART = `${ARCHIVE_FOLDER}/`;
 
 /** The export of a log as one file of JSON lines; parts are framed by length, so that their bytes stay what was signed. */
 export async function* exportLog({ files, key }: FoundLog): AsyncGenerator<string, void, undefined> {
-  const head: ExportHead = { kind: "log.export", v: 1, key, checkpoint: files.checkpoint };
+  const { checkpoint, rotations = "" } = files;
+  const head: ExportHead = {
+    kind: "log.export",
+    v: 1,
+    key,
+    checkpoint,
+    ...(rotations === "" ? {} : { rotations }),
+  };
   yield `${JSON.stringify(head)}\n`;
   yield* framed(LEDGER_PART, files.ledger);
   for (const { stream, chunks, settled } of files.streams) yield* framed(stream, chunks, settled);
@@ -186,7 +196,8 @@ async function fromExport(path: string): Promise<FoundLog> {
       at += end + 1;
       return head;
     };
-    const { kind, v, key, checkpoint } = await nextHead();
+    const { kind, v, key, checkpoint, rotations = "" } = await nextHead();
+    if (typeof rotations !== "string") throw bad();
     if (kind !== "log.export" || v !== 1 || typeof key !== "string" || typeof checkpoint !== "string") throw bad();
     const parts: StreamFile[] = [];
     while (at < size) {
@@ -209,7 +220,7 @@ async function fromExport(path: string): Promise<FoundLog> {
       return digest === undefined ? [] : [{ digest, chunks }];
     });
     const streams = others.filter((part) => !isConfig(part));
-    return { key, files: { checkpoint, ledger: ledger.chunks, streams, configs } };
+    return { key, files: { checkpoint, ledger: ledger.chunks, streams, configs, rotations } };
   } finally {
     await file.close();
   }

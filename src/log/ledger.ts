@@ -4,17 +4,12 @@
  */
 
 import type { KeyObject } from "node:crypto";
-import {
-  checkpointText,
-  openCheckpoint,
-  originOf,
-  parseVerifier,
-  signNote,
-  verifierText,
-} from "../audit/checkpoint.ts";
+import { checkpointText, openCheckpoint, parseVerifier, signNote, verifierText } from "../audit/checkpoint.ts";
 import { ledgerLine, parseLedgerLine } from "../audit/leaf.ts";
 import type { LedgerLeaf, LedgerStore } from "../audit/log.ts";
+import { keysBefore } from "../audit/rotation.ts";
 import { growTree, leafHash } from "../audit/tree.ts";
+import { logOrigin, readRotations } from "./rotations.ts";
 import { cachedMark, mirroredSize, writeKey, writeMirror, type Mark } from "./mirror.ts";
 
 /**
@@ -57,7 +52,7 @@ interface Draft {
 
 /** @throws LedgerError where the store's ledger is not what this installation has signed. */
 export async function openLedger(dir: string, store: LedgerStore, key: KeyObject): Promise<Ledger> {
-  const origin = originOf(key);
+  const origin = logOrigin(dir, key);
   const verifier = verifierText(origin, key);
   const start = cachedMark(dir, verifier) ?? (await readWhole(dir, store, verifier));
   let mark = start;
@@ -155,7 +150,8 @@ export async function openLedger(dir: string, store: LedgerStore, key: KeyObject
 /** Reads the store's whole ledger, holds it against its checkpoint and writes the mirror anew. */
 async function readWhole(dir: string, store: LedgerStore, verifier: string): Promise<Mark> {
   // The copy first: another process may append between the two, to the store before the copy.
-  const copied = mirroredSize(dir, verifier) ?? 0;
+  const verifiers = [verifier, ...keysBefore(readRotations(dir), verifier)];
+  const copied = Math.max(...verifiers.map((each) => mirroredSize(dir, each) ?? 0));
   const { lines, checkpoint: note } = await store.readLedger();
   const tree = growTree();
   for (const line of lines) tree.append(leafHash(line));
@@ -167,13 +163,12 @@ async function readWhole(dir: string, store: LedgerStore, verifier: string): Pro
     if (lines.length > 0) throw new LedgerError("tampered", "the store's ledger has lines and no checkpoint");
     return mark;
   }
-  const key = parseVerifier(verifier);
-  const checkpoint = key === undefined ? { refused: "malformed" as const } : openCheckpoint(note, key);
-  if ("refused" in checkpoint)
-    throw new LedgerError(
-      "key",
-      `the store's checkpoint is not signed by this installation's key (${checkpoint.refused})`,
-    );
+  const checkpoint = verifiers
+    .map((each) => parseVerifier(each))
+    .map((each) => (each === undefined ? undefined : openCheckpoint(note, each)))
+    .find((opened) => opened !== undefined && !("refused" in opened));
+  if (checkpoint === undefined || "refused" in checkpoint)
+    throw new LedgerError("key", "the store's checkpoint is not signed by this installation's key");
   if (checkpoint.size !== lines.length || checkpoint.root !== tree.root()) {
     throw new LedgerError("tampered", "the store's ledger is not what its checkpoint was signed for");
   }

@@ -145,6 +145,8 @@ function told(body: EntryBody, words: Words): Told {
       return { detail: `${body.afterMs} ms`, tone: "warn" };
     case "config.accepted":
       return { what: body.digest.slice(0, 12), detail: words.by(body.by) };
+    case "key.rotated":
+      return { detail: body.to, tone: "warn" };
     case "config.applied":
       return { what: body.accepted.digest.slice(0, 12), detail: body.proposed?.digest.slice(0, 12) ?? "" };
     case "config.proposed":

@@ -152,6 +152,7 @@ const all: readonly EntryBody[] = [
   },
   { kind: "config.proposed", digest: "d" },
   { kind: "config.refused", reason: "r" },
+  { kind: "key.rotated", from: "a+1+A", to: "a+2+B", size: 3, root: "00" },
   {
     kind: "login.added",
     server: "s",

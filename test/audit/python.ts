@@ -28,6 +28,7 @@ export function written(folder: string, bytes: Bytes): string {
   writeFileSync(join(dir, "checkpoint"), bytes.checkpoint);
   writeFileSync(join(dir, "ledger.jsonl"), bytes.ledger);
   for (const [stream, content] of bytes.streams) writeFileSync(join(dir, `${stream}.jsonl`), content);
+  if (bytes.rotations !== "") writeFileSync(join(dir, "rotations"), bytes.rotations);
   for (const [digest, content] of bytes.configs) writeFileSync(join(dir, "configs", `${digest}.json`), content);
   return dir;
 }

@@ -73,6 +73,8 @@ export interface Bytes {
   streams: Map<string, Buffer>;
   /** Archived configurations, by the names of their files. */
   configs: Map<string, Buffer>;
+  /** The file of replaced keys. */
+  rotations: string;
 }
 
 function configsOf(dir: string): Map<string, Buffer> {
@@ -94,6 +96,7 @@ export function bytesOf(dir: string): Bytes {
     ledger: readFileSync(join(dir, "ledger.jsonl")),
     streams,
     configs: configsOf(dir),
+    rotations: existsSync(join(dir, "rotations")) ? text("rotations") : "",
   };
 }
 
@@ -108,6 +111,7 @@ export function verifyBytes(bytes: Bytes, kept?: string, settled?: number): Prom
       ...(settled === undefined ? {} : { settled }),
     })),
     configs: [...bytes.configs].map(([digest, content]) => ({ digest, chunks: [content] })),
+    rotations: bytes.rotations,
   };
   return verifyLog(files, bytes.key, kept === undefined ? {} : { kept });
 }

@@ -1,0 +1,72 @@
+/**
+ * Replaces the key that signs the log: recorded and signed under the old one, told by a note of both, and the old one is
+ * gone. Running processes hold the old key, so there may be none.
+ */
+
+import { createPrivateKey, generateKeyPairSync } from "node:crypto";
+import { rename } from "node:fs/promises";
+import { join } from "node:path";
+import { parseCheckpoint, parseNote, verifierText } from "../audit/checkpoint.ts";
+import { rotationNote, rotationsIn } from "../audit/rotation.ts";
+import { ConfigError } from "../config/error.ts";
+import { installationKey } from "../config/installation-key.ts";
+import { createPrivateFile, readPrivateFile, replacePrivateFile } from "../config/private-file.ts";
+import { syncFolder } from "../log/disk.ts";
+import { readRotations, ROTATIONS_FILE } from "../log/rotations.ts";
+import { openState } from "./state.ts";
+
+export type RotateAnswer =
+  | { readonly kind: "rotated"; readonly from: string; readonly to: string }
+  /** Others run: how many. */
+  | { readonly kind: "busy"; readonly processes: number };
+
+const paths = (stateDir: string) => ({
+  key: join(stateDir, "keys", "installation.pem"),
+  next: join(stateDir, "keys", "installation.next.pem"),
+  log: join(stateDir, "log"),
+});
+
+/** A crash may have come between the note and the new key's place. */
+async function finish(stateDir: string): Promise<void> {
+  const { key, next, log } = paths(stateDir);
+  const text = await readPrivateFile(next);
+  const last = rotationsIn(readRotations(log)).at(-1);
+  if (text === undefined || last === undefined || verifierText(last.origin, createPrivateKey(text)) !== last.to) return;
+  await rename(next, key);
+  syncFolder(join(stateDir, "keys"));
+}
+
+/** Throws what `openState` throws; ConfigError `key` for a log without a checkpoint. */
+export async function rotateKey(stateDir: string, now: () => number): Promise<RotateAnswer> {
+  await finish(stateDir);
+  const { next, log: dir } = paths(stateDir);
+  const state = await openState(stateDir, { role: "tool", now });
+  let note: string;
+  let answer: RotateAnswer;
+  try {
+    const others = (await state.store.processes()).filter(({ id, alive }) => alive && id !== state.process);
+    if (others.length > 0) return { kind: "busy", processes: others.length };
+    const { checkpoint } = await state.store.readLedger();
+    const head = parseCheckpoint(parseNote(checkpoint ?? "")?.text ?? "");
+    if (head === undefined) throw new ConfigError("key", "the log has no checkpoint yet");
+    const { origin, size, root } = head;
+    const old = await installationKey(stateDir);
+    const pem =
+      (await readPrivateFile(next)) ??
+      generateKeyPairSync("ed25519").privateKey.export({ format: "pem", type: "pkcs8" }).toString();
+    await createPrivateFile(next, pem);
+    const fresh = createPrivateKey(pem);
+    note = rotationNote(origin, { size, root }, old, fresh);
+    answer = { kind: "rotated", from: verifierText(origin, old), to: verifierText(origin, fresh) };
+    state.log.record({ kind: "key.rotated", from: answer.from, to: answer.to, size, root });
+    await state.log.synced();
+  } finally {
+    await state.close("its key was replaced");
+  }
+  await replacePrivateFile(join(dir, ROTATIONS_FILE), readRotations(dir) + note);
+  await finish(stateDir);
+  // The first checkpoint under the new key.
+  const after = await openState(stateDir, { role: "tool", now });
+  await after.close("under a new key");
+  return answer;
+}

@@ -1,0 +1,21 @@
+/** What `kidoban keys rotate` says. */
+
+export const en = {
+  keys: "the installation's keys",
+  rotate: "replace the key that signs the log; nothing else may be running",
+  busy: (processes: number) =>
+    `${processes} ${processes === 1 ? "process is" : "processes are"} running and signs with the present key; end all gates and consoles first (\`kidoban status\`)`,
+  rotated: (key: string) => `Another key signs the log from now on. Its public key, to keep elsewhere:\n  ${key}`,
+  oldKey: (key: string) =>
+    `The old key is gone. Whoever kept its public key can go on using it: \`kidoban log verify --key ${key}\` follows to the new one.`,
+};
+
+export const ja: typeof en = {
+  keys: "このインストールの鍵",
+  rotate: "ログに署名する鍵を交換（ほかに何も動いていないときだけ）",
+  busy: (processes) =>
+    `${processes} 個のプロセスが動作中で、現在の鍵で署名しています。先にゲートとコンソールをすべて終了してください（\`kidoban status\`）`,
+  rotated: (key) => `これからは新しい鍵でログに署名します。別の場所に保管する公開鍵:\n  ${key}`,
+  oldKey: (key) =>
+    `古い鍵は残っていません。古い公開鍵を保管している人は、そのまま使えます。\`kidoban log verify --key ${key}\` は新しい鍵までたどります。`,
+};
