@@ -99,7 +99,7 @@ export async function restore(wish: RestoreWish): Promise<Restored> {
     goesOn: standing?.goesOn ?? false,
     ...(standing === undefined ? {} : { kept: standing.kept }),
   });
-  const aside = `before-${new Date(now()).toISOString().replaceAll(/[-:]|\.\d+Z/g, "")}`;
+  const aside = `before-${new Date(now()).toISOString().replaceAll(/[-:]|\.\d+Z/g, "")}-${epoch}`;
   const mark = await beginPlacing(stateDir, draft, aside);
   await place(stateDir, mark);
 
