@@ -34,7 +34,8 @@ export type RetentionEntry =
       readonly config: string;
       readonly digest: string;
       readonly previous: string;
-      readonly before: string;
-      readonly after: string;
+      /** How long was kept, and how long is from then on. */
+      readonly from: string;
+      readonly to: string;
       readonly consents: readonly Consent[];
     };

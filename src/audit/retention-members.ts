@@ -21,8 +21,8 @@ export const RETENTION_SHAPES: { readonly [K in RetentionEntry["kind"]]: Shape<F
     config: t,
     digest: t,
     previous: t,
-    before: t,
-    after: t,
+    from: t,
+    to: t,
     consents: required(list(consent)),
   }),
 };

@@ -41,7 +41,7 @@ export interface Proposal {
   readonly rights: RightChanges;
   readonly changes: readonly ConfigChange[];
   /** Where something would be kept less long: what is said of it before and after. */
-  readonly shortened: { readonly before: string; readonly after: string } | undefined;
+  readonly shortened: { readonly from: string; readonly to: string } | undefined;
 }
 
 interface Edition {
@@ -92,7 +92,7 @@ function shortenedBetween(before: Config | undefined, now: Config): Proposal["sh
   if (before === undefined) return undefined;
   const [old, fresh] = [before, now].map(({ log = DEFAULT_LOG }) => log.retention);
   if (old === undefined || fresh === undefined || !isShorter(old, fresh)) return undefined;
-  return { before: retentionText(old), after: retentionText(fresh) };
+  return { from: retentionText(old), to: retentionText(fresh) };
 }
 
 export type AcceptAnswer =

@@ -58,7 +58,7 @@ function told(body: EntryBody, words: Words): Told {
     case "retention.changed":
       return {
         what: body.digest.slice(0, 12),
-        detail: joined(body.after, words.by(body.consents.map(({ approver }) => approver).join(", "))),
+        detail: joined(body.to, words.by(body.consents.map(({ approver }) => approver).join(", "))),
         tone: "warn",
       };
     case "stream.recovered":

@@ -127,6 +127,17 @@ const all: readonly EntryBody[] = [
     signatures: [{ approver: "b", signedAt: 1, assurance: "operator", key: "k", signature: "s" }],
   },
   { kind: "pass.used", pass: "p", call: "c", agent: "a", use: 1, signers: ["b"] },
+  { kind: "bodies.pruned", stream: "s", count: 1, bytes: 2, rule: "r" },
+  { kind: "streams.pruned", streams: [{ stream: "s", size: 1, root: "r", until: "t" }], rule: "r" },
+  {
+    kind: "retention.changed",
+    config: "/c",
+    digest: "d",
+    previous: "p",
+    from: "f",
+    to: "t",
+    consents: [{ approver: "b", acceptedAt: 1, key: "k", signature: "s" }],
+  },
   { kind: "pass.refused", pass: "p", call: "c", agent: "a", reason: "signers" },
   { kind: "pass.revoked", pass: "p", agent: "a", by: "b" },
   {

@@ -1,13 +1,20 @@
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { verifyAcceptance, type Acceptance } from "../../src/approval/acceptance.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import { digestOf } from "../../src/config/files.ts";
 import { saysOf } from "../../src/compose/reading.ts";
+import { openState } from "../../src/compose/state.ts";
 import { succeed } from "../../src/compose/succession.ts";
+import { verifyLog } from "../../src/audit/verify.ts";
+import { findLog } from "../../src/log/files.ts";
 import { DEFAULT_LOG } from "../../src/config/retention.ts";
 import { en } from "../../src/words/accept.ts";
 import { approverKeys, approvers, CONFIG, giveKey, makeWorld, type Key, type World } from "./files-world.ts";
+
+const PROGRAM = join(import.meta.dirname, "../../examples/verify-log.py");
 
 let [aiko, ben]: readonly [Key, Key] = [undefined as never, undefined as never];
 beforeAll(async () => {
@@ -46,7 +53,7 @@ describe("P12: keeping things less long", () => {
     expect([second.code, second.out]).toEqual([0, expect.stringContaining(en.accepted(ben.name))]);
     expect(await inForce()).toBe(await onDisk());
     const [entry] = world.entries("retention.changed");
-    expect(entry).toMatchObject({ before: "entries: 5y, bodies: 5y", after: "entries: 2y, bodies: 2y" });
+    expect(entry).toMatchObject({ from: "entries: 5y, bodies: 5y", to: "entries: 2y, bodies: 2y" });
     const { config = "", previous = "", digest = "", consents = [] } = entry ?? {};
     expect(consents.map(({ approver }) => approver)).toEqual(["aiko", ben.name]);
     for (const { approver, acceptedAt, ...proof } of consents) {
@@ -95,6 +102,32 @@ describe("P12: keeping things less long", () => {
     world.remove();
     world = makeWorld({ "gate/kidoban.yaml": `${CONFIG}log: { retention: { entries: 1y } }\n` });
     expect((await world.kidoban("accept", "--yes")).code).toBe(0);
+  });
+
+  test("P6: an entry of it with one signature, one twice or one for something else convinces neither verifier", async () => {
+    keep("2y");
+    await acceptAs(aiko);
+    await acceptAs(ben);
+    const [entry] = world.entries("retention.changed");
+    const [one, two] = entry?.consents ?? [];
+    if (entry === undefined || one === undefined || two === undefined) throw new Error("not accepted by two");
+    const verdicts = async (state: string) => {
+      const log = join(state, "log");
+      const { files, key } = await findLog(log);
+      const second = spawnSync("python3", [PROGRAM, log, "--json"], { encoding: "utf8" });
+      return [await verifyLog(files, key), JSON.parse(second.stdout)];
+    };
+    expect(await verdicts(world.stateDir)).toMatchObject([{ kind: "proven" }, { kind: "proven" }]);
+    const bad = [[one], [one, one], [one, { ...two, key: one.key }], [one, { ...one, approver: two.approver }]];
+    for (const [i, consents] of bad.entries()) {
+      const state = world.path(`state-${i}`);
+      cpSync(world.stateDir, state, { recursive: true });
+      const open = await openState(state, { role: "tool", now: Date.now });
+      open.log.record({ ...entry, consents });
+      await open.close("forged");
+      const fault = { kind: "fault", fault: { code: "acceptance" } };
+      expect(await verdicts(state)).toMatchObject([fault, fault]);
+    }
   });
 
   test("a row that somebody wrote with one signature, or one person's twice, is not followed by any gate", async () => {
