@@ -2,6 +2,8 @@
 
 const SIGN_MS = 1000;
 const SIGN_ENTRIES = 1000;
+/** How often somebody looks whether nothing was signed for long. */
+const LOOK_MS = 60 * 60_000;
 
 export interface Pace {
   /** Something was recorded; so many entries are not signed. */
@@ -51,6 +53,10 @@ export function openPace(sign: (timed: boolean) => Promise<void>, unsigned: () =
     timer = setTimeout(() => tick(true), SIGN_MS).unref();
   }
 
+  const looks = setInterval(() => {
+    if (timer === undefined) tick(true);
+  }, LOOK_MS).unref();
+
   return {
     news(unsigned) {
       if (timer === undefined) expect();
@@ -62,6 +68,7 @@ export function openPace(sign: (timed: boolean) => Promise<void>, unsigned: () =
     async stop() {
       stopped = true;
       clearTimeout(timer);
+      clearInterval(looks);
       await running;
     },
   };

@@ -25,9 +25,12 @@ export interface SignedStream {
   readonly stream: Stream;
   /** What was signed of it last. */
   readonly lastLeaf: LedgerLeaf;
-  /** Signs what is there; `closed`: for good. */
+  /** Signs what is there, where there is news or a day has passed without any; `closed`: for good. */
   checkpoint(state: "open" | "closed"): Promise<void>;
 }
+
+/** A day without news leaves a checkpoint too: it says that at that time the log ended here. */
+const QUIET_MS = 24 * 60 * 60_000;
 
 /** Makes the files and opens the stream in the ledger; it has no entry yet. */
 export async function beginStream(name: string, parts: SignedParts): Promise<SignedStream> {
@@ -60,7 +63,8 @@ export async function beginStream(name: string, parts: SignedParts): Promise<Sig
     },
     async checkpoint(state) {
       const head = stream.head();
-      if (head.size === lastLeaf.size && state === "open") return;
+      const isRecent = now() - Date.parse(lastLeaf.time) < QUIET_MS;
+      if (head.size === lastLeaf.size && state === "open" && isRecent) return;
       // On the device before it is signed: a crash must not make the ledger promise what the file has lost.
       await stream.synced();
       const next = leaf(head, state);
