@@ -1,7 +1,7 @@
 /** What a verifier may say of a log: the faults and what it learned of one stream. Shapes only. */
 
 import type { Follows } from "./stream-entry.ts";
-import type { PrunedAt } from "./pruned.ts";
+import type { Pruned } from "./retention-entry.ts";
 import type { NoteRefusal } from "./checkpoint.ts";
 
 export type FaultCode =
@@ -86,6 +86,11 @@ export interface StreamFacts {
   readonly pruned: readonly PrunedAt[];
   /** Calls of other streams whose outcome stands here. */
   readonly settledForOthers: readonly string[];
+}
+
+export interface PrunedAt extends Pruned {
+  /** Time of the entry that says it, ms. */
+  readonly at: number;
 }
 
 /** One `stream.recovered` entry and its line. */

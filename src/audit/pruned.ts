@@ -3,17 +3,11 @@
  * last, and no entry may say it of what is younger than anybody may keep it. Whose entry is missing is missing. Pure.
  */
 
-import type { StreamFacts } from "./fault.ts";
+import type { PrunedAt, StreamFacts } from "./fault.ts";
 import type { LedgerLeaf } from "./log.ts";
-import type { Pruned } from "./retention-entry.ts";
 
 /** As `log: retention:` has it, less a day for clocks: see config/log-config.ts. */
 const LEAST_MS = 183 * 86_400_000;
-
-export interface PrunedAt extends Pruned {
-  /** Time of the entry that says it, ms. */
-  readonly at: number;
-}
 
 /** What entries say was removed, by stream; of two that say it the last. */
 export const prunedIn = (seen: readonly StreamFacts[]): ReadonlyMap<string, PrunedAt> =>

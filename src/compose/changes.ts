@@ -3,7 +3,8 @@
  * used, the floor under every ask. Pure.
  */
 
-import { DEFAULT_LOG, isShorter, type LogConfig, type Retention } from "../config/retention.ts";
+import { isShorter } from "../config/retention.ts";
+import { retentionOf, retentionText, rotationOf, written } from "./log-terms.ts";
 import { rolesOf, type Approver } from "../approval/approver.ts";
 import type { Config } from "../config/config-file.ts";
 import type { SecretRef } from "../config/secret-refs.ts";
@@ -77,7 +78,12 @@ export function configChanges(before: Configured | undefined, after: Configured)
       ...later("channel", each),
       holds: each.now === undefined ? "at once" : "once accepted",
     })),
-    ...logChanges(old?.log, now.log),
+    ...differing(rotationOf(old?.log), rotationOf(now.log), (text) => text).map((each) => later("log", each)),
+    // Keeping less long takes evidence away.
+    ...differing(retentionOf(old?.log), retentionOf(now.log), retentionText).map((each): ConfigChange => ({
+      ...later("retention", each),
+      holds: each.old && each.now && isShorter(each.old, each.now) ? "once accepted" : "at once",
+    })),
     ...differing(consoleOf(old), consoleOf(now), (text) => text).map((each) => later("console", each)),
   ];
 }
@@ -90,40 +96,6 @@ const consoleOf = (config: Config | undefined): ReadonlyMap<string, string> =>
       return text === "[]" ? [] : [[name, text] as const];
     }),
   );
-
-/** As entries and people are told of it. */
-export const retentionText = ({ entries, bodies, servers }: Retention): string =>
-  [["entries", entries] as const, ["bodies", bodies] as const, ...Object.entries(servers)]
-    .map(([name, ms]) => `${name}: ${written(ms)}`)
-    .join(", ");
-
-/** When files change matters to nobody's rights; keeping evidence less long does. */
-function logChanges(old = DEFAULT_LOG, now = DEFAULT_LOG): readonly ConfigChange[] {
-  const rotation = ({ rotate: { bytes, daily } }: LogConfig): string => `${bytes / 1024 / 1024} MiB, daily: ${daily}`;
-  const periods = ({ retention }: LogConfig): string => retentionText(retention);
-  const one = (text: (log: LogConfig) => string) => differing(new Map([["log", old]]), new Map([["log", now]]), text);
-  const shorter = isShorter(old.retention, now.retention);
-  return [
-    ...one(rotation).map((each) => later("log", each)),
-    ...one(periods).map((each): ConfigChange => ({
-      ...later("retention", each),
-      holds: shorter ? "once accepted" : "at once",
-    })),
-  ];
-}
-
-/** As files write it: 90s is told as 90s, 120s as 2m. */
-function written(ms: number): string {
-  const units = [
-    ["y", 365 * 86_400_000],
-    ["d", 86_400_000],
-    ["h", 3_600_000],
-    ["m", 60_000],
-    ["s", 1000],
-  ] as const;
-  const [unit, size] = units.find(([, each]) => ms > 0 && ms % each === 0) ?? (["ms", 1] as const);
-  return `${ms / size}${unit}`;
-}
 
 interface Difference<T> {
   readonly name: string;

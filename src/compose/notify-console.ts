@@ -3,7 +3,6 @@
  * step by step as a gate does (P12).
  */
 
-import { DEFAULT_LOG } from "../config/retention.ts";
 import { dirname } from "node:path";
 import type { Config } from "../config/config-file.ts";
 import type { Env } from "../config/env.ts";
@@ -12,7 +11,7 @@ import { hasErrors } from "../config/problem.ts";
 import { watchFiles } from "../config/watch.ts";
 import type { AcceptedConfig } from "../store/store.ts";
 import { openNotifier } from "./notify.ts";
-import { saysOf, readAccepted, readAnew, readDisk } from "./reading.ts";
+import { saysIn, saysOf, readAccepted, readAnew, readDisk } from "./reading.ts";
 import type { State } from "./state.ts";
 import { succeed } from "./succession.ts";
 
@@ -55,8 +54,7 @@ export async function openConsoleNotifier(state: State, parts: ConsoleNotifierPa
       return;
     }
     const rows = await store.acceptedSince(configPath, held.digest);
-    const { approvers, log = DEFAULT_LOG } = held.config;
-    const from = { digest: held.digest, acceptedAt: held.acceptedAt, approvers, retention: log.retention };
+    const from = { digest: held.digest, acceptedAt: held.acceptedAt, ...saysIn(held.config) };
     const next = await succeed(configPath, from, rows, (files) => saysOf(configPath, files, folder));
     if (next.kind === "follows") return hold(next.last, next.acceptedAt, readAnew);
     refused = digest;

@@ -71,12 +71,14 @@ export async function readAnew(store: Store, configPath: string, files: Files, f
   return loaded;
 }
 
+export const saysIn = ({ approvers, log = DEFAULT_LOG }: Config): Says => ({ approvers, retention: log.retention });
+
 /** Whom accepted bytes name as approvers, and how long they keep; undefined where they cannot be read. */
 export async function saysOf(configPath: string, files: Files, folder: string): Promise<Says | undefined> {
   const { readConfig } = await import("../config/config-file.ts");
   const name = basename(configPath);
   const { config } = readConfig(name, files.get(name) ?? "", folder);
-  return config && { approvers: config.approvers, retention: (config.log ?? DEFAULT_LOG).retention };
+  return config && saysIn(config);
 }
 
 /** The files on disk, with every mistake in them; `accepted`: the digest whose reading may be taken from the store. */

@@ -7,7 +7,6 @@ import { dirname, join } from "node:path";
 import type { AuditLog } from "../audit/log.ts";
 import type { Config } from "../config/config-file.ts";
 import { ConfigError } from "../config/error.ts";
-import { DEFAULT_LOG } from "../config/retention.ts";
 import { digestOf } from "../config/files.ts";
 import type { Loaded } from "../config/load.ts";
 import { watchFiles } from "../config/watch.ts";
@@ -15,7 +14,7 @@ import type { InForce } from "../gateway/in-force.ts";
 import { StoreError, type AcceptedConfig, type Store } from "../store/store.ts";
 import { archiver } from "./archive.ts";
 import { edition, inForceOf, type Edition } from "./edition.ts";
-import { saysOf, readAccepted, readAnew, readDisk } from "./reading.ts";
+import { saysIn, saysOf, readAccepted, readAnew, readDisk } from "./reading.ts";
 import { noAgent } from "./rejected.ts";
 import { succeed } from "./succession.ts";
 
@@ -174,8 +173,7 @@ export async function openRulebooks(parts: RulebooksParts): Promise<Rulebooks> {
   /** From what runs, row by row: the store is every process's, so a row is believed for its signature alone (P12). */
   const follow = async (): Promise<void> => {
     const rows = await store.acceptedSince(configPath, accepted.digest);
-    const { approvers, log: terms = DEFAULT_LOG } = accepted.config;
-    const from = { digest: accepted.digest, acceptedAt, approvers, retention: terms.retention };
+    const from = { digest: accepted.digest, acceptedAt, ...saysIn(accepted.config) };
     const next = await succeed(configPath, from, rows, (files) => saysOf(configPath, files, folder));
     if (next.kind === "refused") throw new ConfigError("archive", `${configPath}: ${next.why}`);
     accepted = await editionOf(next.last, readAnew);
