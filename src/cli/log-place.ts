@@ -22,6 +22,8 @@ export interface LogOptions {
   readonly by?: string | undefined;
   readonly limit?: string | undefined;
   readonly before?: string | undefined;
+  /** Of a restore that a person has been told the reason of. */
+  readonly acceptEpoch?: string | undefined;
   /** False: nothing that stands in the index on disk counts. */
   readonly index?: boolean | undefined;
   readonly since?: string | undefined;

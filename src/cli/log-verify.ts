@@ -4,6 +4,7 @@ import { readFile, stat } from "node:fs/promises";
 import pc from "picocolors";
 import { visibleLine } from "../approval/visible.ts";
 import { cosignedAt } from "../audit/cosignature.ts";
+import { epochsIn } from "../audit/epochs.ts";
 import type { Fault } from "../audit/fault.ts";
 import { verifyLog, type Summary } from "../audit/verify.ts";
 import { findBodiesKey, readBodiesKey } from "../config/bodies-key.ts";
@@ -13,9 +14,11 @@ import { findLog } from "../log/files.ts";
 import { bodiesFile } from "../log/names.ts";
 import { en, ja } from "../words/witness.ts";
 import { EXIT, type ExitCode } from "./context.ts";
+import { epochLines } from "./log-epochs.ts";
 import { keyText } from "./log-key.ts";
 import { misused, noLog, unreachable, type LogOptions, type LogPlace } from "./log-place.ts";
 import { localTime } from "../log/told.ts";
+import { withProgress } from "./progress.ts";
 import { parseCard } from "./log-witness.ts";
 
 export async function verify(
@@ -46,17 +49,27 @@ export async function verify(
         : await readFile(checkpoint, "utf8").catch(() => null);
   if (kept === null) return unreachable(place, words.noFile(checkpoint ?? ""));
 
-  const verdict = await verifyLog(log.files, key, { sql: readersFor, ...(kept === undefined ? {} : { kept }) });
+  const progress = withProgress(log.files, context.terminal);
+  const options = { sql: readersFor, ...(kept === undefined ? {} : { kept }) };
+  const verdict = await verifyLog(progress.files, key, options).finally(progress.end);
+  // Of a log that is not proven nothing is believed, but that it announces what was found.
+  const whole =
+    verdict.kind === "proven" || kept === undefined ? verdict : await verifyLog(log.files, key, { sql: readersFor });
+  const epochs = whole.kind === "proven" ? await epochsIn(log.files) : [];
   const folder = path ?? dir;
   const bodies =
     verdict.kind === "proven" && (await stat(folder)).isDirectory() ? await checkBodies(folder, bodiesKey) : undefined;
-  if (context.json) context.terminal.out(`${JSON.stringify({ ...verdict, key, ...(bodies && { bodies }) })}\n`);
+  if (context.json)
+    context.terminal.out(
+      `${JSON.stringify({ ...verdict, key, ...(epochs.length > 0 && { epochs }), ...(bodies && { bodies }) })}\n`,
+    );
   else if (verdict.kind === "fault") context.terminal.out(faultText(place, verdict.fault));
   else {
     context.terminal.out(provenText(place, verdict.summary, givenKey === undefined));
     if (witnessed !== undefined && cosigned !== undefined)
       context.terminal.out(`  ${proofs.witnessed(visibleLine(witnessed.witness.name), localTime(cosigned.at))}\n`);
   }
+  if (!context.json) context.terminal.out(epochLines(place, epochs));
   if (bodies !== undefined && !context.json) context.terminal.out(bodiesText(place, bodies));
   return verdict.kind === "proven" && bodies?.altered === undefined ? EXIT.ok : EXIT.found;
 }

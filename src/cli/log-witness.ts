@@ -14,6 +14,7 @@ import { createPrivateFile, readPrivateFile, replacePrivateFile } from "../confi
 import { findLog } from "../log/files.ts";
 import { en, ja } from "../words/witness.ts";
 import { EXIT, type ExitCode } from "./context.ts";
+import { announcedFork, epochWords, refusedEpoch } from "./log-epochs.ts";
 import { misused, noLog, type LogOptions, type LogPlace } from "./log-place.ts";
 
 const KEY = "witness.key";
@@ -73,11 +74,20 @@ export async function witness(place: LogPlace, options: LogOptions): Promise<Exi
 
   const checkpoint = openCheckpoint(log.files.checkpoint, logKey);
   const fault = "refused" in checkpoint ? checkpoint : await contradiction(log.files.ledger, checkpoint, kept);
+  const epoch =
+    fault === undefined || kept === undefined || "refused" in checkpoint
+      ? undefined
+      : await announcedFork(log, keyText?.trim() ?? "", checkpoint, kept);
+  const accepted = epoch !== undefined && epoch.epoch === options.acceptEpoch;
   if (fault !== undefined || "refused" in checkpoint) {
     const evidence = join(folder, `refused-${new Date(context.now()).toISOString().replaceAll(":", "")}.txt`);
     await createPrivateFile(evidence, `${before ?? ""}\n\n${log.files.checkpoint}`);
-    context.terminal.err(`${words.refused}\n${words.evidence(evidence)}\n`);
-    return EXIT.found;
+    if (epoch === undefined || !accepted || "refused" in checkpoint) {
+      const why = epoch === undefined ? words.refused : refusedEpoch(place, epoch);
+      context.terminal.err(`${why}\n${words.evidence(evidence)}\n`);
+      return EXIT.found;
+    }
+    context.terminal.err(`${epochWords(place).epochAccepted(epoch.epoch)}\n${words.evidence(evidence)}\n`);
   }
   const note = cosign(log.files.checkpoint, options.name ?? "witness", key, context.now());
   // Kept before anybody is told: C2SP tlog-witness.md. A witness that forgot could be shown two histories.

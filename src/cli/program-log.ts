@@ -1,6 +1,7 @@
 /** The commands of `kidoban log` with their options. */
 
 import type { Command } from "commander";
+import { en as backupEn, ja as backupJa } from "../words/backup.ts";
 import { en, ja } from "../words/cli.ts";
 import { en as indexEn, ja as indexJa } from "../words/log-index.ts";
 import { en as replayEn, ja as replayJa } from "../words/replay.ts";
@@ -66,7 +67,8 @@ export function logCommands(program: Command, { command, runs }: ProgramParts, l
     .option("--key <key>", option.key)
     .option("--state <folder>", option.witnessState)
     .option("--name <name>", option.witnessName)
-    .action(logs("witness", ({ key, state, name }, path) => ({ path, key, state, name })));
+    .option("--accept-epoch <epoch>", (language === "ja" ? backupJa : backupEn).acceptEpoch)
+    .action(logs("witness", ({ key, state, name, acceptEpoch }, path) => ({ path, key, state, name, acceptEpoch })));
   command(log, "prove <stream> <number>", describe.logProve).action(
     runs(async () => {
       const log = await import("./log.ts");

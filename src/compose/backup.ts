@@ -2,7 +2,7 @@
 
 import { mkdir, open, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { openCheckpoint, originOf, parseVerifier, verifierText } from "../audit/checkpoint.ts";
+import { openCheckpoint, parseVerifier, verifierText } from "../audit/checkpoint.ts";
 import type { Fault } from "../audit/fault.ts";
 import { verifyLog } from "../audit/verify.ts";
 import { installationKey } from "../config/installation-key.ts";
@@ -10,6 +10,7 @@ import { readPrivateFile } from "../config/private-file.ts";
 import { sealKeys, type KeyTexts } from "../config/sealed-keys.ts";
 import { copyLog } from "../log/copy.ts";
 import { findLog, LogFilesError } from "../log/files.ts";
+import { logOrigin } from "../log/rotations.ts";
 import { copyStore, readCopy, STORE_FILE } from "../store/copy.ts";
 import { StoreError } from "../store/store.ts";
 import {
@@ -57,7 +58,8 @@ export async function makeBackup({ log }: State, wish: BackupWish): Promise<Back
   await mkdir(to, { recursive: true, mode: 0o700 });
   if ((await readdir(to)).length > 0) return { kind: "not-empty" };
   const key = await installationKey(stateDir);
-  const origin = originOf(key);
+  const dir = join(stateDir, "log");
+  const origin = logOrigin(dir, key);
   const keys = passphrase === undefined ? undefined : await sealKeys(origin, await keysOf(stateDir), passphrase);
   if (passphrase !== undefined && keys === undefined) return { kind: "short-passphrase" };
 
@@ -67,7 +69,7 @@ export async function makeBackup({ log }: State, wish: BackupWish): Promise<Back
   const by_ = parseVerifier(verifier);
   const checkpoint = note === undefined || by_ === undefined ? undefined : openCheckpoint(note, by_);
   if (note === undefined || checkpoint === undefined || "refused" in checkpoint) return { kind: "nothing" };
-  await copyLog(join(stateDir, "log"), join(to, "log"), { lines, checkpoint: note, key: verifier });
+  await copyLog(dir, join(to, "log"), { lines, checkpoint: note, key: verifier });
   if (keys !== undefined) await writeFile(join(to, KEYS_FILE), keys, { mode: 0o600, flag: "wx" });
 
   const files = await filesIn(to);

@@ -3,17 +3,18 @@
  * It begins a new epoch: what let somebody by before lets nobody by any more, and every stop stays.
  */
 
-import { randomBytes } from "node:crypto";
+import { createPrivateKey, randomBytes } from "node:crypto";
 import { chmod, copyFile, cp, mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { openCheckpoint, originOf, parseVerifier } from "../audit/checkpoint.ts";
+import { openCheckpoint, parseVerifier, verifierText } from "../audit/checkpoint.ts";
+import { follow } from "../audit/rotation.ts";
 import type { LedgerPlace } from "../audit/state-entry.ts";
 import { growTree, leafHash } from "../audit/tree.ts";
-import { installationKey } from "../config/installation-key.ts";
 import { createPrivateFile, readPrivateFile } from "../config/private-file.ts";
-import { openKeys } from "../config/sealed-keys.ts";
+import { openKeys, type KeyTexts } from "../config/sealed-keys.ts";
 import { refuseNewer } from "../log/format.ts";
 import { CHECKPOINT_FILE, KEY_FILE, LEDGER_FILE } from "../log/mirror.ts";
+import { readRotations } from "../log/rotations.ts";
 import { beginEpoch, readKept, STORE_FILE, type Kept, type Voided } from "../store/copy.ts";
 import { openStore } from "../store/sqlite.ts";
 import { KEYS_FILE } from "./backup-manifest.ts";
@@ -50,6 +51,8 @@ export type Restored =
   | { readonly kind: "living"; readonly pids: readonly number[] }
   /** The state that is there is of another installation, or its store cannot be read, so that nobody knows its stops. */
   | { readonly kind: "other-log" | "unreadable" }
+  /** It was made before the log's key was replaced: nobody could see that what is signed from here on goes on from it. */
+  | { readonly kind: "old-key" }
   /** No keys: not here, and not in the backup or not without its passphrase. */
   | { readonly kind: "no-keys" | "no-passphrase" | "wrong-passphrase" | "wrong-keys" };
 
@@ -61,6 +64,7 @@ interface Standing {
 }
 
 const DRAFT = "restoring-";
+const SIGNING_KEY = "installation.pem";
 
 /** Throws StoreError `newer`, ConfigError or what the file system says. */
 export async function restore(wish: RestoreWish): Promise<Restored> {
@@ -69,7 +73,7 @@ export async function restore(wish: RestoreWish): Promise<Restored> {
   const known = wish.key ?? (await textOf(join(stateDir, "log", KEY_FILE))) ?? ownKey;
   if (known === undefined || ownKey === undefined)
     return { kind: "fault", fault: { kind: "manifest", why: "no-manifest" } };
-  if (known !== ownKey) return { kind: "other-log" };
+  if (known !== ownKey) return { kind: followsFrom(stateDir, ownKey, known) ? "old-key" : "other-log" };
   const checked = await checkBackup(from, known);
   if (checked.kind === "fault") return checked;
   const { manifest, digest } = checked.backup;
@@ -83,7 +87,7 @@ export async function restore(wish: RestoreWish): Promise<Restored> {
   const there = await stat(join(stateDir, STORE_FILE)).catch(() => undefined);
   const standing = there === undefined ? undefined : await look(stateDir, known, at);
   if (standing !== undefined && "kind" in standing) return standing;
-  const keys = await keysFor(wish, manifest.origin);
+  const keys = await keysFor(wish, manifest.origin, ownKey);
   if (typeof keys === "string") return { kind: keys };
 
   const epoch = randomBytes(8).toString("hex");
@@ -165,15 +169,31 @@ async function rootAt(ledger: string, size: number): Promise<string | undefined>
 async function keysFor(
   { stateDir, from, passphrase }: RestoreWish,
   origin: string,
-): Promise<Readonly<Record<string, string>> | "no-keys" | "no-passphrase" | "wrong-passphrase" | "wrong-keys"> {
-  if ((await readPrivateFile(join(stateDir, "keys", "installation.pem"))) !== undefined)
-    return originOf(await installationKey(stateDir)) === origin ? {} : "wrong-keys";
+  verifier: string,
+): Promise<KeyTexts | "no-keys" | "no-passphrase" | "wrong-passphrase" | "wrong-keys"> {
+  const own = await readPrivateFile(join(stateDir, "keys", SIGNING_KEY));
+  if (own !== undefined) return isKeyOf(own, origin, verifier) ? {} : "wrong-keys";
   const sealed = await readFile(join(from, KEYS_FILE), "utf8").catch(() => undefined);
   if (sealed === undefined) return "no-keys";
   const typed = await passphrase();
   if (typed === undefined) return "no-passphrase";
   const keys = await openKeys(origin, sealed, typed);
-  return keys === "malformed" ? "wrong-keys" : keys;
+  if (keys === "malformed" || keys === "wrong-passphrase") return keys === "malformed" ? "wrong-keys" : keys;
+  return isKeyOf(keys[SIGNING_KEY] ?? "", origin, verifier) ? keys : "wrong-keys";
+}
+
+function isKeyOf(pem: string, origin: string, verifier: string): boolean {
+  try {
+    return verifierText(origin, createPrivateKey(pem)) === verifier;
+  } catch {
+    return false;
+  }
+}
+
+/** Whether the key `to` came after `from` in the state that is there. */
+function followsFrom(stateDir: string, from: string, to: string): boolean {
+  const followed = follow(readRotations(join(stateDir, "log")), from);
+  return followed !== undefined && "rotations" in followed && followed.rotations.some((each) => each.to === to);
 }
 
 const textOf = async (path: string): Promise<string | undefined> =>

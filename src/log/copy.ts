@@ -9,6 +9,7 @@ import type { LedgerLeaf } from "../audit/log.ts";
 import { openEntries } from "./entries.ts";
 import { CHECKPOINT_FILE, KEY_FILE, LEDGER_FILE } from "./mirror.ts";
 import { ARCHIVE_FOLDER, bodiesFile, compressedFile, entriesFile } from "./names.ts";
+import { ROTATIONS_FILE } from "./rotations.ts";
 import { hasEnded } from "./standing.ts";
 
 export interface LedgerCopy {
@@ -29,6 +30,8 @@ export async function copyLog(dir: string, to: string, { lines, checkpoint, key 
   await write(KEY_FILE, `${key}\n`);
   await write(CHECKPOINT_FILE, checkpoint);
   await write(LEDGER_FILE, lines.map((line) => `${line}\n`).join(""));
+  // A key is replaced only while nothing else runs, so not in between.
+  await copyIfThere(join(dir, ROTATIONS_FILE), join(to, ROTATIONS_FILE));
   const leaves = new Map<string, LedgerLeaf>();
   for (const line of lines) {
     const leaf = parseLedgerLine(line);

@@ -39,6 +39,13 @@ export const en = {
     "The backup was held against the key that stands in it. Somebody who could write all of it is found out only with a key kept elsewhere: --key.",
   witnesses: "Witnesses refuse the log from now on until a person tells them: kidoban log witness --accept-epoch",
 
+  announced: (epoch: string, time: string, from: number, lost: number | undefined) =>
+    `RESTORED at ${time} (epoch ${epoch}): the log goes on from ledger size ${from}${lost !== undefined && lost > from ? `; it had come to ${lost}, and what was signed in between is not in it any more` : "; what was signed after that is not in it any more"}.`,
+  epochRefused: (epoch: string) =>
+    `NOT COSIGNED. The log announces that it was restored from a backup. Ask its owner why; if that is right: --accept-epoch ${epoch}`,
+  epochAccepted: (epoch: string) => `Epoch ${epoch} was accepted by a person here.`,
+  acceptEpoch: "go on with a log that was restored, in this epoch; somebody told you why",
+
   fault: "This is no sound backup; nothing was changed.",
   faults: {
     "no-manifest": "It has no manifest that this program can read.",
@@ -50,6 +57,8 @@ export const en = {
   living: (pids: string) => `Processes use this state: ${pids}. End them first; a stop alone is not enough.`,
   refusals: {
     "other-log": "The backup is of another log than the key says.",
+    "old-key":
+      "The backup was made before the log's key was replaced. It can be verified and read, but the log cannot go on from it under the new key.",
     unreadable:
       "The state that is there cannot be read, so its stops are not known. Move it away if you want to restore without them.",
     "no-keys": "There are no keys: neither in keys/ of the state nor in the backup.",
@@ -97,6 +106,13 @@ export const ja: typeof en = {
     "バックアップは、その中にある鍵で検証しました。全体を書き換えられる人を見破るには、別の場所に控えた鍵を --key で指定してください。",
   witnesses: "証人は今後、人が kidoban log witness --accept-epoch で認めるまで、このログを拒みます。",
 
+  announced: (epoch, time, from, lost) =>
+    `${time} に復元されています(世代 ${epoch})。ログは台帳サイズ ${from} から続いています。${lost !== undefined && lost > from ? `${lost} まで進んでいましたが、その間に署名されたものはもうログにありません。` : "それより後に署名されたものは、もうログにありません。"}`,
+  epochRefused: (epoch) =>
+    `連署しませんでした。ログは、バックアップから復元されたと告げています。管理者に理由を確かめ、正当であれば --accept-epoch ${epoch} を付けてください`,
+  epochAccepted: (epoch) => `世代 ${epoch} は、ここで人が認めました。`,
+  acceptEpoch: "復元されたログを、この世代で続けることを認めます。理由を確かめてから使ってください",
+
   fault: "正しいバックアップではありません。何も変更していません。",
   faults: {
     "no-manifest": "このプログラムで読める目録がありません。",
@@ -108,6 +124,8 @@ export const ja: typeof en = {
   living: (pids) => `この状態を使っているプロセスがあります: ${pids}。先に終了してください。停止だけでは足りません。`,
   refusals: {
     "other-log": "このバックアップは、鍵が示すログとは別のログのものです。",
+    "old-key":
+      "このバックアップは、ログの鍵を交換する前に作られたものです。検証と閲覧はできますが、新しい鍵でログを続けることはできません。",
     unreadable:
       "今ある状態を読めないため、有効な停止が分かりません。停止を引き継がずに復元する場合は、先に移動してください。",
     "no-keys": "鍵がありません。状態の keys/ にも、バックアップにもありません。",
