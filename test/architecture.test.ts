@@ -13,7 +13,7 @@ const ROWS: readonly (readonly string[])[] = [
   ["approval"],
   ["audit"],
   ["store", "log"],
-  ["gateway"],
+  ["gateway", "report"],
   ["mcp", "console", "notify", "config", "clients"],
   ["compose"],
   ["cli"],
@@ -55,7 +55,7 @@ const local = (file: File): string[] =>
   file.imports.filter((one) => one.startsWith(".")).map((one) => resolved(file, one));
 const where = (wanted: (file: File) => boolean): string[] => files.filter(wanted).map((file) => file.path);
 
-const pure = (file: File): boolean => ["policy", "approval", "audit", "words"].includes(file.folder);
+const pure = (file: File): boolean => ["policy", "approval", "audit", "words", "report"].includes(file.folder);
 
 describe("the house", () => {
   test("every folder has its place in the order of imports", () => {

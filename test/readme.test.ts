@@ -25,6 +25,7 @@ const PAGES = [
   ["docs/separate-user.md", "docs/separate-user.ja.md"],
   ["docs/approvals.md", "docs/approvals.ja.md"],
   ["docs/notifications.md", "docs/notifications.ja.md"],
+  ["docs/audit.md", "docs/audit.ja.md"],
 ] as const;
 const FILES = ["README.md", "README.ja.md"] as const;
 /** Whose commands and snippets are checked. */
@@ -36,6 +37,8 @@ const GUIDES = [
   "docs/separate-user.ja.md",
   "docs/approvals.md",
   "docs/approvals.ja.md",
+  "docs/audit.md",
+  "docs/audit.ja.md",
 ] as const;
 const textOf = (file: string): string => readFileSync(join(ROOT, file), "utf8");
 const LINE = 'aiko: { key: "ed25519:dU1tiHir-bhyFJSnBxofWGjJNWWir6mmycGcv04BH08", groups: [ops] }';
@@ -105,6 +108,10 @@ const SUBCOMMANDS = new Set([
   "log prove",
   "log check",
   "log find-secret",
+  "log replay",
+  "report sign",
+  "report check",
+  "evidence check",
   "pass list",
   "pass show",
   "pass new",

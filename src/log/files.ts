@@ -5,20 +5,17 @@ import { open, readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Chunks } from "../audit/lines.ts";
 import type { ConfigFile } from "../audit/editions.ts";
-import type { LogFiles, StreamFile } from "../audit/verify.ts";
+import type { StreamFile } from "../audit/verify.ts";
 import { entriesChunks, statEntries } from "./entries.ts";
 import { CHECKPOINT_FILE, KEY_FILE, LEDGER_FILE } from "./mirror.ts";
 import { readRotations } from "./rotations.ts";
 import { openBodies, parseBody } from "./bodies.ts";
 import { ARCHIVE_FOLDER, archiveFile, archiveOfFile, streamOfFile } from "./names.ts";
+import type { FoundLog } from "./found-log.ts";
 import { logInZip } from "./zip-log.ts";
 import { isZip, readZip, ZipError } from "./zip-read.ts";
 
-export interface FoundLog {
-  readonly files: LogFiles;
-  /** The public key that stands beside the log. It proves less than one that was kept elsewhere. */
-  readonly key: string;
-}
+export type { FoundLog } from "./found-log.ts";
 
 /** `missing`: nothing is there; `part-missing`: a folder without a file that a log has; `format`: no export of this version. */
 export class LogFilesError extends Error {
@@ -80,7 +77,7 @@ async function fromFolder(dir: string, bodiesKey: Buffer | undefined): Promise<F
     const { size, isPacked } = await statEntries(dir, stream);
     const chunks: Chunks = { [Symbol.asyncIterator]: () => entriesChunks(dir, stream) };
     const bodies = keptBodies(dir, stream, bodiesKey);
-    streams.unshift({ stream, chunks, bodies, ...(isPacked ? {} : { settled: size }) });
+    streams.unshift({ stream, chunks, bodies, bytes: size, ...(isPacked ? {} : { settled: size }) });
   }
   const part = (name: string): Promise<string> =>
     readFile(join(dir, name), "utf8").catch(() => {
@@ -207,6 +204,7 @@ async function fromExport(path: string): Promise<FoundLog> {
       if (typeof bytes !== "number" || !Number.isSafeInteger(bytes) || bytes < 0 || at + bytes > size) throw bad();
       parts.push({
         stream: name,
+        bytes,
         chunks: readLater(path, { start: at, end: at + bytes - 1, rest: Buffer.from(rest, "base64") }),
         ...(settled === undefined ? {} : { settled }),
       });

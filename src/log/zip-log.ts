@@ -1,7 +1,7 @@
 /** The log in a pack of evidence: in the folder `log/` of a zip file. */
 
 import type { Chunks } from "../audit/lines.ts";
-import type { FoundLog } from "./files.ts";
+import type { FoundLog } from "./found-log.ts";
 import { CHECKPOINT_FILE, KEY_FILE, LEDGER_FILE } from "./mirror.ts";
 import { ARCHIVE_FOLDER, archiveOfFile, entriesFile, streamOfFile } from "./names.ts";
 import type { Zipped } from "./zip-read.ts";

@@ -1,9 +1,9 @@
 /** What people were asked and how they answered, joined once everything was read: streams come in any order. Pure. */
 
 import type { EntryBody } from "../audit/entry.ts";
-import { CRITERIA } from "./criteria.ts";
+import { CRITERIA, SPEEDS } from "./criteria.ts";
 import type { Span } from "./agent-line.ts";
-import { SPEEDS, type PersonLine, type RequestEnd } from "./model.ts";
+import type { PersonLine, RequestEnd } from "./model.ts";
 
 /** No question stays open longer: see `expires` in config/rules.ts. */
 const LONGEST_OPEN_MS = 8 * 86_400_000;

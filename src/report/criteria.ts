@@ -12,3 +12,6 @@ export const CRITERIA = {
   /** Tokens and secrets that end within this time. */
   nearEndMs: 14 * DAY_MS,
 } as const;
+
+/** Upper ends of the ranges in which answers are counted, ms; the last range is open. */
+export const SPEEDS = [3000, 10_000, 60_000, 300_000, 900_000] as const;

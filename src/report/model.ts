@@ -2,6 +2,7 @@
 
 import type { EntryKind, OutcomeStatus, Target } from "../audit/entry.ts";
 import type { RightChange } from "../policy/widening.ts";
+import type { Unused } from "./unused.ts";
 
 /** Times are RFC 3339 in UTC; `until` is exclusive. Days and hours are those of `timeZone`. */
 export interface ReportPeriod {
@@ -143,39 +144,6 @@ export interface ConfigLine {
   readonly lost?: readonly RightChange[];
 }
 
-/** Something granted that nobody used in the period, and how to take it back. */
-export interface Suggestion {
-  readonly agent: string;
-  /**
-   * `server`: nothing of it was used; `writes`: only reads were; `list`: of tools, resources or prompts some were not;
-   * `rule`: it let nothing through.
-   */
-  readonly kind: "server" | "writes" | "list" | "rule";
-  /** Server, or the rule's id. */
-  readonly name: string;
-  readonly list?: "tools" | "resources" | "prompts";
-  /** What was not used. */
-  readonly unused: readonly string[];
-  readonly file: string;
-  readonly line: number;
-  /** For `git apply` or `patch -p1` in the folder of kidoban.yaml; left out where the files would not load with it. */
-  readonly patch?: string;
-}
-
-export type Unused =
-  | { readonly kind: "none-given" }
-  | { readonly kind: "broken" }
-  | {
-      readonly kind: "read";
-      /** Absolute path of the kidoban.yaml. */
-      readonly config: string;
-      /** Whether the files are what is accepted. */
-      readonly accepted: boolean;
-      readonly suggestions: readonly Suggestion[];
-      /** All of them at once, where they fit together. */
-      readonly patch?: string;
-    };
-
 export interface EndingLine {
   readonly kind: "token" | "secret";
   readonly name: string;
@@ -250,6 +218,3 @@ export interface Report extends Omit<Counted, "begins"> {
   readonly unused: Unused;
   readonly endings: readonly EndingLine[];
 }
-
-/** Upper ends of the ranges in which answers are counted, ms; the last range is open. */
-export const SPEEDS = [3000, 10_000, 60_000, 300_000, 900_000] as const;

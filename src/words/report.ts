@@ -75,9 +75,9 @@ export const en = {
     first: "first time",
     hours: "Calls by hour of the day",
     hour: "Hour",
-    hourOf: (hour: number, weekend: boolean) =>
-      `${String(hour).padStart(2, "0")}:00 ${weekend ? "at weekends" : "on working days"}`,
-    unusual: (hours: string) => `Rarely active at: ${hours}.`,
+    hourOf: (hour: number, weekend: boolean, calls: number) =>
+      `${String(hour).padStart(2, "0")}:00 ${weekend ? "at weekends" : "on working days"} (${calls})`,
+    unusual: (hours: readonly string[]) => `Rarely active at: ${hours.join(", ")}.`,
     usual: "All calls fell into hours at which it is usually active.",
     noHistory: "Too few calls are on record before the period to say which hours are usual.",
     before: "Calls against the periods before",
@@ -127,6 +127,7 @@ export const en = {
     after: "After",
     reason: "Reason",
     state: "State",
+    sort: "Kind",
   },
   ends: {
     ok: "ok",
@@ -326,8 +327,8 @@ export const ja: typeof en = {
     first: "初めて",
     hours: "時刻別の呼び出し",
     hour: "時刻",
-    hourOf: (hour, weekend) => `${weekend ? "土日" : "平日"} ${hour} 時台`,
-    unusual: (hours) => `普段ほとんど動かない時間帯: ${hours}`,
+    hourOf: (hour, weekend, calls) => `${weekend ? "土日" : "平日"} ${hour} 時台（${calls} 件）`,
+    unusual: (hours) => `普段ほとんど動かない時間帯: ${hours.join("、")}`,
     usual: "すべての呼び出しが、普段から動いている時間帯のものでした。",
     noHistory: "この期間より前の呼び出しが少なく、普段の時間帯を判断できません。",
     before: "以前の期間との比較（呼び出し数）",
@@ -376,6 +377,7 @@ export const ja: typeof en = {
     after: "変更後",
     reason: "理由",
     state: "状態",
+    sort: "種別",
   },
   ends: {
     ok: "成功",

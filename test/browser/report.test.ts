@@ -37,6 +37,12 @@ const DRAWN = `[...document.querySelectorAll("figure.chart")].map((figure) => {
 })`;
 const TILES = `[...document.querySelectorAll(".tiles dd")].map((each) => Number(each.textContent))`;
 
+async function shoot(page: Page, name: string): Promise<void> {
+  if (SHOTS === undefined) return;
+  mkdirSync(join(SHOTS, "report"), { recursive: true });
+  await page.screenshot({ path: join(SHOTS, "report", `${name}.png`), fullPage: true });
+}
+
 describe.skipIf(missing !== undefined && !mustRun)("the report in a browser", () => {
   let browser: Browser;
   let world: World;
@@ -69,12 +75,6 @@ describe.skipIf(missing !== undefined && !mustRun)("the report in a browser", ()
     page.on("pageerror", (error) => void told.push(error.message));
     await page.goto(pathToFileURL(file).href);
     return { page, asked, told };
-  }
-
-  async function shoot(page: Page, name: string): Promise<void> {
-    if (SHOTS === undefined) return;
-    mkdirSync(join(SHOTS, "report"), { recursive: true });
-    await page.screenshot({ path: join(SHOTS, "report", `${name}.png`), fullPage: true });
   }
 
   test.each([

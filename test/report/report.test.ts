@@ -9,7 +9,8 @@ import { loadConfig } from "../../src/config/load.ts";
 import { compileAll } from "../../src/compose/policies.ts";
 import { compareRights } from "../../src/policy/widening.ts";
 import { createApproverKey } from "../../src/config/keys.ts";
-import type { Report, Suggestion } from "../../src/report/model.ts";
+import type { Report } from "../../src/report/model.ts";
+import type { Suggestion } from "../../src/report/unused.ts";
 import { person, type Person } from "../approval/sample.ts";
 import { stretchOnce } from "../cli/stretched-once.ts";
 import { recount } from "./recount.mjs";
@@ -25,7 +26,13 @@ let report: Report;
 let html: string;
 
 const report_ = (...more: readonly string[]) => [
-  ...["report", "--config", world.config, "--since", SINCE, "--time-zone", "Asia/Tokyo"],
+  "report",
+  "--config",
+  world.config,
+  "--since",
+  SINCE,
+  "--time-zone",
+  "Asia/Tokyo",
   ...more,
 ];
 
@@ -36,6 +43,33 @@ async function sato({ home }: World): Promise<Person> {
   writeFileSync(join(home, "passphrase"), PASSPHRASE, { mode: 0o600 });
   return { ...person("sato"), approver: { name: "sato", key: made.key, groups: [] } };
 }
+
+const some = (counts: Readonly<Record<string, number>>) =>
+  Object.fromEntries(Object.entries(counts).filter(([, times]) => times > 0));
+
+const suggestions = (): readonly Suggestion[] => (report.unused.kind === "read" ? report.unused.suggestions : []);
+
+const applied = async (patch: string, how: readonly [string, ...string[]]) => {
+  const folder = mkdtempSync(join(world.home, "patched-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  cpSync(dirname(world.config), folder, { recursive: true });
+  const config = join(folder, "kidoban.yaml");
+  const before = await loadConfig(config);
+  const [program, ...args] = how;
+  const done = spawnSync(program, args, { cwd: folder, input: patch, encoding: "utf8" });
+  expect(done.stderr + done.stdout).not.toMatch(/error|FAILED/);
+  expect(done.status).toBe(0);
+  const after = await loadConfig(config);
+  const compiled = compileAll(after);
+  expect(compiled.problems.filter(({ severity }) => severity === "error")).toEqual([]);
+  return compareRights(compileAll(before).policies, compiled.policies);
+};
+
+const entries = () =>
+  rawLines(world.log).flatMap((line) => {
+    const parsed = parseEntry(line);
+    return parsed.kind === "entry" ? [parsed.entry.body] : [];
+  });
 
 beforeAll(async () => {
   world = makeWorld(() => NOW);
@@ -53,8 +87,6 @@ describe("the numbers of a report", () => {
   test("are those of a count that shares no code with it", () => {
     const own = recount(rawLines(world.log), report.period.from, report.period.until);
     const { totals } = report;
-    const some = (counts: Readonly<Record<string, number>>) =>
-      Object.fromEntries(Object.entries(counts).filter(([, times]) => times > 0));
     expect(own.calls).toBeGreaterThan(200);
     expect({ ...totals, ends: some(totals.ends) }).toEqual({
       calls: own.calls,
@@ -205,24 +237,6 @@ describe("an agent that wants its report to be something else", () => {
 });
 
 describe("a right that nobody used", () => {
-  const suggestions = (): readonly Suggestion[] => (report.unused.kind === "read" ? report.unused.suggestions : []);
-
-  const applied = async (patch: string, how: readonly [string, ...string[]]) => {
-    const folder = mkdtempSync(join(world.home, "patched-"));
-    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-    cpSync(dirname(world.config), folder, { recursive: true });
-    const config = join(folder, "kidoban.yaml");
-    const before = await loadConfig(config);
-    const [program, ...args] = how;
-    const done = spawnSync(program, args, { cwd: folder, input: patch, encoding: "utf8" });
-    expect(done.stderr + done.stdout).not.toMatch(/error|FAILED/);
-    expect(done.status).toBe(0);
-    const after = await loadConfig(config);
-    const compiled = compileAll(after);
-    expect(compiled.problems.filter(({ severity }) => severity === "error")).toEqual([]);
-    return compareRights(compileAll(before).policies, compiled.policies);
-  };
-
   test("is suggested with its place, and a used one is not", () => {
     expect(suggestions().length).toBeGreaterThan(5);
     const memory = suggestions().find(
@@ -260,12 +274,6 @@ describe("a right that nobody used", () => {
 });
 
 describe("what is made of the log", () => {
-  const entries = () =>
-    rawLines(world.log).flatMap((line) => {
-      const parsed = parseEntry(line);
-      return parsed.kind === "entry" ? [parsed.entry.body] : [];
-    });
-
   test("is on record before anybody has it", async () => {
     const out = join(world.home, "report.html");
     expect((await world.kidoban(report_("--out", out))).code).toBe(0);

@@ -13,7 +13,7 @@ import { compilePolicy } from "../../policy/policy.ts";
 import { isShown } from "../../policy/visible.ts";
 import { compareRights } from "../../policy/widening.ts";
 import type { Used } from "../../report/count.ts";
-import type { Suggestion, Unused } from "../../report/model.ts";
+import type { Suggestion, Unused } from "../../report/unused.ts";
 import { compileAll } from "../policies.ts";
 import { patchOf } from "./patch.ts";
 

@@ -44,7 +44,7 @@ th,td{text-align:left;vertical-align:top;padding:.45rem .7rem;border-top:1px sol
 thead th{border-top:0;color:var(--soft);font-weight:600;vertical-align:bottom}
 tbody th{font-weight:400}
 .number{text-align:right;font-variant-numeric:tabular-nums}
-td.number{white-space:nowrap}
+td.number{white-space:nowrap}th.number{min-width:3.4rem}
 td{min-width:4.5rem}td.number{min-width:0}
 .chart{margin:1.25rem 0;padding:.9rem 1rem;background:var(--card);border:1px solid var(--line);border-radius:10px;break-inside:avoid}
 .chart figcaption{font-weight:600;font-size:.95rem;margin-bottom:.4rem}

@@ -118,9 +118,7 @@ function hours(line: AgentLine, { words }: Voice): readonly Block[] {
       : unusual.length === 0
         ? paragraph(agents.usual)
         : paragraph(
-            agents.unusual(
-              unusual.map(({ hour, weekend, calls }) => `${agents.hourOf(hour, weekend)} (${calls})`).join(", "),
-            ),
+            agents.unusual(unusual.map(({ hour, weekend, calls }) => agents.hourOf(hour, weekend, calls))),
             "warn",
           );
   return [

@@ -97,12 +97,12 @@ export function loginBlocks({ logins: happened, endings, turnedAway }: Report, v
     one.agent === undefined ? "" : said(one.agent),
     one.over ? [time(one.endsAt), " ", { badge: logins.over, tone: "bad" }] : time(one.endsAt),
   ]);
-  const head = [columns.event, columns.what, columns.agent, columns.until];
+  const head = [columns.sort, columns.what, columns.agent, columns.until];
   const refused = turnedAway.map(({ reason, times }): readonly Text[] => [said(reason), number(times)]);
   return [
     heading(2, logins.title, "logins"),
     heading(3, logins.ending),
-    rows.length === 0 ? paragraph(words.empty) : table(logins.ending, [columns.state, ...head.slice(1)], rows),
+    rows.length === 0 ? paragraph(words.empty) : table(logins.ending, head, rows),
     heading(3, logins.refused),
     refused.length === 0
       ? paragraph(words.empty)

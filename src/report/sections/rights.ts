@@ -2,7 +2,8 @@
 
 import { en as acceptEn, ja as acceptJa } from "../../words/accept.ts";
 import { heading, paragraph, table, type Block, type Text } from "../blocks.ts";
-import type { ConfigLine, Report, Suggestion } from "../model.ts";
+import type { ConfigLine, Report } from "../model.ts";
+import type { Suggestion } from "../unused.ts";
 import { joined, said, targetText, type Voice } from "../voice.ts";
 import { happenings } from "./events.ts";
 
