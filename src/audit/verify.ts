@@ -38,6 +38,8 @@ export interface StreamFile {
    * the ledger than was read, so it is left for the next time, unless the ledger speaks of it already.
    */
   readonly settled?: number;
+  /** How many there are, where that is known; for whoever tells how far it has come. */
+  readonly bytes?: number;
   /** What is kept beside it and can be read; left out: nothing. */
   readonly bodies?: KeptBodies;
 }

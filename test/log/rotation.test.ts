@@ -49,6 +49,7 @@ beforeAll(async () => {
 }, 30_000);
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
+const notes = () => sealed.rotations.split(/^(?=kidoban-rotation\/v1$)/m);
 const under = (bytes: Bytes, key: string): Bytes => ({ ...copyOf(bytes), key });
 
 describe("P6: a log whose key was replaced", () => {
@@ -98,7 +99,6 @@ describe("P6: a log whose key was replaced", () => {
 });
 
 describe("P6: a key that only pretends to follow", () => {
-  const notes = () => sealed.rotations.split(/^(?=kidoban-rotation\/v1$)/m);
   const fault = { code: "rotation", file: "rotations" };
   const head = { size: 1, root: "00".repeat(32) };
   const { privateKey: stranger } = generateKeyPairSync("ed25519");
