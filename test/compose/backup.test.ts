@@ -113,20 +113,37 @@ async function sql(path: string, text: string): Promise<void> {
   database.close();
 }
 
+const accept = (state: State, digest: string, previous?: string) =>
+  state.store.accept({
+    config: "/c/kidoban.yaml",
+    digest,
+    files: new Map(),
+    acceptedAt: 1,
+    by: "aiko",
+    ...(previous === undefined ? {} : { previous }),
+  });
+
+/** The longest: the one of the backup itself has no signed entry yet. */
+const anyStream = (to: string): string =>
+  readdirSync(join(to, "log"))
+    .filter((name) => /^\d.*[0-9a-f]\.jsonl$/.test(name))
+    .toSorted((a, b) => statSync(join(to, "log", b)).size - statSync(join(to, "log", a)).size)[0] ?? "";
+
 describe("a backup", () => {
   test("is made while others write, proves itself, and is on record", async () => {
     const { dir, to } = await world();
     const gate = await opening(dir);
-    let [writing, calls] = [true, 0];
+    const writing = new AbortController();
+    let calls = 0;
     const busy = (async () => {
-      for (; writing; calls++) {
+      for (; !writing.signal.aborted; calls++) {
         gate.log.record({ ...intent(`w${calls}`), args: gate.log.body(`{"n":${calls}}`, "json") });
         gate.log.record(outcome(`w${calls}`));
         await gate.log.synced();
       }
     })();
     const made = await back(dir, to);
-    writing = false;
+    writing.abort();
     await busy;
     expect(made.kind).toBe("made");
     expect(calls).toBeGreaterThan(0);
@@ -180,7 +197,7 @@ describe("a restore", () => {
     expect(verdict).toMatchObject({ kind: "proven", summary: { open: [] } });
     await used(fresh, async ({ log }) => void log.record(intent("later")));
     expect(await verdictOf(fresh)).toMatchObject({ kind: "proven" });
-    const [entry] = (await logReader(join(fresh, "log")).next()).filter(
+    const entry = (await logReader(join(fresh, "log")).next()).find(
       ({ entry: { body } }) => body.kind === "epoch.began",
     );
     expect(entry?.entry).toMatchObject({
@@ -288,15 +305,6 @@ describe("attack: an old backup brings nothing back (P2, P7, P8)", () => {
 
   test("what was accepted since stays accepted, and what was accepted first elsewhere does not come in (P12)", async () => {
     const { dir, to } = await world();
-    const accept = (state: State, digest: string, previous?: string) =>
-      state.store.accept({
-        config: "/c/kidoban.yaml",
-        digest,
-        files: new Map(),
-        acceptedAt: 1,
-        by: "aiko",
-        ...(previous === undefined ? {} : { previous }),
-      });
     await used(dir, (state) => accept(state, "wide"));
     await back(dir, to);
     await used(dir, (state) => accept(state, "narrow", "wide"));
@@ -321,11 +329,6 @@ describe("attack: an old backup brings nothing back (P2, P7, P8)", () => {
 });
 
 describe("attack: a backup that was tampered with is refused with the place, and nothing is touched", () => {
-  /** The longest: the one of the backup itself has no signed entry yet. */
-  const anyStream = (to: string): string =>
-    readdirSync(join(to, "log"))
-      .filter((name) => /^\d.*[0-9a-f]\.jsonl$/.test(name))
-      .toSorted((a, b) => statSync(join(to, "log", b)).size - statSync(join(to, "log", a)).size)[0] ?? "";
   test.each<readonly [string, (to: string) => unknown, object]>([
     ["a changed byte in the store", (to) => flip(join(to, "kidoban.db")), { kind: "file", file: "kidoban.db" }],
     [
