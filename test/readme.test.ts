@@ -26,6 +26,7 @@ const PAGES = [
   ["docs/approvals.md", "docs/approvals.ja.md"],
   ["docs/notifications.md", "docs/notifications.ja.md"],
   ["docs/audit.md", "docs/audit.ja.md"],
+  ["docs/log.md", "docs/log.ja.md"],
 ] as const;
 const FILES = ["README.md", "README.ja.md"] as const;
 /** Whose commands and snippets are checked. */
@@ -39,6 +40,8 @@ const GUIDES = [
   "docs/approvals.ja.md",
   "docs/audit.md",
   "docs/audit.ja.md",
+  "docs/log.md",
+  "docs/log.ja.md",
 ] as const;
 const textOf = (file: string): string => readFileSync(join(ROOT, file), "utf8");
 const LINE = 'aiko: { key: "ed25519:dU1tiHir-bhyFJSnBxofWGjJNWWir6mmycGcv04BH08", groups: [ops] }';
@@ -108,6 +111,7 @@ const SUBCOMMANDS = new Set([
   "log prove",
   "log check",
   "log find-secret",
+  "log tidy",
   "log replay",
   "report sign",
   "report check",
