@@ -22,7 +22,12 @@ const RULES = `
   - id: staged
     effect: ask
     match: [files/edit_file]
-    approval: { stages: [{ from: [ops] }, { from: [leads] }], break_glass: [leads], ticket: "OPS-*" }`;
+    approval: { stages: [{ from: [ops] }, { from: [leads] }], break_glass: [leads], ticket: "OPS-*" }
+  - id: at-night
+    effect: ask
+    match: [files/create_directory]
+    when: "args.path.contains('night')"
+    approval: { from: [night] }`;
 
 const press = async ({ page }: Seat, answer: string): Promise<string> => {
   const button = page.locator(`form.answer button[value="${answer}"]`);
@@ -49,7 +54,12 @@ describe.skipIf(missing !== undefined)("people at their browsers", () => {
     [browser, world] = await Promise.all([
       launch(),
       makeWorld({
-        people: { aiko: { groups: ["ops"] }, ken: { groups: ["ops", "leads"] } },
+        people: {
+          aiko: { groups: ["ops"] },
+          ken: { groups: ["ops", "leads"] },
+          yuki: { groups: ["night"], more: ", away: [{ from: 2025-01-01, until: 2055-01-01, deputy: sora }]" },
+          sora: { groups: ["day"] },
+        },
         rules: RULES,
         config: "approvals: { assurance: verified, break_glass: [leads] }",
       }),
@@ -132,6 +142,56 @@ describe.skipIf(missing !== undefined)("people at their browsers", () => {
     expect(await world.state.store.statements(request?.id ?? "")).toEqual([]);
     await press(aiko, "deny");
     await asked;
+  });
+
+  test("a request is sent back with a question (差戻し): the agent reads it, answers, and is asked for anew", async () => {
+    const asked = call("write_file", { path: path("which.md"), content: "x" });
+    const [request] = await world.waitFor("pending");
+    await openFirst(aiko);
+    expect(await press(aiko, "return")).toBe("Say what you ask, or why the glass is broken.");
+    expect(await world.state.store.statements(request?.id ?? "")).toEqual([]);
+    await openFirst(aiko);
+    await aiko.page.locator("textarea[name=comment]").fill("Whose list is <b>this</b>?");
+    expect(await press(aiko, "return")).toContain("is sent back with your question");
+    const told = await asked;
+    expect(told).toContain("NOT EXECUTED: sent back by aiko with a question: Whose list is <b>this</b>?");
+    await aiko.page.getByText("Sent back by aiko, with a question.").waitFor();
+    await aiko.page.getByText("Whose list is <b>this</b>?").first().waitFor();
+    await aiko.page.locator("form.answer").waitFor({ state: "detached" });
+    await shoot(aiko.page, "returned-en");
+    expect(world.file("which.md")).toBeUndefined();
+
+    const again = call("write_file", { path: path("which.md"), content: "x", kidoban_reason: "It is the team's." });
+    const [fresh] = await world.waitFor("pending");
+    expect(fresh?.id).not.toBe(request?.id);
+    await openFirst(aiko);
+    await aiko.page.getByText("It is the team's.").waitFor();
+    expect(await press(aiko, "approve")).toContain("is approved");
+    await again;
+    expect(world.file("which.md")).toBe("x");
+  });
+
+  test("a deputy answers in the place of who is away, and says so in what is signed", async () => {
+    const asked = call("create_directory", { path: path("night-1") });
+    const [request] = await world.waitFor("pending");
+    // The rules for all ask anybody; that of the night asks none of hers.
+    await openFirst(aiko);
+    expect(await aiko.page.locator("select[name=for]").count()).toBe(0);
+    expect(await press(aiko, "approve")).toContain("It is not enough yet");
+    const sora = await seatOf("sora");
+    await logIn(sora, world.origin);
+    await openFirst(sora);
+    const places = sora.page.locator("select[name=for]");
+    expect(await places.locator("option").allTextContents()).toEqual(["yuki"]);
+    await sora.page.locator('button[value="approve"]:enabled').waitFor();
+    await shoot(sora.page, "deputy-en");
+    expect(await press(sora, "approve")).toContain("is approved");
+    await asked;
+    expect(existsSync(path("night-1"))).toBe(true);
+    expect(await world.state.store.statements(request?.id ?? "")).toMatchObject([
+      { body: { approver: "aiko", answer: "approve" } },
+      { body: { approver: "sora", standsFor: "yuki", answer: "approve" } },
+    ]);
   });
 
   test("two are needed: the first approval runs nothing, the second does", async () => {
