@@ -75,7 +75,7 @@ export const ja: typeof en = {
   },
   options: {
     keys: "この環境の鍵も、パスフレーズで暗号化して含めます。含めない場合、鍵が残っている環境にしか戻せません",
-    passphraseFile: "パスフレーズを書いたファイル(0600)。入力の代わりに使います",
+    passphraseFile: "パスフレーズを書いたファイル（0600）。入力の代わりに使います",
     key: "別の場所に控えておいたログの公開鍵、またはそれを書いたファイル",
   },
 
@@ -88,7 +88,7 @@ export const ja: typeof en = {
   shortPassphrase: "パスフレーズが短すぎます。8 文字以上にしてください。",
   nothing: "バックアップするものがありません。ログに署名付きのチェックポイントがまだありません。",
   made: (path, megabytes, size) =>
-    `バックアップを ${path} に作り(${megabytes} MB)、検証しました。台帳サイズ ${size} までのログが入っています。`,
+    `バックアップを ${path} に作り（${megabytes} MB）、検証しました。台帳サイズ ${size} までのログが入っています。`,
   withKeys: "鍵も、パスフレーズで暗号化して入れました。両方を持つ人は、この環境として署名できます。",
   withoutKeys:
     "鍵は入っていません。状態の keys/ も失われた場合、証拠として検証し読むことはできますが、復元はできません。署名の継続、本文の閲覧、疑わしいシークレットの照合ができなくなります。",
@@ -107,7 +107,7 @@ export const ja: typeof en = {
   witnesses: "証人は今後、人が kidoban log witness --accept-epoch で認めるまで、このログを拒みます。",
 
   announced: (epoch, time, from, lost) =>
-    `${time} に復元されています(世代 ${epoch})。ログは台帳サイズ ${from} から続いています。${lost !== undefined && lost > from ? `${lost} まで進んでいましたが、その間に署名されたものはもうログにありません。` : "それより後に署名されたものは、もうログにありません。"}`,
+    `${time} に復元されています（世代 ${epoch}）。ログは台帳サイズ ${from} から続いています。${lost !== undefined && lost > from ? `${lost} まで進んでいましたが、その間に署名されたものはもうログにありません。` : "それより後に署名されたものは、もうログにありません。"}`,
   epochRefused: (epoch) =>
     `連署しませんでした。ログは、バックアップから復元されたと告げています。管理者に理由を確かめ、正当であれば --accept-epoch ${epoch} を付けてください`,
   epochAccepted: (epoch) => `世代 ${epoch} は、ここで人が認めました。`,

@@ -215,6 +215,6 @@ export const ja: typeof en = {
   noTerminal: "端末がないため、確認できません",
   stateUnavailable: (reason: string) => `状態フォルダーを開けません: ${reason}`,
   stateNewer: (reason: string) =>
-    `この状態フォルダーは、より新しい Kidoban が書いたものです。その版をお使いください。何も変更していません。(${reason})`,
+    `この状態フォルダーは、より新しい Kidoban が書いたものです。その版をお使いください。何も変更していません（${reason}）。`,
   unexpected: (reason: string) => `予期しないエラー: ${reason}`,
 };
