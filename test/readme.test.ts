@@ -26,6 +26,7 @@ const PAGES = [
   ["docs/approvals.md", "docs/approvals.ja.md"],
   ["docs/notifications.md", "docs/notifications.ja.md"],
   ["docs/audit.md", "docs/audit.ja.md"],
+  ["docs/backup.md", "docs/backup.ja.md"],
   ["docs/log.md", "docs/log.ja.md"],
 ] as const;
 const FILES = ["README.md", "README.ja.md"] as const;
