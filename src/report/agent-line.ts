@@ -32,7 +32,7 @@ export interface Tool {
   first: number;
 }
 
-export interface Denied {
+interface Denied {
   readonly line: Omit<DeniedLine, "times" | "lastAt">;
   times: number;
   last: number;

@@ -47,7 +47,7 @@ const noEnds = (): Record<RequestEnd, number> => ({
 const isEnd = (state: string): state is RequestEnd => Object.hasOwn(noEnds(), state);
 
 /** The smallest of sorted numbers that at least `share` of them do not exceed; undefined of none. */
-export const percentile = (sorted: readonly number[], share: number): number | undefined =>
+const percentile = (sorted: readonly number[], share: number): number | undefined =>
   sorted[Math.max(Math.ceil(share * sorted.length) - 1, 0)];
 
 export function countAnswers({ from, until }: Span): AnswerCount {

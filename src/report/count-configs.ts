@@ -3,7 +3,7 @@
 import type { ConfigRef, EntryBody } from "../audit/entry.ts";
 import type { Span } from "./agent-line.ts";
 
-export interface Accepted {
+interface Accepted {
   readonly at: number;
   readonly digest: string;
   readonly previous: string | undefined;

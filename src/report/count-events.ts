@@ -60,6 +60,18 @@ function topicOf(body: EntryBody): (Told & { readonly topic: Topic }) | undefine
       return { topic: "configs", detail: body.reason };
     case "lock.pinned":
       return { topic: "configs", what: body.server, by: body.by };
+    case "key.rotated":
+      return { topic: "configs" };
+    case "retention.changed":
+      return { topic: "configs", what: body.digest, detail: `${body.from} → ${body.to}` };
+    case "bodies.pruned":
+      return { topic: "configs", what: body.stream, detail: `${body.count} · ${body.rule}` };
+    case "streams.pruned":
+      return { topic: "configs", detail: `${body.streams.length} · ${body.rule}` };
+    case "backup.made":
+      return { topic: "configs", by: body.by, what: body.backup };
+    case "epoch.began":
+      return { topic: "configs", by: body.by, what: body.epoch, detail: body.backup };
     case "stream.recovered":
       return { topic: "faults", what: body.stream, detail: `${body.open.length}` };
     case "notification.failed":

@@ -5,7 +5,7 @@ import type { RightChange } from "../policy/widening.ts";
 import type { Unused } from "./unused.ts";
 
 /** Times are RFC 3339 in UTC; `until` is exclusive. Days and hours are those of `timeZone`. */
-export interface ReportPeriod {
+interface ReportPeriod {
   readonly from: string;
   readonly until: string;
   readonly timeZone: string;

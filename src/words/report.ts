@@ -189,7 +189,7 @@ export const en = {
     less: "May now do less",
     same: "No agent's rights changed.",
     unknown: "The archive does not hold both sides, so the rights were not compared.",
-    others: "Proposed, refused, pinned",
+    others: "Proposed, refused, pinned; keys, retention, pruning, backups and restores",
   },
 
   unused: {
@@ -439,7 +439,7 @@ export const ja: typeof en = {
     less: "できることが減ったもの",
     same: "エージェントの権限に変わりはありません。",
     unknown: "変更前後の両方が保管されていないため、権限を比較できませんでした。",
-    others: "提案・却下・固定（pin）",
+    others: "提案・却下・固定（pin）、鍵・保管期間・整理・バックアップ・復元",
   },
 
   unused: {

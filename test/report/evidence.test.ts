@@ -151,6 +151,33 @@ const spoiled = (): string => {
   return path;
 };
 
+/** The pack made anew by Python with one file changed and the list of digests made to fit. */
+function remade(name: string, change: (text: string) => string): string {
+  const folder = unpacked(zip);
+  writeFileSync(join(folder, name), change(readFileSync(join(folder, name), "utf8")));
+  const path = spoiled();
+  const done = python(
+    "-c",
+    `
+import hashlib, sys, zipfile
+old, folder, new = sys.argv[1:]
+names = [i.filename for i in zipfile.ZipFile(old).infolist() if i.filename != "files.sha256"]
+with zipfile.ZipFile(new, "w", zipfile.ZIP_DEFLATED) as out:
+    listed = ""
+    for name in names:
+        data = open(f"{folder}/{name}", "rb").read()
+        listed += hashlib.sha256(data).hexdigest() + "  " + name + "\\n"
+        out.writestr(name, data)
+    out.writestr("files.sha256", listed)
+`,
+    zip,
+    folder,
+    path,
+  );
+  expect(done.stderr).toBe("");
+  return path;
+}
+
 describe("an attack on a pack", () => {
   test("by a flipped byte anywhere is found (P6)", async () => {
     const bytes = readFileSync(zip);
@@ -172,33 +199,6 @@ describe("an attack on a pack", () => {
       if (same.status !== 0) expect(said.code, `byte ${at}`).not.toBe(0);
     }
   }, 60_000);
-
-  /** The pack made anew by Python with one file changed and the list of digests made to fit. */
-  function remade(name: string, change: (text: string) => string): string {
-    const folder = unpacked(zip);
-    writeFileSync(join(folder, name), change(readFileSync(join(folder, name), "utf8")));
-    const path = spoiled();
-    const done = python(
-      "-c",
-      `
-import hashlib, sys, zipfile
-old, folder, new = sys.argv[1:]
-names = [i.filename for i in zipfile.ZipFile(old).infolist() if i.filename != "files.sha256"]
-with zipfile.ZipFile(new, "w", zipfile.ZIP_DEFLATED) as out:
-    listed = ""
-    for name in names:
-        data = open(f"{folder}/{name}", "rb").read()
-        listed += hashlib.sha256(data).hexdigest() + "  " + name + "\\n"
-        out.writestr(name, data)
-    out.writestr("files.sha256", listed)
-`,
-      zip,
-      folder,
-      path,
-    );
-    expect(done.stderr).toBe("");
-    return path;
-  }
 
   test.each([
     [

@@ -18,7 +18,7 @@ import type { Language } from "../../src/words/words.ts";
 import { obligation, sampleRequest, type Person } from "../approval/sample.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
-export const HOUR = 3_600_000;
+const HOUR = 3_600_000;
 export const DAY = 24 * HOUR;
 
 /** Numbers that look random and are the same each time (mulberry32). */
@@ -32,7 +32,7 @@ export function dice(seed: number): () => number {
   };
 }
 
-export interface Said {
+interface Said {
   readonly code: ExitCode;
   readonly out: string;
   readonly err: string;
@@ -49,7 +49,7 @@ export interface World {
   remove(): void;
 }
 
-export interface Writer {
+interface Writer {
   readonly state: State;
   at(ms: number): void;
   record(entry: EntryBody): void;
@@ -59,14 +59,14 @@ export interface Writer {
   ask(agent: string, target: Target, answers: readonly Answering[], more?: CallMore): Request;
 }
 
-export interface CallMore {
+interface CallMore {
   readonly why?: Partial<Why>;
   readonly status?: Extract<EntryBody, { readonly kind: "call.outcome" }>["status"] | "none";
   readonly reason?: string;
   readonly args?: string;
   readonly result?: string;
 }
-export interface Answering {
+interface Answering {
   readonly by: Person;
   readonly word: AnswerWord;
   readonly afterMs: number;

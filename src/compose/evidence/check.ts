@@ -15,7 +15,7 @@ import { populating, sumsOf } from "../../report/evidence/population.ts";
 import { readersFor } from "../archived-sql.ts";
 import { LIST_FILE } from "./pack.ts";
 
-export type EvidenceFault =
+type EvidenceFault =
   "not-evidence" | "file-changed" | "file-missing" | "file-unlisted" | "log" | "population" | "sample" | "proof";
 
 export type EvidenceVerdict =

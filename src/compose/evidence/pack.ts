@@ -42,7 +42,7 @@ export interface Packed {
   readonly sample: number;
 }
 
-export const LOG_FOLDER = "log";
+const LOG_FOLDER = "log";
 export const LIST_FILE = "files.sha256";
 
 const text = (content: string): Chunks => [Buffer.from(content, "utf8")];

@@ -9,7 +9,7 @@ import { lineBatches, type Chunks } from "../../audit/lines.ts";
 import type { LedgerLeaf } from "../../audit/log.ts";
 import type { FoundLog } from "../../log/files.ts";
 
-export interface SignedStream {
+interface SignedStream {
   readonly stream: string;
   readonly chunks: Chunks;
 }

@@ -8,7 +8,7 @@ import { PREVIEW } from "../../audit/parts.ts";
 import type { Span } from "../agent-line.ts";
 
 /** By whom and how; `by` null: a human in front of the agent's client. */
-export interface Answer {
+interface Answer {
   readonly by: string | null;
   readonly answer: string;
   readonly assurance: string;

@@ -12,7 +12,7 @@ import { html } from "../html/markup.ts";
 type Given = Extract<EntryBody, { readonly kind: "request.answered" }>;
 
 /** With which gesture: `passkey` alone or over several at once, an approver's key in a terminal, or the client's dialog. */
-export type Gesture =
+type Gesture =
   | { readonly kind: "passkey" }
   | { readonly kind: "passkey-batch"; readonly requests: number }
   | { readonly kind: "approver-key" }

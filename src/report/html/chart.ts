@@ -17,7 +17,7 @@ const MOST_LABELS = 12;
 const WIDEST_BAR = 64;
 
 /** Round steps from zero up to at least `most`; whole numbers, since calls are counted. */
-export function ticksFor(most: number): readonly number[] {
+function ticksFor(most: number): readonly number[] {
   const rough = Math.max(most, 1) / 4;
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = Math.max([1, 2, 5, 10].map((each) => each * power).find((each) => each >= rough) ?? rough, 1);
