@@ -47,7 +47,7 @@ async function sampleLog({ open }: Place) {
   });
   await desk.close("end");
   gate.record({ kind: "request.claimed", request: "req-1", call: "call-1" });
-  gate.record({ ...intent("call-1", "move_file"), request: "req-1", args: gate.body(args, true) });
+  gate.record({ ...intent("call-1", "move_file"), request: "req-1", action: refs.action, args: gate.body(args, true) });
   gate.record({ kind: "call.outcome", call: "call-1", status: "ok", result: gate.body('{"content":[]}', true) });
   gate.record({ kind: "call.denied", call: "call-2", agent: "other", asked: "files_rm", args: gate.body("{}", false) });
   await gate.synced();
