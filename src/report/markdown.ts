@@ -5,7 +5,7 @@ import type { Block, Chart, Inline, Page, Text, Tone } from "./blocks.ts";
 import type { Voice } from "./voice.ts";
 
 /** ASCII punctuation can be escaped by a backslash (CommonMark 2.4), and then means nothing; `<` and `&` among it. */
-const plain = (text: string): string => text.replaceAll(/[\\`*_{}[\]<>()#+!|~&@:$^]/g, String.raw`\$&`);
+const plain = (text: string): string => text.replaceAll(/[\\`*_{}[\]<>()#+!|~&@$^]|:(?=\/\/)/g, String.raw`\$&`);
 
 /** A code span that no run of backticks in it can end (CommonMark 6.1). In a table a bar would end the cell all the same. */
 function code(text: string): string {

@@ -58,10 +58,10 @@ async function countIn({ streams }: Snapshot, population: Populating): Promise<r
   return population.end();
 }
 
-/** Beside the source, or beside the built program, where scripts/build.mjs puts it. */
+/** Beside the built program, where scripts/build.mjs puts it; beside the source there is none. */
 const verifier = (): Promise<Buffer> =>
-  readFile(new URL("../../../examples/verify-log.py", import.meta.url)).catch(() =>
-    readFile(new URL("./assets/verify-log.py", import.meta.url)),
+  readFile(new URL("./assets/verify-log.py", import.meta.url)).catch(() =>
+    readFile(new URL("../../../examples/verify-log.py", import.meta.url)),
   );
 
 /** Everything but the zip's own end. Throws what reading, writing and the store throw. */
