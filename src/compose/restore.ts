@@ -33,7 +33,7 @@ export interface RestoreWish {
   readonly now: () => number;
 }
 
-export interface Epoch {
+interface Epoch {
   readonly epoch: string;
   readonly from: LedgerPlace;
   readonly lost: LedgerPlace | undefined;

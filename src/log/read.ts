@@ -11,9 +11,6 @@ import { streamsIn } from "./files.ts";
 import { passes, type Filter } from "./filter.ts";
 import { inOrder, own, type About, type Found, type Read } from "./found.ts";
 
-export type { About, Found, Read } from "./found.ts";
-export { inOrder, own } from "./found.ts";
-
 /** The entries of one stream; none where there is no such file. Lines that cannot be read are left to `verify`. */
 export async function* entriesIn(dir: string, stream: string): AsyncGenerator<Entry, void, undefined> {
   const file = await openEntries(dir, stream).catch(() => undefined);

@@ -7,7 +7,7 @@ import { visibleLine } from "../approval/visible.ts";
 import type { EntryBody } from "../audit/entry.ts";
 import { written } from "../policy/pattern.ts";
 import type { en } from "../words/log.ts";
-import type { Found } from "./read.ts";
+import type { Found } from "./found.ts";
 
 export interface Row {
   readonly time: string;

@@ -2,7 +2,7 @@
 
 import { html } from "hono/html";
 import { visibleJson, visibleLine, visibleText } from "../../approval/visible.ts";
-import type { Found } from "../../log/read.ts";
+import type { Found } from "../../log/found.ts";
 import { refsOf, type Body } from "../../log/related.ts";
 import { rowOf } from "../../log/told.ts";
 import type { Json } from "../../policy/json.ts";

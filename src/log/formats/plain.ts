@@ -4,7 +4,7 @@ import { visibleLine } from "../../approval/visible.ts";
 import type { EntryKind, OutcomeStatus } from "../../audit/entry.ts";
 import { leafHash } from "../../audit/tree.ts";
 import type { Access, Effect, Kind } from "../../policy/call.ts";
-import type { Found } from "../read.ts";
+import type { Found } from "../found.ts";
 
 /** What did not happen, or happened and nobody knows how, and what should be looked at, is more than information. */
 export type Weight = "info" | "notice" | "warning" | "error";

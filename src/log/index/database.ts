@@ -1,6 +1,6 @@
 /** The part of an SQLite connection that the index needs. Whoever opens it hands it in: log/ knows no store. */
 
-export interface IndexStatement {
+interface IndexStatement {
   run(...values: (string | number | null)[]): unknown;
   get(...values: (string | number | null)[]): unknown;
   all(...values: (string | number | null)[]): unknown[];

@@ -35,7 +35,7 @@ export interface Grower {
 }
 
 /** Every so many lines the place is kept where one begins. */
-export const LINES_A_MARK = 64;
+const LINES_A_MARK = 64;
 
 export function openGrower(dir: string, database: IndexDatabase, facets: Facets): Grower {
   const rows = indexRows(database, facets);
