@@ -54,7 +54,7 @@ function command(...args) {
 }
 fs.mkdirSync(`${state}/home`);
 fs.symlinkSync(state, `${state}/home/kidoban`);
-const whole = process.env.NOCLI ? [] : [
+const whole = [
   ["`kidoban log --limit 100`", command("--limit", "100")],
   [
     "`kidoban log --agent agent-3 --decision ask --limit 100`",
