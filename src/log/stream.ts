@@ -7,7 +7,7 @@
  * second sync may report success for pages that the kernel has dropped (PostgreSQL panics there for the same reason).
  */
 
-import type { BodyRef, EntryBody } from "../audit/entry.ts";
+import type { BodyRef } from "../audit/entry.ts";
 import { entryLine, NO_PREV } from "../audit/line.ts";
 import { SealedError } from "../audit/log.ts";
 import { entryCleaner } from "../audit/redact-entry.ts";
