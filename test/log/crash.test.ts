@@ -110,7 +110,9 @@ describe("recovery", () => {
     const here = await place();
     const stream = await abandoned(here, ["x", "y"]);
     const log = await here.open();
-    expect(await log.recover([stream])).toMatchObject([{ kind: "recovered", stream, size: 5, torn: 0, open: ["x", "y"] }]);
+    expect(await log.recover([stream])).toMatchObject([
+      { kind: "recovered", stream, size: 5, torn: 0, open: ["x", "y"] },
+    ]);
     await log.close("end");
     const bytes = bytesOf(here.dir);
     const said = bodiesIn(bytes.streams.get(log.stream) ?? Buffer.alloc(0)).filter(
