@@ -68,9 +68,10 @@ export function makeBlows({ random, log, gates, terminals }) {
     });
 
   const anybody = () => {
-    const named = { a: alive(gates[0].child), b: alive(gates[1].child), terminal: alive([...terminals][0]) };
-    const what = random.weighted({ a: 40, b: 40, terminal: 15, server: 8 });
-    return what === "server" ? descendants(alive(random.pick(gates).child) ?? 0).find(isServer) : named[what];
+    const what = random.weighted({ gate: 80, terminal: 15, server: 8 });
+    if (what === "terminal") return alive([...terminals][0]);
+    const gate = alive(random.pick(gates).child);
+    return what === "server" ? descendants(gate ?? 0).find(isServer) : gate;
   };
 
   /** Half of the blows fall at any time on anybody, half of them right at a step of some call, mostly on who makes it. */

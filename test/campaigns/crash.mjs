@@ -1,8 +1,9 @@
 /**
- * `npm run faults`: two gates and approving terminals on one state, killed and stopped at random points of read, write
- * and approval flows; then everything that was promised is checked from the files (evidence.mjs, verdict.mjs).
+ * Part of `npm run faults`: gates of several agents and approving terminals on one state, killed and stopped at random points
+ * of read, write and approval flows; then everything that was promised is checked from the files (evidence.mjs,
+ * verdict.mjs). The first agent has two gates, so that two wait for one answer.
  *
- *     node test/campaigns/crash.mjs [--kills 200] [--stops 20] [--seed N] [--keep]
+ *     node test/campaigns/crash.mjs [--kills 200] [--stops 20] [--agents 1] [--seed N] [--keep]
  */
 import { mkdirSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -18,6 +19,7 @@ const { values: o } = parseArgs({
   options: {
     kills: { type: "string", default: "200" },
     stops: { type: "string", default: "20" },
+    agents: { type: "string", default: "1" },
     seed: { type: "string", default: String(Date.now() % 1_000_000) },
     keep: { type: "boolean", default: false },
   },
@@ -29,7 +31,7 @@ const CALLERS = [
   { append: 80, delete_entry: 20 },
 ];
 const random = makeRandom(Number(o.seed));
-const world = makeWorld();
+const world = makeWorld({ agents: Number(o.agents) });
 mkdirSync(world.log, { recursive: true });
 
 /** Everything the fake agents know: what they asked, and what they were told. */
@@ -39,12 +41,12 @@ const answers = [];
 const campaign = { asking: true };
 campaign.over = new Promise((end) => (campaign.end = end));
 
-// ---- the two gates, each with an agent that goes on calling
+// ---- the gates, each with an agent that goes on calling
 
 /** Starts a gate again whenever it has ended, as clients do. */
 async function keepUp(gate) {
   while (campaign.asking) {
-    const { command, args, options } = world.gate;
+    const { command, args, options } = world.gateOf(gate.agent);
     const session = connect(command, args, options);
     gate.child = session.child;
     if (await session.open()) {
@@ -58,8 +60,8 @@ async function keepUp(gate) {
   }
 }
 
-const gates = ["a", "b"].map((name) => {
-  const gate = { name };
+const gates = [world.agents[0], ...world.agents].map((agent, at) => {
+  const gate = { name: `${at}`, agent };
   gate.ready = new Promise((opened) => (gate.opened = opened));
   return gate;
 });
@@ -90,12 +92,13 @@ async function callOnce(gate, tool, args) {
 }
 
 let number = 0;
-/** Calls that got no answer, to be made again, by either gate. */
-const again = [];
+/** Calls of each agent that got no answer, to be made again, by any gate of it. */
+const lostCalls = new Map(world.agents.map((agent) => [agent, []]));
 
 async function keepCalling(gate, weights) {
   while (campaign.asking) {
     await Promise.race([gate.ready, campaign.over]);
+    const again = lostCalls.get(gate.agent);
     const repeated = weights.append && again.length && random.chance(0.9) ? again.pop() : undefined;
     const tool = repeated?.tool ?? random.weighted(weights);
     const id = `${(number++).toString(16).padStart(8, "0")}${random.below(0xffff).toString(16).padStart(4, "0")}`;
@@ -105,8 +108,9 @@ async function keepCalling(gate, weights) {
       ...(tool.endsWith("append") && { value: `value of ${id}` }),
       ...(tool === "slow_append" && slow),
     };
-    // Often both gates are asked the same thing at once: two then wait for one answer, and one of them may use it.
-    const both = weights.append && random.chance(0.4) ? gates : [gate];
+    // Often both gates of an agent are asked the same thing at once: two then wait for one answer, and one may use it.
+    const twins = gates.filter(({ agent }) => agent === gate.agent);
+    const both = weights.append && random.chance(0.4) ? twins : [gate];
     const got = await Promise.all(both.map((one) => callOnce(one, tool, args)));
     const lost = got.some((answer) => answer === undefined || /OUTCOME UNKNOWN/.test(textOf(answer)));
     if (lost && tool !== "read" && random.chance(0.9)) again.push({ tool, args });
@@ -157,6 +161,9 @@ const running = gates.flatMap((gate) => [keepUp(gate), ...CALLERS.map((weights) 
 const busy = new Set();
 running.push(keepAnswering(busy), keepAnswering(busy));
 await Promise.all(gates.map((gate) => gate.ready));
+/** With many gates some are always starting: a blow need not wait for them all. */
+const enough = () =>
+  gates.length > 2 ? Promise.race(gates.map((gate) => gate.ready)) : Promise.all(gates.map((gate) => gate.ready));
 
 const { kill, stop, orphans } = makeBlows({ random, log: world.log, gates, terminals });
 const blows = [...Array(Number(o.kills)).fill(kill), ...Array(Number(o.stops)).fill(stop)];
@@ -169,7 +176,7 @@ for (const [i, blow] of blows.entries()) {
   // A blow that found nobody is no blow.
   while (!(await blow()));
   // Mostly both gates are up and at work before the next one; now and then it falls on a start.
-  if (random.chance(0.85)) await Promise.all(gates.map((gate) => gate.ready));
+  if (random.chance(0.85)) await enough();
   if (i % 20 === 19)
     process.stdout.write(`  ${i + 1} of ${blows.length}, ${calls.length} calls, ${answers.length} answers\n`);
 }

@@ -36,7 +36,7 @@ function plainBytes(file) {
 const wholeLines = (file) => plainBytes(file).toString("utf8").split("\n").slice(0, -1);
 
 /**
- * Every entry of every stream as { stream, n, at (ms), kind, … }; `textOf` gives the body that an entry's { digest } stands
+ * Every entry of every stream as { file, by (its process), n, at (ms), kind, … }; `textOf` gives the body that an entry's { digest } stands
  * for. `faults`: gaps in the numbers, broken chains, lines that are no JSON, bodies that are not what their digest says.
  */
 export function readLog(folder) {
@@ -68,10 +68,17 @@ export function readLog(folder) {
       if (entry.prev !== before) faults.push(`${stream}:${n + 1} does not follow from the line before`);
       // RFC 6962 leaf hash.
       before = sha256(Buffer.from([0]), line);
-      entries.push({ ...entry, stream, at: Date.parse(entry.time) });
+      // Streams of one process share the last part of their names.
+      const by = stream.slice(16, 32);
+      entries.push({ ...entry, file: stream, by, at: Date.parse(entry.time) });
     }
   }
-  return { entries, faults, textOf: ({ digest }) => texts.get(digest) };
+  // What stands behind the end of a stream is no evidence: a torn rest, or what could not be synced and was said again.
+  const ends = new Map(
+    entries.flatMap(({ kind, stream, size }) => (kind === "stream.recovered" ? [[stream, size]] : [])),
+  );
+  const counted = entries.filter(({ file, n }) => n < (ends.get(file.slice(0, -".jsonl".length)) ?? Infinity));
+  return { entries: counted, faults, textOf: ({ digest }) => texts.get(digest) };
 }
 
 /** Gives a function that gives the entries written since it was last called. */

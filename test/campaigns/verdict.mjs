@@ -3,16 +3,20 @@ import { readLedger, readLog, signedBy } from "./evidence.mjs";
 
 const group = (items, key) => {
   const groups = new Map();
-  for (const item of items) groups.set(key(item), [...(groups.get(key(item)) ?? []), item]);
+  for (const item of items) {
+    const found = groups.get(key(item));
+    if (found === undefined) groups.set(key(item), [item]);
+    else found.push(item);
+  }
   return groups;
 };
 
 /** Why this intent had no leave, or nothing. An asked write needs an approval that was recorded before it. */
-function leaveFault(intent, byKind, keys) {
+function leaveFault(intent, byKind, keys, clock) {
   const { effect, rules } = intent.why;
   const { name } = intent.target;
   if (effect === "allow") {
-    const free = name === "read" || (name === "slow_append" && rules.includes("campaign#free"));
+    const free = name === "read" || rules.some((rule) => /^campaign-?\d*#free$/.test(rule));
     return free ? undefined : `${name} ran without being asked`;
   }
   const opened = byKind("request.opened").find(({ request }) => request === intent.request);
@@ -23,10 +27,10 @@ function leaveFault(intent, byKind, keys) {
   const good = said.find(({ at, statement }) => {
     const { body } = statement;
     return (
-      at <= intent.at &&
+      (clock || at <= intent.at) &&
       signedBy(statement, keys) &&
       body.answer === "approve" &&
-      body.answeredAt <= opened.expiresAt &&
+      (clock || body.answeredAt <= opened.expiresAt) &&
       ["request", "nonce", "action", "shown", "expiresAt"].every((key) => body[key] === opened[key])
     );
   });
@@ -35,9 +39,9 @@ function leaveFault(intent, byKind, keys) {
 
 /**
  * Everything that is wrong, and how much there was to be wrong. `calls`: what the agents asked and were told; `answers`: what the approver was told had been
- * taken.
+ * taken. `clock`: of gates whose clock is set, times prove nothing.
  */
-export function judge({ world, calls, answers }) {
+export function judge({ world, calls, answers, clock = false }) {
   const { entries, faults, textOf } = readLog(world.log);
   const kinds = group(entries, ({ kind }) => kind);
   const byKind = (kind) => kinds.get(kind) ?? [];
@@ -48,20 +52,28 @@ export function judge({ world, calls, answers }) {
   // P4, P2: every effect has an earlier intent of its own, and every intent had leave.
   const argsOf = (intent) => JSON.parse(textOf(intent.args) ?? "{}");
   const byName = group(intents, (intent) => argsOf(intent).id);
-  for (const { call } of byName.get(undefined) ?? []) fault(`${call}: an intent whose arguments are not kept`);
+  // Of a read that was killed its body may not be there: nobody waited for it.
+  const bodiless = (byName.get(undefined) ?? []).filter(({ target }) => target.name === "read");
+  for (const { call, target } of byName.get(undefined) ?? [])
+    if (target.name !== "read") fault(`${call}: an intent whose arguments are not kept`);
   const effects = group(readLedger(world.ledger), ({ id }) => id);
-  for (const [name, done] of effects) {
+  for (const [name, all] of effects) {
+    const done = all.filter(({ tool, at }) => {
+      const unnamed = tool !== "read" || byName.has(name) ? -1 : bodiless.findIndex((intent) => intent.at <= at);
+      if (unnamed >= 0) bodiless.splice(unnamed, 1);
+      return unnamed < 0;
+    });
     const sent = (byName.get(name) ?? []).filter(({ call }) => outcomes.get(call)?.[0].status !== "not_sent");
     if (done.length > sent.length) fault(`${name}: ${done.length} effects, ${sent.length} intents`);
     for (const { at, tool, value } of done) {
       const own = sent.find(
-        (intent) => intent.at <= at && intent.target.name === tool && argsOf(intent).value === value,
+        (intent) => (clock || intent.at <= at) && intent.target.name === tool && argsOf(intent).value === value,
       );
       if (!own) fault(`${name}: an effect without an earlier intent of the same tool and arguments`);
     }
   }
   for (const intent of intents) {
-    const missing = leaveFault(intent, byKind, world.keys);
+    const missing = leaveFault(intent, byKind, world.keys, clock);
     if (missing) fault(`${intent.call} (${intent.target.name}): ${missing}`);
   }
 
@@ -69,11 +81,11 @@ export function judge({ world, calls, answers }) {
   for (const [call, same] of group(intents, ({ call }) => call)) {
     if (same.length > 1) fault(`${call}: ${same.length} intents`);
     const ends = outcomes.get(call) ?? [];
-    const own = ends.filter(({ stream }) => stream === same[0].stream);
+    const own = ends.filter(({ by }) => by === same[0].by);
     if (own.length > 1) fault(`${call}: ${own.length} outcomes`);
     if (ends.length === 0) fault(`${call}: interrupted, and nobody said so`);
-    for (const { stream, status } of ends) {
-      if (stream === same[0].stream) continue;
+    for (const { by, status } of ends) {
+      if (by === same[0].by) continue;
       if (own.length) fault(`${call}: finished, and recovered as ${status} all the same`);
       else if (status !== "unknown") fault(`${call}: recovered as ${status}`);
     }
@@ -84,8 +96,9 @@ export function judge({ world, calls, answers }) {
   )) {
     if (same.length > 1) fault(`request ${request} was used ${same.length} times`);
   }
+  const begun = new Set(intents.map(({ call }) => call));
   for (const { call } of byKind("call.outcome")) {
-    if (!intents.some((intent) => intent.call === call)) fault(`${call}: an outcome without an intent`);
+    if (!begun.has(call)) fault(`${call}: an outcome without an intent`);
   }
   for (const [name, same] of byName) {
     const ok = same.filter(
@@ -95,12 +108,19 @@ export function judge({ world, calls, answers }) {
     if (done < ok) fault(`${name}: ${ok} calls said to have succeeded, ${done} effects`);
   }
 
+  const again = new Set([...group(calls, ({ id }) => id)].flatMap(([id, same]) => (same.length > 1 ? [id] : [])));
   // Nothing that was acknowledged is lost.
   for (const { id, tool, answered, failed, text, pending } of calls) {
     if (pending && !byKind("request.opened").some(({ request }) => request === pending)) {
       fault(`${id}: the agent was told of request ${pending}, the log was not`);
     }
-    if (answered === undefined || failed) continue;
+    if (answered === undefined || failed) {
+      // A gate that cannot record forwards nothing.
+      const sealed = text?.includes("NOT EXECUTED: the audit log");
+      if (sealed && !again.has(id) && effects.has(id)) fault(`${id}: refused by a sealed gate, and done all the same`);
+      continue;
+    }
+    if (tool === "read" && !byName.has(id)) continue;
     const finished = (byName.get(id) ?? []).some(({ call }) => outcomes.get(call)?.[0].status === "ok");
     if (!finished) fault(`${id}: the agent was told "${text}" (${tool}), the log has no such outcome`);
   }

@@ -14,22 +14,26 @@ servers:
   ledger:
     command: ${JSON.stringify(process.execPath)}
     args: [${JSON.stringify(SERVER)}, ${JSON.stringify(ledger)}]
+    timeout: 3s
 approvers:
   tester: { key: ${JSON.stringify(key)} }
 approvals: { assurance: operator, expires: 30s, redeem: 15s }
 `;
 
-const MANIFEST = `kidoban: 1
-agent: campaign
+const manifest = (agent) => `kidoban: 1
+agent: ${agent}
 wait: 3s
 servers:
   ledger: { access: read-write }
 rules:
-  - { id: free, effect: allow, match: [ledger/slow_append] }
+  - { id: free, effect: allow, match: [ledger/slow_append, ledger/append_and_*] }
 `;
 
-/** Makes it. `read` passes, `slow_append` is allowed by a rule, every other write asks. */
-export function makeWorld() {
+/**
+ * Makes it. `read` passes, `slow_append` and what misbehaves are allowed by a rule, every other write asks. Agents beyond
+ * the first, `campaign`, are called `campaign-2` and so on. `state`: left out, in the same folder.
+ */
+export function makeWorld({ agents = 1, state } = {}) {
   const root = mkdtempSync(join(tmpdir(), "campaign-"));
   const config = join(root, "config");
   const ledger = join(root, "ledger.jsonl");
@@ -40,7 +44,7 @@ export function makeWorld() {
     PATH: process.env.PATH,
     HOME: root,
     LANG: "C.UTF-8",
-    XDG_STATE_HOME: join(root, "state"),
+    XDG_STATE_HOME: state ?? join(root, "state"),
     XDG_CONFIG_HOME: join(root, "approver"),
     KIDOBAN_CONFIG: join(config, "kidoban.yaml"),
   };
@@ -57,14 +61,23 @@ export function makeWorld() {
   const key = /ed25519:[A-Za-z0-9_-]{43}/.exec(added)?.[0];
   if (key === undefined) throw new Error(`no key in: ${added}`);
   writeFileSync(join(config, "kidoban.yaml"), configuration(ledger, key));
-  writeFileSync(join(config, "manifests/campaign.yaml"), MANIFEST);
+  const names = Array.from({ length: agents }, (_, at) => (at === 0 ? "campaign" : `campaign-${at + 1}`));
+  for (const name of names) writeFileSync(join(config, `manifests/${name}.yaml`), manifest(name));
   must("pin", "ledger", "--accept-hints");
   return {
     root,
     ledger,
-    log: join(root, "state/kidoban/log"),
+    state: join(env.XDG_STATE_HOME, "kidoban"),
+    log: join(env.XDG_STATE_HOME, "kidoban/log"),
     keys: { tester: key },
     gate: { command: process.execPath, args: [KIDOBAN, "stdio", "--agent", "campaign"], options },
+    /** A gate of that agent; `node`: what stands before the program. */
+    gateOf: (agent, { node = [], env: more = {} } = {}) => ({
+      command: process.execPath,
+      args: [...node, KIDOBAN, "stdio", "--agent", agent],
+      options: { ...options, env: { ...env, ...more } },
+    }),
+    agents: names,
     /** Starts `kidoban …` and gives the child, with its output in `child.said`. */
     start(...args) {
       const child = spawn(process.execPath, [KIDOBAN, ...args], { ...options, stdio: ["ignore", "pipe", "pipe"] });
