@@ -77,7 +77,13 @@ export function readLog(folder) {
   const ends = new Map(
     entries.flatMap(({ kind, stream, size }) => (kind === "stream.recovered" ? [[stream, size]] : [])),
   );
-  const counted = entries.filter(({ file, n }) => n < (ends.get(file.slice(0, -".jsonl".length)) ?? Infinity));
+  const isCounted = ({ file, n }) => n < (ends.get(file.slice(0, -".jsonl".length)) ?? Infinity);
+  // What was said again was recorded when it was said first.
+  const first = new Map();
+  for (const entry of entries) if (entry.kind === "call.intent" && !isCounted(entry)) first.set(entry.call, entry.at);
+  const counted = entries
+    .filter(isCounted)
+    .map((entry) => (entry.kind === "call.intent" ? { ...entry, at: first.get(entry.call) ?? entry.at } : entry));
   return { entries: counted, faults, textOf: ({ digest }) => texts.get(digest) };
 }
 
