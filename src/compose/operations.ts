@@ -21,7 +21,10 @@ export function operationalLog(stateDir: string): Operations {
     mkdirSync(stateDir, { recursive: true, mode: 0o700 });
     closeSync(openSync(path, "a", 0o600));
     chmodSync(path, 0o600);
-    return pino({ base: { pid: process.pid } }, pino.destination({ dest: path, sync: true }));
+    const file = pino.destination({ dest: path, sync: true });
+    // On a full disk an error that nobody hears of would end the gate.
+    file.on("error", () => undefined);
+    return pino({ base: { pid: process.pid } }, file);
   };
   return {
     warn(event, facts) {

@@ -57,6 +57,8 @@ export function openSealing(parts: SealingParts): LogSealing {
     const next = causeOf(step, error, dir);
     if (step === "sync") doubts.set(failed.name, { size: failed.stream.durable, reason: next.reason });
     const first = cause === undefined;
+    // Before anybody is told: what they write of it needs room too.
+    if (next.noRoom) releaseBallast(dir);
     // What passes is no longer all there is to it.
     if (cause === undefined || (cause.passing && !next.passing) || next.mute) cause = next;
     if (first) for (const listener of sealedListeners) listener(next.reason);

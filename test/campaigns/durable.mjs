@@ -1,7 +1,7 @@
 /**
- * The second half of `npm run faults`: what a killed process cannot show, since the kernel keeps its writes. Watches the
+ * Part of `npm run faults`: what a killed process cannot show, since the kernel keeps its writes. Watches the
  * gate's system calls (strace) through one free and one asked write: the intent is on the device before a byte goes to the
- * server, the outcome before a byte goes to the agent (P4). Linux with strace; says so and ends with 0 elsewhere.
+ * server, the outcome before a byte goes to the agent (P4). Linux with strace; says so and ends with 77 elsewhere.
  */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
@@ -12,8 +12,8 @@ import { followLog } from "./evidence.mjs";
 import { makeWorld } from "./world.mjs";
 
 if (spawnSync("strace", ["--version"]).status !== 0) {
-  process.stdout.write("not run: strace is missing\n");
-  process.exit(0);
+  process.stdout.write("NOT RUN: strace is missing\n");
+  process.exit(77);
 }
 const world = makeWorld();
 const trace = join(world.root, "trace");

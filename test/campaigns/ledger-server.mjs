@@ -56,6 +56,14 @@ const TOOLS = [
     inputSchema: schema({ id, value }, ["id", "value"]),
     annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: false },
   },
+  // Like append, but what comes after the effect is no answer, or not only one.
+  ...["hang", "garbage", "flood", "answer_twice", "answer_other", "half"].map((how) => ({
+    name: `append_and_${how}`,
+    title: `Append an entry, then ${how}`,
+    description: "Like append, with an answer as no server should give it.",
+    inputSchema: schema({ id, value }, ["id", "value"]),
+    annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: false },
+  })),
   {
     name: "delete_entry",
     title: "Delete an entry",
@@ -93,6 +101,21 @@ function find(name) {
 
 const text = (words, isError = false) => ({ content: [{ type: "text", text: words }], ...(isError && { isError }) });
 const refuse = (code, message) => Object.assign(new Error(message), { code });
+
+const done = (request) => `${JSON.stringify({ jsonrpc: "2.0", id: request, result: text("append: done") })}\n`;
+
+/** What is written in place of an answer to `request`. */
+const MISDEEDS = {
+  append_and_hang: () => "",
+  append_and_garbage: () => `{"jsonrpc":"2.0","id":\u0000 ]]\n\n{}\nnonsense\n`,
+  append_and_flood: (request) =>
+    `{"jsonrpc":"2.0","method":"notifications/message","params":{"level":"info","data":"${"x".repeat(500)}"}}\n`.repeat(
+      5000,
+    ) + done(request),
+  append_and_answer_twice: (request) => done(request) + done(request),
+  append_and_answer_other: (request) => done(typeof request === "number" ? request + 1000 : `${request}-other`),
+  append_and_half: (request) => done(request).slice(0, 30),
+};
 
 async function call({ name, arguments: args = {} }) {
   const tool = TOOLS.find((candidate) => candidate.name === name);
@@ -147,6 +170,12 @@ lines.on("line", async (line) => {
   const message = JSON.parse(line);
   // Notifications and answers need none.
   if (message.id === undefined || message.method === undefined) return;
+  const misdeed = message.method === "tools/call" ? MISDEEDS[message.params.name] : undefined;
+  if (misdeed !== undefined) {
+    effect(message.params.name, message.params.arguments);
+    process.stdout.write(misdeed(message.id));
+    return;
+  }
   const reply = await answer(message).then(
     (result) => ({ result }),
     (error) => ({ error: { code: error.code ?? -32603, message: error.message } }),
