@@ -20,6 +20,7 @@ export const en = {
     how: "Which arguments",
     exact: "Exactly these",
     within: "Within these bounds, one for each argument",
+    bounds: "The bounds",
     bound: "Bound of",
     boundHint:
       "* and ? stand for letters, digits and _ - . + = ~ only; what separates, such as / or @, must be written out. Left as it is: exactly this value.",
@@ -67,6 +68,7 @@ export const ja: PassWords = {
     how: "対象の引数",
     exact: "この引数のみ",
     within: "引数ごとに次の範囲内",
+    bounds: "範囲の指定",
     bound: "範囲:",
     boundHint:
       "* と ? は文字、数字、_ - . + = ~ だけに当てはまります。/ や @ などの区切りはそのまま書いてください。変更しなければ、この値のみが対象です。",

@@ -1,4 +1,4 @@
-/** Pictures of pages on the way through a test, in both colour schemes, where somebody asked for them: people look at them. */
+/** Pictures of pages on the way through a test, in every look, where somebody asked for them: people look at them. */
 
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
@@ -6,14 +6,35 @@ import type { Page } from "playwright-core";
 
 const FOLDER = process.env["KIDOBAN_SCREENSHOTS"];
 
-/** The whole page as it is now; `name` without an ending. */
-export async function shoot(page: Page, name: string): Promise<void> {
+/** The page as it is now, in both colour schemes, and as it comes in Japanese and on a telephone; `title` without an ending. */
+export async function shoot(page: Page, title: string): Promise<void> {
   if (FOLDER === undefined) return;
   const folder = join(FOLDER, "answers");
   mkdirSync(folder, { recursive: true });
+  const take = (of: Page, look: string): Promise<unknown> =>
+    of.screenshot({ path: join(folder, `${title}.${look}.png`), fullPage: true });
   for (const colorScheme of ["light", "dark"] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-    await page.screenshot({ path: join(folder, `${name}-${colorScheme}.png`), fullPage: true });
+    await take(page, `en-${colorScheme}`);
   }
   await page.emulateMedia({ colorScheme: null, reducedMotion: null });
+  // Loaded anew beside it: what was typed here stays.
+  const context = page.context();
+  const [name, url] = ["kidoban-language", page.url()];
+  const before = (await context.cookies(url)).filter((cookie) => cookie.name === name);
+  const other = await context.newPage();
+  try {
+    await context.addCookies([{ name, url, value: "ja" }]);
+    await other.emulateMedia({ colorScheme: "light", reducedMotion: "reduce" });
+    await other.goto(page.url());
+    await take(other, "ja-light");
+    await other.setViewportSize({ width: 390, height: 844 });
+    await other.emulateMedia({ colorScheme: "dark" });
+    await take(other, "ja-dark-390");
+  } finally {
+    await other.close();
+    await context.clearCookies({ name });
+    await context.addCookies(before);
+    await page.bringToFront();
+  }
 }

@@ -19,12 +19,13 @@ export const fieldText = (value: Json | undefined): string =>
   value === undefined ? "" : typeof value === "string" ? value : JSON.stringify(value, null, 2);
 export const isTyped = (value: Json | undefined): boolean => value === undefined || typeof value === "string";
 
-const field = ({ name, value, typed }: Field, json: string): Html =>
-  html`<label class="field"
+function field({ name, value, typed }: Field, json: string): Html {
+  const text = typed ?? fieldText(value);
+  return html`<label class="field"
     ><span>${visibleLine(name)} ${isTyped(value) ? "" : html`<small>${json}</small>`}</span>
-    <textarea name="arg.${name}" rows="8" spellcheck="false" class="code">
-${LINE_END}${typed ?? fieldText(value)}</textarea>
+    <textarea name="arg.${name}" rows="8" spellcheck="false" class="code">${LINE_END}${text}</textarea>
   </label>`;
+}
 
 export function editPage(
   shown: OnDesk,

@@ -57,7 +57,7 @@ export function givePage(view: GiveView, all: AllRequestWords, words: PassWords)
           <label class="tick"><input type="radio" name="how" value="exact" checked /> ${give.exact}</label>
           <label class="tick"><input type="radio" name="how" value="within" /> ${give.within}</label>
           <details>
-            <summary>${give.within}</summary>
+            <summary>${give.bounds}</summary>
             <p class="hint">${give.boundHint}</p>
             ${Object.entries(args).map(([name, value]) => bound(name, value, give))}
           </details>
