@@ -106,8 +106,8 @@ async function open(dir: string, logDir: string, facts: StateFacts): Promise<Sta
     }
     noteSealing(store, process_, log);
     if (facts.role === "gate") keepBallast(logDir);
-    let rotation = (): Rotation => DEFAULT_LOG.rotate;
-    const rests = keepRotating(logDir, log, () => rotation(), facts.now);
+    let rotation: (() => Rotation) | undefined;
+    const rests = keepRotating(logDir, log, () => rotation?.() ?? DEFAULT_LOG.rotate, facts.now);
     const state: State = {
       store,
       log,

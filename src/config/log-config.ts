@@ -31,6 +31,9 @@ export const logSchema = strict({
     .meta({ description: "Shortening it needs two approvers." }),
 });
 
+const periodOf = (written: string | undefined, otherwise: number): number =>
+  written === undefined ? otherwise : durationMs(written);
+
 /** Undefined when there is none, or anything in it is wrong. */
 export function readLog(reading: Reading, raw: Json | undefined): LogConfig | undefined {
   const written = raw === undefined ? undefined : valid(logSchema, raw);
@@ -55,8 +58,8 @@ export function readLog(reading: Reading, raw: Json | undefined): LogConfig | un
       daily: rotate?.daily ?? DEFAULT_LOG.rotate.daily,
     },
     retention: {
-      entries: of(retention?.entries, DEFAULT_LOG.retention.entries),
-      bodies: of(retention?.bodies, DEFAULT_LOG.retention.bodies),
+      entries: periodOf(retention?.entries, DEFAULT_LOG.retention.entries),
+      bodies: periodOf(retention?.bodies, DEFAULT_LOG.retention.bodies),
       servers: Object.fromEntries(
         Object.entries(retention?.servers ?? {}).map(([id_, each]) => [id_, durationMs(each)]),
       ),

@@ -28,6 +28,14 @@ beforeEach(async () => {
 });
 afterEach(() => world.remove());
 
+/** What both verifiers say of a state's log. */
+const verdicts = async (state: string) => {
+  const log = join(state, "log");
+  const { files, key } = await findLog(log);
+  const second = spawnSync("python3", [PROGRAM, log, "--json"], { encoding: "utf8" });
+  return [await verifyLog(files, key), JSON.parse(second.stdout)];
+};
+
 const keep = (period: string): void => {
   const text = readFileSync(world.config, "utf8").replace(/^log:.*\n/m, "");
   writeFileSync(world.config, `${text}log: { retention: { entries: ${period}, bodies: ${period} } }\n`);
@@ -111,12 +119,6 @@ describe("P12: keeping things less long", () => {
     const [entry] = world.entries("retention.changed");
     const [one, two] = entry?.consents ?? [];
     if (entry === undefined || one === undefined || two === undefined) throw new Error("not accepted by two");
-    const verdicts = async (state: string) => {
-      const log = join(state, "log");
-      const { files, key } = await findLog(log);
-      const second = spawnSync("python3", [PROGRAM, log, "--json"], { encoding: "utf8" });
-      return [await verifyLog(files, key), JSON.parse(second.stdout)];
-    };
     expect(await verdicts(world.stateDir)).toMatchObject([{ kind: "proven" }, { kind: "proven" }]);
     const bad = [[one], [one, one], [one, { ...two, key: one.key }], [one, { ...one, approver: two.approver }]];
     for (const [i, consents] of bad.entries()) {

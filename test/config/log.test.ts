@@ -45,12 +45,13 @@ describe("log: in kidoban.yaml", () => {
   });
 });
 
+const one = (entries: number, bodies: number, servers: Retention["servers"] = {}): Retention => ({
+  entries,
+  bodies,
+  servers,
+});
+
 describe("of two retentions", () => {
-  const one = (entries: number, bodies: number, servers: Retention["servers"] = {}): Retention => ({
-    entries,
-    bodies,
-    servers,
-  });
   test.each([
     [one(5, 5), one(5, 5), false],
     [one(5, 5), one(6, 5), false],

@@ -93,6 +93,9 @@ async function everythingRead({ state, dir }: Place) {
   }
 }
 
+/** As it stands in a body's line. */
+const digest = (line = ""): string => line.slice(6, 70);
+
 describe("a log with compressed streams", () => {
   test("P6: is read and proven as it was, by both verifiers, and its plain files are gone", async () => {
     const here = await place();
@@ -252,7 +255,6 @@ describe("a log with compressed streams", () => {
     const here = await place();
     const [stream = ""] = await written(here, 20);
     const lines = await bodyLines(here.dir, stream);
-    const digest = (line = ""): string => line.slice(6, 70);
     const done = await packBodies(parts(here.dir), stream, (each) => each !== digest(lines[1]));
     expect(done).toMatchObject({ kind: "packed", dropped: 1 });
     const left = await bodyLines(here.dir, stream);

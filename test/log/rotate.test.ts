@@ -68,9 +68,9 @@ describe("a stream is succeeded by another", () => {
         await (i % 3 === 0 ? log.synced() : log.written());
       }
     };
-    let over = false;
+    const over = new AbortController();
     const rotating = (async () => {
-      while (!over) {
+      while (!over.signal.aborted) {
         if (await rotate(here.dir, log, rotation, Date.now())) rotations++;
         for (const leaf of (await lastLeaves(here.dir)).values())
           if (leaf.state === "closed") await packEntries({ dir: here.dir, key: BODIES_KEY, pauseMs: 0 }, leaf);
@@ -78,7 +78,7 @@ describe("a stream is succeeded by another", () => {
       }
     })();
     await Promise.all(Array.from({ length: 8 }, (_, agent) => one(agent)));
-    over = true;
+    over.abort();
     await rotating;
     await log.close("end");
     expect(rotations).toBeGreaterThan(3);
