@@ -1,6 +1,7 @@
 /**
  * Reads entries over all streams, in the order of their times, and what is added later. What an outcome or an answer is
- * about stands in an earlier entry; it is kept here, so that filters and tables need not look for it. No index yet.
+ * about stands in an earlier entry; it is kept here, so that filters and tables need not look for it. Holds the whole log: who
+ * looks for something asks the index.
  */
 
 import type { Entry, EntryBody } from "../audit/entry.ts";
