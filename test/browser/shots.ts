@@ -20,7 +20,7 @@ export async function shoot(page: Page, title: string): Promise<void> {
   await page.emulateMedia({ colorScheme: null, reducedMotion: null });
   // Loaded anew beside it: what was typed here stays.
   const context = page.context();
-  const [name, url] = ["kidoban-language", page.url()];
+  const [name, url] = ["kidoban-language", new URL("/", page.url()).href];
   const before = (await context.cookies(url)).filter((cookie) => cookie.name === name);
   const other = await context.newPage();
   try {
