@@ -16,7 +16,7 @@ import { bodyFinder, type KeptBodies } from "./kept-body.ts";
 import type { Why } from "./parts.ts";
 import { decisionText, reconsider, type Reconsidered, type Recorded } from "./reconsider.ts";
 
-export interface DecisionFacts {
+interface DecisionFacts {
   /** Decisions made again, and those that could not be. */
   readonly reconsidered: number;
   readonly unsettled: number;

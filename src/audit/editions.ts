@@ -16,7 +16,7 @@ export interface ConfigFile {
   readonly chunks: Chunks;
 }
 
-export type ArchiveFault = "config-missing" | "config-changed";
+type ArchiveFault = "config-missing" | "config-changed";
 
 export interface Archives {
   /** What stands under a reference, its digests proven. */

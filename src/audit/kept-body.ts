@@ -6,7 +6,7 @@
 import { hash } from "node:crypto";
 
 /** One body; `text` is undefined where only its digest was kept. */
-export interface KeptBody {
+interface KeptBody {
   readonly digest: string;
   readonly nonce: string;
   readonly text: string | undefined;

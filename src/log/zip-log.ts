@@ -3,6 +3,7 @@
 import type { Chunks } from "../audit/lines.ts";
 import type { FoundLog } from "./found-log.ts";
 import { CHECKPOINT_FILE, KEY_FILE, LEDGER_FILE } from "./mirror.ts";
+import { ROTATIONS_FILE } from "./rotations.ts";
 import { ARCHIVE_FOLDER, archiveOfFile, entriesFile, streamOfFile } from "./names.ts";
 import type { Zipped } from "./zip-read.ts";
 
@@ -25,7 +26,12 @@ export async function logInZip(zipped: readonly Zipped[]): Promise<FoundLog | un
       : undefined;
     return digest === undefined ? [] : [{ digest, chunks }];
   });
-  return { key: (await textOf(key)).trim(), files: { checkpoint: await textOf(checkpoint), ledger, streams, configs } };
+  const replaced = files.get(ROTATIONS_FILE);
+  const rotations = replaced === undefined ? "" : await textOf(replaced);
+  return {
+    key: (await textOf(key)).trim(),
+    files: { checkpoint: await textOf(checkpoint), ledger, streams, configs, rotations },
+  };
 }
 
 async function textOf(chunks: Chunks): Promise<string> {

@@ -10,6 +10,7 @@ import type { ArchivedConfig } from "../../audit/archive.ts";
 import { parseEntry } from "../../audit/line.ts";
 import { lineBatches, type Chunks } from "../../audit/lines.ts";
 import { CHECKPOINT_FILE, KEY_FILE, LEDGER_FILE } from "../../log/mirror.ts";
+import { ROTATIONS_FILE } from "../../log/rotations.ts";
 import { ARCHIVE_FOLDER, archiveFile, entriesFile } from "../../log/names.ts";
 import type { ZipFile, ZipWriter } from "../../log/zip-write.ts";
 import { populationCsv } from "../../report/evidence/csv.ts";
@@ -125,6 +126,7 @@ async function addLog(add: (name: string, chunks: Chunks) => Promise<void>, snap
   await add(`${LOG_FOLDER}/${CHECKPOINT_FILE}`, text(snapshot.note));
   await add(`${LOG_FOLDER}/${LEDGER_FILE}`, text(snapshot.ledger.map((line) => `${line}\n`).join("")));
   for (const { stream, chunks } of snapshot.streams) await add(`${LOG_FOLDER}/${entriesFile(stream)}`, chunks);
+  if (snapshot.rotations !== "") await add(`${LOG_FOLDER}/${ROTATIONS_FILE}`, text(snapshot.rotations));
   for (const { digest, chunks } of snapshot.configs)
     await add(`${LOG_FOLDER}/${ARCHIVE_FOLDER}/${archiveFile(digest)}`, chunks);
 }

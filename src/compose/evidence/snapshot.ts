@@ -24,6 +24,8 @@ export interface Snapshot {
   readonly leaves: readonly (LedgerLeaf | undefined)[];
   readonly streams: readonly SignedStream[];
   readonly configs: FoundLog["files"]["configs"];
+  /** What leads from earlier keys to this one. */
+  readonly rotations: string;
 }
 
 async function linesOf(chunks: Chunks, most: number): Promise<readonly string[]> {
@@ -64,7 +66,8 @@ export async function snapshotOf({ files, key }: FoundLog): Promise<Snapshot | u
     const isOver = leaf.state === "closed" || leaf.state === "recovered";
     return [{ stream, chunks: isOver ? chunks : firstLines(chunks, leaf.size) }];
   });
-  return { key, checkpoint, note: files.checkpoint, ledger, leaves, streams, configs: files.configs };
+  const { configs, rotations = "" } = files;
+  return { key, checkpoint, note: files.checkpoint, ledger, leaves, streams, configs, rotations };
 }
 
 /** The proof's parts for one entry: the first leaf over it, and the lines under that leaf. */
