@@ -30,22 +30,25 @@ export async function isZip(path: string): Promise<boolean> {
   }
 }
 
-const TAIL = 22;
-const LONGEST_COMMENT = 0xffff;
+/** Of the record at the end, without the comment that we never write. */
+const END_BYTES = 22;
 
-/** In the order of the directory. Throws ZipError, and what the file system says. */
+/**
+ * In the order of the directory. There is one way only to read such a file: head after head from its first byte on, then
+ * the directory, then its end. Other programs look for these elsewhere, and must find the same. Throws ZipError, and what
+ * the file system says.
+ */
 export async function readZip(path: string): Promise<readonly Zipped[]> {
   const file = await open(path, "r");
   try {
     const { size } = await file.stat();
-    const length = Math.min(size, TAIL + LONGEST_COMMENT);
-    const end = await bytesAt(size - length, length);
-    const at = end.lastIndexOf(Buffer.from([0x50, 0x4b, 5, 6]));
-    if (at < 0 || at + TAIL > end.length) throw new ZipError("no end of a zip file");
-    const [count, bytes, from] = [end.readUInt16LE(at + 10), end.readUInt32LE(at + 12), end.readUInt32LE(at + 16)];
-    if (from + bytes > size) throw new ZipError("the directory is beyond the file");
+    const end = size < END_BYTES ? undefined : await bytesAt(size - END_BYTES, END_BYTES);
+    if (end?.readUInt32LE(0) !== 0x0605_4b50 || end.readUInt16LE(20) !== 0) throw new ZipError("no end of a zip file");
+    const [count, bytes, from] = [end.readUInt16LE(10), end.readUInt32LE(12), end.readUInt32LE(16)];
+    if (from + bytes + END_BYTES !== size) throw new ZipError("the directory does not end where the file does");
     const directory = await bytesAt(from, bytes);
     const files: Zipped[] = [];
+    let behind = 0;
     for (let next = 0; files.length < count;) {
       if (next + 46 > directory.length || directory.readUInt32LE(next) !== 0x0201_4b50)
         throw new ZipError("the directory is damaged");
@@ -58,6 +61,7 @@ export async function readZip(path: string): Promise<readonly Zipped[]> {
       const head = await bytesAt(start, 30 + nameLength);
       // Two programs must not see two different files: what the directory says, the file's own head says too.
       const isSame =
+        start === behind &&
         head.length === 30 + nameLength &&
         head.readUInt32LE(0) === 0x0403_4b50 &&
         head.subarray(4, 28).equals(directory.subarray(next + 6, next + 30)) &&
@@ -71,8 +75,11 @@ export async function readZip(path: string): Promise<readonly Zipped[]> {
         size: directory.readUInt32LE(next + 24),
       };
       files.push({ name, size: packed.size, chunks: plain(path, name, packed) });
+      behind = packed.from + packed.bytes;
       next += 46 + nameLength + more;
+      if (next > bytes) throw new ZipError("the directory is damaged");
     }
+    if (behind !== from) throw new ZipError("something stands between the files and the directory");
     return files;
 
     async function bytesAt(position: number, wanted: number): Promise<Buffer> {
