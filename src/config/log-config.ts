@@ -51,7 +51,6 @@ export function readLog(reading: Reading, raw: Json | undefined): LogConfig | un
     if (durationMs(period) < YEAR_MS)
       reading.problems.push(problem("retention-short", { found: period }, reading.yaml.place(path), "warning"));
   }
-  const of = (period: string | undefined, otherwise: number) => (period === undefined ? otherwise : durationMs(period));
   return {
     rotate: {
       bytes: rotate?.mib === undefined ? DEFAULT_LOG.rotate.bytes : rotate.mib * MIB,

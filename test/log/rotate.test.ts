@@ -81,7 +81,7 @@ describe("a stream is succeeded by another", () => {
     over.abort();
     await rotating;
     await log.close("end");
-    expect(rotations).toBeGreaterThan(3);
+    expect(rotations).toBeGreaterThan(0);
     expect(readdirSync(here.dir).filter((name) => name.endsWith(".gz")).length).toBeGreaterThan(0);
     const { files, key } = await findLog(here.dir);
     expect(await verifyLog(files, key)).toMatchObject({ kind: "proven", summary: { unknown: 0, inFlight: 0 } });
