@@ -1,5 +1,6 @@
 /** One gesture over several requests for one tool. Each answer is signed in the list, recorded and counted by itself. */
 
+import { may } from "../../approval/approver.ts";
 import { statementBody, type StatementBody } from "../../approval/statement.ts";
 import { messageDigest } from "../../approval/signature.ts";
 import { offer, passkeysAt, proofBy, readCredential } from "../gesture.ts";
@@ -23,9 +24,9 @@ export function batchRoutes(app: ConsoleApp, house: House): void {
   app.get("/requests/:id/batch", async (c) => {
     const id = c.req.param("id");
     const shown = await desk.show(id);
-    if (shown.kind !== "found") {
-      return sendPage(c, house, noticePage(consoleWords(c.var.visitor.language).notice.missing), 404);
-    }
+    const { notice } = consoleWords(c.var.visitor.language);
+    if (shown.kind !== "found") return sendPage(c, house, noticePage(notice.missing), 404);
+    if (!may(personOf(c), "answer")) return sendPage(c, house, noticePage(notice.forbidden), 403);
     const items = await togetherWith(ports, shown.request);
     const back = `/requests/${id}`;
     return sendPage(

@@ -1,5 +1,6 @@
 /** Arguments changed by an approver: another request takes the place of the first, and everybody is asked anew. */
 
+import { may } from "../../approval/approver.ts";
 import { argumentsOf } from "../../approval/edit.ts";
 import type { OnDesk } from "../../approval/desk.ts";
 import { editable } from "../../approval/quorum.ts";
@@ -41,6 +42,8 @@ export function editRoutes(app: ConsoleApp, house: House): void {
     const { notice } = consoleWords(c.var.visitor.language);
     const { refused } = wordsOf(c).request.edit;
     if (shown.kind !== "found") return sendPage(c, house, noticePage(notice.missing), 404);
+    // No form for those whom it would refuse.
+    if (!may(personOf(c), "answer")) return sendPage(c, house, noticePage(notice.forbidden), 403);
     if (cameByProvider(c)) {
       const { passkeyOnly } = c.var.visitor.language === "ja" ? ja : en;
       return sendPage(c, house, noticePage({ title: notice.forbidden.title, text: passkeyOnly }), 403);

@@ -57,6 +57,8 @@ export function passRoutes(app: ConsoleApp, house: House): void {
   app.get("/requests/:id/pass", async (c) => {
     const words = passWords(c);
     const shown = await found(c);
+    if (!may(personOf(c), "answer"))
+      return sendPage(c, house, noticePage(consoleWords(c.var.visitor.language).notice.forbidden), 403);
     if (shown === undefined)
       return sendPage(c, house, noticePage({ title: words.give.title, text: words.give.no }), 403);
     const { request } = shown;
