@@ -67,7 +67,7 @@ process.stdout.write(
   `${count.toLocaleString("en")} entries (${(bytes / 2 ** 30).toFixed(2)} GiB): built in ${built.seconds.toFixed(0)} s ` +
     `(${((built.seconds / count) * 1e6).toFixed(1)} µs an entry), ${(built.bytes / count).toFixed(1)} bytes an entry.\n\n` +
     `${table(
-      ["first page of 100", "ms"],
-      [...times, ...whole].map(([name, ms]) => [name, ms.toFixed(0)]),
+      ["first page of 100", "ms", "CPU ms"],
+      [...times, ...whole].map(([name, ms, cpu]) => [name, ms.toFixed(0), cpu?.toFixed(0) ?? ""]),
     )}\n`,
 );
