@@ -125,16 +125,18 @@ const terminals = new Set();
 const exited = (child) => new Promise((done) => child.on("close", (code, signal) => done(code ?? signal)));
 
 const written = followLog(world.log);
-const opened = new Set();
+const opened = new Map();
 const done = new Set();
 
 /** The next request that nobody has answered or closed and no terminal is at. */
 function nextRequest(busy) {
-  for (const { kind, request } of written()) {
-    if (kind === "request.opened") opened.add(request);
+  for (const { kind, request, expiresAt } of written()) {
+    if (kind === "request.opened") opened.set(request, expiresAt);
     if (kind === "request.answered" || kind === "request.closed") done.add(request);
   }
-  return [...opened].find((request) => !done.has(request) && !busy.has(request));
+  // Many gates ask more than two people can answer: the newest first, and none that is over by then.
+  const able = [...opened].filter(([request, until]) => until > Date.now() + 5_000 && !done.has(request));
+  return able.map(([request]) => request).findLast((request) => !busy.has(request));
 }
 
 async function keepAnswering(busy) {
