@@ -2,10 +2,11 @@
 
 import { createHash } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { keyText } from "../approval/signature.ts";
 import { isSignedOff, readSignOff, signOff, type SignOff, type SignOffBody } from "../approval/sign-off.ts";
 import { visibleLine, visibleText } from "../approval/visible.ts";
+import { isMade } from "../compose/report/made.ts";
 import { recordSignOff } from "../compose/report/record.ts";
 import { systemCode } from "../config/error.ts";
 import { localTime } from "../log/told.ts";
@@ -50,6 +51,9 @@ export async function sign(context: Context, file: string, options: SignReportOp
   const report = await readReport(context, file);
   if (typeof report === "number") return report;
   const { path, digest, mark } = report;
+  // What is signed must be what the gate made, or the signature would lend its weight to anybody's text.
+  if (!(await isMade(join(context.stateDir, "log"), digest)))
+    return no(context, words.notMade(visibleLine(path)), EXIT.found);
   const device = options.passphraseFile === undefined ? context.terminal.device() : undefined;
   if (device === undefined && options.passphraseFile === undefined)
     return no(context, (context.language === "ja" ? cliJa : cliEn).noTerminal);

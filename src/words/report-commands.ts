@@ -27,6 +27,8 @@ export const en = {
   fault: (file: string, line: string) =>
     `The log did not verify: ${file}${line === "" ? "" : `, line ${line}`}. The report says so; its numbers prove nothing.`,
   notReport: (path: string) => `${path} is not a report of kidoban`,
+  notMade: (path: string) =>
+    `${path} is not as this log's gate made it: no signed entry (export made) names its digest. Only such a report is signed; make it anew with \`kidoban report --out\`.`,
   asked: (path: string, from: string, until: string, digest: string) =>
     [`You sign that you have read this report:`, `  ${path}`, `  ${from} – ${until}`, `  sha256 ${digest}`].join("\n"),
   confirm: "Press a to sign, any other key to leave it.",
@@ -74,6 +76,8 @@ export const ja: typeof en = {
   fault: (file, line) =>
     `ログの検証に失敗しました: ${file}${line === "" ? "" : `、${line} 行目`}。報告書にもその旨を記載しています。数値は何も証明しません。`,
   notReport: (path) => `${path} は kidoban の報告書ではありません`,
+  notMade: (path) =>
+    `${path} は、このログの門が書き出した報告書と一致しません（そのダイジェストを持つ、署名済みの「書き出しの作成」の記録がありません）。署名できるのは記録のある報告書だけです。\`kidoban report --out\` で作り直してください。`,
   asked: (path, from, until, digest) =>
     ["次の報告書を読んだことに署名します。", `  ${path}`, `  ${from} – ${until}`, `  sha256 ${digest}`].join("\n"),
   confirm: "署名する場合は a を押してください。ほかのキーでは何もしません。",

@@ -1,7 +1,7 @@
 /** `kidoban report` on a real log: its numbers against a count of our own, its forms against what agents write, its patches applied. */
 
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { parseEntry } from "../../src/audit/line.ts";
@@ -313,6 +313,23 @@ describe("what is made of the log", () => {
       expect(changed.out).toContain("NOT what was signed");
     },
   );
+
+  test("is not signed where the gate never made it: neither an altered one nor a text with a mark (P6)", async () => {
+    const passphrase = join(world.home, "passphrase");
+    const altered = join(world.home, "altered.html");
+    writeFileSync(altered, html.replace(/<body[\s\S]*<\/body>/, "<body>Nothing denied, all well</body>"));
+    const invented = join(world.home, "invented.html");
+    const period = "2026-01-01T00:00:00.000Z 2027-01-01T00:00:00.000Z";
+    writeFileSync(invented, `kidoban-report/v1 ${period} somebody/else 99999 ${"a".repeat(64)}\nI owe you`);
+    const before = entries().filter(({ kind }) => kind === "report.signed").length;
+    for (const path of [altered, invented]) {
+      const said = await world.kidoban(["report", "sign", path, "--as", "sato", "--passphrase-file", passphrase]);
+      expect(said.err).toContain("is not as this log's gate made it");
+      expect(said.code).toBe(1);
+      expect(existsSync(`${path}.signature.json`)).toBe(false);
+    }
+    expect(entries().filter(({ kind }) => kind === "report.signed")).toHaveLength(before);
+  });
 
   test("is not signed by a key that no accepted configuration has (P7)", async () => {
     await createApproverKey("stranger", PASSPHRASE, join(world.home, "approver/kidoban"));
