@@ -23,6 +23,7 @@ import math
 import os
 import re
 import sys
+import time
 import unicodedata
 import zlib
 
@@ -1046,6 +1047,8 @@ def check_retention(entry, stream, line, configs):
 
 # As `log: retention:` has it, less a day for clocks.
 LEAST_RETENTION_MS = 183 * 86_400_000
+# How far two clocks may be apart.
+CLOCK_MS = 60_000
 # What may have come into force between a decision and the entry of it.
 LONGEST_DECISION_MS = 10 * 60_000
 STRICTNESS = {"allow": 0, "ask": 1, "deny": 2}
@@ -1175,17 +1178,27 @@ def check_decisions(streams, configs):
 
 def check_pruned(streams, gone, leaves):
     """A stream is not here only where an entry says, of just what was signed last, that it was removed after its time."""
-    said = {
-        one["stream"]: (one, millis(entry["time"]))
-        for stream in streams
-        for entry in stream.entries
-        if entry["kind"] == "streams.pruned"
-        for one in entry["streams"]
-    }
-    for name in gone:
-        last, (one, at) = leaves[name][-1], said.get(name, ({}, 0))
+    said, now = {}, time.time() * 1000
+    for stream in streams:
+        for line, entry in enumerate(stream.entries, 1):
+            if entry["kind"] == "streams.pruned":
+                # The first leaf over it; what nobody signed anybody may have written.
+                signed = next((millis(leaf["time"]) for leaf in stream.leaves if leaf["size"] >= line), -math.inf)
+                for one in entry["streams"]:
+                    said.setdefault(one["stream"], []).append((one, millis(entry["time"]), signed))
+
+    def holds(last, one, at, signed):
         same = last["state"] in ("closed", "recovered") and (last["size"], last["root"]) == (one.get("size"), one.get("root"))
-        if not same or millis(one["until"]) + LEAST_RETENTION_MS > at:
+        in_time = at <= signed + CLOCK_MS and at <= now + CLOCK_MS
+        # How old it is, its signed leaf tells, whatever the entry says.
+        return same and in_time and max(millis(one["until"]), millis(last["time"])) + LEAST_RETENTION_MS <= at
+
+    for name in gone:
+        try:
+            is_said = any(holds(leaves[name][-1], *each) for each in said.get(name, []))
+        except (KeyError, TypeError, ValueError):
+            is_said = False
+        if not is_said:
             raise Fault("stream-missing", name)
 
 

@@ -91,6 +91,8 @@ export interface StreamFacts {
 export interface PrunedAt extends Pruned {
   /** Time of the entry that says it, ms. */
   readonly at: number;
+  /** Of the first leaf over that entry, ms; undefined while it is not signed. */
+  readonly signedAt: number | undefined;
 }
 
 /** One `stream.recovered` entry and its line. */

@@ -1,6 +1,7 @@
 /**
  * Streams whose files were removed after their time (retention): what an entry says of one has to be what the ledger signed
- * last, and no entry may say it of what is younger than anybody may keep it. Whose entry is missing is missing. Pure.
+ * last, and no entry may say it of what is younger than anybody may keep it. How old it is, the signed leaves tell: what an
+ * entry says of its own time or of another's is believed no further. Whose entry is missing is missing. Pure.
  */
 
 import type { PrunedAt, StreamFacts } from "./fault.ts";
@@ -8,15 +9,26 @@ import type { LedgerLeaf } from "./log.ts";
 
 /** As `log: retention:` has it, less a day for clocks: see config/log-config.ts. */
 const LEAST_MS = 183 * 86_400_000;
+/** How far two clocks may be apart. */
+const CLOCK_MS = 60_000;
 
-/** What entries say was removed, by stream; of two that say it the last. */
-export const prunedIn = (seen: readonly StreamFacts[]): ReadonlyMap<string, PrunedAt> =>
-  new Map(seen.flatMap(({ pruned }) => pruned.map((one) => [one.stream, one] as const)));
+/** What entries say was removed, by stream. */
+export function prunedIn(seen: readonly StreamFacts[]): ReadonlyMap<string, readonly PrunedAt[]> {
+  const found = new Map<string, PrunedAt[]>();
+  for (const { pruned } of seen)
+    for (const one of pruned) found.set(one.stream, [...(found.get(one.stream) ?? []), one]);
+  return found;
+}
 
-export const isPruned = (leaf: LedgerLeaf | undefined, said: PrunedAt | undefined): boolean =>
+/** `now`: the verifier's own, ms. */
+export const isPruned = (leaf: LedgerLeaf | undefined, said: readonly PrunedAt[], now: number): boolean =>
   leaf !== undefined &&
-  said !== undefined &&
   (leaf.state === "closed" || leaf.state === "recovered") &&
-  leaf.size === said.size &&
-  leaf.root === said.root &&
-  Date.parse(said.until) + LEAST_MS <= said.at;
+  said.some((one) => leaf.size === one.size && leaf.root === one.root && isOf(leaf, one, now));
+
+const isOf = ({ time }: LedgerLeaf, { until, at, signedAt }: PrunedAt, now: number): boolean =>
+  // What nobody signed anybody may have written.
+  signedAt !== undefined &&
+  at <= signedAt + CLOCK_MS &&
+  at <= now + CLOCK_MS &&
+  Math.max(Date.parse(until), Date.parse(time)) + LEAST_MS <= at;

@@ -191,8 +191,11 @@ function streamReader(
     closing = body.kind === "stream.closed";
     acceptances.take(entry, stream, line);
     decisions.take(entry, line);
-    if (body.kind === "streams.pruned")
-      for (const one of body.streams) pruned.push({ ...one, at: Date.parse(entry.time) });
+    if (body.kind === "streams.pruned") {
+      const leaf = leaves[cover]?.leaf;
+      const signedAt = leaf === undefined ? undefined : Date.parse(leaf.time);
+      for (const one of body.streams) pruned.push({ ...one, at: Date.parse(entry.time), signedAt });
+    }
     const wrong = pairing.take(body, line) ?? answers.take(entry, stream, line);
     return wrong === undefined ? undefined : at(wrong, line);
   }

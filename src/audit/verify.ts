@@ -49,6 +49,8 @@ export interface VerifyOptions {
   readonly kept?: string;
   /** Left out: conditions over SQL have no answer. */
   readonly sql?: SqlLoader;
+  /** Ms: what is said to have been removed later than this was not. Left out: nothing is too late. */
+  readonly now?: number;
 }
 
 export interface Summary {
@@ -106,7 +108,7 @@ export async function verifyLog(files: LogFiles, key: string, options: VerifyOpt
   const unlike = neverHad(ledger.ledger, followed.rotations);
   if (unlike !== undefined)
     return fault({ code: "rotation", file: "rotations", line: followed.rotations.indexOf(unlike) + 1 });
-  return verifyStreams(files, ledger.ledger, checkpoint, verifier, options.sql ?? (async () => new Map()));
+  return verifyStreams(files, ledger.ledger, checkpoint, verifier, options);
 }
 
 /** By whichever of these keys was the log's when it was kept. */
@@ -123,7 +125,7 @@ async function verifyStreams(
   ledger: LedgerFacts,
   checkpoint: Checkpoint,
   verifier: VerifierKey,
-  sql: SqlLoader,
+  { sql = async () => new Map(), now = Infinity }: VerifyOptions,
 ): Promise<Verdict> {
   const byName = new Map(files.streams.map((file) => [file.stream, file]));
   const seen: StreamFacts[] = [];
@@ -152,7 +154,7 @@ async function verifyStreams(
   }
   const pruned = prunedIn(seen);
   for (const [stream, leaf] of gone)
-    if (!isPruned(leaf, pruned.get(stream)))
+    if (!isPruned(leaf, pruned.get(stream) ?? [], now))
       return fault({ code: "stream-missing", file: stream, expected: String(leaf?.size ?? 0) });
   for (const { stream, chunks } of files.streams) {
     // An empty file is the moment between creating it and opening the stream in the ledger.

@@ -37,7 +37,7 @@ export async function announcedFork(
     if (epoch.from.size >= seen.size) continue;
     const from = await readLedgerFile(files.ledger, checkpoint, { ...epoch.from, origin: checkpoint.origin });
     if ("fault" in from) continue;
-    const { kind } = await verifyLog(files, key, { sql: readersFor });
+    const { kind } = await verifyLog(files, key, { sql: readersFor, now: Date.now() });
     return kind === "proven" ? epoch : undefined;
   }
   return undefined;

@@ -50,11 +50,11 @@ export async function verify(
   if (kept === null) return unreachable(place, words.noFile(checkpoint ?? ""));
 
   const progress = withProgress(log.files, context.terminal);
-  const options = { sql: readersFor, ...(kept === undefined ? {} : { kept }) };
+  const options = { sql: readersFor, now: context.now(), ...(kept === undefined ? {} : { kept }) };
   const verdict = await verifyLog(progress.files, key, options).finally(progress.end);
   // Of a log that is not proven nothing is believed, but that it announces what was found.
   const whole =
-    verdict.kind === "proven" || kept === undefined ? verdict : await verifyLog(log.files, key, { sql: readersFor });
+    verdict.kind === "proven" || kept === undefined ? verdict : await verifyLog(log.files, key, { sql: readersFor, now: context.now() });
   const epochs = whole.kind === "proven" ? await epochsIn(log.files) : [];
   const folder = path ?? dir;
   const bodies =

@@ -126,7 +126,7 @@ export async function checkBackup(from: string, key: string): Promise<Checked> {
   try {
     const { lines, checkpoint } = await readCopy(join(from, STORE_FILE));
     const log = await findLog(join(from, "log"));
-    const verdict = await verifyLog(log.files, key, { sql: readersFor });
+    const verdict = await verifyLog(log.files, key, { sql: readersFor, now: Date.now() });
     if (verdict.kind === "fault") return bad({ kind: "log", fault: verdict.fault });
     const proven = verdict.summary.checkpoint;
     // Signed together, so that an older store cannot stand beside a newer log.

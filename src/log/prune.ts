@@ -6,12 +6,13 @@
 
 import { unlink } from "node:fs/promises";
 import { join } from "node:path";
-import type { AuditLog, LedgerLeaf } from "../audit/log.ts";
+import type { LedgerLeaf } from "../audit/log.ts";
 import type { Pruned } from "../audit/retention-entry.ts";
 import { openBodies, parseBody } from "./bodies.ts";
 import { syncFolder } from "./disk.ts";
 import { streamsIn } from "./files.ts";
 import { bodiesFile, compressedFile, entriesFile } from "./names.ts";
+import type { OpenLog } from "./open.ts";
 import { packBodies, type PackParts } from "./pack.ts";
 import { hasEnded, lastLeaves } from "./standing.ts";
 import { bodiesSpokenOf, summaryOf, type StreamSummary } from "./summary.ts";
@@ -26,7 +27,7 @@ export interface Limits {
 }
 
 export interface PruneParts extends PackParts {
-  readonly log: Pick<AuditLog, "record" | "synced" | "stream">;
+  readonly log: Pick<OpenLog, "record" | "synced" | "stream" | "succeed">;
   readonly limits: Limits;
 }
 
@@ -74,7 +75,9 @@ export async function pruneStreams(parts: PruneParts): Promise<readonly string[]
   const { dir, log, limits } = parts;
   const leaves = await lastLeaves(dir);
   const names = await streamsIn(dir);
-  const isOld = (one: StreamSummary): boolean => one.last !== undefined && one.last < limits.entries;
+  // By the last signed leaf too: that is what a verifier reckons with.
+  const isOld = ({ stream, last }: StreamSummary): boolean =>
+    last !== undefined && Math.max(last, Date.parse(leaves.get(stream)?.time ?? "")) < limits.entries;
   const isEnded = (stream: string): boolean => stream !== log.stream && hasEnded(leaves.get(stream));
   // A name begins with the moment at which a stream was opened: nothing is read where none is old enough.
   const oldest = new Date(limits.entries).toISOString().slice(0, 10).replaceAll("-", "");
@@ -92,7 +95,8 @@ export async function pruneStreams(parts: PruneParts): Promise<readonly string[]
       streams: said.slice(from, from + MOST_IN_ENTRY),
       rule: limits.rule.entries,
     });
-  await log.synced();
+  // Signed before anything is gone: what stands under no leaf anybody may have written, and no verifier believes it.
+  await log.succeed("streams pruned");
   for (const { stream } of going) {
     // Entries last: until they are gone, it is done again.
     for (const name of [bodiesFile(stream), compressedFile(stream), entriesFile(stream)])

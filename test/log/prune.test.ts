@@ -1,8 +1,10 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { BodyRef, EntryBody } from "../../src/audit/entry.ts";
+import { entryLine, parseEntry } from "../../src/audit/line.ts";
+import { leafHash } from "../../src/audit/tree.ts";
 import { verifyLog } from "../../src/audit/verify.ts";
 import { findLog } from "../../src/log/files.ts";
 import { bodiesFile, compressedFile, entriesFile, newStreamId } from "../../src/log/names.ts";
@@ -12,16 +14,16 @@ import { logReader } from "../../src/log/read.ts";
 import { readBodies } from "../../src/log/related.ts";
 import { lastLeaves } from "../../src/log/standing.ts";
 import type { OpenLog } from "../../src/log/open.ts";
-import { BODIES_KEY, place, type Place } from "./fixture.ts";
+import { BODIES_KEY, ofLines, place, type Place } from "./fixture.ts";
 import { intent, outcome } from "./samples.ts";
 
 const PROGRAM = join(import.meta.dirname, "../../examples/verify-log.py");
 const YEAR = 365 * 86_400_000;
-const NOW = Date.parse("2032-06-01T12:00:00Z");
+const NOW = Date.now() - 60_000;
 
 async function verdictOf(dir: string) {
   const { files, key } = await findLog(dir);
-  const own = await verifyLog(files, key);
+  const own = await verifyLog(files, key, { now: Date.now() });
   const second = JSON.parse(
     execFileSync("sh", ["-c", 'python3 "$1" "$2" --json; true', "-", PROGRAM, dir], { encoding: "utf8" }),
   ) as { kind: string; fault?: { code: string; file: string; line?: number } };
@@ -140,7 +142,7 @@ describe("P6: streams beyond their time", () => {
     expect(await pruning(here, limits(5, 5), pruneStreams)).toEqual(old);
     for (const stream of old) expect(filesOf(here.dir, stream)).toEqual([]);
     expect(filesOf(here.dir, young)).toHaveLength(2);
-    expect(await verdictOf(here.dir)).toMatchObject({ kind: "proven", summary: { pruned: 2, streams: 2 } });
+    expect(await verdictOf(here.dir)).toMatchObject({ kind: "proven", summary: { pruned: 2, streams: 3 } });
     // There is nothing more to do, and nothing is said twice.
     expect(await pruning(here, limits(5, 5), pruneStreams)).toEqual([]);
     expect(await kindsIn(here.dir, "streams.pruned")).toHaveLength(1);
@@ -194,15 +196,72 @@ describe("P6: streams beyond their time", () => {
     expect(await verdictOf(here.dir)).toMatchObject({ kind: "fault", fault: { code: "stream-missing", file: old } });
   });
 
+  test("one that ended today is missing, whatever an entry says of its age, or of its own time, whoever has the key", async () => {
+    const here = await place();
+    const young = await at(here, NOW, calls(3));
+    const leaf = (await lastLeaves(here.dir)).get(young);
+    for (const name of filesOf(here.dir, young)) rmSync(join(here.dir, name));
+    const missing = { kind: "fault", fault: { code: "stream-missing", file: young } };
+    const one = { stream: young, size: leaf?.size ?? 0, root: leaf?.root ?? "" };
+    const say = (until: number) => (log: OpenLog) => {
+      const streams = [{ ...one, until: new Date(until).toISOString() }];
+      log.record({ kind: "streams.pruned", streams, rule: "entries 5y" });
+    };
+    await at(here, NOW, say(NOW - 6 * YEAR));
+    expect(await verdictOf(here.dir)).toMatchObject(missing);
+    // A clock that is far ahead writes times that no verifier has reached.
+    await at(here, NOW + 6 * YEAR, say(NOW));
+    expect(await verdictOf(here.dir)).toMatchObject(missing);
+    // Ahead for the entry alone.
+    let now = NOW + 6 * YEAR;
+    const log = await here.open({ now: () => now, stream: newStreamId(NOW) });
+    say(NOW)(log);
+    now = NOW;
+    await log.close("end");
+    expect(await verdictOf(here.dir)).toMatchObject(missing);
+  });
+
+  test("what nobody has signed yet is no word of a removal", async () => {
+    const here = await place();
+    const old = await at(here, NOW - 7 * YEAR, calls(3));
+    const leaf = (await lastLeaves(here.dir)).get(old);
+    const log = await here.open({ now: () => NOW, stream: newStreamId(NOW) });
+    // As anybody might who can write files: the chain needs no key.
+    const path = join(here.dir, entriesFile(log.stream));
+    const lines = readFileSync(path, "utf8").trimEnd().split("\n");
+    const body: EntryBody = {
+      kind: "streams.pruned",
+      streams: [
+        { stream: old, size: leaf?.size ?? 0, root: leaf?.root ?? "", until: new Date(NOW - 6 * YEAR).toISOString() },
+      ],
+      rule: "entries 5y",
+    };
+    const copy = join(here.state, "copy");
+    await log.synced();
+    cpSync(here.dir, copy, { recursive: true });
+    const [last] = lines.slice(-1).map((line) => parseEntry(line));
+    const after = last?.kind === "entry" ? last.entry.after : 0;
+    const more = entryLine(lines.length, leafHash(lines.at(-1) ?? ""), new Date(NOW).toISOString(), after, body);
+    writeFileSync(join(copy, entriesFile(log.stream)), ofLines([...lines, more]));
+    expect(await verdictOf(copy)).toMatchObject({ kind: "proven" });
+    for (const name of filesOf(copy, old)) rmSync(join(copy, name));
+    expect(await verdictOf(copy)).toMatchObject({ kind: "fault", fault: { code: "stream-missing", file: old } });
+    await log.close("end");
+  });
+
   test("what says that others were removed says it again where it goes itself", async () => {
     const here = await place();
     const first = await at(here, NOW - 20 * YEAR, calls(1));
     const log = await here.open({ now: () => NOW - 8 * YEAR, stream: newStreamId(NOW - 8 * YEAR) });
+    const saying = log.stream;
     const early = { ...limits(5, 5), entries: NOW - 13 * YEAR };
     expect(await pruneStreams({ dir: here.dir, key: BODIES_KEY, pauseMs: 0, log, limits: early })).toEqual([first]);
+    const said = log.stream;
     await log.close("end");
-    expect(await pruning(here, limits(5, 5), pruneStreams)).toEqual([log.stream]);
-    expect(await verdictOf(here.dir)).toMatchObject({ kind: "proven", summary: { pruned: 2 } });
+    // It ended the stream in which it said so, so that it is signed.
+    expect(said).not.toBe(saying);
+    expect(await pruning(here, limits(5, 5), pruneStreams)).toEqual([saying, said]);
+    expect(await verdictOf(here.dir)).toMatchObject({ kind: "proven", summary: { pruned: 3 } });
   });
 
   test("on which one that stays leans stay with it: configurations, and the stream that it goes on from", async () => {
@@ -250,7 +309,7 @@ describe("P6: streams beyond their time", () => {
     const dies = {
       ...log,
       stream: log.stream,
-      synced: () => log.synced().then(() => Promise.reject(new Error("killed"))),
+      succeed: () => log.synced().then(() => Promise.reject(new Error("killed"))),
     };
     await expect(pruneStreams({ ...parts, log: dies })).rejects.toThrow("killed");
     expect(filesOf(here.dir, stream)).toHaveLength(kept.length);

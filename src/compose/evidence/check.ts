@@ -41,7 +41,7 @@ export async function checkEvidence(path: string, key: string | undefined): Prom
   if (listed !== undefined) return listed;
   const log = await logInZip(files);
   if (log === undefined) return fault("not-evidence");
-  const verdict = await verifyLog(log.files, key ?? log.key, { sql: readersFor });
+  const verdict = await verifyLog(log.files, key ?? log.key, { sql: readersFor, now: Date.now() });
   if (verdict.kind === "fault") return { kind: "fault", code: "log", file: verdict.fault.file, fault: verdict.fault };
   return (await madeAgain(files)) ?? proofsHold(files, key ?? log.key);
 }
