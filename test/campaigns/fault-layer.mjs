@@ -2,14 +2,14 @@
  * Loaded into a gate with `node --import`: numbers what it does with the files of its state and with its pipes,
  * and makes one of these steps fail. It knows nothing of the gate; the gate's code stays as it is.
  *
- * FAULT_LAYER is JSON: { under: folder, trace: file, at?: number, times?: number, how?: "kill" | "kill-after" | "EIO" |
+ * FAULT_LAYER is JSON: { under: folder, trace: file, opened?: boolean, at?: number, times?: number, how?: "kill" | "kill-after" | "EIO" |
  * "ENOSPC" | "EROFS" | "short" | "clock", by?: ms }. `times`: so many steps of the same kind fail, from that one on.
  */
 import fs from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
 import { Socket } from "node:net";
 
-const { under, trace, at = 0, times = 1, how, by = 0 } = JSON.parse(process.env.FAULT_LAYER ?? "{}");
+const { under, trace, opened = false, at = 0, times = 1, how, by = 0 } = JSON.parse(process.env.FAULT_LAYER ?? "{}");
 const real = { ...fs };
 const traced = real.openSync(trace, "a", 0o600);
 const paths = new Map();
@@ -36,8 +36,12 @@ function die() {
 const failure = (name) =>
   Object.assign(new Error(`${how}: the fault layer, ${name}`), { code: how, errno: -5, syscall: name });
 
+let isOpen = !opened;
+
 /** Counts one step; gives what is to go wrong with it. */
 function step(name) {
+  // A start has as many steps as there is to be settled; what an agent asks for is counted from when it may ask.
+  if (!isOpen) return undefined;
   count++;
   real.writeSync(traced, `${count} ${name}\n`);
   const first = name.split(" ")[0];
@@ -91,6 +95,7 @@ syncBuiltinESMExports();
 const write = Socket.prototype.write;
 Socket.prototype.write = function (bytes, ...rest) {
   const text = typeof bytes === "string" ? bytes : Buffer.from(bytes).toString("latin1");
+  isOpen ||= text.includes('"serverInfo"');
   const fault = step(`pipe ${/"method":"([^"]+)"/.exec(text)?.[1] ?? "answer"}`);
   if (fault === undefined || fault === "short") return write.call(this, bytes, ...rest);
   if (fault !== "kill-after") {

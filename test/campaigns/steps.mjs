@@ -7,7 +7,7 @@
  *
  * `--every N`: one of N steps, drawn with the seed.
  */
-import { readFileSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
@@ -80,29 +80,24 @@ async function ask(flow, session, world, facts) {
   for (const tool of ["read", "slow_append"]) await Promise.race([(await call(tool)).settled, sleep(6000)]);
 }
 
-/** One gate from its start to its end. Gives its steps, and the number of the first one after its start. */
+/** One gate from its start to its end. Gives its steps, those of a flow from when the agent may ask. */
 async function run(flow, world, facts, fault = {}) {
   const trace = join(world.root, "trace");
   rmSync(trace, { force: true });
-  const layer = JSON.stringify({ under: world.state, trace, ...fault });
+  const layer = JSON.stringify({ under: world.state, trace, opened: flow !== "start", ...fault });
   const { command, args, options } = world.gateOf("campaign", {
     node: ["--import", LAYER],
     env: { FAULT_LAYER: layer },
   });
   const session = connect(command, args, options);
-  const steps = () => readFileSync(trace, "utf8").split("\n").slice(0, -1);
-  let begun = 0;
-  if (await session.open()) {
-    begun = steps().length;
-    await ask(flow, session, world, facts);
-  }
+  if (await session.open()) await ask(flow, session, world, facts);
   const closed = session.close();
   if ((await Promise.race([closed, sleep(15_000)])) === undefined) {
     facts.hung.push(`${flow}, ${JSON.stringify(fault)}`);
     process.kill(session.child.pid, "SIGKILL");
     await closed;
   }
-  return { steps: steps(), begun };
+  return existsSync(trace) ? readFileSync(trace, "utf8").split("\n").slice(0, -1) : [];
 }
 
 /** What is wrong after a batch of runs. */
@@ -130,16 +125,14 @@ const faults = [];
 const began = performance.now();
 const fresh = () => ({ calls: [], answers: [], hung: [] });
 
-for (const flow of o.flows.split(",")) {
+for (const flow of ["start", ...o.flows.split(",")]) {
   const trial = makeWorld();
-  // The second start is like all that follow.
+  // The second start is like those that follow, but that it has nothing to settle.
   await run(flow, trial, fresh());
-  const { steps, begun } = await run(flow, trial, fresh());
-  if (begun === 0) throw new Error("a gate does not start under the fault layer");
+  const steps = await run(flow, trial, fresh());
+  if (steps.length === 0) throw new Error("a gate does not start under the fault layer");
   trial.remove();
-  // A start is the same in all flows.
-  const first = flow === o.flows.split(",")[0] ? 1 : begun + 1;
-  const all = Array.from({ length: steps.length - first + 1 }, (_, at) => first + at);
+  const all = steps.map((_, at) => at + 1);
   for (const how of o.how.split(",")) {
     const chosen = o.every === "1" ? all : shuffled(all).slice(0, Math.ceil(all.length / Number(o.every)));
     let [world, facts, runs] = [makeWorld(), fresh(), 0];
