@@ -51,6 +51,8 @@ export type Restored =
   | { readonly kind: "living"; readonly pids: readonly number[] }
   /** The state that is there is of another installation, or its store cannot be read, so that nobody knows its stops. */
   | { readonly kind: "other-log" | "unreadable" }
+  /** Something is accepted there, and no ledger that is signed says whether it came after the backup (P12). */
+  | { readonly kind: "unknown-ledger" }
   /** It was made before the log's key was replaced: nobody could see that what is signed from here on goes on from it. */
   | { readonly kind: "old-key" }
   /** No keys: not here, and not in the backup or not without its passphrase. */
@@ -85,7 +87,7 @@ export async function restore(wish: RestoreWish): Promise<Restored> {
   for (const name of await readdir(stateDir))
     if (name.startsWith(DRAFT)) await rm(join(stateDir, name), { recursive: true });
   const there = await stat(join(stateDir, STORE_FILE)).catch(() => undefined);
-  const standing = there === undefined ? undefined : await look(stateDir, known, at);
+  const standing = there === undefined ? undefined : await look(stateDir, known, checked.lines);
   if (standing !== undefined && "kind" in standing) return standing;
   const keys = await keysFor(wish, manifest.origin, ownKey);
   if (typeof keys === "string") return { kind: keys };
@@ -130,8 +132,8 @@ export async function restore(wish: RestoreWish): Promise<Restored> {
   };
 }
 
-/** What an old copy must not take back; or why nothing can be restored over this. */
-async function look(stateDir: string, key: string, place: LedgerPlace): Promise<Standing | Restored> {
+/** What an old copy must not take back; or why nothing can be restored over this. `backup`: the lines of its ledger. */
+async function look(stateDir: string, key: string, backup: readonly string[]): Promise<Standing | Restored> {
   const dir = join(stateDir, "log");
   await refuseNewer(dir);
   const living: number[] = [];
@@ -144,26 +146,43 @@ async function look(stateDir: string, key: string, place: LedgerPlace): Promise<
     }
     if (living.length > 0) return { kind: "living", pids: living };
     const kept = await readKept(stateDir);
-    const verifier = parseVerifier(key);
-    const note = await readFile(join(dir, CHECKPOINT_FILE), "utf8").catch(() => undefined);
-    const opened = verifier === undefined || note === undefined ? undefined : openCheckpoint(note, verifier);
-    const checkpoint =
-      opened === undefined || "refused" in opened ? undefined : { size: opened.size, root: opened.root };
-    const goesOn = checkpoint !== undefined && (await rootAt(join(dir, LEDGER_FILE), place.size)) === place.root;
-    return { kept, checkpoint, goesOn };
+    const own = signedPart(kept.ledger.lines, kept.ledger.checkpoint, key);
+    const mirror = signedPart(
+      await mirrorLines(dir),
+      await readFile(join(dir, CHECKPOINT_FILE), "utf8").catch(() => undefined),
+      key,
+    );
+    const goesOn = [own, mirror].some((part) => part !== undefined && part.first === backup[0]);
+    // The files beside the log may say that it goes on, never that it does not: anybody can put old ones there.
+    if (!goesOn && own === undefined && kept.accepted.length > 0) return { kind: "unknown-ledger" };
+    return { kept, checkpoint: (own ?? mirror)?.place, goesOn };
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "newer") throw error;
     return { kind: "unreadable" };
   }
 }
 
-async function rootAt(ledger: string, size: number): Promise<string | undefined> {
-  const lines = (await readFile(ledger, "utf8").catch(() => "")).split("\n").slice(0, size);
-  if (lines.length < size) return undefined;
-  const tree = growTree();
-  for (const line of lines) tree.append(leafHash(line));
-  return tree.root();
+interface SignedPart {
+  readonly place: LedgerPlace;
+  /** Names the log: two ledgers with the same first line began as one. */
+  readonly first: string;
 }
+
+/** What of a ledger is signed; undefined where its checkpoint is not of this key or does not fit its lines. */
+function signedPart(lines: readonly string[], note: string | undefined, key: string): SignedPart | undefined {
+  const verifier = parseVerifier(key);
+  const opened = verifier === undefined || note === undefined ? undefined : openCheckpoint(note, verifier);
+  const [first] = lines;
+  if (opened === undefined || "refused" in opened || first === undefined) return undefined;
+  const { size, root } = opened;
+  if (size === 0 || lines.length < size) return undefined;
+  const tree = growTree();
+  for (const line of lines.slice(0, size)) tree.append(leafHash(line));
+  return tree.root() === root ? { place: { size, root }, first } : undefined;
+}
+
+const mirrorLines = async (dir: string): Promise<readonly string[]> =>
+  ((await textOf(join(dir, LEDGER_FILE))) ?? "").split("\n").filter((line) => line !== "");
 
 /** Keys that have to be put there: none where the state has its own, or those in the backup. */
 async function keysFor(

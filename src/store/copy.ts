@@ -57,6 +57,8 @@ export interface Kept {
   readonly stops: readonly Row[];
   /** All that was accepted, in order, as rows. */
   readonly accepted: readonly Row[];
+  /** Of its own tables: the files beside the log are a copy for others. */
+  readonly ledger: { readonly lines: readonly string[]; readonly checkpoint: string | undefined };
 }
 
 /** Throws StoreError where it cannot be read. */
@@ -68,6 +70,7 @@ export async function readKept(folder: string): Promise<Kept> {
         "SELECT id, stop, agent, placed_at FROM stops WHERE lifted_at IS NULL ORDER BY placed_at, rowid",
       ),
       accepted: database.all("SELECT config, archived FROM accepted ORDER BY n"),
+      ledger: ledgerIn(database).read(),
     };
   } finally {
     database.close();
@@ -85,7 +88,7 @@ export interface EpochFacts {
   readonly now: number;
   /** Left out: nothing was there. */
   readonly kept?: Kept;
-  /** Whether what was there goes on from this copy: then what was accepted since stays accepted. */
+  /** Whether what was there and this copy are of one ledger: then what was accepted since stays accepted. */
   readonly goesOn: boolean;
 }
 

@@ -61,6 +61,8 @@ export const en = {
       "The backup was made before the log's key was replaced. It can be verified and read, but the log cannot go on from it under the new key.",
     unreadable:
       "The state that is there cannot be read, so its stops are not known. Move it away if you want to restore without them.",
+    "unknown-ledger":
+      "The ledger of the state that is there is damaged or not signed, so it is not known whether rights were taken away after the backup. Move it away if you want to restore without what is accepted there.",
     "no-keys": "There are no keys: neither in keys/ of the state nor in the backup.",
     "no-passphrase": "Without the passphrase the keys stay closed.",
     "wrong-passphrase": "That is not the passphrase of these keys.",
@@ -128,6 +130,8 @@ export const ja: typeof en = {
       "このバックアップは、ログの鍵を交換する前に作られたものです。検証と閲覧はできますが、新しい鍵でログを続けることはできません。",
     unreadable:
       "今ある状態を読めないため、有効な停止が分かりません。停止を引き継がずに復元する場合は、先に移動してください。",
+    "unknown-ledger":
+      "今ある状態の台帳が壊れているか、署名がないため、バックアップの後に権限が取り消されたかどうかが分かりません。今ある状態で承認されている設定を引き継がずに復元する場合は、先に移動してください。",
     "no-keys": "鍵がありません。状態の keys/ にも、バックアップにもありません。",
     "no-passphrase": "パスフレーズがなければ、鍵を開けません。",
     "wrong-passphrase": "この鍵のパスフレーズではありません。",

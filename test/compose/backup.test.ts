@@ -318,6 +318,39 @@ describe("attack: an old backup brings nothing back (P2, P7, P8)", () => {
     await used(dir, async ({ store }) => expect(await store.acceptedDigest("/c/kidoban.yaml")).toBe("wide"));
   });
 
+  test.each([["checkpoint"], ["ledger.jsonl"]])(
+    "rights taken away since stay away with log/%s emptied: the store's own ledger decides (P12)",
+    async (lost) => {
+      const { dir, to } = await world();
+      await used(dir, (state) => accept(state, "wide"));
+      await back(dir, to);
+      await used(dir, (state) => accept(state, "narrow", "wide"));
+      writeFileSync(join(dir, "log", lost), "");
+      expect(await restoring(dir, to)).toMatchObject({ kind: "restored" });
+      await used(dir, async ({ store }) => expect(await store.acceptedDigest("/c/kidoban.yaml")).toBe("narrow"));
+    },
+  );
+
+  test.each([
+    ["no line", "DELETE FROM ledger"],
+    ["no checkpoint", "DELETE FROM ledger_head"],
+    ["fewer lines than were signed", "DELETE FROM ledger WHERE n > 1"],
+    ["another line", "UPDATE ledger SET line = replace(line, '\"v\":1', '\"v\":2') WHERE n = 0"],
+  ])(
+    "where neither ledger tells, since the store's has %s, nothing is restored over what is accepted",
+    async (_, text) => {
+      const { dir, to } = await world();
+      await used(dir, (state) => accept(state, "wide"));
+      await back(dir, to);
+      await used(dir, (state) => accept(state, "narrow", "wide"));
+      writeFileSync(join(dir, "log", "checkpoint"), "");
+      await sql(join(dir, "kidoban.db"), text);
+      const before = snapshot(dir);
+      expect(await restoring(dir, to)).toEqual({ kind: "unknown-ledger" });
+      expect(snapshot(dir)).toEqual(before);
+    },
+  );
+
   test("put back by hand, without a restore, it is refused at the start", async () => {
     const { dir, to } = await world();
     await back(dir, to);
