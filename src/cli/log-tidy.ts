@@ -6,13 +6,37 @@ import { tidy } from "../compose/tidy.ts";
 import { en, ja } from "../words/tidy.ts";
 import { EXIT, type Context, type ExitCode } from "./context.ts";
 
+export interface TidyOptions {
+  /** Removes by the clock alone, where a person at the terminal says that it is right. */
+  readonly byTheClock?: true;
+}
+
+/** Undefined without a terminal. */
+async function isMeant({ terminal, now }: Context, words: typeof en): Promise<boolean | undefined> {
+  const device = terminal.device();
+  if (device === undefined) return undefined;
+  try {
+    const { isCancel, text } = await import("@clack/prompts");
+    const message = words.askClock(new Date(now()).toISOString());
+    const answer = await text({ message, input: device.input, output: device.output });
+    return !isCancel(answer) && words.yes.includes((answer ?? "").trim().normalize("NFKC").toLowerCase());
+  } finally {
+    device.close();
+  }
+}
+
 /** Exit code 1 where a stream is not what the ledger has signed. */
-export async function run(context: Context): Promise<ExitCode> {
+export async function run(context: Context, { byTheClock }: TidyOptions): Promise<ExitCode> {
   const { terminal, stateDir, now } = context;
   const words = context.language === "ja" ? ja : en;
+  const isSaid = byTheClock === undefined ? undefined : await isMeant(context, words);
+  if (byTheClock !== undefined && isSaid !== true) {
+    terminal.err(`kidoban: ${isSaid === undefined ? words.clockNeedsTerminal : words.leftAlone}\n`);
+    return isSaid === undefined ? EXIT.usage : EXIT.found;
+  }
   const state = await openState(stateDir, { role: "tool", now });
   try {
-    const done = await tidy({ state, stateDir, now, pauseMs: 0, prunes: true });
+    const done = await tidy({ state, stateDir, now, pauseMs: 0, prunes: true, ...(isSaid && { byClock: true }) });
     if (done === undefined) {
       terminal.err(`kidoban: ${words.busy}\n`);
       return EXIT.unavailable;
@@ -22,6 +46,8 @@ export async function run(context: Context): Promise<ExitCode> {
       const lines = [words.packed(done.packed)];
       if (done.bodiesRemoved > 0) lines.push(words.bodiesRemoved(done.bodiesRemoved));
       if (done.streamsRemoved.length > 0) lines.push(words.streamsRemoved(done.streamsRemoved.length));
+      if (done.isBehind) lines.push(words.behind);
+      if (done.held > 0) lines.push(words.held(done.held));
       if (done.locked.length > 0) lines.push(words.locked(done.locked.length));
       if (done.damaged.length > 0) lines.push(words.damaged(visibleLine(done.damaged.join(", "))));
       terminal.out(`${lines.join("\n")}\n`);

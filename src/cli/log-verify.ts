@@ -54,7 +54,9 @@ export async function verify(
   const verdict = await verifyLog(progress.files, key, options).finally(progress.end);
   // Of a log that is not proven nothing is believed, but that it announces what was found.
   const whole =
-    verdict.kind === "proven" || kept === undefined ? verdict : await verifyLog(log.files, key, { sql: readersFor, now: context.now() });
+    verdict.kind === "proven" || kept === undefined
+      ? verdict
+      : await verifyLog(log.files, key, { sql: readersFor, now: context.now() });
   const epochs = whole.kind === "proven" ? await epochsIn(log.files) : [];
   const folder = path ?? dir;
   const bodies =

@@ -75,7 +75,9 @@ export function logCommands(program: Command, { command, runs }: ProgramParts, l
       return (context, stream: string, number: string) => log.run(context, "prove", { id: stream, number });
     }),
   );
-  command(log, "tidy", describe.logTidy).action(runs(async () => (await import("./log-tidy.ts")).run));
+  command(log, "tidy", describe.logTidy)
+    .option("--by-the-clock", option.byTheClock)
+    .action(runs(async () => (await import("./log-tidy.ts")).run));
   command(log, "find-secret", describe.logFindSecret)
     .option("--from <file>", option.secretFile)
     .action(logs("find-secret", ({ from }) => ({ from })));

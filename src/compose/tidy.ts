@@ -3,9 +3,12 @@
 import { readFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { parseLedgerLine } from "../audit/leaf.ts";
+import type { LedgerLeaf } from "../audit/log.ts";
 import { findBodiesKey } from "../config/bodies-key.ts";
 import { readConfig } from "../config/config-file.ts";
 import { DEFAULT_LOG, longest, type Retention } from "../config/retention.ts";
+import { isBehind, writtenBefore } from "../log/age.ts";
 import { packBodies, packEntries, type PackParts } from "../log/pack.ts";
 import { pruneBodies, pruneStreams, type Limits } from "../log/prune.ts";
 import { clearDrafts } from "../log/replace.ts";
@@ -23,6 +26,10 @@ export interface Tidied {
   readonly locked: readonly string[];
   readonly bodiesRemoved: number;
   readonly streamsRemoved: readonly string[];
+  /** Streams that are beyond their time by the clock alone, and not by what was signed since: they stay. */
+  readonly held: number;
+  /** Times in the ledger that this clock has not reached: nothing is removed. */
+  readonly isBehind: boolean;
 }
 
 export interface TidyParts {
@@ -33,6 +40,8 @@ export interface TidyParts {
   readonly pauseMs: number;
   /** Whether what is kept no longer is removed, too. */
   readonly prunes: boolean;
+  /** A person has said at the terminal that the clock is right. */
+  readonly byClock?: true;
   readonly signal?: AbortSignal;
 }
 
@@ -53,12 +62,15 @@ async function retentionNow(store: Store): Promise<Retention> {
 
 const days = (ms: number): string => `${Math.floor(ms / 86_400_000)}d`;
 
-function limitsOf({ entries, bodies, servers }: Retention, now: number): Limits {
-  const most = Math.max(bodies, ...Object.values(servers));
+/** `before`: when that was written which is so old now. */
+function limitsOf({ entries, bodies, servers }: Retention, before: (ageMs: number) => number): Limits {
+  const most = before(Math.max(bodies, ...Object.values(servers)));
+  const all = before(bodies);
+  const limitOf = new Map(Object.entries(servers).map(([server, ms]) => [server, before(ms)]));
   const each = Object.entries(servers).map(([server, ms]) => `, ${server} ${days(ms)}`);
   return {
-    entries: now - entries,
-    bodies: (server) => now - (server === undefined ? most : (servers[server] ?? bodies)),
+    entries: before(entries),
+    bodies: (server) => (server === undefined ? most : (limitOf.get(server) ?? all)),
     rule: { entries: `entries ${days(entries)}`, bodies: `bodies ${days(bodies)}${each.join("")}` },
   };
 }
@@ -74,11 +86,23 @@ export async function tidy(parts: TidyParts): Promise<Tidied | undefined> {
   }
 }
 
-async function tidyAlone({ state, stateDir, now, pauseMs, prunes, signal }: TidyParts): Promise<Tidied> {
+/** Of all signed leaves, in order, ms. */
+const signedTimes = async ({ store }: State): Promise<readonly number[]> =>
+  (await store.readLedger()).lines.map((line) => Date.parse(parseLedgerLine(line)?.time ?? ""));
+
+async function tidyAlone({ state, stateDir, now, pauseMs, prunes, byClock, signal }: TidyParts): Promise<Tidied> {
   const dir = join(stateDir, "log");
   const key = await findBodiesKey(stateDir);
   const pack: PackParts = { dir, key, pauseMs, ...(signal === undefined ? {} : { signal }) };
-  const prune = { ...pack, log: state.log, limits: limitsOf(await retentionNow(state.store), now()) };
+  const [retention, times, started] = [await retentionNow(state.store), await signedTimes(state), now()];
+  const alone = limitsOf(retention, (ageMs) => started - ageMs);
+  const limits = byClock ? alone : limitsOf(retention, (ageMs) => writtenBefore(times, started, ageMs));
+  const prune = { ...pack, log: state.log, limits };
+  const isHeld = ({ time }: LedgerLeaf): boolean => {
+    const at = Date.parse(time);
+    return at < alone.entries && at >= limits.entries;
+  };
+  const held = [...(await lastLeaves(dir)).values()].filter((leaf) => hasEnded(leaf) && isHeld(leaf)).length;
   await clearDrafts(dir);
   const streamsRemoved = prunes ? await pruneStreams(prune) : [];
   let [packed, bodiesRemoved] = [0, 0];
@@ -93,7 +117,15 @@ async function tidyAlone({ state, stateDir, now, pauseMs, prunes, signal }: Tidy
     if (prunes) bodiesRemoved += (await pruneBodies(prune, leaf.stream)).count;
     if ((await packBodies(pack, leaf.stream)).kind === "locked") locked.push(leaf.stream);
   }
-  return { packed, damaged, locked, bodiesRemoved, streamsRemoved };
+  return {
+    packed,
+    damaged,
+    locked,
+    bodiesRemoved,
+    streamsRemoved,
+    held: prunes ? held : 0,
+    isBehind: prunes && isBehind(times, started),
+  };
 }
 
 const FIRST_MS = 60_000;

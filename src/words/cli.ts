@@ -6,6 +6,7 @@ export const en = {
   program: "A gate for AI agents: least rights, human approval of writes, an audit log that proves itself.",
   options: {
     config: "kidoban.yaml to use (or $KIDOBAN_CONFIG); never searched for",
+    byTheClock: "count ages by this machine's clock alone; asks at the terminal",
     json: "print one JSON value instead of text",
     agent: "name of the agent, as in its manifest",
     server: "this server only; its tool names stay as they are",
@@ -114,6 +115,7 @@ export const ja: typeof en = {
   program: "AI エージェントのための木戸番。最小権限、人による書き込みの承認、それ自体で正しさを証明できる監査ログ。",
   options: {
     config: "使う kidoban.yaml（または $KIDOBAN_CONFIG）。自動では探しません",
+    byTheClock: "経過時間をこの機械の時計だけで数えます（端末で確認します）",
     json: "文章の代わりに JSON を一つ出力します",
     agent: "エージェント名（マニフェストのとおり）",
     server: "このサーバーだけ。ツール名はそのままです",

@@ -10,6 +10,15 @@ export const en = {
     `Removed ${count === 1 ? "1 body" : `${count} bodies`} after their time; their digests and every proof stay.`,
   streamsRemoved: (count: number) =>
     `Removed ${count === 1 ? "1 stream" : `${count} streams`} after their time; an entry says so, and the ledger keeps their last roots.`,
+  held: (count: number) =>
+    `${count === 1 ? "1 stream stays" : `${count} streams stay`}: beyond their time by this machine's clock, but not by what was signed since (a silence of the log counts for 31 days at most). If the clock is right: kidoban log tidy --by-the-clock`,
+  behind:
+    "NOTHING REMOVED: the log holds times that this machine's clock has not reached. Either the clock is wrong now, or it was then.",
+  askClock: (now: string) =>
+    `What is kept no longer will be removed by this machine's clock alone, which says ${now}. This cannot be undone. Is the clock right? Type yes; anything else leaves all as it is:`,
+  yes: ["yes"],
+  clockNeedsTerminal: "--by-the-clock is for a person at a terminal, and there is none. Nothing was done.",
+  leftAlone: "Nothing was done.",
   damaged: (streams: string) =>
     `NOT TOUCHED, since it is not what the ledger has signed: ${streams}. See: kidoban log verify`,
   locked: (count: number) =>
@@ -23,6 +32,15 @@ export const ja: typeof en = {
   bodiesRemoved: (count) => `保存期間を過ぎた本文を ${count} 件削除しました。ダイジェストと証明はすべて残っています。`,
   streamsRemoved: (count) =>
     `保存期間を過ぎたストリームを ${count} 本削除しました。そのことは記録に残り、最後のルートは台帳に残っています。`,
+  held: (count) =>
+    `${count} 本のストリームを残しました。この機械の時計では保存期間を過ぎていますが、その後に署名された記録で数えると過ぎていません（記録のない期間は最大 31 日として数えます）。時計が正しければ: kidoban log tidy --by-the-clock`,
+  behind:
+    "何も削除していません。この機械の時計がまだ達していない時刻が、ログに記録されています。今の時計か、当時の時計のどちらかが誤っています。",
+  askClock: (now) =>
+    `保存期間を過ぎたものを、この機械の時計（${now}）だけを基準に削除します。元に戻せません。時計は正しいですか。正しければ「はい」か yes と入力してください（それ以外では何もしません）:`,
+  yes: ["yes", "はい"],
+  clockNeedsTerminal: "--by-the-clock は端末で人が確認する必要がありますが、端末がありません。何も行いませんでした。",
+  leftAlone: "何も行いませんでした。",
   damaged: (streams) =>
     `台帳が署名した内容と異なるため、手を付けていません: ${streams}。kidoban log verify で確認してください`,
   locked: (count) => `${count} 本のストリームの本文は、鍵がここにないためそのままにしました。`,

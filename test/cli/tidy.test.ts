@@ -28,6 +28,26 @@ async function longAgo(years: number): Promise<string> {
   return state.process;
 }
 
+/** A process that is there all the time, and signs every month. */
+async function allAlong(years: number, to: number): Promise<void> {
+  let now = Date.now() - years * YEAR;
+  const state = await openState(world.stateDir, { role: "tool", now: () => now });
+  const until = Date.now() - to * YEAR;
+  for (; now < until - 30 * 86_400_000; now += 30 * 86_400_000) await state.log.succeed("a month");
+  now = until;
+  await state.close("end");
+}
+
+const tidied = async (more: { readonly now?: () => number; readonly byClock?: true }) => {
+  const now = more.now ?? Date.now;
+  const state = await openState(world.stateDir, { role: "tool", now });
+  try {
+    return await tidy({ state, stateDir: world.stateDir, pauseMs: 0, prunes: true, ...more, now });
+  } finally {
+    await state.close("end");
+  }
+};
+
 describe("kidoban log tidy", () => {
   test("compresses what has ended, and the log is listed and proven as before", async () => {
     expect((await world.kidoban("accept", "--yes")).code).toBe(0);
@@ -43,9 +63,14 @@ describe("kidoban log tidy", () => {
   });
 
   test("removes nothing before five years, unless the accepted configuration says so", async () => {
-    const [four, six] = [await longAgo(4), await longAgo(6)];
+    const six = await longAgo(6);
+    await allAlong(6, 4);
+    const four = await longAgo(4);
+    await allAlong(4, 0);
     expect((await world.kidoban("accept", "--yes")).code).toBe(0);
-    expect(await world.json("log", "tidy")).toMatchObject({ streamsRemoved: [six], bodiesRemoved: 0 });
+    const first = (await world.json("log", "tidy"))["streamsRemoved"];
+    expect(first).toContain(six);
+    expect(first).not.toContain(four);
     expect(files(`${four}.jsonl.gz`)).toHaveLength(1);
     // Not accepted yet, and a shorter time waits.
     const text = readFileSync(world.config, "utf8");
@@ -54,9 +79,34 @@ describe("kidoban log tidy", () => {
     // A longer one holds at once.
     writeFileSync(world.config, `${text}\nlog: { retention: { entries: 9y, bodies: 9y } }\n`);
     const eight = await longAgo(8);
-    expect(await world.json("log", "tidy")).toMatchObject({ streamsRemoved: [] });
+    expect(await tidied({ byClock: true })).toMatchObject({ streamsRemoved: [] });
     expect(files(`${eight}.jsonl.gz`)).toHaveLength(1);
-    expect((await world.kidoban("log", "verify")).out).toContain("1 stream was removed");
+    const { code, out } = await world.kidoban("log", "verify");
+    expect([code, out]).toEqual([0, expect.stringContaining("streams were removed")]);
+  });
+
+  test("P6: a clock that was set forward makes nothing old, however often it is run", async () => {
+    await longAgo(0);
+    const before = files(".jsonl").length;
+    const now = () => Date.now() + 2200 * 86_400_000;
+    for (let run = 0; run < 2; run++)
+      expect(await tidied({ now })).toMatchObject({ streamsRemoved: [], bodiesRemoved: 0, held: 1 });
+    expect(files(".jsonl").length + files(".jsonl.gz").length).toBeGreaterThan(before);
+    // With the right clock again the times of then stand in the ledger: nothing can be said to be old.
+    const { out } = await world.kidoban("log", "tidy");
+    expect(out).toContain(en.behind);
+    expect(await tidied({})).toMatchObject({ streamsRemoved: [], isBehind: true });
+  });
+
+  test("removes by the clock alone only where a person at a terminal says so", async () => {
+    const six = await longAgo(6);
+    expect(await world.json("log", "tidy")).toMatchObject({ streamsRemoved: [], held: 1 });
+    expect((await world.kidoban("log", "tidy")).out).toContain(en.held(1));
+    const { code, err } = await world.kidoban("log", "tidy", "--by-the-clock");
+    expect([code, err]).toEqual([2, `kidoban: ${en.clockNeedsTerminal}\n`]);
+    expect(files(`${six}.jsonl.gz`)).toHaveLength(1);
+    expect(await tidied({ byClock: true })).toMatchObject({ streamsRemoved: [six] });
+    expect((await world.kidoban("log", "verify")).code).toBe(0);
   });
 
   test("tells what is not what the ledger signed, and leaves it", async () => {

@@ -84,7 +84,10 @@ export async function readLog(
   const verdict =
     options.key === undefined
       ? undefined
-      : await verifyLog({ ...files, streams: streams.map(({ file }) => file) }, options.key, { sql: readersFor, now: Date.now() });
+      : await verifyLog({ ...files, streams: streams.map(({ file }) => file) }, options.key, {
+          sql: readersFor,
+          now: Date.now(),
+        });
   for (const stream of streams) await stream.rest();
   const by = parseVerifier(options.key ?? key);
   const checkpoint = by === undefined ? undefined : openCheckpoint(files.checkpoint, by);
