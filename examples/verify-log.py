@@ -986,27 +986,55 @@ def counted(question, statements, approvers, now):
     return all(counts_for(o, yes, begun, now) for o in obligations)
 
 
+def before_archives(entries):
+    """Whether a program wrote this that archived no configuration: 0.1.0 is the first that does."""
+    return bool(entries) and re.fullmatch(r"0\.0\.[0-9]+", entries[0]["version"]) is not None
+
+
 def check_acceptances(streams, configs, settled_until):
     """Each configuration was accepted by an approver of the one before; nothing was applied that nobody accepted."""
-    accepted, applied = [], {}
+    accepted, applied, archived = [], {}, False
     for stream in streams:
+        is_old = before_archives(stream.entries) and not archived
         for line, entry in enumerate(stream.entries, 1):
+            archived = archived or "archive" in entry or entry["kind"] == "config.applied"
             if entry["kind"] == "config.accepted":
-                accepted.append((entry, stream, line))
+                accepted.append((entry, stream, line, is_old and "archive" not in entry))
             elif entry["kind"] == "config.applied":
                 key, at = (entry["config"], entry["accepted"]["digest"]), millis(entry["time"])
                 if key not in applied or applied[key][0] > at:
                     applied[key] = (at, stream, line)
-    for entry, stream, line in accepted:
+    def had_before(stream, line, entry):
+        def is_before(name, number, at):
+            return number < line if name == stream.name else at < millis(entry["time"]) - MOMENT_MS
+
+        path, digest = entry["config"], entry["digest"]
+        of_path = {d: (at, s.name, n) for (p, d), (at, s, n) in applied.items() if p == path}
+        going_on = [(e, s, n) for e, s, n, _ in accepted if not e["first"] and e.get("config") == path]
+        if any(is_before(name, n, at) for at, name, n in of_path.values()):
+            return True
+        if any(is_before(s.name, n, millis(e["time"])) for e, s, n in going_on):
+            return True
+        # Of two that found nothing at the same moment, only one came into force without anybody.
+        if digest not in of_path or any(e["digest"] == digest for e, _, _ in going_on):
+            return False
+        return any(d != digest and at < of_path[digest][0] for d, (at, _, _) in of_path.items())
+
+    for entry, stream, line, is_old in accepted:
         if "archive" in entry:
             configs.get({"digest": entry["digest"], "archive": entry["archive"]}, stream, line)
-        if entry["first"]:
-            earlier = millis(entry["time"]) - MOMENT_MS
-            if any(at < earlier for (path, _), (at, _, _) in applied.items() if path == entry.get("config")):
+        if "config" not in entry or not (entry["first"] or "previous" in entry):
+            if not is_old:
                 raise Fault("acceptance", stream.name, line)
             continue
-        before = configs.archives.get(entry.get("previous"))
+        if entry["first"]:
+            if had_before(stream, line, entry):
+                raise Fault("acceptance", stream.name, line)
+            continue
+        before = configs.archives.get(entry["previous"])
         if before is None:
+            if not is_old and millis(entry["time"]) <= settled_until:
+                raise Fault("acceptance", stream.name, line)
             continue
         previous = configs.get({"digest": entry["previous"], "archive": before}, stream, line)
         if not previous["approvers"]:
@@ -1021,7 +1049,7 @@ def check_acceptances(streams, configs, settled_until):
         for line, entry in enumerate(stream.entries, 1):
             if entry["kind"] == "retention.changed":
                 check_retention(entry, stream, line, configs)
-    known = {entry["digest"] for entry, _, _ in accepted}
+    known = {entry["digest"] for entry, *_ in accepted}
     for (_, digest), (at, stream, line) in applied.items():
         if digest not in known and at <= settled_until:
             raise Fault("config-unaccepted", stream.name, line)
@@ -1158,14 +1186,22 @@ def agrees(entry, in_force):
 
 def check_decisions(streams, configs):
     """Decisions that no argument can change are made again by what was in force."""
+    archived = False
     for stream in streams:
-        in_force = []
+        # A process that serves no agent has nothing in force.
+        may = before_archives(stream.entries) or (stream.entries and stream.entries[0]["mode"] == "unknown" and "agent" not in stream.entries[0])
+        in_force, is_old = [], may and not archived
         for line, entry in enumerate(stream.entries, 1):
             if entry["kind"] == "config.applied":
                 in_force.insert(0, (millis(entry["time"]), configs.at(stream, line + 1)))
-            if entry["kind"] not in ("call.intent", "call.denied", "request.opened") or not in_force:
+                archived = True
+            if entry["kind"] not in ("call.intent", "call.denied", "request.opened"):
                 continue
             if "target" not in entry or "why" not in entry:
+                continue
+            if not in_force and not is_old:
+                raise Fault("config-unapplied", stream.name, line)
+            if not in_force:
                 continue
             at = millis(entry["time"])
             older = next((i for i, (since, _) in enumerate(in_force) if since < at - LONGEST_DECISION_MS), len(in_force))
@@ -1288,8 +1324,7 @@ def verify(log, key_text=None, kept_note=None):
     try:
         settled_until = check_answers(streams, roots, configs)
         check_rotations(streams, log.rotations)
-        # What was pruned may hold the acceptance.
-        check_acceptances(streams, configs, -math.inf if gone else settled_until)
+        check_acceptances(streams, configs, settled_until)
         check_decisions(streams, configs)
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         # An archive without what every archive has.

@@ -7,6 +7,7 @@ import { verifyAcceptance } from "../approval/acceptance.ts";
 import type { Archives } from "./editions.ts";
 import type { ConfigRef, Entry, EntryBody } from "./entry.ts";
 import type { Fault } from "./fault.ts";
+import { isBeforeArchives } from "./older.ts";
 import type { Rotation } from "./rotation.ts";
 
 type Changed = Extract<EntryBody, { readonly kind: "retention.changed" }>;
@@ -32,7 +33,7 @@ export interface AcceptanceProof {
 const MOMENT_MS = 60_000;
 
 export function acceptanceProof(): AcceptanceProof {
-  const accepted: (Placed & { readonly body: Accepted })[] = [];
+  const accepted: (Placed & { readonly body: Accepted; readonly isOld: boolean })[] = [];
   /** Changes that two have to sign: see retention-entry.ts. */
   const changed: (Placed & { readonly body: Changed })[] = [];
   /** By path and digest, where it was applied first. */
@@ -40,6 +41,8 @@ export function acceptanceProof(): AcceptanceProof {
   const rotated: { readonly place: Pick<Placed, "stream" | "line">; readonly body: Rotated }[] = [];
   /** Archives by the digests of the files in them. */
   const archiveOf = new Map<string, string>();
+  /** Streams of a program that archived nothing, as long as nothing had been. */
+  const old = new Set<string>();
 
   const fault = (code: Fault["code"], { stream, line }: Pick<Placed, "stream" | "line">, found: string): Fault => ({
     code,
@@ -48,23 +51,34 @@ export function acceptanceProof(): AcceptanceProof {
     found,
   });
 
-  async function judge(each: Placed & { readonly body: Accepted }, archives: Archives): Promise<Fault | undefined> {
+  /** Whether something of this path was in force before, or went on from what was, and so had a say. */
+  function hadBefore({ stream, line, at, body: { digest } }: (typeof accepted)[number], config: string): boolean {
+    const isBefore = (one: Placed): boolean => (one.stream === stream ? one.line < line : one.at < at - MOMENT_MS);
+    const ofPath = [...applied.values()].filter((one) => one.config === config);
+    const next = accepted.filter(({ body }) => !body.first && body.config === config);
+    if ([...ofPath, ...next].some(isBefore)) return true;
+    // Of two that found nothing at the same moment, only one came into force without anybody.
+    const own = ofPath.find((one) => one.ref.digest === digest);
+    if (own === undefined || next.some(({ body }) => body.digest === digest)) return false;
+    return ofPath.some((one) => one.ref.digest !== digest && one.at < own.at);
+  }
+
+  async function judge(each: (typeof accepted)[number], archives: Archives, until: number): Promise<Fault | undefined> {
     const { digest, archive, by, config, previous, acceptedAt, key, signature, passkey, first } = each.body;
     if (archive !== undefined) {
       const read = await archives.read({ digest, archive });
       if (typeof read === "string") return fault(read, each, archive);
     }
-    if (first) {
-      const before = [...applied.values()].find((one) => one.config === config && one.at < each.at - MOMENT_MS);
-      return before === undefined ? undefined : fault("acceptance", each, digest);
-    }
-    const before = previous === undefined ? undefined : archiveOf.get(previous);
     // Of an older program's configuration nobody can say whose keys counted.
-    if (previous === undefined || before === undefined) return undefined;
+    if (config === undefined || (!first && previous === undefined))
+      return each.isOld ? undefined : fault("acceptance", each, digest);
+    if (first || previous === undefined) return hadBefore(each, config) ? fault("acceptance", each, digest) : undefined;
+    const before = archiveOf.get(previous);
+    if (before === undefined) return each.isOld || each.at > until ? undefined : fault("acceptance", each, digest);
     const read = await archives.read({ digest: previous, archive: before });
     if (typeof read === "string") return fault(read, each, before);
     if (read.approvers.length === 0) return undefined;
-    if (config === undefined || acceptedAt === undefined || key === undefined || signature === undefined)
+    if (acceptedAt === undefined || key === undefined || signature === undefined)
       return fault("acceptance", each, digest);
     const body = { v: 1, config, previous, digest, approver: by, acceptedAt } as const;
     const proof = { key, signature, ...(passkey === undefined ? {} : { passkey }) };
@@ -90,9 +104,16 @@ export function acceptanceProof(): AcceptanceProof {
 
   return {
     take({ body, time }, stream, line) {
+      if (body.kind === "stream.opened" && isBeforeArchives(body) && archiveOf.size === 0) old.add(stream);
       if (body.kind === "retention.changed") changed.push({ body, stream, line, at: Date.parse(time) });
       if (body.kind === "config.accepted") {
-        accepted.push({ body, stream, line, at: Date.parse(time) });
+        accepted.push({
+          body,
+          stream,
+          line,
+          at: Date.parse(time),
+          isOld: old.has(stream) && body.archive === undefined,
+        });
         if (body.archive !== undefined) archiveOf.set(body.digest, body.archive);
       } else if (body.kind === "key.rotated") {
         rotated.push({ place: { stream, line }, body });
@@ -111,7 +132,7 @@ export function acceptanceProof(): AcceptanceProof {
     },
     async end(archives, settledUntil) {
       for (const each of accepted) {
-        const found = await judge(each, archives);
+        const found = await judge(each, archives, settledUntil);
         if (found !== undefined) return found;
       }
       for (const each of changed) {

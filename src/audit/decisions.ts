@@ -12,6 +12,8 @@ import { isObject, type JsonObject } from "../policy/json.ts";
 import { appliedOf, type Applied, type Archives, type SqlLoader } from "./editions.ts";
 import type { Entry, EntryBody } from "./entry.ts";
 import type { Fault, FaultCode } from "./fault.ts";
+import { asksOtherwise } from "./demands.ts";
+import { mayLeaveOut } from "./older.ts";
 import { bodyFinder, type KeptBodies } from "./kept-body.ts";
 import type { Why } from "./parts.ts";
 import { decisionText, reconsider, type Reconsidered, type Recorded } from "./reconsider.ts";
@@ -76,9 +78,12 @@ export function decisionProof(archives: Archives, sql: SqlLoader): DecisionProof
   const grounds = new Map<string, Grounds>();
   let [reconsidered, unsettled] = [0, 0];
   let firstFault: Fault | undefined;
+  /** Whether any stream so far says what was in force. */
+  let isArchived = false;
 
   function stream(name: string, bodies: KeptBodies | undefined): StreamDecisions {
     const finder = bodyFinder(bodies);
+    let isOld = false;
     /** The last that came into force, and those before it that an entry may still have been decided by; the newest first. */
     let inForce: readonly Applied[] = [];
     /** Calls that are about to use an approval or a pass. */
@@ -139,20 +144,13 @@ export function decisionProof(archives: Archives, sql: SqlLoader): DecisionProof
           return keepGrounds(body, applied, undefined, undefined, line);
         }
         reconsidered++;
-        return demandsFault(body, made.decision, line) ?? keepGrounds(body, applied, made.decision, args, line);
+        if (asksOtherwise(body, made.decision)) return fault("demands", line);
+        return keepGrounds(body, applied, made.decision, args, line);
       }
       if (first?.kind === "differs")
         return fault("decision", line, { expected: decisionText(first.decision), found: decisionText(why) });
       unsettled++;
       return undefined;
-    }
-
-    /** What people were asked to meet is what the decision demanded. */
-    function demandsFault(body: Decided, decision: Decision | undefined, line: number): Fault | undefined {
-      if (body.kind !== "request.opened" || decision?.effect !== "ask") return undefined;
-      return JSON.stringify(sorted(body.obligations)) === JSON.stringify(sorted(decision.obligations))
-        ? undefined
-        : fault("demands", line);
     }
 
     function keepGrounds(
@@ -185,6 +183,8 @@ export function decisionProof(archives: Archives, sql: SqlLoader): DecisionProof
 
     return {
       take({ body, time }, line) {
+        if (body.kind === "stream.opened") isOld = mayLeaveOut(body) && !isArchived;
+        isArchived ||= body.kind === "config.applied";
         switch (body.kind) {
           case "config.applied":
           case "request.claimed":
@@ -205,9 +205,12 @@ export function decisionProof(archives: Archives, sql: SqlLoader): DecisionProof
           if (firstFault !== undefined) return;
           const { body } = item;
           if (isKnown(body)) continue;
-          if (body.kind === "config.applied") firstFault = await apply(body, item);
+          if (body.kind === "config.applied")
+            firstFault = await apply(body, item).catch(() =>
+              fault("config-changed", item.line, { found: body.accepted.archive }),
+            );
           else if (body.kind === "request.claimed" || body.kind === "pass.used") using.add(body.call);
-          else if (inForce.length === 0) skipUnknown(body);
+          else if (inForce.length === 0) firstFault = skipUnknown(body, item);
           else firstFault = await judge(body, item).catch(() => fault("config-changed", item.line));
         }
       },
@@ -223,10 +226,13 @@ export function decisionProof(archives: Archives, sql: SqlLoader): DecisionProof
       return made !== undefined;
     }
 
-    /** A log of an older program says nothing of what was in force. */
-    function skipUnknown(body: Decided): void {
+    /** Only a program that archived nothing, before any that did, leaves out what was in force. */
+    function skipUnknown(body: Decided, { line }: Item): Fault | undefined {
       finder.skip();
-      if (body.target !== undefined && body.why !== undefined) unsettled++;
+      if (body.target === undefined || body.why === undefined) return undefined;
+      if (!isOld) return fault("config-unapplied", line);
+      unsettled++;
+      return undefined;
     }
   }
 
@@ -236,15 +242,4 @@ export function decisionProof(archives: Archives, sql: SqlLoader): DecisionProof
     fault: () => firstFault,
     facts: () => ({ reconsidered, unsettled }),
   };
-}
-
-/** Members in one order, so that what is the same reads the same. */
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .toSorted(([a], [b]) => (a < b ? -1 : 1))
-      .map(([name, each]) => [name, sorted(each)]),
-  );
 }

@@ -45,6 +45,7 @@ export type FaultCode =
   | "config-missing"
   | "config-changed"
   | "config-unaccepted"
+  | "config-unapplied"
   | "acceptance"
   | "decision"
   | "demands"

@@ -168,11 +168,9 @@ async function verifyStreams(
   if (unanswered !== undefined) return fault(unanswered);
   const unseen = neverHad(ledger, answers.seen());
   if (unseen !== undefined) return fault({ code: "statement-seen", file: unseen.stream, line: unseen.line });
-  // What was pruned may hold the acceptance.
-  const acceptedUntil = gone.size > 0 ? -Infinity : settledUntil;
   const unaccepted =
     acceptances.rotation(rotationsIn(files.rotations ?? "")) ??
-    (await acceptances.end(archives, acceptedUntil)) ??
+    (await acceptances.end(archives, settledUntil)) ??
     decisions.fault();
   if (unaccepted !== undefined) return fault(unaccepted);
   const sum = (pick: (facts: StreamFacts) => number): number => seen.reduce((total, facts) => total + pick(facts), 0);

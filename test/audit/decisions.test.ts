@@ -270,6 +270,50 @@ describe("P6, P12: configurations in a log", () => {
   });
 });
 
+const NO_PROOF = { key: undefined, signature: undefined, acceptedAt: undefined, passkey: undefined };
+
+describe("P6, P12: an acceptance without a signature", () => {
+  test.each([
+    ["told as a first one", { first: true }],
+    ["told as a first one after nothing", { first: true, previous: undefined }],
+    ["told as a first one of no file", { first: true, config: undefined }],
+    ["after something that nobody knows", { previous: "f".repeat(64) }],
+    ["after nothing", { previous: undefined }],
+    ["of no file", { config: undefined }],
+  ])("is found: %s", async (_, change) => {
+    const spoiled = forge((body) => {
+      if (body.kind !== "config.accepted" || body.first) return body;
+      return JSON.parse(JSON.stringify({ ...body, ...NO_PROOF, ...change })) as EntryBody;
+    });
+    expect(await faultOf(spoiled)).toEqual(["acceptance", "config.accepted"]);
+  });
+
+  test("is found where its stream pretends to be of an older program", async () => {
+    const spoiled = forge((body) => {
+      if (body.kind === "stream.opened") return { ...body, version: "0.0.9" };
+      if (body.kind !== "config.accepted" || body.first) return body;
+      return JSON.parse(JSON.stringify({ ...body, ...NO_PROOF, previous: undefined, archive: undefined })) as EntryBody;
+    });
+    expect(await faultOf(spoiled)).toEqual(["acceptance", "config.accepted"]);
+  });
+});
+
+describe("P6: decisions of which the log does not say what was in force", () => {
+  test("are found, with one of them turned round", async () => {
+    const spoiled = forge((body) => {
+      if (body.kind === "config.applied") return [];
+      if (body.kind !== "call.denied" || body.target?.name !== "poke") return body;
+      const { call, agent, target, args } = body;
+      const why = { effect: "allow", access: "write", cause: "rule", rules: ["worker#free"] } as const;
+      return [
+        { kind: "call.intent", call, agent, target, why, args },
+        { kind: "call.outcome", call, status: "ok" },
+      ];
+    });
+    expect(await faultOf(spoiled)).toEqual(["config-unapplied", "call.intent"]);
+  });
+});
+
 describe("P6: whose keys counted", () => {
   test("is seen: a statement by a key that no configuration in force names meets nothing", async () => {
     // As the archives would read had mika never been in the group that must approve, or had another key.
@@ -303,7 +347,7 @@ test.skipIf(!hasPython)("P6: the second verifier finds the same at the same plac
       codes.add(code);
     }
     const found = ["acceptance", "action", "claim-approvers", "config-changed", "config-missing", "config-unaccepted"];
-    expect([...codes].toSorted()).toEqual([...found, "decision", "intent-unapproved"]);
+    expect([...codes].toSorted()).toEqual([...found, "config-unapplied", "decision", "intent-unapproved"]);
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -3,7 +3,8 @@
 import type { EntryBody } from "../../src/audit/entry.ts";
 import type { AuditLog } from "../../src/audit/log.ts";
 
-export const facts = { program: "kidoban", version: "0.1.0", mode: "same-user", agent: "docs-writer" } as const;
+/** Of a program that archived no configuration, since these entries name none. */
+export const facts = { program: "kidoban", version: "0.0.9", mode: "same-user", agent: "docs-writer" } as const;
 
 export function intent(call: string, name = "write_file"): Extract<EntryBody, { readonly kind: "call.intent" }> {
   return {
