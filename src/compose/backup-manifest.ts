@@ -2,7 +2,7 @@
 
 import { createHash, hash, type KeyObject } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { readdir, stat } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
 import { openNote, parseVerifier, signNote } from "../audit/checkpoint.ts";
@@ -62,14 +62,21 @@ function json(text: string): unknown {
   }
 }
 
-/** Every file of a folder but the manifest, by name. */
+/** Every file of a folder that we have written, but the manifest, by name. */
 export async function filesIn(folder: string): Promise<Manifest["files"]> {
   const files: Manifest["files"] = [];
-  for (const name of (await readdir(folder, { recursive: true, encoding: "utf8" })).toSorted()) {
-    const found = await stat(join(folder, name));
-    if (found.isFile() && name !== MANIFEST_FILE) files.push({ name, ...(await digestOf(join(folder, name))) });
-  }
+  for (const name of await namesIn(folder)) files.push({ name, ...(await digestOf(join(folder, name))) });
   return files;
+}
+
+/** Of everything that is no folder, but the manifest; links are not followed. */
+export async function namesIn(folder: string): Promise<readonly string[]> {
+  const names: string[] = [];
+  const folders = [""];
+  for (let below = folders.pop(); below !== undefined; below = folders.pop())
+    for (const found of await readdir(join(folder, below), { withFileTypes: true }))
+      (found.isDirectory() ? folders : names).push(`${below}${found.name}${found.isDirectory() ? "/" : ""}`);
+  return names.filter((name) => name !== MANIFEST_FILE).toSorted();
 }
 
 async function digestOf(path: string): Promise<{ readonly bytes: number; readonly sha256: string }> {

@@ -4,7 +4,7 @@
  */
 
 import { createPrivateKey, randomBytes } from "node:crypto";
-import { chmod, copyFile, cp, mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { openCheckpoint, parseVerifier, verifierText } from "../audit/checkpoint.ts";
 import { follow } from "../audit/rotation.ts";
@@ -17,7 +17,8 @@ import { CHECKPOINT_FILE, KEY_FILE, LEDGER_FILE } from "../log/mirror.ts";
 import { readRotations } from "../log/rotations.ts";
 import { beginEpoch, readKept, STORE_FILE, type Kept, type Voided } from "../store/copy.ts";
 import { openStore } from "../store/sqlite.ts";
-import { KEYS_FILE } from "./backup-manifest.ts";
+import { copyBackup } from "./backup-copy.ts";
+import { KEYS_FILE, MANIFEST_FILE, openManifest, type SignedManifest } from "./backup-manifest.ts";
 import { checkBackup, type BackupFault } from "./backup.ts";
 import { beginPlacing, place, takeBack } from "./restore-place.ts";
 import { openState } from "./state.ts";
@@ -76,28 +77,24 @@ export async function restore(wish: RestoreWish): Promise<Restored> {
   if (known === undefined || ownKey === undefined)
     return { kind: "fault", fault: { kind: "manifest", why: "no-manifest" } };
   if (known !== ownKey) return { kind: followsFrom(stateDir, ownKey, known) ? "old-key" : "other-log" };
-  const checked = await checkBackup(from, known);
-  if (checked.kind === "fault") return checked;
-  const { manifest, digest } = checked.backup;
-  const at: LedgerPlace = { size: manifest.size, root: manifest.root };
+  const backup = openManifest((await bytesOf(join(from, MANIFEST_FILE))) ?? "", known);
+  if ("refused" in backup) return { kind: "fault", fault: { kind: "manifest", why: backup.refused } };
 
   await mkdir(stateDir, { recursive: true, mode: 0o700 });
   await takeBack(stateDir);
   // Of one that died before it had begun to put anything in place.
   for (const name of await readdir(stateDir))
     if (name.startsWith(DRAFT)) await rm(join(stateDir, name), { recursive: true });
-  const there = await stat(join(stateDir, STORE_FILE)).catch(() => undefined);
-  const standing = there === undefined ? undefined : await look(stateDir, known, checked.lines);
-  if (standing !== undefined && "kind" in standing) return standing;
-  const keys = await keysFor(wish, manifest.origin, ownKey);
-  if (typeof keys === "string") return { kind: keys };
-
   const epoch = randomBytes(8).toString("hex");
   const draft = `${DRAFT}${epoch}`;
-  await cp(join(from, "log"), join(stateDir, draft, "log"), { recursive: true });
-  await copyFile(join(from, STORE_FILE), join(stateDir, draft, STORE_FILE));
-  for (const name of ["", "log", STORE_FILE])
-    await chmod(join(stateDir, draft, name), name === STORE_FILE ? 0o600 : 0o700);
+  const made = await makeDraft(wish, draft, backup, known);
+  if ("kind" in made) {
+    await rm(join(stateDir, draft), { recursive: true, force: true });
+    return made;
+  }
+  const { standing, keys } = made;
+  const { manifest, digest } = backup;
+  const at: LedgerPlace = { size: manifest.size, root: manifest.root };
   for (const [name, text] of Object.entries(keys)) await createPrivateFile(join(stateDir, "keys", name), text);
   const begun = await beginEpoch(join(stateDir, draft), {
     epoch,
@@ -132,6 +129,26 @@ export async function restore(wish: RestoreWish): Promise<Restored> {
   };
 }
 
+/** Copies the backup to where nobody else writes and checks it there; or why nothing can be restored. */
+async function makeDraft(
+  wish: RestoreWish,
+  draft: string,
+  { manifest }: SignedManifest,
+  key: string,
+): Promise<{ readonly standing: Standing | undefined; readonly keys: KeyTexts } | Restored> {
+  const { stateDir, from } = wish;
+  const folder = join(stateDir, draft);
+  const file = await copyBackup(from, folder, manifest);
+  if (file !== undefined) return { kind: "fault", fault: { kind: "file", file } };
+  const checked = await checkBackup(folder, key);
+  if (checked.kind === "fault") return checked;
+  const there = await stat(join(stateDir, STORE_FILE)).catch(() => undefined);
+  const standing = there === undefined ? undefined : await look(stateDir, key, checked.lines);
+  if (standing !== undefined && "kind" in standing) return standing;
+  const keys = await keysFor(wish, folder, manifest.origin, key);
+  return typeof keys === "string" ? { kind: keys } : { standing, keys };
+}
+
 /** What an old copy must not take back; or why nothing can be restored over this. `backup`: the lines of its ledger. */
 async function look(stateDir: string, key: string, backup: readonly string[]): Promise<Standing | Restored> {
   const dir = join(stateDir, "log");
@@ -147,11 +164,7 @@ async function look(stateDir: string, key: string, backup: readonly string[]): P
     if (living.length > 0) return { kind: "living", pids: living };
     const kept = await readKept(stateDir);
     const own = signedPart(kept.ledger.lines, kept.ledger.checkpoint, key);
-    const mirror = signedPart(
-      await mirrorLines(dir),
-      await readFile(join(dir, CHECKPOINT_FILE), "utf8").catch(() => undefined),
-      key,
-    );
+    const mirror = signedPart(await mirrorLines(dir), await bytesOf(join(dir, CHECKPOINT_FILE)), key);
     const goesOn = [own, mirror].some((part) => part !== undefined && part.first === backup[0]);
     // The files beside the log may say that it goes on, never that it does not: anybody can put old ones there.
     if (!goesOn && own === undefined && kept.accepted.length > 0) return { kind: "unknown-ledger" };
@@ -186,13 +199,14 @@ const mirrorLines = async (dir: string): Promise<readonly string[]> =>
 
 /** Keys that have to be put there: none where the state has its own, or those in the backup. */
 async function keysFor(
-  { stateDir, from, passphrase }: RestoreWish,
+  { stateDir, passphrase }: RestoreWish,
+  draft: string,
   origin: string,
   verifier: string,
 ): Promise<KeyTexts | "no-keys" | "no-passphrase" | "wrong-passphrase" | "wrong-keys"> {
   const own = await readPrivateFile(join(stateDir, "keys", SIGNING_KEY));
   if (own !== undefined) return isKeyOf(own, origin, verifier) ? {} : "wrong-keys";
-  const sealed = await readFile(join(from, KEYS_FILE), "utf8").catch(() => undefined);
+  const sealed = await bytesOf(join(draft, KEYS_FILE));
   if (sealed === undefined) return "no-keys";
   const typed = await passphrase();
   if (typed === undefined) return "no-passphrase";
@@ -215,5 +229,5 @@ function followsFrom(stateDir: string, from: string, to: string): boolean {
   return followed !== undefined && "rotations" in followed && followed.rotations.some((each) => each.to === to);
 }
 
-const textOf = async (path: string): Promise<string | undefined> =>
-  (await readFile(path, "utf8").catch(() => undefined))?.trim();
+const bytesOf = (path: string): Promise<string | undefined> => readFile(path, "utf8").catch(() => undefined);
+const textOf = async (path: string): Promise<string | undefined> => (await bytesOf(path))?.trim();

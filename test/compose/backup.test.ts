@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
   appendFileSync,
@@ -7,8 +8,10 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -394,6 +397,66 @@ describe("attack: a backup that was tampered with is refused with the place, and
     expect(snapshot(dir)).toEqual(before);
   });
 
+  test.each<readonly [string, (to: string, elsewhere: string) => string]>([
+    [
+      "an entry file that is a link to the same bytes elsewhere",
+      (to, elsewhere) => linked(to, join("log", anyStream(to)), elsewhere),
+    ],
+    ["a store that is a link", (to, elsewhere) => linked(to, "kidoban.db", elsewhere)],
+    [
+      "a log that is a link to a folder elsewhere",
+      (to, elsewhere) => {
+        linked(to, "log", elsewhere);
+        return "log/";
+      },
+    ],
+    [
+      "a link beside what is in the manifest",
+      (to) => {
+        symlinkSync("/etc/hostname", join(to, "log", "more"));
+        return "log/more";
+      },
+    ],
+    [
+      "a pipe in the place of a file, at which nobody waits",
+      (to) => {
+        const name = anyStream(to);
+        rmSync(join(to, "log", name));
+        execFileSync("mkfifo", [join(to, "log", name)]);
+        return `log/${name}`;
+      },
+    ],
+  ])("%s is none of the backup's files", async (_, tamper) => {
+    const { root, dir, to } = await world();
+    await back(dir, to);
+    const file = tamper(to, join(root, "elsewhere"));
+    const before = snapshot(dir);
+    expect(await restoring(dir, to)).toEqual({
+      kind: "fault",
+      fault: { kind: "file", file: expect.stringContaining(file) as string },
+    });
+    expect(snapshot(dir)).toEqual(before);
+  });
+
+  test("what is restored is what was checked: files that change after they were read change nothing", async () => {
+    const { dir, to } = await world();
+    await back(dir, to, PASSPHRASE);
+    const stream = anyStream(to);
+    const bytes = readFileSync(join(to, "log", stream));
+    rmSync(join(dir, "keys"), { recursive: true });
+    // The keys are asked for when everything has been checked.
+    const passphrase = async (): Promise<string> => {
+      flip(join(to, "log", stream));
+      flip(join(to, "kidoban.db"));
+      writeFileSync(join(to, "log", "more"), "more");
+      return PASSPHRASE;
+    };
+    expect(await restoring(dir, to, { passphrase })).toMatchObject({ kind: "restored" });
+    expect(readFileSync(join(dir, "log", stream)).subarray(0, bytes.length)).toEqual(bytes);
+    expect(existsSync(join(dir, "log", "more"))).toBe(false);
+    expect(await verdictOf(dir)).toMatchObject({ kind: "proven" });
+  });
+
   test("whole, under another key: refused by the key of the state, or by one kept elsewhere", async () => {
     const [{ root, dir, to }, other] = [await world(), await world()];
     await back(other.dir, other.to, PASSPHRASE);
@@ -403,6 +466,13 @@ describe("attack: a backup that was tampered with is refused with the place, and
     expect(await restoring(join(root, "fresh"), other.to, { key })).toEqual({ kind: "other-log" });
   });
 });
+
+/** Puts a link in the place of a file or folder, which goes on standing elsewhere. Gives its name. */
+function linked(to: string, name: string, elsewhere: string): string {
+  renameSync(join(to, name), elsewhere);
+  symlinkSync(elsewhere, join(to, name));
+  return name;
+}
 
 function flip(path: string): void {
   const bytes = readFileSync(path);
