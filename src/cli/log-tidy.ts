@@ -25,7 +25,7 @@ async function isMeant({ terminal, now }: Context, words: typeof en): Promise<bo
   }
 }
 
-/** Exit code 1 where a stream is not what the ledger has signed. */
+/** Exit code 1 where a stream is not what the ledger has signed, or nobody can say how long is kept. */
 export async function run(context: Context, { byTheClock }: TidyOptions): Promise<ExitCode> {
   const { terminal, stateDir, now } = context;
   const words = context.language === "ja" ? ja : en;
@@ -46,13 +46,14 @@ export async function run(context: Context, { byTheClock }: TidyOptions): Promis
       const lines = [words.packed(done.packed)];
       if (done.bodiesRemoved > 0) lines.push(words.bodiesRemoved(done.bodiesRemoved));
       if (done.streamsRemoved.length > 0) lines.push(words.streamsRemoved(done.streamsRemoved.length));
+      if (done.unclear.length > 0) lines.push(words.unclear(visibleLine(done.unclear.join(", "))));
       if (done.isBehind) lines.push(words.behind);
       if (done.held > 0) lines.push(words.held(done.held));
       if (done.locked.length > 0) lines.push(words.locked(done.locked.length));
       if (done.damaged.length > 0) lines.push(words.damaged(visibleLine(done.damaged.join(", "))));
       terminal.out(`${lines.join("\n")}\n`);
     }
-    return done.damaged.length === 0 ? EXIT.ok : EXIT.found;
+    return done.damaged.length + done.unclear.length === 0 ? EXIT.ok : EXIT.found;
   } finally {
     await state.close("log tidied");
   }

@@ -6,16 +6,18 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { parseLedgerLine } from "../audit/leaf.ts";
 import type { LedgerLeaf } from "../audit/log.ts";
 import { findBodiesKey } from "../config/bodies-key.ts";
-import { readConfig } from "../config/config-file.ts";
-import { DEFAULT_LOG, longest, type Retention } from "../config/retention.ts";
+import { digestOf, type Files } from "../config/files.ts";
+import { longest, type Retention } from "../config/retention.ts";
 import { isBehind, writtenBefore } from "../log/age.ts";
 import { packBodies, packEntries, type PackParts } from "../log/pack.ts";
 import { pruneBodies, pruneStreams, type Limits } from "../log/prune.ts";
 import { clearDrafts } from "../log/replace.ts";
 import { hasEnded, lastLeaves } from "../log/standing.ts";
 import { exclusively } from "../store/exclusive.ts";
-import { StoreError, type Store } from "../store/store.ts";
+import { StoreError, type AcceptedConfig, type Store } from "../store/store.ts";
+import { saysOf } from "./reading.ts";
 import type { State } from "./state.ts";
+import { succeed, type Says } from "./succession.ts";
 
 export interface Tidied {
   /** Streams whose entries were compressed now. */
@@ -30,6 +32,8 @@ export interface Tidied {
   readonly held: number;
   /** Times in the ledger that this clock has not reached: nothing is removed. */
   readonly isBehind: boolean;
+  /** Configurations of which nobody can say how long they keep: nothing is removed. */
+  readonly unclear: readonly string[];
 }
 
 export interface TidyParts {
@@ -46,18 +50,31 @@ export interface TidyParts {
 }
 
 /**
- * As the accepted configurations of this state say, each as long as any of them keeps it, and no shorter than the files on
- * disk: a longer time holds at once, a shorter one once it is accepted.
+ * What each configuration of this state keeps, as accepted and on disk; the paths of those of which it cannot be said, since
+ * something of theirs cannot be read, or does not follow by its signatures from what was accepted before.
  */
-async function retentionNow(store: Store): Promise<Retention> {
-  const found: Retention[] = [];
-  for (const { config, files } of await store.acceptedConfigs()) {
-    const read = (text: string) => readConfig(basename(config), text, dirname(config)).config;
-    const onDisk = await readFile(config, "utf8").then(read, () => undefined);
-    for (const one of [read(files.get(basename(config)) ?? ""), onDisk])
-      if (one !== undefined) found.push((one.log ?? DEFAULT_LOG).retention);
+async function retentionsOf(store: Store): Promise<readonly (Retention | { readonly unclear: string })[]> {
+  const found: (Retention | { readonly unclear: string })[] = [];
+  for (const { config } of await store.acceptedConfigs()) {
+    const said = await believed(config, await store.acceptedHistory(config));
+    const onDisk = await readFile(config, "utf8").then(
+      (text) => saysOf(config, new Map([[basename(config), text]]), dirname(config)),
+      (error: NodeJS.ErrnoException) => (error.code === "ENOENT" ? said : undefined),
+    );
+    found.push(...(said && onDisk ? [said.retention, onDisk.retention] : [{ unclear: config }]));
   }
-  return longest(found);
+  return found;
+}
+
+/** What the last of these says, if every one of them is believed. */
+async function believed(config: string, [first, ...rows]: readonly AcceptedConfig[]): Promise<Says | undefined> {
+  if (first === undefined || first.previous !== undefined || digestOf(first.files) !== first.digest) return undefined;
+  const read = (files: Files) => saysOf(config, files, dirname(config));
+  const says = await read(first.files);
+  if (says === undefined || rows.length === 0) return says;
+  const { digest, acceptedAt } = first;
+  const next = await succeed(config, { digest, acceptedAt, ...says }, rows, read);
+  return next.kind === "follows" ? read(next.last.files) : undefined;
 }
 
 const days = (ms: number): string => `${Math.floor(ms / 86_400_000)}d`;
@@ -90,11 +107,15 @@ export async function tidy(parts: TidyParts): Promise<Tidied | undefined> {
 const signedTimes = async ({ store }: State): Promise<readonly number[]> =>
   (await store.readLedger()).lines.map((line) => Date.parse(parseLedgerLine(line)?.time ?? ""));
 
-async function tidyAlone({ state, stateDir, now, pauseMs, prunes, byClock, signal }: TidyParts): Promise<Tidied> {
+async function tidyAlone({ state, stateDir, now, pauseMs, byClock, signal, ...parts }: TidyParts): Promise<Tidied> {
   const dir = join(stateDir, "log");
   const key = await findBodiesKey(stateDir);
   const pack: PackParts = { dir, key, pauseMs, ...(signal === undefined ? {} : { signal }) };
-  const [retention, times, started] = [await retentionNow(state.store), await signedTimes(state), now()];
+  const each = await retentionsOf(state.store);
+  const unclear = each.flatMap((one) => ("unclear" in one ? [one.unclear] : []));
+  const prunes = parts.prunes && unclear.length === 0;
+  const retention = longest(each.filter((one) => "entries" in one));
+  const [times, started] = [await signedTimes(state), now()];
   const alone = limitsOf(retention, (ageMs) => started - ageMs);
   const limits = byClock ? alone : limitsOf(retention, (ageMs) => writtenBefore(times, started, ageMs));
   const prune = { ...pack, log: state.log, limits };
@@ -125,6 +146,7 @@ async function tidyAlone({ state, stateDir, now, pauseMs, prunes, byClock, signa
     streamsRemoved,
     held: prunes ? held : 0,
     isBehind: prunes && isBehind(times, started),
+    unclear: parts.prunes ? unclear : [],
   };
 }
 

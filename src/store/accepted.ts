@@ -70,6 +70,10 @@ export const acceptedSince = (database: Database, config: string, digest: string
     )
     .map(configIn);
 
+/** All of it, oldest first. */
+export const acceptedHistory = (database: Database, config: string): readonly AcceptedConfig[] =>
+  database.all("SELECT archived FROM accepted WHERE config = ? ORDER BY n", JSON.stringify(config)).map(configIn);
+
 /** Within `write`; earlier ones stay in the archive. False when another one than its `previous` is the last. */
 export function accept(database: Database, config: AcceptedConfig): boolean {
   if (acceptedDigest(database, config.config) !== config.previous) return false;

@@ -108,6 +108,7 @@ export async function openStore(folder: string): Promise<Store> {
     acceptedConfigs: async () => archive.acceptedConfigs(database),
     acceptedDigest: async (config) => archive.acceptedDigest(database, config),
     firstAcceptedAt: async (config) => archive.firstAcceptedAt(database, config),
+    acceptedHistory: async (config) => archive.acceptedHistory(database, config),
     acceptedSince: async (config, digest) => archive.acceptedSince(database, config, digest),
     accept: async (config) => database.write(() => archive.accept(database, config)),
     addToken: async (token) => database.write(() => tokens.addToken(database, token)),

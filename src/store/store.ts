@@ -204,6 +204,8 @@ export interface Store extends LedgerStore, OutboxStore, TaskStore {
   firstAcceptedAt(config: string): Promise<number | undefined>;
   /** Those after the last one with this digest, oldest first; none, too, where there is no such one. */
   acceptedSince(config: string, digest: string): Promise<readonly AcceptedConfig[]>;
+  /** All that was ever accepted of it, oldest first. */
+  acceptedHistory(config: string): Promise<readonly AcceptedConfig[]>;
   /** False when another one than `previous` is accepted by now. */
   accept(config: AcceptedConfig): Promise<boolean>;
 

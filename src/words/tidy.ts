@@ -10,6 +10,8 @@ export const en = {
     `Removed ${count === 1 ? "1 body" : `${count} bodies`} after their time; their digests and every proof stay.`,
   streamsRemoved: (count: number) =>
     `Removed ${count === 1 ? "1 stream" : `${count} streams`} after their time; an entry says so, and the ledger keeps their last roots.`,
+  unclear: (configs: string) =>
+    `NOTHING REMOVED: how long is kept cannot be said of ${configs}. Something accepted cannot be read, or was not signed by those who had to; or the file on disk has a mistake. See: kidoban check`,
   held: (count: number) =>
     `${count === 1 ? "1 stream stays" : `${count} streams stay`}: beyond their time by this machine's clock, but not by what was signed since (a silence of the log counts for 31 days at most). If the clock is right: kidoban log tidy --by-the-clock`,
   behind:
@@ -32,6 +34,8 @@ export const ja: typeof en = {
   bodiesRemoved: (count) => `保存期間を過ぎた本文を ${count} 件削除しました。ダイジェストと証明はすべて残っています。`,
   streamsRemoved: (count) =>
     `保存期間を過ぎたストリームを ${count} 本削除しました。そのことは記録に残り、最後のルートは台帳に残っています。`,
+  unclear: (configs) =>
+    `何も削除していません。${configs} の保存期間が確かめられません。承認された設定が読めないか、必要な署名がないか、ディスク上のファイルに誤りがあります。kidoban check で確認してください`,
   held: (count) =>
     `${count} 本のストリームを残しました。この機械の時計では保存期間を過ぎていますが、その後に署名された記録で数えると過ぎていません（記録のない期間は最大 31 日として数えます）。時計が正しければ: kidoban log tidy --by-the-clock`,
   behind:

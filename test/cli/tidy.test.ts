@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { openState } from "../../src/compose/state.ts";
 import { tidy } from "../../src/compose/tidy.ts";
+import { sqliteDriver } from "../../src/store/driver.ts";
 import { exclusively } from "../../src/store/exclusive.ts";
 import { en } from "../../src/words/tidy.ts";
 import { makeWorld, type World } from "./files-world.ts";
@@ -96,6 +97,33 @@ describe("kidoban log tidy", () => {
     const { out } = await world.kidoban("log", "tidy");
     expect(out).toContain(en.behind);
     expect(await tidied({})).toMatchObject({ streamsRemoved: [], isBehind: true });
+  });
+
+  test("P12: removes nothing where it cannot be said how long is kept", async () => {
+    const six = await longAgo(6);
+    expect((await world.kidoban("accept", "--yes")).code).toBe(0);
+    const good = readFileSync(world.config, "utf8");
+    const database = (await sqliteDriver()).open(join(world.stateDir, "kidoban.db"));
+    const [{ archived }] = database.prepare("SELECT archived FROM accepted").all() as [{ archived: string }];
+    const put = (text: string): void => void database.prepare("UPDATE accepted SET archived = ?").run(text);
+    const stays = async (): Promise<void> => {
+      expect(await tidied({ byClock: true })).toMatchObject({ streamsRemoved: [], unclear: [world.config] });
+      expect(files(`${six}.jsonl.gz`)).toHaveLength(1);
+    };
+    // By hand, in the store: nobody has signed it.
+    put(archived.replace("kidoban: 1", "log: { retention: { entries: 190d, bodies: 190d } }\\nkidoban: 1"));
+    await stays();
+    // What this program does not know.
+    put(archived.replace("kidoban: 1", "newer: than this\\nkidoban: 1"));
+    await stays();
+    put(archived);
+    writeFileSync(world.config, `${good}\nnewer: than this\n`);
+    await stays();
+    const { code, out } = await world.kidoban("log", "tidy");
+    expect([code, out]).toEqual([1, expect.stringContaining(en.unclear(world.config))]);
+    writeFileSync(world.config, good);
+    expect(await tidied({ byClock: true })).toMatchObject({ streamsRemoved: [six], unclear: [] });
+    database.close();
   });
 
   test("removes by the clock alone only where a person at a terminal says so", async () => {
