@@ -119,10 +119,12 @@ async function write(context: Context, options: EvidenceOptions, wish: Wish): Pr
     await state.log.synced();
     isWhole = true;
     if (context.json) terminal.out(`${JSON.stringify({ file: path, ...packed })}\n`);
-    else
-      terminal.err(
-        `${words.written(visibleLine(path), packed.items, packed.sample)}\n${words.hint(visibleLine(path))}\n`,
-      );
+    else {
+      const { items, sample: drawn, seed } = packed;
+      const early = seed.by === "chosen" && options.seed === undefined ? [words.noSeedYet] : [];
+      const lines = [words.written(visibleLine(path), items, drawn), ...early, words.hint(visibleLine(path))];
+      terminal.err(`${lines.join("\n")}\n`);
+    }
     return EXIT.ok;
   } finally {
     // Nobody is to have what is not on record.
@@ -149,15 +151,22 @@ export async function check(context: Context, file: string, options: CheckEviden
   const log = context.language === "ja" ? logJa : logEn;
   const key = options.key === undefined ? undefined : await keyText(options.key);
   if (options.key !== undefined && key === undefined) return no(context, log.badKey(visibleLine(options.key)));
-  const verdict = await checkEvidence(resolve(file), key).catch((error: unknown) => {
+  const verdict = await checkEvidence(resolve(file), key, context.now()).catch((error: unknown) => {
     if (systemCode(error) === undefined) throw error;
     return undefined;
   });
   if (verdict === undefined) return no(context, reportWords(context).cannotRead(visibleLine(file)), EXIT.unavailable);
   if (context.json) context.terminal.out(`${JSON.stringify(verdict)}\n`);
   else if (verdict.kind === "fits") {
-    context.terminal.out(`${words.fits(verdict.items, verdict.sample)}\n`);
-    if (key === undefined) context.terminal.out(`${words.ownKey}\n`);
+    const { items, sample, seed, unchecked, digestsOnly } = verdict;
+    const lines = [
+      words.fits(items, sample),
+      seed.by === "period" ? words.ownSeed : words.chosenSeed(visibleLine(seed.seed)),
+      ...(digestsOnly === 0 ? [] : [words.digestsOnly(digestsOnly)]),
+      ...(unchecked.length === 0 ? [] : [words.unchecked(unchecked.map(visibleLine).join(", "))]),
+      ...(key === undefined ? [words.ownKey] : []),
+    ];
+    context.terminal.out(`${lines.join("\n")}\n`);
   } else {
     const { code, file: where, fault } = verdict;
     const place = where === undefined ? "" : `: ${visibleLine(where)}`;

@@ -8,7 +8,7 @@ import { isIntact, openBodies, parseBody } from "./bodies.ts";
  * `locked`: there may be one, under a key that is not at hand.
  */
 export type Body =
-  | { readonly kind: "kept"; readonly text: string }
+  | { readonly kind: "kept"; readonly text: string; readonly nonce: string }
   | { readonly kind: "altered" }
   | { readonly kind: "not-kept" }
   | { readonly kind: "locked" };
@@ -35,7 +35,10 @@ export async function readBodies(
     for (const { text } of batch) {
       const body = text === undefined ? undefined : parseBody(text);
       if (body === undefined || !digests.has(body.digest) || body.text === undefined) continue;
-      found.set(body.digest, isIntact(body) ? { kind: "kept", text: body.text } : { kind: "altered" });
+      found.set(
+        body.digest,
+        isIntact(body) ? { kind: "kept", text: body.text, nonce: body.nonce } : { kind: "altered" },
+      );
     }
   }
   return found;

@@ -7,12 +7,14 @@ import { ROTATIONS_FILE } from "./rotations.ts";
 import { ARCHIVE_FOLDER, archiveOfFile, entriesFile, streamOfFile } from "./names.ts";
 import type { Zipped } from "./zip-read.ts";
 
-const FOLDER = "log/";
+export const LOG_FOLDER = "log/";
 
 /** Undefined where a part of a log is not there. Throws ZipError. */
 export async function logInZip(zipped: readonly Zipped[]): Promise<FoundLog | undefined> {
   const files = new Map(
-    zipped.flatMap(({ name, chunks }) => (name.startsWith(FOLDER) ? [[name.slice(FOLDER.length), chunks]] : [])),
+    zipped.flatMap(({ name, chunks }) =>
+      name.startsWith(LOG_FOLDER) ? [[name.slice(LOG_FOLDER.length), chunks]] : [],
+    ),
   );
   const [key, checkpoint, ledger] = [files.get(KEY_FILE), files.get(CHECKPOINT_FILE), files.get(LEDGER_FILE)];
   if (key === undefined || checkpoint === undefined || ledger === undefined) return undefined;
@@ -34,7 +36,8 @@ export async function logInZip(zipped: readonly Zipped[]): Promise<FoundLog | un
   };
 }
 
-async function textOf(chunks: Chunks): Promise<string> {
+/** Whole, as UTF-8. */
+export async function textOf(chunks: Chunks): Promise<string> {
   const all: Uint8Array[] = [];
   for await (const chunk of chunks) all.push(chunk);
   return Buffer.concat(all).toString("utf8");

@@ -9,6 +9,8 @@ interface Facts {
   readonly writes: number;
   readonly sample: number;
   readonly seed: string;
+  /** `period`: nobody could choose it. */
+  readonly by: "period" | "chosen";
   readonly method: string;
   readonly origin: string;
   readonly size: number;
@@ -25,7 +27,7 @@ export const en = {
     to: "end of the period, not included",
     period: "2026, 2026-Q3 or 2026-07, in place of --from and --to",
     sample: "how many to draw (25 when left out)",
-    seed: "what the sample is drawn by, chosen by who checks (the checkpoint's root when left out)",
+    seed: "what the sample is drawn by, chosen by who checks (the period's own when left out)",
     out: "zip file to write; it must not be there yet",
     timeZone: "time zone of the dates, e.g. Asia/Tokyo (this machine's when left out)",
     witness: "file of a witness, with its cosignature, to put in",
@@ -43,16 +45,26 @@ export const en = {
     `Written to ${path}: ${items} in the population, ${sample} drawn.`,
   hint: (path: string) => `Check it anywhere with: kidoban evidence check ${path} --key <the log's public key>`,
   fits: (items: number, sample: number) =>
-    `The pack holds: every file is as listed, the log in it is proven, ${items} in the population were counted again, and ${sample} were drawn again.`,
+    `The pack holds: the log in it is proven, and every other file was made again from it: ${items} in the population, ${sample} drawn.`,
+  ownSeed: "The sample's seed is the period's own: the ledger's root when it was first signed after the period's end.",
+  chosenSeed: (seed: string) =>
+    `The sample's seed was chosen by who made the pack: ${seed}. Was it you who gave it? Otherwise ask for a pack with a seed of yours (--seed).`,
+  noSeedYet:
+    "Nothing was signed since the period ended, so the sample's seed counts as chosen by you. Make the pack again later, or let who checks it choose: --seed.",
+  digestsOnly: (count: number) =>
+    `Of ${count} arguments, results or showings of the sample the pack has the signed digest only.`,
+  unchecked: (files: string) => `Not checked, since nothing in the pack shows them to be true: ${files}`,
   faults: {
     "not-evidence": "This is not a pack of evidence.",
     "file-changed": "A file is not what the list says",
-    "file-missing": "A file of the list is missing",
+    "file-missing": "A file is missing",
     "file-unlisted": "A file is not in the list",
     log: "The log in it does NOT verify",
     population: "The population is NOT what the log in it says",
-    sample: "The sample is NOT what the seed draws",
-    proof: "A proof does NOT hold",
+    sample: "The sample or the counts are NOT what seed and log give",
+    proof: "A proof is NOT that of its entry",
+    "file-untrue": "A file does NOT say what the log in the pack says",
+    "file-foreign": "A file does not belong into a pack",
   },
   ownKey: "The key was the one in the pack. Only a key kept elsewhere shows that the pack is of that log: --key.",
   notKept: "What was shown is no longer in the state; its digest is in the entry.",
@@ -80,7 +92,7 @@ Log: ${v.origin}, ledger size ${v.size}, root ${v.root}.
 2. \`kidoban evidence check FILE.zip --key KEY\` checks everything below at once, offline.
 3. Without Kidoban: unpack, \`sha256sum -c files.sha256\`, \`python3 verify-log.py log --key KEY\`.
 4. A witness's file shows that the log was not written anew since: \`python3 verify-log.py log --key KEY --witness cosignatures/FILE\`, with a copy of the file that the witness itself gave you.
-5. The sample can be drawn again: ${v.method}. The seed is \`${v.seed}\`. Choose a seed of your own and ask for a second pack where you doubt the first.
+5. The sample can be drawn again: ${v.method}. The seed is \`${v.seed}\`, ${v.by === "period" ? "the ledger's root at its first line from the period's end on, which nobody could choose" : "chosen by who made the pack"}. Choose a seed of your own and ask for a second pack where you doubt the first.
 6. Count the population by hand from \`log/*.jsonl\`: lines of kind \`request.opened\` and \`request.edited\`, and of kind \`call.intent\` with access \`write\` and no \`request\`, whose \`time\` is in the period. Writes that a gate tried by itself to show an approver what they would do (\`why.detail\`: "preview for the approver") are left out.
 
 ## Where the claim ends
@@ -104,7 +116,7 @@ export const ja: typeof en = {
     to: "期間の終わり（その時刻は含みません）",
     period: "2026、2026-Q3、2026-07 のいずれか（--from と --to の代わり）",
     sample: "抽出する件数（省略時は 25）",
-    seed: "抽出に使うシード。確認する側が選びます（省略時はチェックポイントのルート）",
+    seed: "抽出に使うシード。確認する側が選びます（省略時は期間によって決まるもの）",
     out: "書き出す zip ファイル（まだ存在しないもの）",
     timeZone: "日付のタイムゾーン。例: Asia/Tokyo（省略時はこのマシンのもの）",
     witness: "一緒に入れる、連署付きの証人のファイル",
@@ -121,16 +133,25 @@ export const ja: typeof en = {
   written: (path, items, sample) => `${path} に書き出しました。母集団 ${items} 件、抽出 ${sample} 件。`,
   hint: (path) => `どこでも次のコマンドで検査できます: kidoban evidence check ${path} --key <ログの公開鍵>`,
   fits: (items, sample) =>
-    `証拠一式に問題はありません。すべてのファイルが一覧のとおりで、中のログは証明され、母集団 ${items} 件を数え直し、${sample} 件を抽出し直して一致しました。`,
+    `証拠一式に問題はありません。中のログは証明され、ほかのすべてのファイルはログから作り直したものと一致しました（母集団 ${items} 件、抽出 ${sample} 件）。`,
+  ownSeed: "サンプルのシードは期間によって決まるもの（期間の終わりの後、最初に署名された時点の台帳のルート）です。",
+  chosenSeed: (seed) =>
+    `サンプルのシードは、一式を作った人が選んだものです: ${seed}。ご自身で指定したものでなければ、ご自身のシード（--seed）による一式を求めてください。`,
+  noSeedYet:
+    "期間が終わってからまだ何も署名されていないため、サンプルのシードはあなたが選んだものとみなされます。後で作り直すか、確認する側に選んでもらってください: --seed",
+  digestsOnly: (count) => `サンプルの引数・結果・表示内容のうち ${count} 件は、署名されたダイジェストだけがあります。`,
+  unchecked: (files) => `一式の中に裏付けがないため、検査していないファイル: ${files}`,
   faults: {
     "not-evidence": "証拠一式ではありません。",
     "file-changed": "一覧と異なるファイルがあります",
-    "file-missing": "一覧にあるファイルがありません",
+    "file-missing": "あるべきファイルがありません",
     "file-unlisted": "一覧にないファイルがあります",
     log: "中のログの検証に失敗しました",
     population: "母集団が、中のログの内容と一致しません",
-    sample: "サンプルが、シードによる抽出と一致しません",
-    proof: "成り立たない証明があります",
+    sample: "サンプルまたは件数が、シードとログから得られるものと一致しません",
+    proof: "その記録の証明ではないものがあります",
+    "file-untrue": "中のログの内容と一致しないファイルがあります",
+    "file-foreign": "証拠一式に属さないファイルがあります",
   },
   ownKey:
     "検証には一式の中の鍵を使いました。そのログのものであることは、別の場所に保管した鍵（--key）でしか示せません。",
@@ -159,7 +180,7 @@ export const ja: typeof en = {
 2. \`kidoban evidence check FILE.zip --key KEY\` は、以下のすべてをオフラインで一度に検査します。
 3. Kidoban を使わない場合: 展開して \`sha256sum -c files.sha256\`、続いて \`python3 verify-log.py log --key KEY\` を実行します。
 4. 証人のファイルは、その後ログが書き直されていないことを示します。証人本人から受け取ったファイルで \`python3 verify-log.py log --key KEY --witness cosignatures/FILE\` を実行します。
-5. サンプルは抽出し直せます。方法: ${v.method}（シードと改行と id をつなげた SHA-256 が小さい順に取ります）。シードは \`${v.seed}\` です。疑わしい場合は、ご自身でシードを選び、もう一つの証拠一式を求めてください。
+5. サンプルは抽出し直せます。方法: ${v.method}（シードと改行と id をつなげた SHA-256 が小さい順に取ります）。シードは \`${v.seed}\`（${v.by === "period" ? "期間の終わり以降の最初の行までの台帳のルートで、誰も選べません" : "一式を作った人が選んだもの"}）です。疑わしい場合は、ご自身でシードを選び、もう一つの証拠一式を求めてください。
 6. 母集団は \`log/*.jsonl\` から手で数えられます。\`time\` が期間内にある行のうち、種類が \`request.opened\` と \`request.edited\` のもの、および \`call.intent\` でアクセスが \`write\`、かつ \`request\` がないものです。承認者に結果を見せるために門が自ら試した書き込み（\`why.detail\` が "preview for the approver"）は除きます。
 
 ## この証拠が示さないこと

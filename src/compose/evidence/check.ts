@@ -1,25 +1,41 @@
-/** A pack of evidence against itself: the list of its files, the log in it, the population and the sample made again. */
+/**
+ * A pack of evidence against itself: the list of its files, the log in it, and every file made again that follows from the
+ * log. The list is signed by nobody, so nothing is believed for standing in it.
+ */
 
 import { createHash } from "node:crypto";
 import type { Fault } from "../../audit/fault.ts";
-import { parseVerifier } from "../../audit/checkpoint.ts";
-import { parseEntry } from "../../audit/line.ts";
-import { lineBatches, type Chunks } from "../../audit/lines.ts";
-import { readProof } from "../../audit/tlog-proof.ts";
+import type { Chunks } from "../../audit/lines.ts";
 import { verifyLog } from "../../audit/verify.ts";
-import { logInZip } from "../../log/zip-log.ts";
+import { logInZip, textOf } from "../../log/zip-log.ts";
 import { readZip, ZipError, type Zipped } from "../../log/zip-read.ts";
-import { isObject } from "../../policy/json.ts";
-import { draw } from "../../report/evidence/draw.ts";
-import { populating, sumsOf } from "../../report/evidence/population.ts";
 import { readersFor } from "../archived-sql.ts";
-import { LIST_FILE } from "./pack.ts";
+import { bodiesIn, claimsIn, shownIn, type Files } from "./claims.ts";
+import { addContents, WORDED, type Contents } from "./contents.ts";
+import { COSIGNATURES, LIST_FILE, PROGRAM } from "./pack.ts";
+import { CLEANED_FILE, GONE_FILE } from "./sample.ts";
+import { snapshotOf } from "./snapshot.ts";
 
 type EvidenceFault =
-  "not-evidence" | "file-changed" | "file-missing" | "file-unlisted" | "log" | "population" | "sample" | "proof";
+  | "not-evidence"
+  | "file-changed"
+  | "file-missing"
+  | "file-unlisted"
+  | "log"
+  | "population"
+  | "sample"
+  | "proof"
+  | "file-untrue"
+  | "file-foreign";
 
 export type EvidenceVerdict =
-  | { readonly kind: "fits"; readonly items: number; readonly sample: number }
+  | (Contents & {
+      readonly kind: "fits";
+      /** Files that say what nothing in the pack can show. */
+      readonly unchecked: readonly string[];
+      /** Questions and bodies of which the pack has the signed digest only. */
+      readonly digestsOnly: number;
+    })
   | { readonly kind: "fault"; readonly code: EvidenceFault; readonly file?: string; readonly fault?: Fault };
 
 const fault = (code: EvidenceFault, file?: string): EvidenceVerdict => ({
@@ -29,129 +45,99 @@ const fault = (code: EvidenceFault, file?: string): EvidenceVerdict => ({
 });
 
 /** `key`: of the log, from elsewhere; undefined: the one in the pack. Throws what the file system says. */
-export async function checkEvidence(path: string, key: string | undefined): Promise<EvidenceVerdict> {
-  let files: readonly Zipped[];
+export async function checkEvidence(path: string, key: string | undefined, now: number): Promise<EvidenceVerdict> {
+  let zipped: readonly Zipped[];
   try {
-    files = await readZip(path);
+    zipped = await readZip(path);
   } catch (error) {
     if (error instanceof ZipError) return fault("not-evidence");
     throw error;
   }
-  const listed = await listFault(files);
-  if (listed !== undefined) return listed;
-  const log = await logInZip(files);
+  const files = new Map(zipped.map((file) => [file.name, file]));
+  if (files.size !== zipped.length) return fault("not-evidence");
+  const digests = await digestsOf(files);
+  if ("kind" in digests) return digests;
+  const log = await logInZip(zipped);
   if (log === undefined) return fault("not-evidence");
-  const verdict = await verifyLog(log.files, key ?? log.key, { sql: readersFor, now: Date.now() });
+  const verdict = await verifyLog(log.files, key ?? log.key, { sql: readersFor, now });
   if (verdict.kind === "fault") return { kind: "fault", code: "log", file: verdict.fault.file, fault: verdict.fault };
-  return (await madeAgain(files)) ?? proofsHold(files, key ?? log.key);
+  return madeAgain(files, digests.listed);
 }
 
-async function textOf(chunks: Chunks): Promise<string> {
-  const all: Uint8Array[] = [];
-  for await (const chunk of chunks) all.push(chunk);
-  return Buffer.concat(all).toString("utf8");
+interface Listed {
+  /** sha256 hex by name, as the files are; the list itself is not among them. */
+  readonly listed: ReadonlyMap<string, string>;
 }
 
-const fileNamed = (files: readonly Zipped[], name: string): Zipped | undefined =>
-  files.find((file) => file.name === name);
-
-async function listFault(files: readonly Zipped[]): Promise<EvidenceVerdict | undefined> {
-  const list = fileNamed(files, LIST_FILE);
+/** Each file as the list has it, or what is wrong. */
+async function digestsOf(files: Files): Promise<Listed | EvidenceVerdict> {
+  const list = files.get(LIST_FILE);
   if (list === undefined) return fault("not-evidence");
-  const digests = new Map<string, string>();
+  const listed = new Map<string, string>();
   try {
     for (const line of (await textOf(list.chunks)).split("\n").slice(0, -1)) {
       const [, digest, name] = /^([0-9a-f]{64}) {2}(.+)$/.exec(line) ?? [];
       if (digest === undefined || name === undefined) return fault("not-evidence");
-      digests.set(name, digest);
+      listed.set(name, digest);
     }
   } catch (error) {
     if (error instanceof ZipError) return fault("file-changed", LIST_FILE);
     throw error;
   }
-  for (const { name, chunks } of files) {
+  for (const { name, chunks } of files.values()) {
     if (name === LIST_FILE) continue;
-    const digest = digests.get(name);
+    const digest = listed.get(name);
     if (digest === undefined) return fault("file-unlisted", name);
-    digests.delete(name);
-    const hash = createHash("sha256");
     try {
-      for await (const chunk of chunks) hash.update(chunk);
+      if ((await sha256Of(chunks)) !== digest) return fault("file-changed", name);
     } catch (error) {
       if (error instanceof ZipError) return fault("file-changed", name);
       throw error;
     }
-    if (hash.digest("hex") !== digest) return fault("file-changed", name);
   }
-  const [missing] = digests.keys();
-  return missing === undefined ? undefined : fault("file-missing", missing);
+  const missing = [...listed.keys()].find((name) => !files.has(name));
+  return missing === undefined ? { listed } : fault("file-missing", missing);
 }
 
-interface Claims {
-  readonly from: number;
-  readonly until: number;
-  readonly seed: string;
-  readonly size: number;
+async function sha256Of(chunks: Chunks): Promise<string> {
+  const hash = createHash("sha256");
+  for await (const chunk of chunks) hash.update(chunk);
+  return hash.digest("hex");
 }
 
-function claimsIn(text: string): Claims | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-  if (!isObject(value) || !isObject(value["period"]) || !isObject(value["sample"])) return undefined;
-  const { from, until } = value["period"];
-  const { seed, size } = value["sample"];
-  if (typeof from !== "string" || typeof until !== "string" || typeof seed !== "string" || typeof size !== "number")
-    return undefined;
-  return { from: Date.parse(from), until: Date.parse(until), seed, size };
+/** Which promise of a pack a file that is not as it must be breaks. */
+function codeFor(name: string): EvidenceFault {
+  if (name.startsWith("population.")) return "population";
+  if (name === "evidence.json" || name.endsWith("/item.json")) return "sample";
+  return name.endsWith(".tlog-proof") ? "proof" : "file-untrue";
 }
 
-/** The population counted and the sample drawn once more, from the log in the pack alone. */
-async function madeAgain(files: readonly Zipped[]): Promise<EvidenceVerdict | undefined> {
-  const [about, told] = [fileNamed(files, "evidence.json"), fileNamed(files, "population.json")];
-  const claims = about === undefined ? undefined : claimsIn(await textOf(about.chunks));
-  if (claims === undefined || about === undefined || told === undefined) return fault("not-evidence");
-  const population = populating(claims);
-  for (const { stream, chunks } of (await logInZip(files))?.files.streams ?? [])
-    for await (const batch of lineBatches(chunks))
-      for (const { text } of batch) {
-        const parsed = text === undefined ? undefined : parseEntry(text);
-        if (parsed?.kind === "entry") population.take(parsed.entry, stream);
-      }
-  const items = population.end();
-  if ((await textOf(told.chunks)) !== `${JSON.stringify(items, null, 2)}\n`) return fault("population", told.name);
-  const ids = draw(
-    items.map(({ id }) => id),
-    claims.seed,
-    claims.size,
+/** Packed once more from the log, bodies and views in the pack alone, and compared. */
+async function madeAgain(files: Files, listed: ReadonlyMap<string, string>): Promise<EvidenceVerdict> {
+  const claims = await claimsIn(files);
+  const log = await logInZip([...files.values()]);
+  const snapshot = log === undefined ? undefined : await snapshotOf(log);
+  if (claims === undefined || snapshot === undefined) return fault("not-evidence");
+  const isOtherProgram = claims.program !== PROGRAM;
+  const bodies = await bodiesIn(files);
+  const strange = new Set(listed.keys());
+  const wrong: EvidenceVerdict[] = [];
+  const unchecked: string[] = [];
+  let digestsOnly = [...bodies.values()].filter(({ kind }) => kind !== "kept").length;
+  const contents = await addContents(
+    async (name, chunks) => {
+      if (!strange.delete(name)) return void wrong.push(fault("file-missing", name));
+      // Another version may word its texts otherwise: said, not believed.
+      if (name.endsWith(`/${CLEANED_FILE}`) || (isOtherProgram && WORDED.test(name))) unchecked.push(name);
+      else if ((await sha256Of(chunks)) !== listed.get(name)) wrong.push(fault(codeFor(name), name));
+      if (name.endsWith(`/${GONE_FILE}`)) digestsOnly++;
+    },
+    { ...claims, snapshot, shownOf: shownIn(files), bodiesOf: async () => bodies },
   );
-  const said = JSON.parse(await textOf(about.chunks)) as {
-    readonly population: unknown;
-    readonly sample: { readonly ids: unknown };
-  };
-  if (JSON.stringify(said.population) !== JSON.stringify(sumsOf(items))) return fault("population", about.name);
-  if (JSON.stringify(said.sample.ids) !== JSON.stringify(ids)) return fault("sample", about.name);
-  for (const [at, id] of ids.entries()) {
-    const name = `samples/${String(at + 1).padStart(3, "0")}-${id}/item.json`;
-    const item = fileNamed(files, name);
-    const own = items.find((each) => each.id === id);
-    if (item === undefined || (await textOf(item.chunks)) !== `${JSON.stringify(own, null, 2)}\n`)
-      return fault("sample", name);
-  }
-  return undefined;
-}
-
-async function proofsHold(files: readonly Zipped[], key: string): Promise<EvidenceVerdict> {
-  const by = parseVerifier(key);
-  if (by === undefined) return fault("proof");
-  for (const { name, chunks } of files)
-    if (name.endsWith(".tlog-proof") && "refused" in readProof(await textOf(chunks), by)) return fault("proof", name);
-  const claims = JSON.parse(await textOf(fileNamed(files, "evidence.json")?.chunks ?? [])) as {
-    readonly population: { readonly items: number };
-    readonly sample: { readonly ids: readonly string[] };
-  };
-  return { kind: "fits", items: claims.population.items, sample: claims.sample.ids.length };
+  const [first] = wrong;
+  if (first !== undefined) return first;
+  // A witness's own copy is what its file is held against: `log verify --witness`.
+  for (const name of strange) if (name.startsWith(COSIGNATURES)) unchecked.push(name);
+  const foreign = [...strange].find((name) => !name.startsWith(COSIGNATURES));
+  return foreign === undefined ? { kind: "fits", ...contents, unchecked, digestsOnly } : fault("file-foreign", foreign);
 }

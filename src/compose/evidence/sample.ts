@@ -5,7 +5,6 @@ import type { View } from "../../approval/show.ts";
 import type { BodyRef } from "../../audit/entry.ts";
 import type { Chunks } from "../../audit/lines.ts";
 import { proofOf } from "../../audit/tlog-proof.ts";
-import type { Redact } from "../../audit/redact.ts";
 import { refsOf, type Body } from "../../log/related.ts";
 import { answerFacts, shownHtml, shownText } from "../../report/evidence/sample.ts";
 import type { Item } from "../../report/evidence/population.ts";
@@ -14,6 +13,12 @@ import type { Language } from "../../words/words.ts";
 import { underLeaf, type Snapshot } from "./snapshot.ts";
 import type { TrailEntry } from "./trails.ts";
 
+/** What a request showed. `cleaned`: as text out of which a secret was taken, so that no digest fits it any more. */
+export type Shown =
+  | { readonly kind: "kept"; readonly view: View }
+  | { readonly kind: "cleaned"; readonly text: string }
+  | { readonly kind: "gone" };
+
 export interface SampleParts {
   readonly item: Item;
   readonly trail: readonly TrailEntry[];
@@ -21,15 +26,16 @@ export interface SampleParts {
   readonly approvers: readonly Approver[] | undefined;
   readonly snapshot: Snapshot;
   readonly language: Language;
-  /** What a request showed, from the state; undefined where it is no longer there. */
-  readonly viewOf: (request: string) => Promise<View | undefined>;
-  /** Takes secrets out of what leaves the state. */
-  readonly redact: Redact;
+  readonly shownOf: (request: string) => Promise<Shown>;
   /** By digest. */
   readonly bodiesOf: (stream: string, refs: readonly BodyRef[]) => Promise<ReadonlyMap<string, Body>>;
 }
 
-type Add = (name: string, chunks: Chunks) => Promise<void>;
+/** In the place of what was shown: without secrets, or a sentence that it is no longer kept. */
+export const CLEANED_FILE = "shown-without-secrets.txt";
+export const GONE_FILE = "shown-not-kept.txt";
+
+export type Add = (name: string, chunks: Chunks) => Promise<void>;
 
 const text = (content: string): Chunks => [Buffer.from(content, "utf8")];
 
@@ -47,26 +53,23 @@ export async function addSample(add: Add, folder: string, parts: SampleParts): P
   await addProofs(add, folder, parts);
 }
 
-async function addShown(
-  add: Add,
-  folder: string,
-  { item, trail, language, viewOf, redact }: SampleParts,
-): Promise<void> {
-  const words = language === "ja" ? ja : en;
+async function addShown(add: Add, folder: string, { item, trail, language, shownOf }: SampleParts): Promise<void> {
   const asked = trail.find(
     ({ entry: { body } }) =>
       (body.kind === "request.opened" || body.kind === "request.edited") && body.request === item.id,
   );
-  const view = await viewOf(item.id);
-  const shown = asked !== undefined && "shown" in asked.entry.body ? asked.entry.body.shown : "";
-  const drawn = view === undefined ? undefined : shownText(view, shown, language);
-  if (view === undefined || drawn === undefined) return add(`${folder}/shown.txt`, text(`${words.notKept}\n`));
-  // What was shown is kept whole in the state alone; with a secret taken out of it, no digest would fit.
-  const cleaned = redact(drawn, false)?.text;
-  if (cleaned === undefined && redact(JSON.stringify(view), true) === undefined)
-    await add(`${folder}/shown.json`, text(`${JSON.stringify(view, null, 2)}\n`));
-  await add(`${folder}/shown.txt`, text(cleaned ?? drawn));
-  await add(`${folder}/shown.html`, text(shownHtml(cleaned ?? drawn, item.id, language)));
+  const shown = await shownOf(item.id);
+  const digest = asked !== undefined && "shown" in asked.entry.body ? asked.entry.body.shown : "";
+  const drawn = shown.kind === "kept" ? shownText(shown.view, digest, language) : undefined;
+  if (shown.kind === "kept" && drawn !== undefined) {
+    await add(`${folder}/shown.json`, text(`${JSON.stringify(shown.view, null, 2)}\n`));
+    await add(`${folder}/shown.txt`, text(drawn));
+    await add(`${folder}/shown.html`, text(shownHtml(drawn, item.id, language)));
+  } else if (shown.kind === "cleaned") {
+    await add(`${folder}/${CLEANED_FILE}`, text(shown.text));
+  } else {
+    await add(`${folder}/${GONE_FILE}`, text(`${(language === "ja" ? ja : en).notKept}\n`));
+  }
 }
 
 async function addBodies(add: Add, folder: string, { trail, bodiesOf }: SampleParts): Promise<void> {
@@ -80,7 +83,8 @@ async function addBodies(add: Add, folder: string, { trail, bodiesOf }: SamplePa
     for (const { name, ref } of refs) {
       const body = bodies.get(ref.digest) ?? { kind: "not-kept" as const };
       const file = body.kind === "kept" ? `bodies/${String(at + 1).padStart(2, "0")}-${name}.txt` : null;
-      told.push({ entry: `${stream}:${entry.n}`, name, ...ref, state: body.kind, file });
+      const nonce = body.kind === "kept" ? body.nonce : null;
+      told.push({ entry: `${stream}:${entry.n}`, name, ...ref, state: body.kind, nonce, file });
       if (body.kind === "kept") await add(`${folder}/${file}`, text(body.text));
     }
   }

@@ -73,11 +73,12 @@ function gestureOf(passkey: { readonly batch?: readonly string[] } | undefined):
 
 const WIDTH = 100;
 
+export const shownLines = (view: View, language: Language): string =>
+  renderView(view, language === "ja" ? ja : en, { color: false, width: WIDTH });
+
 /** The render model as text; undefined where it is not what the entry says was shown. */
-export function shownText(view: View, shown: string, language: Language): string | undefined {
-  if (viewDigest(view) !== shown) return undefined;
-  return renderView(view, language === "ja" ? ja : en, { color: false, width: WIDTH });
-}
+export const shownText = (view: View, shown: string, language: Language): string | undefined =>
+  viewDigest(view) === shown ? shownLines(view, language) : undefined;
 
 /** The same as a page without script or anything to load. */
 export const shownHtml = (text: string, title: string, language: Language): string =>
