@@ -62,8 +62,10 @@ async function settleDead(dir: string, store: Store, log: OpenLog, now: () => nu
   }
   for (const process_ of dead) {
     await store.abandon(process_, now());
-    const isDamaged = recovered.some((one) => one.process === process_ && one.kind === "damaged");
-    if (!isDamaged) await store.forget(process_);
+    const isLeft = recovered.some(
+      (one) => one.process === process_ && (one.kind === "damaged" || one.kind === "unsynced"),
+    );
+    if (!isLeft) await store.forget(process_);
   }
 }
 

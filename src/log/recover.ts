@@ -14,7 +14,6 @@ import { lineBatches } from "../audit/lines.ts";
 import type { Facts } from "../audit/members.ts";
 import type { AuditLog, LedgerLeaf, LedgerStore } from "../audit/log.ts";
 import { isSameProcess } from "../audit/pairing.ts";
-import { told } from "./cause.ts";
 import { syncFile } from "./disk.ts";
 import type { Ledger } from "./ledger.ts";
 import { entriesFile } from "./names.ts";
@@ -35,6 +34,8 @@ type Settled =
   | { readonly kind: "ended"; readonly stream: string }
   /** Its process died before it opened the stream. */
   | { readonly kind: "never-opened"; readonly stream: string }
+  /** The device does not take it: left for the next start, since each who recovers must come to the same. */
+  | { readonly kind: "unsynced"; readonly stream: string }
   /** What the ledger signed is not there any more: left as it is, for `kidoban log verify` to tell. */
   | { readonly kind: "damaged"; readonly stream: string; readonly fault: Fault };
 
@@ -76,7 +77,8 @@ async function recover(
   if (signed === undefined || signed.state === "closed" || signed.state === "recovered")
     return { kind: "ended", stream };
   const path = join(dir, entriesFile(stream));
-  const doubt = doubts.get(stream) ?? onDevice(path, signed.size);
+  const doubt = doubts.get(stream);
+  if (doubt === undefined && !isOnDevice(path)) return { kind: "unsynced", stream };
   const found = await survey(path, signed, doubt?.size);
   if ("missing" in found) {
     const { size: line, missing } = found;
@@ -118,13 +120,13 @@ export interface Doubt {
 }
 
 /** The ledger must not promise what only the kernel has: nothing of a killed process need be on the device. */
-function onDevice(path: string, signed: number): Doubt | undefined {
+function isOnDevice(path: string): boolean {
   try {
     syncFile(path);
-    return undefined;
+    return true;
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
-    return { size: signed, reason: told({ step: "sync", error }) };
+    // What is not there at all is told apart later.
+    return error instanceof Error && "code" in error && error.code === "ENOENT";
   }
 }
 
