@@ -163,7 +163,9 @@ export async function run(contextFor: ContextFor, argv: readonly string[]): Prom
 
   const rotation = first.language === "ja" ? keysJa : keysEn;
   const keys = command(program, "keys", rotation.keys);
-  command(keys, "rotate", rotation.rotate).action(runs(async () => (await import("./keys-rotate.ts")).run));
+  signed(command(keys, "rotate", rotation.rotate).option("--yes", rotation.yesOption)).action(
+    runs(async () => (await import("./keys-rotate.ts")).run),
+  );
 
   command(program, "stop", describe.stop)
     .option("--agent <name>", option.agent)

@@ -6,6 +6,7 @@
 import { createPrivateKey, generateKeyPairSync } from "node:crypto";
 import { rename } from "node:fs/promises";
 import { join } from "node:path";
+import { may, type Approver } from "../approval/approver.ts";
 import { parseCheckpoint, parseNote, verifierText } from "../audit/checkpoint.ts";
 import { rotationNote, rotationsIn } from "../audit/rotation.ts";
 import { ConfigError } from "../config/error.ts";
@@ -13,12 +14,38 @@ import { installationKey } from "../config/installation-key.ts";
 import { createPrivateFile, readPrivateFile, replacePrivateFile } from "../config/private-file.ts";
 import { syncFolder } from "../log/disk.ts";
 import { readRotations, ROTATIONS_FILE } from "../log/rotations.ts";
-import { openState } from "./state.ts";
+import type { Store } from "../store/store.ts";
+import { approversOf } from "./approvers-now.ts";
+import { openState, type State } from "./state.ts";
 
 export type RotateAnswer =
   | { readonly kind: "rotated"; readonly from: string; readonly to: string }
   /** Others run: how many. */
-  | { readonly kind: "busy"; readonly processes: number };
+  | { readonly kind: "busy"; readonly processes: number }
+  /** Nobody consented. */
+  | { readonly kind: "left" };
+
+/** Whether it may be done; told who may sign for it, which is nobody where no approvers are named. */
+export type Consent = (approvers: readonly Approver[]) => Promise<boolean>;
+
+/**
+ * Owners and operators of the configuration that was accepted here first: a first acceptance needs no signature, so nobody
+ * may bring a configuration to replace the key with.
+ */
+async function mayRotate(store: Store, now: number): Promise<readonly Approver[]> {
+  const all = await Promise.all(
+    (await store.acceptedConfigs()).map(async (accepted) => ({
+      since: (await store.firstAcceptedAt(accepted.config)) ?? Infinity,
+      approvers: await approversOf(accepted, store, now),
+    })),
+  );
+  const named = all.filter(({ approvers }) => approvers.length > 0).toSorted((a, b) => a.since - b.since);
+  return (named[0]?.approvers ?? []).filter((approver) => may(approver, "issue"));
+}
+
+async function othersAlive({ store, process: own }: State): Promise<number> {
+  return (await store.processes()).filter(({ id, alive }) => alive && id !== own).length;
+}
 
 const paths = (stateDir: string) => ({
   key: join(stateDir, "keys", "installation.pem"),
@@ -37,15 +64,21 @@ async function finish(stateDir: string): Promise<void> {
 }
 
 /** Throws what `openState` throws; ConfigError `key` for a log without a checkpoint. */
-export async function rotateKey(stateDir: string, now: () => number): Promise<RotateAnswer> {
+export async function rotateKey(stateDir: string, now: () => number, consent?: Consent): Promise<RotateAnswer> {
   await finish(stateDir);
   const { next, log: dir } = paths(stateDir);
   const state = await openState(stateDir, { role: "tool", now });
   let note: string;
   let answer: RotateAnswer;
   try {
-    const others = (await state.store.processes()).filter(({ id, alive }) => alive && id !== state.process);
-    if (others.length > 0) return { kind: "busy", processes: others.length };
+    const busy = await othersAlive(state);
+    if (busy > 0) return { kind: "busy", processes: busy };
+    if (consent !== undefined) {
+      if (!(await consent(await mayRotate(state.store, now())))) return { kind: "left" };
+      // A person takes their time.
+      const since = await othersAlive(state);
+      if (since > 0) return { kind: "busy", processes: since };
+    }
     const { checkpoint } = await state.store.readLedger();
     const head = parseCheckpoint(parseNote(checkpoint ?? "")?.text ?? "");
     if (head === undefined) throw new ConfigError("key", "the log has no checkpoint yet");
