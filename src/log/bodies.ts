@@ -15,13 +15,15 @@ export type Bodies =
       /** `plain`: not encrypted, as an older program wrote it. */
       readonly codec: Codec | "plain";
       readonly lines: AsyncGenerator<readonly Line[], void, undefined>;
+      /** For who leaves before the lines are read to their end, or never begins. */
+      readonly close: () => Promise<void>;
     }
   /** There, and nobody can look into it. */
   | Extract<Unsealed, { readonly kind: "locked" }>
   /** Nothing was kept, or it was pruned. */
   | { readonly kind: "none" };
 
-/** `key`: the installation's, from config/bodies-key.ts. The lines must be read to their end or left by `return`. */
+/** `key`: the installation's, from config/bodies-key.ts. The lines must be read to their end, or `close` be called. */
 export const openBodies = (dir: string, stream: string, key: Buffer | undefined): Promise<Bodies> =>
   readBodiesFile(join(dir, bodiesFile(stream)), stream, key);
 
@@ -30,18 +32,31 @@ export async function readBodiesFile(path: string, stream: string, key: Buffer |
   const file = await open(path, "r").catch(() => undefined);
   if (file === undefined) return { kind: "none" };
   const head = await headOf(file);
-  if (head === undefined) {
-    return { kind: "open", codec: "plain", lines: lineBatches(file.createReadStream({ start: 0 })) };
-  }
+  if (head === undefined) return { kind: "open", codec: "plain", ...linesOf(file, 0, (chunks) => chunks) };
   const unsealed = unsealing(head, stream, key);
   if (unsealed.kind === "locked") {
     await file.close();
     return unsealed;
   }
-  const sealed: AsyncIterable<Buffer> = file.createReadStream({ start: head.length + 1 });
-  const plain = deciphered(sealed, unsealed.decipher);
-  const { codec } = unsealed;
-  return { kind: "open", codec, lines: lineBatches(codec === "gzip" ? inflated(plain) : plain) };
+  const { codec, decipher } = unsealed;
+  const plain = (chunks: AsyncIterable<Buffer>) =>
+    codec === "gzip" ? inflated(deciphered(chunks, decipher)) : deciphered(chunks, decipher);
+  return { kind: "open", codec, ...linesOf(file, head.length + 1, plain) };
+}
+
+/** Read from `start` on, once somebody begins to: a generator that was never begun closes nothing when it is left. */
+function linesOf(file: FileHandle, start: number, plain: (chunks: AsyncIterable<Buffer>) => AsyncIterable<Buffer>) {
+  let isBegun = false;
+  async function* bytes(): AsyncGenerator<Buffer, void, undefined> {
+    isBegun = true;
+    yield* file.createReadStream({ start }) as AsyncIterable<Buffer>;
+  }
+  const lines = lineBatches(plain(bytes()));
+  const close = async (): Promise<void> => {
+    await lines.return();
+    if (!isBegun) await file.close();
+  };
+  return { lines, close };
 }
 
 /** The first line of an encrypted file; undefined for a plain one. */

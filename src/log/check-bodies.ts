@@ -35,7 +35,7 @@ export async function checkBodies(dir: string, key: Buffer | undefined): Promise
         // A write that a process did not live to finish.
         if (body === undefined && !ended) continue;
         if (body === undefined || !isIntact(body)) {
-          await bodies.lines.return();
+          await bodies.close();
           return { intact, absent, extra, locked, altered: { stream, line } };
         }
         if (body.text === undefined) continue;

@@ -133,7 +133,7 @@ export async function packBodies(
   if (bodies.kind !== "open") return nothing(bodies.kind === "locked" ? "locked" : "none");
   const { mtimeMs, size } = await stat(join(dir, name));
   if (size === 0 || key === undefined || (bodies.codec === "gzip" && keeps === undefined)) {
-    await bodies.lines.return();
+    await bodies.close();
     return nothing(size === 0 ? "none" : key === undefined ? "locked" : "was-packed");
   }
   const drop = dropping(keeps);

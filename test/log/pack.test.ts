@@ -251,6 +251,20 @@ describe("a log with compressed streams", () => {
     expect((await packBodies(parts(here.dir), two)).kind).toBe("locked");
   });
 
+  test.skipIf(process.platform !== "linux")("what is left as it is leaves no file open", async () => {
+    const here = await place();
+    const [stream = ""] = await written(here, 20);
+    await packAll(here.dir);
+    const open = (): number => readdirSync("/proc/self/fd").length;
+    const before = open();
+    for (let i = 0; i < 40; i++) {
+      expect((await packBodies(parts(here.dir), stream)).kind).toBe("was-packed");
+      const bodies = await openBodies(here.dir, stream, BODIES_KEY);
+      if (bodies.kind === "open") await bodies.close();
+    }
+    expect(open()).toBeLessThan(before + 20);
+  });
+
   test("bodies that are dropped leave digest and nonce, so that who has the text still proves it", async () => {
     const here = await place();
     const [stream = ""] = await written(here, 20);
