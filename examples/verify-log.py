@@ -28,6 +28,8 @@ import unicodedata
 import zlib
 
 NO_PREV = "0" * 64
+# Plain bytes in each member of a compressed stream but the last.
+BLOCK_BYTES = 0xFF00
 ENTRY = re.compile(
     r'\{"v":1,"n":(0|[1-9]\d{0,14}),"prev":"([0-9a-f]{64})","time":"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)"'
     r',"after":(0|[1-9]\d{0,14}),"kind":"([a-z.]+)"[,}]'
@@ -339,21 +341,40 @@ class Log:
 
 
 def unpacked(data):
-    """The plain bytes of gzip members, each of which says its own length (SAM/BAM specification, section 4.1). What is none,
-    or a damaged one, stays as it stands, so that it is found as a line."""
-    parts, at = [], 0
+    """The plain bytes of gzip members, each of which says its own length (SAM/BAM specification, section 4.1): all of one
+    length but for the last, an empty one at the end, and the first says how long the whole is. What is no such member, or a
+    damaged one, stays as it stands, so that it is found as a line."""
+    members, at = [], 0
     while at < len(data):
-        size = int.from_bytes(data[at + 16 : at + 18], "little") + 1
-        ours = data[at : at + 4] == b"\x1f\x8b\x08\x04" and data[at + 12 : at + 14] == b"BC"
-        raw = data[at : at + size] if ours and at + size <= len(data) else data[at:]
+        size, total = member_head(data[at : at + 40])
+        raw = data[at : at + size] if size is not None and at + size <= len(data) else data[at:]
+        members.append((raw, size is not None, total))
+        at += len(raw)
+    if not members:
+        return b""
+    full, last = len(members) - 2, members[-2][0][-4:] if len(members) > 1 else b""
+    whole = max(full, 0) * BLOCK_BYTES + min(int.from_bytes(last, "little"), BLOCK_BYTES)
+    parts = []
+    for index, (raw, ours, total) in enumerate(members):
+        length = 0 if index == len(members) - 1 else min(BLOCK_BYTES, whole - index * BLOCK_BYTES)
         member = zlib.decompressobj(wbits=31)
         try:
-            plain = member.decompress(raw)
-            parts.append(plain if member.eof and not member.unused_data else raw)
+            plain = member.decompress(raw, BLOCK_BYTES + 1)
+            right = ours and member.eof and not member.unused_data and len(plain) == length
+            parts.append(plain if right and total == (whole if index == 0 else None) else raw)
         except zlib.error:
             parts.append(raw)
-        at += len(raw)
     return b"".join(parts)
+
+
+def member_head(head):
+    """How many bytes the member has that begins so, and how many the whole, where it says that; (None, None) for no member of ours."""
+    if head[:10] != b"\x1f\x8b\x08\x04\0\0\0\0\0\xff" or head[12:16] != b"BC\2\0" or len(head) < 18:
+        return None, None
+    size, extra = int.from_bytes(head[16:18], "little") + 1, int.from_bytes(head[10:12], "little")
+    if extra == 18 and len(head) >= 30 and head[18:22] == b"KB\x08\0":
+        return size, int.from_bytes(head[22:30], "little")
+    return (size, None) if extra == 6 else (None, None)
 
 
 def from_folder(path):

@@ -1,7 +1,8 @@
 /**
  * Compressed files in which a place can be found: gzip members (RFC 1952) of at most 65,280 bytes each, every one with its
  * own length in its header, as BGZF lays it down (SAM/BAM specification, section 4.1). Any gzip reads them; who wants the
- * end hops from header to header. Our first member also says how many bytes the whole has. Knows nothing of lines.
+ * end hops from header to header. Our first member also says how many bytes the whole has, which is held against what is
+ * there and never believed. Knows nothing of lines.
  */
 
 import { promisify } from "node:util";
@@ -42,11 +43,17 @@ export interface MemberHead {
   readonly total: number | undefined;
 }
 
+const START = Buffer.of(0x1f, 0x8b, 8, 4, 0, 0, 0, 0, 0, 0xff);
+const OWN_LENGTH = Buffer.from("BC\x02\x00", "latin1");
+const TOTAL = Buffer.from("KB\x08\x00", "latin1");
+
 /** What stands at the beginning of `bytes`; undefined for anything but a member of ours. */
 export function readHead(bytes: Buffer): MemberHead | undefined {
-  if (bytes.length < 18 || bytes.readUInt32BE(0) !== 0x1f8b0804 || bytes.toString("latin1", 12, 14) !== "BC")
-    return undefined;
-  const says = bytes.length >= 30 && bytes.readUInt16LE(10) === 18 && bytes.toString("latin1", 18, 20) === "KB";
+  if (bytes.length < 18 || !bytes.subarray(0, 10).equals(START)) return undefined;
+  if (!bytes.subarray(12, 16).equals(OWN_LENGTH)) return undefined;
+  const extra = bytes.readUInt16LE(10);
+  const says = extra === 18 && bytes.length >= 30 && bytes.subarray(18, 22).equals(TOTAL);
+  if (!says && extra !== 6) return undefined;
   return { bytes: bytes.readUInt16LE(16) + 1, total: says ? Number(bytes.readBigUInt64LE(22)) : undefined };
 }
 

@@ -85,18 +85,23 @@ async function plainFile(file: FileHandle): Promise<EntriesFile> {
 
 async function packedFile(file: FileHandle): Promise<EntriesFile> {
   const { size: packed, mtimeMs } = await file.stat();
-  const first = await block(file, 0, HEAD_BYTES);
-  let found: readonly number[] | undefined;
-  const places = (): readonly number[] => (found ??= memberPlaces(file.fd, packed));
-  const size = readHead(first)?.total ?? 0;
+  const { places, size } = membersIn(file.fd, packed);
+  const ending = places.length - 1;
   let last: { readonly index: number; readonly bytes: Buffer } | undefined;
 
-  /** What is no member, or a damaged one, is given as it stands: whoever reads lines then sees where. */
+  /** All are of one length but for the last, and an empty one ends the file: else no place in it would be where it is sought. */
+  function isRight(index: number, bytes: Buffer, total: number | undefined): boolean {
+    const length = index === ending ? 0 : Math.min(BLOCK_BYTES, size - index * BLOCK_BYTES);
+    return bytes.length === length && total === (index === 0 ? size : undefined);
+  }
+
+  /** What is no member of such a file, or a damaged one, is given as it stands: whoever reads lines then sees where. */
   async function plain(index: number): Promise<Buffer> {
     if (last?.index === index) return last.bytes;
-    const [from = packed, to = packed] = [places()[index], places()[index + 1]];
+    const [from = packed, to = packed] = [places[index], places[index + 1]];
     const raw = await block(file, from, to - from);
-    const bytes = inflate(raw) ?? raw;
+    const [head, inflated] = [readHead(raw), inflate(raw)];
+    const bytes = head && inflated && isRight(index, inflated, head.total) ? inflated : raw;
     last = { index, bytes };
     return bytes;
   }
@@ -122,7 +127,7 @@ async function packedFile(file: FileHandle): Promise<EntriesFile> {
       try {
         let skip = from % BLOCK_BYTES;
         let left = end - from;
-        for (let index = Math.floor(from / BLOCK_BYTES); index < places().length && left > 0; index++) {
+        for (let index = Math.floor(from / BLOCK_BYTES); index < places.length && left > 0; index++) {
           const part = (await plain(index)).subarray(skip).subarray(0, left);
           skip = 0;
           left -= part.length;
@@ -141,18 +146,29 @@ async function block(file: FileHandle, from: number, length: number): Promise<Bu
   return buffer.subarray(0, bytesRead);
 }
 
+interface Members {
+  /** Where each begins. */
+  readonly places: readonly number[];
+  /** Of the plain bytes, if each is as ours are. */
+  readonly size: number;
+}
+
 /**
- * Where each member begins; what comes after the last is one more. Read at once: a file has about a thousand, and a trip to
- * a thread for each would take twenty times as long.
+ * What comes after the last member is one more. Read at once: a file has about a thousand, and a trip to a thread for each
+ * would take twenty times as long. How long the whole is follows from how many there are: what a header says was not signed.
  */
-function memberPlaces(fd: number, size: number): readonly number[] {
+function membersIn(fd: number, packed: number): Members {
   const places: number[] = [];
   const buffer = Buffer.alloc(HEAD_BYTES);
-  for (let at = 0; at < size;) {
+  for (let at = 0; at < packed;) {
     places.push(at);
     const head = readHead(buffer.subarray(0, readSync(fd, buffer, 0, HEAD_BYTES, at)));
-    if (head === undefined || at + head.bytes > size) break;
+    if (head === undefined || at + head.bytes > packed) break;
     at += head.bytes;
   }
-  return places;
+  const ending = places.at(-1) ?? 0;
+  if (places.length < 2 || readSync(fd, buffer, 0, 4, ending - 4) < 4) return { places, size: 0 };
+  // RFC 1952 section 2.3.1, ISIZE.
+  const last = Math.min(buffer.readUInt32LE(0), BLOCK_BYTES);
+  return { places, size: (places.length - 2) * BLOCK_BYTES + last };
 }

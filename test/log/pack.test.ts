@@ -10,11 +10,11 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { gunzipSync } from "node:zlib";
+import { gunzipSync, gzipSync } from "node:zlib";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { verifyLog } from "../../src/audit/verify.ts";
-import { BLOCK_BYTES } from "../../src/log/bgzf.ts";
+import { BLOCK_BYTES, ending, member } from "../../src/log/bgzf.ts";
 import { keptIndex } from "../../src/compose/log-index.ts";
 import { openBodies } from "../../src/log/bodies.ts";
 import { openEntries } from "../../src/log/entries.ts";
@@ -175,6 +175,41 @@ describe("a log with compressed streams", () => {
     expect(await verdictOf(here.dir)).toMatchObject({ kind: "fault", fault: { file: stream } });
     writeFileSync(path, Buffer.concat([good, Buffer.from("more\n")]));
     expect(await verdictOf(here.dir)).toMatchObject({ kind: "fault", fault: { file: stream } });
+    writeFileSync(path, good);
+    expect(await verdictOf(here.dir)).toMatchObject({ kind: "proven" });
+  });
+
+  test("P6: a compressed stream that is laid out otherwise is refused by both verifiers, whatever its header says", async () => {
+    const here = await place();
+    const [stream = ""] = await written(here, 300);
+    await packAll(here.dir);
+    const path = join(here.dir, compressedFile(stream));
+    const good = readFileSync(path);
+    const plain = gunzipSync(good);
+    const laidOut = async (length: number): Promise<Buffer> => {
+      const made: Buffer[] = [];
+      for (let at = 0; at < plain.length; at += length)
+        made.push(await member(plain.subarray(at, at + length), at === 0 ? plain.length : undefined));
+      return Buffer.concat([...made, await ending()]);
+    };
+    expect(gunzipSync(await laidOut(10_000)).equals(plain)).toBe(true);
+    const said = Buffer.from(good);
+    said.writeBigUInt64LE(BigInt(BLOCK_BYTES), 22);
+    for (const [what, bytes] of [
+      ["a header that says less", said],
+      ["shorter members", await laidOut(10_000)],
+      ["no ending", good.subarray(0, good.length - (await ending()).length)],
+      ["two endings", Buffer.concat([good, await ending()])],
+      ["plain gzip", gzipSync(plain)],
+    ] as const) {
+      writeFileSync(path, bytes);
+      expect([what, await verdictOf(here.dir)]).toMatchObject([what, { kind: "fault", fault: { file: stream } }]);
+    }
+    // And who lists sees all of it.
+    writeFileSync(path, said);
+    const file = await openEntries(here.dir, stream);
+    expect(file.size).toBe(plain.length);
+    await file.close();
     writeFileSync(path, good);
     expect(await verdictOf(here.dir)).toMatchObject({ kind: "proven" });
   });
