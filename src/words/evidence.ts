@@ -7,6 +7,7 @@ interface Facts {
   readonly items: number;
   readonly asked: number;
   readonly writes: number;
+  readonly previews: number;
   readonly sample: number;
   readonly seed: string;
   /** `period`: nobody could choose it. */
@@ -79,7 +80,7 @@ Log: ${v.origin}, ledger size ${v.size}, root ${v.root}.
 | file | holds |
 |---|---|
 | \`log/\` | the audit log as its last checkpoint signed it: public key, checkpoint, ledger, every stream, accepted configurations (\`log/configs/\`) |
-| \`population.json\`, \`population.csv\` | the complete population: ${v.asked} questions put to people and ${v.writes} writes that nobody was asked about, ${v.items} in all |
+| \`population.json\`, \`population.csv\` | the complete population: ${v.asked} questions put to people, ${v.writes} writes that nobody was asked about and ${v.previews} calls told as the gate's own that no question follows, ${v.items} in all |
 | \`samples/\` | ${v.sample} of them: the entries, who answered with which gesture in which groups, what was shown, the arguments and results that were kept, a proof for each entry |
 | \`evidence.json\` | period, seed, method, counts |
 | \`cosignatures/\` | files of witnesses, where some were put in |
@@ -93,7 +94,7 @@ Log: ${v.origin}, ledger size ${v.size}, root ${v.root}.
 3. Without Kidoban: unpack, \`sha256sum -c files.sha256\`, \`python3 verify-log.py log --key KEY\`.
 4. A witness's file shows that the log was not written anew since: \`python3 verify-log.py log --key KEY --witness cosignatures/FILE\`, with a copy of the file that the witness itself gave you.
 5. The sample can be drawn again: ${v.method}. The seed is \`${v.seed}\`, ${v.by === "period" ? "the ledger's root at its first line from the period's end on, which nobody could choose" : "chosen by who made the pack"}. Choose a seed of your own and ask for a second pack where you doubt the first.
-6. Count the population by hand from \`log/*.jsonl\`: lines of kind \`request.opened\` and \`request.edited\`, and of kind \`call.intent\` with access \`write\` and no \`request\`, whose \`time\` is in the period. Writes that a gate tried by itself to show an approver what they would do (\`why.detail\`: "preview for the approver") are left out.
+6. Count the population by hand from \`log/*.jsonl\`: lines of kind \`request.opened\` and \`request.edited\`, and of kind \`call.intent\` with access \`write\` and no \`request\`, whose \`time\` is in the period. Calls that a gate made by itself to show an approver what a write would do (\`why.detail\`: "preview for the approver") are named with the question that follows them in their stream (\`previews\`); one that no question follows is an item of its own: ask why it was made.
 
 ## Where the claim ends
 
@@ -167,7 +168,7 @@ export const ja: typeof en = {
 | ファイル | 内容 |
 |---|---|
 | \`log/\` | 最後のチェックポイントが署名したとおりの監査ログ。公開鍵、チェックポイント、台帳、すべてのストリーム、受け入れられた設定（\`log/configs/\`） |
-| \`population.json\`、\`population.csv\` | 母集団の全件。人への確認 ${v.asked} 件と、確認なしで通過した書き込み ${v.writes} 件、合わせて ${v.items} 件 |
+| \`population.json\`、\`population.csv\` | 母集団の全件。人への確認 ${v.asked} 件、確認なしで通過した書き込み ${v.writes} 件、門自身のものと記録され確認が続かなかった呼び出し ${v.previews} 件、合わせて ${v.items} 件 |
 | \`samples/\` | そのうち ${v.sample} 件。記録、誰がどの操作でどのグループとして回答したか、表示した内容、保管されている引数と結果、各記録の証明 |
 | \`evidence.json\` | 期間、シード、抽出方法、件数 |
 | \`cosignatures/\` | 証人のファイル（入れた場合） |
@@ -181,7 +182,7 @@ export const ja: typeof en = {
 3. Kidoban を使わない場合: 展開して \`sha256sum -c files.sha256\`、続いて \`python3 verify-log.py log --key KEY\` を実行します。
 4. 証人のファイルは、その後ログが書き直されていないことを示します。証人本人から受け取ったファイルで \`python3 verify-log.py log --key KEY --witness cosignatures/FILE\` を実行します。
 5. サンプルは抽出し直せます。方法: ${v.method}（シードと改行と id をつなげた SHA-256 が小さい順に取ります）。シードは \`${v.seed}\`（${v.by === "period" ? "期間の終わり以降の最初の行までの台帳のルートで、誰も選べません" : "一式を作った人が選んだもの"}）です。疑わしい場合は、ご自身でシードを選び、もう一つの証拠一式を求めてください。
-6. 母集団は \`log/*.jsonl\` から手で数えられます。\`time\` が期間内にある行のうち、種類が \`request.opened\` と \`request.edited\` のもの、および \`call.intent\` でアクセスが \`write\`、かつ \`request\` がないものです。承認者に結果を見せるために門が自ら試した書き込み（\`why.detail\` が "preview for the approver"）は除きます。
+6. 母集団は \`log/*.jsonl\` から手で数えられます。\`time\` が期間内にある行のうち、種類が \`request.opened\` と \`request.edited\` のもの、および \`call.intent\` でアクセスが \`write\`、かつ \`request\` がないものです。承認者に結果を見せるために門が自ら行った呼び出し（\`why.detail\` が "preview for the approver"）は、同じストリームで続く確認の \`previews\` にあります。確認が続かないものは単独の 1 件として数えるので、行われた理由を確かめてください。
 
 ## この証拠が示さないこと
 

@@ -13,6 +13,7 @@ const item = (name: string, by = "aiko"): Item => ({
   effect: "allow",
   rules: ["-1+1"],
   call: "c",
+  previews: ["p"],
   answers: [{ by, answer: "approve", assurance: "operator", at: "2026-11-22T09:00:00.000Z" }],
   end: "ok",
   stream: "x",
@@ -22,7 +23,7 @@ const item = (name: string, by = "aiko"): Item => ({
 test("a name that a spreadsheet would compute is a text in the population", () => {
   const [, line = ""] = populationCsv([item('x","=1+1', "@SUM(1)")]).split("\r\n");
   const cells = [...line.matchAll(/"((?:[^"]|"")*)"|([^,]+)/g)].map(([, quoted, bare]) => quoted ?? bare ?? "");
-  expect(cells).toHaveLength(12);
+  expect(cells).toHaveLength(13);
   expect(cells.filter((cell) => /^[=+\-@\t\r]/.test(cell))).toEqual([]);
   expect(cells[3]).toBe("'=cmd|' /C calc'!A0");
   expect(cells[6]).toBe("'-1+1");

@@ -29,7 +29,7 @@ export async function trailsOf(
   items: readonly Item[],
 ): Promise<ReadonlyMap<string, readonly TrailEntry[]>> {
   const owners = new Map<string, string>();
-  for (const { id, call } of items) for (const name of [id, call]) owners.set(name, id);
+  for (const { id, call, previews } of items) for (const name of [id, call, ...previews]) owners.set(name, id);
   const trails = new Map<string, TrailEntry[]>(items.map(({ id }) => [id, []]));
   const passes = new Map<string, TrailEntry[]>();
   const usedBy = new Map<string, Set<string>>();

@@ -3,7 +3,7 @@
 import type { Plain } from "./plain.ts";
 
 /** Excel takes a file for UTF-8 only with this mark. */
-const BOM = "\uFEFF";
+export const BOM = "\uFEFF";
 
 /**
  * A cell. What a spreadsheet would take for a formula gets an apostrophe before it (OWASP, CSV injection): agents and
@@ -32,7 +32,8 @@ const COLUMNS: readonly (readonly [string, (plain: Plain) => string | undefined]
   ["leaf", (plain) => plain.leaf],
 ];
 
-const line = (cells: readonly string[]): string => `${cells.map(cell).join(",")}\r\n`;
+/** One row, with its line end. */
+export const csvRow = (cells: readonly string[]): string => `${cells.map(cell).join(",")}\r\n`;
 
-export const csvHead = (): string => `${BOM}${line(COLUMNS.map(([name]) => name))}`;
-export const csvLine = (plain: Plain): string => line(COLUMNS.map(([, read]) => read(plain) ?? ""));
+export const csvHead = (): string => `${BOM}${csvRow(COLUMNS.map(([name]) => name))}`;
+export const csvLine = (plain: Plain): string => csvRow(COLUMNS.map(([, read]) => read(plain) ?? ""));

@@ -2,16 +2,8 @@
 
 import { visibleLine } from "../../approval/visible.ts";
 import { written } from "../../policy/pattern.ts";
+import { BOM, csvRow } from "../../log/formats/csv.ts";
 import type { Item } from "./population.ts";
-
-/** Excel takes a file for UTF-8 only with this mark. */
-const BOM = "\uFEFF";
-
-/** What a spreadsheet would take for a formula gets an apostrophe before it (OWASP, CSV injection). */
-function cell(value: string): string {
-  const safe = /^\s*[=+\-@\t\r\uFF1D\uFF0B\uFF0D\uFF20]/.test(value) ? `'${value}` : value;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
-}
 
 const COLUMNS: readonly (readonly [string, (item: Item) => string])[] = [
   ["id", ({ id }) => id],
@@ -27,14 +19,13 @@ const COLUMNS: readonly (readonly [string, (item: Item) => string])[] = [
   ],
   ["end", ({ end }) => end],
   ["call", ({ call }) => call],
+  ["previews", ({ previews }) => previews.join(" ")],
   ["stream", ({ stream }) => stream],
   ["n", ({ n }) => String(n)],
 ];
 
-const line = (cells: readonly string[]): string => `${cells.map(cell).join(",")}\r\n`;
-
 export const populationCsv = (items: readonly Item[]): string =>
   [
-    `${BOM}${line(COLUMNS.map(([name]) => name))}`,
-    ...items.map((item) => line(COLUMNS.map(([, read]) => read(item)))),
+    `${BOM}${csvRow(COLUMNS.map(([name]) => name))}`,
+    ...items.map((item) => csvRow(COLUMNS.map(([, read]) => read(item)))),
   ].join("");

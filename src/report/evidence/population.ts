@@ -1,11 +1,12 @@
 /**
- * The complete population of a period: every question that people were asked, and every write that nobody was asked
- * about. What becomes of each may stand in any stream, so it is joined once everything was read. Pure.
+ * The complete population of a period: every question that people were asked, every write that nobody was asked about,
+ * and every call that the gate made to show what a write would do. What becomes of each may stand in any stream, so it is joined once everything was read. Pure.
  */
 
 import type { ConfigRef, Entry, EntryBody, OutcomeStatus, Target, Why } from "../../audit/entry.ts";
 import { PREVIEW } from "../../audit/parts.ts";
 import type { Span } from "../agent-line.ts";
+import { joinPreviews } from "./previews.ts";
 
 /** By whom and how; `by` null: a human in front of the agent's client. */
 interface Answer {
@@ -19,13 +20,16 @@ interface Answer {
 export interface Item {
   /** Of the request, or of the call that nobody was asked about. */
   readonly id: string;
-  readonly kind: "asked" | "write";
+  /** `preview`: told as the gate's own call for an approver, and no question follows it. */
+  readonly kind: "asked" | "write" | "preview";
   readonly at: string;
   readonly agent: string;
   readonly target: Target;
   readonly effect: Why["effect"];
   readonly rules: readonly string[];
   readonly call: string;
+  /** Calls of the gate's own, by which it showed what the call would do. */
+  readonly previews: readonly string[];
   readonly answers: readonly Answer[];
   /** Outcome of the call, or how the request ended without one; `open`: nothing is on record yet. */
   readonly end: string;
@@ -36,7 +40,7 @@ export interface Item {
 
 type Asked = Extract<EntryBody, { readonly kind: "request.opened" | "request.edited" }>;
 
-type Draft = Omit<Item, "answers" | "end">;
+type Draft = Omit<Item, "answers" | "end" | "previews">;
 
 export interface Populating {
   take(entry: Entry, stream: string): void;
@@ -56,9 +60,14 @@ export function populating({ from, until }: Span): Populating {
   const edited = new Map<string, Pick<Why, "effect" | "rules">>();
   const current = new Map<string, ConfigRef>();
   const applied = new Map<string, ConfigRef>();
+  const previews = joinPreviews<Draft>();
 
   function add(draft: Draft): void {
     drafts.push(draft);
+    applyTo(draft);
+  }
+
+  function applyTo(draft: Draft): void {
     const config = current.get(draft.stream);
     if (config !== undefined) applied.set(draft.id, config);
   }
@@ -72,19 +81,26 @@ export function populating({ from, until }: Span): Populating {
     if (within(time)) add({ id, kind: "asked", at: time, agent, target, effect, rules, call, stream, n });
   }
 
+  function preview(draft: Omit<Draft, "kind">): Draft {
+    const own: Draft = { ...draft, kind: "preview" };
+    applyTo(own);
+    return own;
+  }
+
   const within = (time: string): boolean => {
     const at = Date.parse(time);
     return at >= from && at < until;
   };
 
   const endOf = ({ id, kind, call }: Draft): string => {
-    const run = kind === "write" ? call : ran.get(id);
+    const run = kind === "asked" ? ran.get(id) : call;
     return run === undefined ? (closed.get(id) ?? "open") : (outcomes.get(run) ?? "open");
   };
 
   return {
     take(entry, stream) {
       const { body, time, n } = entry;
+      previews.take(body, stream);
       switch (body.kind) {
         case "config.applied":
           current.set(stream, body.accepted);
@@ -116,11 +132,11 @@ export function populating({ from, until }: Span): Populating {
           return;
         case "call.intent": {
           const { call, agent, target, why, request } = body;
+          const { effect, rules, access, detail } = why;
+          const draft = { id: call, at: time, agent, target, effect, rules, call, stream, n };
           if (request !== undefined) ran.set(request, call);
-          else if (why.access === "write" && why.detail !== PREVIEW && within(time)) {
-            const { effect, rules } = why;
-            add({ id: call, kind: "write", at: time, agent, target, effect, rules, call, stream, n });
-          }
+          else if (detail === PREVIEW) previews.tried(preview(draft));
+          else if (access === "write" && within(time)) add({ ...draft, kind: "write" });
           return;
         }
         default:
@@ -129,10 +145,12 @@ export function populating({ from, until }: Span): Populating {
     },
     applied: (id) => applied.get(id),
     end() {
-      return drafts
+      const alone = previews.alone(new Set(drafts.map(({ id }) => id))).filter(({ at }) => within(at));
+      return [...drafts, ...alone]
         .map((draft): Item => ({
           ...draft,
           call: ran.get(draft.id) ?? draft.call,
+          previews: previews.of(draft.id),
           answers: (answers.get(draft.id) ?? []).toSorted((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0)),
           end: endOf(draft),
         }))
@@ -151,13 +169,21 @@ export interface Sums {
   readonly items: number;
   readonly asked: number;
   readonly writes: number;
+  /** That no question follows. */
+  readonly previews: number;
   readonly byEnd: Readonly<Record<string, number>>;
 }
 
 export function sumsOf(items: readonly Item[]): Sums {
   const byEnd: Record<string, number> = {};
   for (const { end } of items) byEnd[end] = (byEnd[end] ?? 0) + 1;
-  const asked = items.filter(({ kind }) => kind === "asked").length;
+  const count = (wanted: Item["kind"]): number => items.filter(({ kind }) => kind === wanted).length;
   const sorted = Object.fromEntries(Object.entries(byEnd).toSorted(([a], [b]) => (a < b ? -1 : 1)));
-  return { items: items.length, asked, writes: items.length - asked, byEnd: sorted };
+  return {
+    items: items.length,
+    asked: count("asked"),
+    writes: count("write"),
+    previews: count("preview"),
+    byEnd: sorted,
+  };
 }
