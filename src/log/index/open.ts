@@ -8,7 +8,7 @@ import { openFacets } from "./facets.ts";
 import { findPage, type Page } from "./find.ts";
 import { openGrower, type GrowOptions, type Progress } from "./grow.ts";
 import { openLookup } from "./lookup.ts";
-import { checkTables, prepareConnection } from "./tables.ts";
+import { checkCounts, checkTables, prepareConnection } from "./tables.ts";
 import { trailIn } from "./trail.ts";
 
 export interface LogIndex {
@@ -24,6 +24,7 @@ export interface LogIndex {
 export function openIndex(dir: string, database: IndexDatabase, origin: string): LogIndex {
   prepareConnection(database);
   checkTables(database, origin);
+  checkCounts(database);
   const facets = openFacets(database);
   facets.refresh();
   const { grow } = openGrower(dir, database, facets);

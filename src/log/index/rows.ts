@@ -65,10 +65,11 @@ export function indexRows(database: IndexDatabase, facets: Facets): IndexRows {
   const selectStreams = database.prepare("SELECT * FROM streams ORDER BY id");
   const selectStream = database.prepare("SELECT * FROM streams WHERE id = ?");
   const addStream = database.prepare(
-    "INSERT OR IGNORE INTO streams (name, lines, bytes, last_bytes, last_hash) VALUES (?, 0, 0, 0, '')",
+    "INSERT OR IGNORE INTO streams (name, lines, bytes, last_bytes, last_hash, entries, ids) VALUES (?, 0, 0, 0, '', 0, 0)",
   );
   const moveStream = database.prepare(
-    "UPDATE streams SET lines = ?, bytes = ?, last_bytes = ?, last_hash = ? WHERE id = ?",
+    `UPDATE streams SET lines = ?, bytes = ?, last_bytes = ?, last_hash = ?,
+       entries = entries + ?, ids = ids + ? WHERE id = ?`,
   );
   const addMarks = database.prepare(`INSERT INTO marks ${FROM_JSON(3)}`);
   const addEntries = database.prepare(`INSERT INTO entries (facet, time, stream, line) ${FROM_JSON(4)}`);
@@ -140,10 +141,12 @@ export function indexRows(database: IndexDatabase, facets: Facets): IndexRows {
         }
         facets.save();
         addEntries.run(JSON.stringify(placed.toSorted((a, b) => a[0] - b[0] || a[1] - b[1] || a[3] - b[3])));
-        addIds.run(JSON.stringify(named.toSorted((a, b) => a[0] - b[0])));
+        // An entry may name one id twice.
+        const distinct = new Map(named.map((one) => [`${one[0]} ${one[2]}`, one]));
+        addIds.run(JSON.stringify([...distinct.values()].toSorted((a, b) => a[0] - b[0])));
         addMarks.run(JSON.stringify(marks.map(([line, at]) => [from.id, line, at])));
         if (loose.length > 0) addLoose.run(JSON.stringify(loose));
-        moveStream.run(to.lines, to.bytes, to.lastBytes, to.lastHash, from.id);
+        moveStream.run(to.lines, to.bytes, to.lastBytes, to.lastHash, placed.length, distinct.size, from.id);
         return true;
       });
     },
