@@ -422,6 +422,16 @@ def from_export(path):
             raise NoLog(f"not a log export: {error}") from error
 
 
+def is_moment(text):
+    """Whether there was such a day and hour: of others nothing is before or after anything."""
+    try:
+        datetime.datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ")
+    except ValueError:
+        return False
+    # No leap seconds: nor has the clock that writes these.
+    return text[17:19] != "60" and text[17:19] != "61"
+
+
 def lines_of(data):
     """Whole lines, and what comes after the last of them."""
     *whole, rest = data.split(b"\n")
@@ -442,7 +452,7 @@ def read_ledger(data, checkpoint, kept):
             found = LEAF.fullmatch(line.decode())
         except UnicodeDecodeError:
             found = None
-        if found is None:
+        if found is None or not is_moment(found[5]):
             raise Fault("ledger-line", "ledger", number)
         tree.append(leaf_hash(line))
         roots[number] = tree.root()
@@ -488,6 +498,8 @@ def parse_entry(line):
     head = ENTRY.match(text)
     if head is None:
         return "line-newer" if NEWER.match(text) else "line-malformed"
+    if not is_moment(head[3]):
+        return "line-malformed"
     try:
         body = json.loads(text, object_pairs_hook=no_twins)
     except ValueError:
@@ -851,6 +863,36 @@ class Configs:
         return [self.get(ref, stream, before[-1][0]) for ref in before[-1][1]] if before else None
 
 
+def is_objects(value):
+    return isinstance(value, list) and all(isinstance(each, dict) for each in value)
+
+
+def is_texts(value):
+    return isinstance(value, list) and all(isinstance(each, str) for each in value)
+
+
+def is_whole(config):
+    """Whether an archive has what every archive has. Raises KeyError or TypeError where it is otherwise odd."""
+    people = config["approvers"]
+    maps = [dict(config[name]) for name in ("servers", "manifests", "locks")]
+    servers, manifests, locks = (list(each.values()) for each in maps)
+    return (
+        isinstance(config["config"], str)
+        and isinstance(config["floor"], dict)
+        and is_objects(people)
+        and is_objects(config["rules"])
+        and all(isinstance(each["name"], str) and is_texts(each["groups"]) for each in people)
+        and all(is_texts(each.get("roles", [])) for each in people)
+        and all(is_objects(each.get(name, [])) for each in people for name in ("away", "passkeys"))
+        and is_objects(servers)
+        and is_objects(manifests)
+        and is_objects(locks)
+        and all(isinstance(each["endpoint"], str) for each in servers + locks)
+        and all(is_objects(each["grants"]) and is_objects(each["rules"]) for each in manifests)
+        and all(is_objects(each["items"]) for each in locks)
+    )
+
+
 def read_config(data, digest):
     if hashlib.sha256(data).hexdigest() != digest:
         return None
@@ -861,7 +903,7 @@ def read_config(data, digest):
         for name, text in sorted(config["files"], key=lambda file: file[0].encode("utf-16-be")):
             for part in (name.encode(), text.encode()):
                 whole.update(str(len(part)).encode() + b":" + part)
-        return config if config["v"] == 1 and whole.hexdigest() == config["digest"] else None
+        return config if config["v"] == 1 and whole.hexdigest() == config["digest"] and is_whole(config) else None
     except (ValueError, KeyError, TypeError):
         return None
 
@@ -1189,6 +1231,8 @@ def agrees(entry, in_force):
         items = dict(in_force[0]["locks"]).get(target["server"], {"items": []})["items"]
         shown = [(item["name"], item["preview"]) for item in items if "preview" in item]
         name = target["name"]
+        if (target["kind"], why["effect"], why["access"], why["rules"]) != ("tool", "allow", "read", []):
+            return False
         return any(p["kind"] == "change" and p["read"] == name or p["kind"] == "dry-run" and n == name for n, p in shown)
     made = [decide(config, entry["agent"], target) for config in in_force]
     if None in made:

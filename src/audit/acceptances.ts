@@ -132,11 +132,13 @@ export function acceptanceProof(): AcceptanceProof {
     },
     async end(archives, settledUntil) {
       for (const each of accepted) {
-        const found = await judge(each, archives, settledUntil);
+        const found = await judge(each, archives, settledUntil).catch(() =>
+          fault("config-changed", each, each.body.digest),
+        );
         if (found !== undefined) return found;
       }
       for (const each of changed) {
-        const found = await judgeChange(each, archives);
+        const found = await judgeChange(each, archives).catch(() => fault("config-changed", each, each.body.digest));
         if (found !== undefined) return found;
       }
       const known = new Set(accepted.map(({ body }) => body.digest));

@@ -41,9 +41,22 @@ export const archiveText = ({ v, config, digest, files, ...read }: ArchivedConfi
 /** What entries name it by: sha256 of its text, hex. */
 export const archiveDigest = (text: string): string => hash("sha256", text, "hex");
 
-const isPairs = (value: unknown): boolean =>
+const isTexts = (value: unknown): boolean => Array.isArray(value) && value.every((each) => typeof each === "string");
+const isPairs = (value: unknown, is: (value: unknown) => boolean): boolean =>
   Array.isArray(value) &&
-  value.every((each) => Array.isArray(each) && each.length === 2 && typeof each[0] === "string");
+  value.every((each) => Array.isArray(each) && each.length === 2 && typeof each[0] === "string" && is(each[1]));
+const isObjects = (value: unknown): boolean => Array.isArray(value) && value.every(isObject);
+const isText = (value: unknown): boolean => typeof value === "string";
+const isServer = (value: unknown): boolean => isObject(value) && isText(value["endpoint"]);
+const isManifest = (value: unknown): boolean =>
+  isObject(value) && isObjects(value["grants"]) && isObjects(value["rules"]);
+const isLock = (value: unknown): boolean => isObject(value) && isText(value["endpoint"]) && isObjects(value["items"]);
+const isApprover = (value: unknown): boolean =>
+  isObject(value) &&
+  isText(value["name"]) &&
+  isTexts(value["groups"]) &&
+  (value["roles"] === undefined || isTexts(value["roles"])) &&
+  [value["away"], value["passkeys"]].every((each) => each === undefined || isObjects(each));
 
 /**
  * Reads what stands under a digest; undefined where it is something else, or where its files are not what it says. Whether
@@ -61,9 +74,13 @@ export function readArchive(text: string, digest: string): ArchivedConfig | unde
   const { config, files, approvers, floor, rules, servers, manifests, locks } = value;
   const isWhole =
     typeof config === "string" &&
-    [files, servers, manifests, locks].every(isPairs) &&
+    isPairs(files, isText) &&
+    isPairs(servers, isServer) &&
+    isPairs(manifests, isManifest) &&
+    isPairs(locks, isLock) &&
     Array.isArray(approvers) &&
-    Array.isArray(rules) &&
+    approvers.every(isApprover) &&
+    isObjects(rules) &&
     isObject(floor);
   if (!isWhole) return undefined;
   const archived = value as unknown as ArchivedConfig;

@@ -8,20 +8,22 @@ import type { Approver } from "../approval/approver.ts";
 import { definitionDigest } from "../approval/definition.ts";
 import type { PassUse } from "../approval/pass.ts";
 import type { Decision, Obligation } from "../policy/call.ts";
-import { isObject, type JsonObject } from "../policy/json.ts";
+import type { JsonObject } from "../policy/json.ts";
 import { appliedOf, type Applied, type Archives, type SqlLoader } from "./editions.ts";
 import type { Entry, EntryBody } from "./entry.ts";
 import type { Fault, FaultCode } from "./fault.ts";
-import { asksOtherwise } from "./demands.ts";
+import { asksNone, asksOtherwise } from "./demands.ts";
 import { mayLeaveOut } from "./older.ts";
-import { bodyFinder, type KeptBodies } from "./kept-body.ts";
-import type { Why } from "./parts.ts";
+import { argumentsIn, bodyFinder, type KeptBodies } from "./kept-body.ts";
+import { PREVIEW, type Why } from "./parts.ts";
 import { decisionText, reconsider, type Reconsidered, type Recorded } from "./reconsider.ts";
 
 interface DecisionFacts {
   /** Decisions made again, and those that could not be. */
   readonly reconsidered: number;
   readonly unsettled: number;
+  /** Of those, writes that ran without anybody having been asked. */
+  readonly unproven: number;
 }
 
 /** What a use of an approval or of a pass is held against once all streams have been read. */
@@ -65,18 +67,9 @@ type Item = {
  */
 const LONGEST_DECISION_MS = 10 * 60_000;
 
-function argumentsIn(text: string): JsonObject | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isObject(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
 export function decisionProof(archives: Archives, sql: SqlLoader): DecisionProof {
   const grounds = new Map<string, Grounds>();
-  let [reconsidered, unsettled] = [0, 0];
+  let [reconsidered, unsettled, unproven] = [0, 0, 0];
   let firstFault: Fault | undefined;
   /** Whether any stream so far says what was in force. */
   let isArchived = false;
@@ -140,7 +133,8 @@ export function decisionProof(archives: Archives, sql: SqlLoader): DecisionProof
         if (made.kind === "differs") continue;
         if (bodies === undefined && applied === by[0]) known.set(why, made.kind);
         if (made.kind === "unsettled") {
-          unsettled++;
+          countUnsettled(body);
+          if (asksNone(body, made.demands)) return fault("demands", line);
           return keepGrounds(body, applied, undefined, undefined, line);
         }
         reconsidered++;
@@ -149,7 +143,7 @@ export function decisionProof(archives: Archives, sql: SqlLoader): DecisionProof
       }
       if (first?.kind === "differs")
         return fault("decision", line, { expected: decisionText(first.decision), found: decisionText(why) });
-      unsettled++;
+      countUnsettled(body);
       return undefined;
     }
 
@@ -217,12 +211,19 @@ export function decisionProof(archives: Archives, sql: SqlLoader): DecisionProof
       end: finder.close,
     };
 
+    /** A write that ran without anybody having been asked, and nothing here shows that none had to be, is more than a number. */
+    function countUnsettled(body: Decided): void {
+      unsettled++;
+      if (body.kind !== "call.intent" || body.request !== undefined || body.why.effect !== "allow") return;
+      if (body.why.access === "write" || body.why.detail === PREVIEW) unproven++;
+    }
+
     /** Counted at once where nothing of this call can be otherwise. */
     function isKnown(body: Item["body"]): boolean {
       if (body.kind !== "call.intent" || body.action !== undefined || body.request !== undefined) return false;
       const made = known.get(body.why);
       if (made === "agrees") reconsidered++;
-      else if (made === "unsettled") unsettled++;
+      else if (made === "unsettled") countUnsettled(body);
       return made !== undefined;
     }
 
@@ -231,7 +232,7 @@ export function decisionProof(archives: Archives, sql: SqlLoader): DecisionProof
       finder.skip();
       if (body.target === undefined || body.why === undefined) return undefined;
       if (!isOld) return fault("config-unapplied", line);
-      unsettled++;
+      countUnsettled(body);
       return undefined;
     }
   }
@@ -240,6 +241,6 @@ export function decisionProof(archives: Archives, sql: SqlLoader): DecisionProof
     stream,
     grounds: (call) => grounds.get(call),
     fault: () => firstFault,
-    facts: () => ({ reconsidered, unsettled }),
+    facts: () => ({ reconsidered, unsettled, unproven }),
   };
 }

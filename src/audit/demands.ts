@@ -2,14 +2,19 @@
 
 import type { Decision } from "../policy/call.ts";
 import type { EntryBody } from "./entry.ts";
+import type { Demands } from "./possible.ts";
 
 const textOf = (value: unknown): string => JSON.stringify(sorted(value));
 
 /** `decision`: as it was made again. */
 export const asksOtherwise = (body: EntryBody, decision: Decision | undefined): boolean =>
+  decision?.effect === "ask" && asksNone(body, [decision.obligations]);
+
+/** Whether it is none of what may have been demanded. */
+export const asksNone = (body: EntryBody, demands: Demands | undefined): boolean =>
   body.kind === "request.opened" &&
-  decision?.effect === "ask" &&
-  textOf(body.obligations) !== textOf(decision.obligations);
+  demands !== undefined &&
+  !demands.some((each) => textOf(body.obligations) === textOf(each));
 
 /** Members in one order, so that what is the same reads the same. */
 function sorted(value: unknown): unknown {

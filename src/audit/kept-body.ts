@@ -3,6 +3,7 @@
  * neither files nor keys.
  */
 
+import { isObject, type JsonObject } from "../policy/json.ts";
 import { hash } from "node:crypto";
 
 /** One body; `text` is undefined where only its digest was kept. */
@@ -81,4 +82,14 @@ export function bodyFinder(bodies: KeptBodies | undefined): BodyFinder {
       await source?.return?.();
     },
   };
+}
+
+/** Undefined where a body holds no arguments. */
+export function argumentsIn(text: string): JsonObject | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
 }

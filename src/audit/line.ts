@@ -5,6 +5,7 @@
 
 import type { BodyRef, Claimed, Entry, EntryBody, EntryKind, Why } from "./entry.ts";
 import { CLAIMED, SHAPES, WHY } from "./members.ts";
+import { momentOf } from "./moment.ts";
 import { quote, type Shape } from "./shape.ts";
 
 /** `prev` of the first entry of a stream. */
@@ -80,6 +81,7 @@ export function parseEntry(line: string): ParsedLine {
     return /^\{"v":(?:[2-9]|[1-9]\d+)[,}]/.test(line) ? { kind: "newer" } : { kind: "malformed", why: "head" };
   }
   const [text, n, prev = "", time = "", after, kind = ""] = head;
+  if (momentOf(time) === undefined) return { kind: "malformed", why: "head" };
   if (!isKind(kind)) return { kind: "newer" };
   // The pattern has read the head; what is left begins at `"kind":"…"` and the character after it.
   const body = parseObject(`{${line.slice(text.length - kind.length - 10)}`);

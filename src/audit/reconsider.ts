@@ -8,6 +8,7 @@ import { decide, strictest } from "../policy/decide.ts";
 import type { JsonObject } from "../policy/json.ts";
 import type { LockedItem } from "../policy/manifest.ts";
 import type { Policy } from "../policy/policy.ts";
+import { namesUnconditional, possibleDemands, type Demands } from "./possible.ts";
 import { PREVIEW, type Target, type Why } from "./parts.ts";
 
 /** What was recorded. */
@@ -23,8 +24,8 @@ export type Reconsidered =
   /** `decision`: as it was made again; undefined for the gate's own calls for a preview. */
   | { readonly kind: "agrees"; readonly decision: Decision | undefined }
   | { readonly kind: "differs"; readonly decision: Decision }
-  /** Without the arguments nothing more can be said than that it was possible. */
-  | { readonly kind: "unsettled" };
+  /** Without the arguments nothing more can be said than that it was possible; what it asked of people was one of `demands`. */
+  | { readonly kind: "unsettled"; readonly demands?: Demands | undefined };
 
 const isSameList = (one: readonly string[], other: readonly string[]): boolean =>
   one.length === other.length && one.every((each, at) => each === other[at]);
@@ -59,18 +60,29 @@ function isPossible({ target, why, request }: Recorded, policies: readonly Polic
   if (request !== undefined || why.cause === "repeat-after-unknown") return true;
   const isReached = (effect: Effect): boolean => targets.some((one) => one?.effects.has(effect));
   if (!isReached(why.effect) && why.cause !== "invalid-arguments" && why.cause !== "quarantined") return false;
+  if (policies.length === 1 && !namesUnconditional(why, targets[0])) return false;
   return why.rules.every((id) =>
     targets.some((one) => one?.rules.some((bound) => bound.id === id && bound.rule.effect === why.effect)),
   );
 }
 
-/** The gate's own call, so that an approver sees what a write would do: only what the lock names for that. */
-function isPreview({ target }: Recorded, items: readonly LockedItem[], args: JsonObject | undefined): boolean {
-  return items.some(({ name, preview }) => {
-    if (preview?.kind === "change") return preview.read === target.name;
-    if (preview?.kind !== "dry-run" || name !== target.name) return false;
-    return args === undefined || args[preview.argument] === preview.value;
-  });
+/**
+ * The gate's own call, so that an approver sees what a write would do: only what the lock names for that. Whether a call of
+ * the tool that writes was made dry only its arguments tell.
+ */
+function previewed(
+  { target, why }: Recorded,
+  items: readonly LockedItem[],
+  args: JsonObject | undefined,
+): boolean | "unsettled" {
+  if (target.kind !== "tool" || why.effect !== "allow" || why.access !== "read" || why.rules.length > 0) return false;
+  const previews = items.flatMap(({ name, preview }) => (preview === undefined ? [] : [{ name, preview }]));
+  if (previews.some(({ preview }) => preview.kind === "change" && preview.read === target.name)) return true;
+  for (const { name, preview } of previews) {
+    if (preview.kind !== "dry-run" || name !== target.name) continue;
+    return args === undefined ? "unsettled" : args[preview.argument] === preview.value;
+  }
+  return false;
 }
 
 /** `policies`: of what was accepted and, while it waited, of what was proposed. `items`: those of the accepted lock. */
@@ -86,13 +98,16 @@ export function reconsider(
   const live = { quarantined: () => why.cause === "quarantined" };
   const [first, ...others] = policies;
   const made = others.reduce((all, policy) => strictest(all, decide(policy, call, live)), decide(first, call, live));
-  if (why.detail === PREVIEW)
-    return isPreview(recorded, items, args)
-      ? { kind: "agrees", decision: undefined }
-      : { kind: "differs", decision: made };
+  if (why.detail === PREVIEW) {
+    const is = previewed(recorded, items, args);
+    if (is === "unsettled") return { kind: "unsettled" };
+    return is ? { kind: "agrees", decision: undefined } : { kind: "differs", decision: made };
+  }
   if (args !== undefined || policies.every((policy) => isSettled(policy, target)))
     return isSame(recorded, made) ? { kind: "agrees", decision: made } : { kind: "differs", decision: made };
-  return isPossible(recorded, policies) ? { kind: "unsettled" } : { kind: "differs", decision: made };
+  return isPossible(recorded, policies)
+    ? { kind: "unsettled", demands: possibleDemands(recorded, policies) }
+    : { kind: "differs", decision: made };
 }
 
 /** For people: `ask write, docs-writer#moves`. */

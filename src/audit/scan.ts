@@ -6,6 +6,7 @@
 
 import type { Entry, EntryBody } from "./entry.ts";
 import { parseEntry } from "./line.ts";
+import { momentOf } from "./moment.ts";
 
 type Intent = Extract<EntryBody, { readonly kind: "call.intent" }>;
 type Outcome = Extract<EntryBody, { readonly kind: "call.outcome" }>;
@@ -123,6 +124,7 @@ export function lineScanner(): Scanner {
       const found = CALL.exec(line);
       if (found === null) return undefined;
       const [, time = "", after, sent, call = "", status, digest, bytes] = found;
+      if (momentOf(time) === undefined) return undefined;
       let body: EntryBody | undefined;
       if (sent !== undefined) body = intent(line, CALL.lastIndex, sent);
       else if (digest === undefined) body = { kind: "call.outcome", call, status: status as Outcome["status"] };

@@ -78,6 +78,8 @@ export interface Summary {
   /** Decisions that were made again and came out as recorded, and those that could not be made again. */
   readonly reconsidered: number;
   readonly unsettled: number;
+  /** Of those, writes that ran without anybody having been asked. */
+  readonly unproven: number;
 }
 
 export type Verdict =

@@ -97,7 +97,7 @@ function faultText({ context, words }: LogPlace, { code, file, line, from, expec
 function provenText({ context, words }: LogPlace, summary: Summary, ownKey: boolean): string {
   const { green, bold, dim } = pc.createColors(context.terminal.color);
   const { streams, pruned, entries, signedAt, checkpoint, unsigned, open, inFlight, torn, unknown } = summary;
-  const { statements, passkeys, reconsidered, unsettled } = summary;
+  const { statements, passkeys, reconsidered, unsettled, unproven } = summary;
   const lines = [green(bold(words.proven)), `  ${words.provenFacts(streams, entries)}`];
   if (signedAt !== undefined) lines.push(`  ${words.signedAt(localTime(Date.parse(signedAt)), checkpoint.size)}`);
   if (unsigned > 0) lines.push(`  ${words.unsigned(unsigned)}`);
@@ -108,6 +108,7 @@ function provenText({ context, words }: LogPlace, summary: Summary, ownKey: bool
   if (statements > 0) lines.push(`  ${words.answersFit(statements, passkeys)}`);
   if (reconsidered > 0) lines.push(`  ${words.reconsidered(reconsidered)}`);
   if (unsettled > 0) lines.push(`  ${words.unsettled(unsettled)}`);
+  if (unproven > 0) lines.push(`  ${words.unproven(unproven)}`);
   if (ownKey) lines.push(dim(`  ${words.ownKey}`));
   return `${lines.join("\n")}\n`;
 }

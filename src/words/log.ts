@@ -124,6 +124,8 @@ export const en = {
     `${count} ${count === 1 ? "answer fits the key" : "answers fit the keys"} named in ${count === 1 ? "it" : "them"}, ${passkeys} with a passkey.`,
   reconsidered: (count: number) =>
     `${count} ${count === 1 ? "decision was" : "decisions were"} made again by the archived configuration, and came out the same.`,
+  unproven: (count: number) =>
+    `Of these, ${count === 1 ? "1 write ran" : `${count} writes ran`} without anybody being asked, and nothing here proves that nobody had to be.`,
   unsettled: (count: number) =>
     `${count} ${count === 1 ? "decision" : "decisions"} could not be made again: the arguments, or the configuration, are not among the files.`,
   ownKey:
@@ -319,6 +321,8 @@ export const ja: typeof en = {
   answersFit: (count, passkeys) =>
     `回答 ${count} 件の署名は、回答にある鍵と一致します（うちパスキー ${passkeys} 件）。`,
   reconsidered: (count) => `保管された設定で ${count} 件の判定をやり直し、結果はすべて同じでした。`,
+  unproven: (count) =>
+    `このうち ${count} 件の書き込みは、だれにも確認せずに実行されており、確認が不要だったことを示すものがここにありません。`,
   unsettled: (count) => `${count} 件の判定は、引数または設定がファイルにないため、やり直せませんでした。`,
   ownKey:
     "鍵はログと同じ場所のものを使いました。両方を書き換えられる者による改ざんは、別の場所に保管した鍵（--key）でなければ見つけられません。",

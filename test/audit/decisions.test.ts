@@ -17,7 +17,7 @@ import { findLog } from "../../src/log/files.ts";
 import { handGate, type Hand } from "../gateway/hand.ts";
 import { bytesOf, copyOf, type Bytes } from "../log/fixture.ts";
 import { hasPython, second } from "./python.ts";
-import { forged, type Change } from "../log/forge.ts";
+import { forged, signed, type Change } from "../log/forge.ts";
 
 const RULES = `  - { id: free, effect: allow, match: [hand/change], when: "args.text != 'ask'" }
   - { id: careful, effect: ask, match: [hand/change], when: "args.text == 'ask'", approval: { from: [ops], need: 2 } }
@@ -314,6 +314,103 @@ describe("P6: decisions of which the log does not say what was in force", () => 
   });
 });
 
+const REDACTED = { redacted: 1 };
+const withRedacted = (body: EntryBody): EntryBody =>
+  body.kind === "request.opened" || body.kind === "call.intent"
+    ? { ...body, args: { ...body.args, ...REDACTED } }
+    : body;
+
+describe("P6: decisions whose arguments are not there", () => {
+  test("asked of people what the rules that they name demand, or are found", async () => {
+    for (const change of [{ need: 1 }, { from: [] }, { assurance: "client" }, { redeemMs: 1 }]) {
+      const weak = (body: EntryBody): EntryBody =>
+        body.kind === "request.opened"
+          ? { ...body, obligations: body.obligations.map((each) => ({ ...(each as object), ...change })) }
+          : body;
+      expect((await faultOf(forge(weak), { locked: true }))[0], JSON.stringify(change)).toBe("demands");
+      expect((await faultOf(forge((body) => withRedacted(weak(body)))))[0], JSON.stringify(change)).toBe("demands");
+    }
+    expect(await faultOf(forge(withRedacted))).toBe("proven");
+  });
+
+  test("that say a rule too few are found where no argument has a part in it", async () => {
+    const spoiled = forge((body) =>
+      body.kind === "request.opened" ? { ...body, why: { ...body.why, rules: [] } } : body,
+    );
+    expect((await faultOf(spoiled, { locked: true }))[0]).toBe("demands");
+  });
+
+  test("and that let a write through unasked are counted apart", async () => {
+    const spoiled = forge((body) => {
+      if (body.kind.startsWith("request.")) return [];
+      if (body.kind !== "call.intent" || body.request === undefined) return body;
+      const { call, agent, target, args } = body;
+      const why = { effect: "allow", access: "write", cause: "rule", rules: ["worker#free"] } as const;
+      return { kind: "call.intent", call, agent, target, why, args: { ...args, ...REDACTED } };
+    });
+    expect(await verdictOf(spoiled)).toMatchObject({ kind: "proven", summary: { unproven: 1 } });
+    expect(await verdictOf(sealed)).toMatchObject({ kind: "proven", summary: { unproven: 0 } });
+  });
+
+  test("P2: a write told as the gate's own dry run is not counted among what was made again", async () => {
+    const dry = '"access":"write","preview":{"kind":"dry-run","argument":"dry","value":true}';
+    const again = rearchived((text) => text.replaceAll('"access":"write"', dry));
+    const told = (change: { readonly access?: "write" } = {}): Bytes =>
+      forged(again, key, (body) => {
+        if (body.kind.startsWith("request.")) return [];
+        if (body.kind !== "call.intent" || body.request === undefined) return body;
+        const { call, agent, target, args } = body;
+        const detail = "preview for the approver";
+        const why = { effect: "allow", access: "read", cause: "default-read", rules: [], detail, ...change } as const;
+        return { kind: "call.intent", call, agent, target, why, args };
+      });
+    expect(await faultOf(told())).toEqual(["decision", "call.intent"]);
+    expect(await faultOf(told({ access: "write" }), { locked: true })).toEqual(["decision", "call.intent"]);
+    const plain = await verdictOf(again, { locked: true });
+    const verdict = await verdictOf(told(), { locked: true });
+    if (plain.kind !== "proven" || verdict.kind !== "proven") throw new Error(JSON.stringify([plain, verdict]));
+    expect(verdict.summary.unproven).toBe(plain.summary.unproven + 1);
+    expect(verdict.summary.reconsidered).toBeLessThanOrEqual(plain.summary.reconsidered);
+  });
+});
+
+describe("P6: an archive that is odd within", () => {
+  test.each([
+    ["nobody among the approvers", (text: string) => text.replace('"approvers":[', '"approvers":[null,')],
+    ["an approver without groups", (text: string) => text.replace('"groups":', '"grups":')],
+    ["a rule that is none", (text: string) => text.replace(/"rules":\[/, '"rules":[7,')],
+    ["a lock without items", (text: string) => text.replace('"items":', '"itms":')],
+    [
+      "a manifest that is none",
+      (text: string) => text.replace('"manifests":[["worker",', '"manifests":[["worker",null],["x",'),
+    ],
+  ])("is a fault with its place: %s", async (_, change) => {
+    expect((await faultOf(rearchived(change)))[0]).toBe("config-changed");
+  });
+});
+
+describe("P6: a time that no calendar has", () => {
+  test.each([
+    "2026-99-99T99:99:99.999Z",
+    "2026-02-30T00:00:00.000Z",
+    "2026-01-01T24:00:00.000Z",
+    "2026-01-01T00:00:60.000Z",
+  ])("is found in an entry, where nothing could be compared with it, and in the ledger: %s", async (never) => {
+    for (const kind of ["config.accepted", "call.intent", "call.outcome"]) {
+      const spoiled = forged(
+        sealed,
+        key,
+        (body) => body,
+        (body, time) => (body.kind === kind ? never : time),
+      );
+      expect(await faultOf(spoiled)).toEqual(["line-malformed", kind]);
+    }
+    const copy = copyOf(sealed);
+    copy.ledger = Buffer.from(copy.ledger.toString("utf8").replace(/"time":"[^"]*"/, `"time":"${never}"`));
+    expect((await faultOf(signed(copy, key)))[0]).toBe("ledger-line");
+  });
+});
+
 describe("P6: whose keys counted", () => {
   test("is seen: a statement by a key that no configuration in force names meets nothing", async () => {
     // As the archives would read had mika never been in the group that must approve, or had another key.
@@ -347,7 +444,14 @@ test.skipIf(!hasPython)("P6: the second verifier finds the same at the same plac
       codes.add(code);
     }
     const found = ["acceptance", "action", "claim-approvers", "config-changed", "config-missing", "config-unaccepted"];
-    expect([...codes].toSorted()).toEqual([...found, "config-unapplied", "decision", "intent-unapproved"]);
+    expect([...codes].toSorted()).toEqual([
+      ...found,
+      "config-unapplied",
+      "decision",
+      "intent-unapproved",
+      "ledger-line",
+      "line-malformed",
+    ]);
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -26,7 +26,13 @@ export function signed(bytes: Bytes, key: KeyObject): Bytes {
 /** What stands in place of one entry: itself, another, several, or none. */
 export type Change = (body: EntryBody, stream: string) => EntryBody | readonly EntryBody[];
 
-export function forged(bytes: Bytes, key: KeyObject, change: Change): Bytes {
+/** `moved` gives the time that an entry then has. */
+export function forged(
+  bytes: Bytes,
+  key: KeyObject,
+  change: Change,
+  moved: (body: EntryBody, time: string) => string = (_, time) => time,
+): Bytes {
   const made = copyOf(bytes);
   /** For each stream, how many entries there are now in place of the first so many. */
   const counts = new Map<string, readonly number[]>();
@@ -39,7 +45,9 @@ export function forged(bytes: Bytes, key: KeyObject, change: Change): Bytes {
       const { time, after, body } = parsed.entry;
       for (const each of [change(body, stream)].flat()) {
         const last = lines.at(-1);
-        lines.push(entryLine(lines.length, last === undefined ? NO_PREV : leafHash(last), time, after, each));
+        lines.push(
+          entryLine(lines.length, last === undefined ? NO_PREV : leafHash(last), moved(each, time), after, each),
+        );
       }
       count.push(lines.length);
     }
