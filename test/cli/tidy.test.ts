@@ -15,6 +15,7 @@ beforeEach(() => {
 afterEach(() => world.remove());
 
 const YEAR = 365 * 86_400_000;
+const inSixYears = (): number => Date.now() + 2200 * 86_400_000;
 const files = (ending: string): readonly string[] =>
   readdirSync(join(world.stateDir, "log")).filter((name) => name.endsWith(ending));
 
@@ -89,9 +90,8 @@ describe("kidoban log tidy", () => {
   test("P6: a clock that was set forward makes nothing old, however often it is run", async () => {
     await longAgo(0);
     const before = files(".jsonl").length;
-    const now = () => Date.now() + 2200 * 86_400_000;
     for (let run = 0; run < 2; run++)
-      expect(await tidied({ now })).toMatchObject({ streamsRemoved: [], bodiesRemoved: 0, held: 1 });
+      expect(await tidied({ now: inSixYears })).toMatchObject({ streamsRemoved: [], bodiesRemoved: 0, held: 1 });
     expect(files(".jsonl").length + files(".jsonl.gz").length).toBeGreaterThan(before);
     // With the right clock again the times of then stand in the ledger: nothing can be said to be old.
     const { out } = await world.kidoban("log", "tidy");

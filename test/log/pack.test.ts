@@ -93,6 +93,8 @@ async function everythingRead({ state, dir }: Place) {
   }
 }
 
+const openFiles = (): number => readdirSync("/proc/self/fd").length;
+
 /** As it stands in a body's line. */
 const digest = (line = ""): string => line.slice(6, 70);
 
@@ -290,14 +292,13 @@ describe("a log with compressed streams", () => {
     const here = await place();
     const [stream = ""] = await written(here, 20);
     await packAll(here.dir);
-    const open = (): number => readdirSync("/proc/self/fd").length;
-    const before = open();
+    const before = openFiles();
     for (let i = 0; i < 40; i++) {
       expect((await packBodies(parts(here.dir), stream)).kind).toBe("was-packed");
       const bodies = await openBodies(here.dir, stream, BODIES_KEY);
       if (bodies.kind === "open") await bodies.close();
     }
-    expect(open()).toBeLessThan(before + 20);
+    expect(openFiles()).toBeLessThan(before + 20);
   });
 
   test("bodies that are dropped leave digest and nonce, so that who has the text still proves it", async () => {
