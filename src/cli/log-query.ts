@@ -58,7 +58,7 @@ export function pageOf(place: LogPlace, { limit, before }: LogOptions): PageWish
   return { limit: count, ...(position === undefined ? {} : { before: position }) };
 }
 
-/** The log's index, with a word on stderr where it had to be built in memory. */
+/** The log's index, with a word on stderr where it had to be built in memory or anew. */
 export async function withIndex<T>(
   place: LogPlace,
   { index }: Pick<LogOptions, "index">,
@@ -70,6 +70,7 @@ export async function withIndex<T>(
   try {
     const result = await step(kept);
     if (kept.apart && !wanted) place.context.terminal.err(`${indexWords(place).apart}\n`);
+    else if (kept.opened > 1) place.context.terminal.err(`${indexWords(place).anew}\n`);
     return result;
   } finally {
     kept.close();

@@ -20,6 +20,7 @@ export const en = {
   older: (place: string) => `There are older ones: add --before '${place}'`,
   building: (percent: number) => `Reading the log into its index: ${percent} %`,
   apart: "The index could not be kept on disk; it was built in memory for this question.",
+  anew: "The index on disk was of another version, damaged, or lacked rows: it was thrown away and made anew.",
   built: (entries: number) => `The index is up to date: ${entries} ${entries === 1 ? "entry" : "entries"} taken in.`,
 };
 
@@ -42,5 +43,6 @@ export const ja: typeof en = {
   older: (place) => `さらに前の記録があります。続きを見るには --before '${place}' を付けてください`,
   building: (percent) => `ログを索引に読み込んでいます: ${percent} %`,
   apart: "索引をディスクに保存できないため、今回の検索のためにメモリー上に作りました。",
+  anew: "ディスクの索引は、別の版のものか、壊れているか、行が欠けていたため、捨てて作り直しました。",
   built: (entries) => `索引は最新です。${entries} 件の記録を読み込みました。`,
 };
