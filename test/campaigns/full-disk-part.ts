@@ -91,12 +91,19 @@ export async function fullAt(place: Place, left: number): Promise<readonly strin
   const log = await place.open();
   const first = log.stream;
   if (!keepBallast(dir)) wrong.push("there is no reserve");
-  const out = `out-${left}`;
+  // As long as the one that there is to be no room for.
+  const [out, refused] = [`granted-${left}`, `refused-${left}`];
+  const before = statSync(join(dir, entriesFile(first))).size;
   log.record(intent(out));
   await log.synced();
+  const entryBytes = statSync(join(dir, entriesFile(first))).size - before;
+  if (left >= entryBytes) {
+    await log.close("end");
+    return [];
+  }
   await pad(log, join(dir, entriesFile(first)), left);
   const filler = fill(root);
-  log.record(intent(`refused-${left}`));
+  log.record(intent(refused));
   const taken = await log.written().then(
     () => true,
     () => false,
@@ -106,7 +113,7 @@ export async function fullAt(place: Place, left: number): Promise<readonly strin
   if (torn !== 0) wrong.push(`the file does not end at the page, but ${torn} bytes behind`);
   const outcome: EntryBody = { kind: "call.outcome", call: out, status: "ok" };
   log.record(outcome);
-  log.record({ kind: "call.outcome", call: `refused-${left}`, status: "not_sent" });
+  log.record({ kind: "call.outcome", call: refused, status: "not_sent" });
   for (let i = 0; i < 200 && log.stream === first; i++) await sleep(5);
   if (log.stream === first) wrong.push("what was in flight found no room");
   if (log.sealed === undefined) wrong.push("it goes on without a reserve");
@@ -122,7 +129,7 @@ export async function fullAt(place: Place, left: number): Promise<readonly strin
   await log.close("end");
   if (!log.isSettled) wrong.push("its streams have not ended");
   rmSync(filler);
-  const said = [out, `refused-${left}`].map((call) => statusesOf(dir, [...new Set([first, last])], call).join());
+  const said = [out, refused].map((call) => statusesOf(dir, [...new Set([first, last])], call).join());
   if (said[0] !== "ok" || said[1] !== "not_sent") wrong.push(`outcomes are ${said.join(" and ")}`);
   return wrong.map((one) => `${left} bytes left: ${one}`);
 }
