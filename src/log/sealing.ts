@@ -38,7 +38,7 @@ export interface LogSealing {
 }
 
 const FIRST_RETRY_MS = 1_000;
-const LAST_RETRY_MS = 30_000;
+const LAST_RETRY_MS = 5_000;
 
 export function openSealing(parts: SealingParts): LogSealing {
   const { dir, ledger, current } = parts;

@@ -1,6 +1,6 @@
 /** The log as it is, on a disk that is full at a byte of an entry. Bundled by full-disk.mjs; tells what is wrong. */
 
-import { closeSync, openSync, readFileSync, rmSync, statSync, writeSync } from "node:fs";
+import { closeSync, openSync, readFileSync, rmSync, statfsSync, statSync, writeSync } from "node:fs";
 import { generateKeyPairSync } from "node:crypto";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -52,13 +52,15 @@ export function fill(root: string): string {
   const path = join(root, "filler");
   const fd = openSync(path, "w");
   const block = Buffer.alloc(PAGE_BYTES, 1);
-  try {
-    for (;;) if (writeSync(fd, block) < PAGE_BYTES) break;
-  } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "ENOSPC")) throw error;
-  } finally {
-    closeSync(fd);
+  // What a process lets go of a moment later is taken too.
+  while (statfsSync(root).bavail > 0) {
+    try {
+      while (writeSync(fd, block) === PAGE_BYTES);
+    } catch (error) {
+      if (!(error instanceof Error && "code" in error && error.code === "ENOSPC")) throw error;
+    }
   }
+  closeSync(fd);
   return path;
 }
 
