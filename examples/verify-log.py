@@ -377,7 +377,19 @@ def member_head(head):
     return (size, None) if extra == 6 else (None, None)
 
 
+def refuse_odd(folder):
+    """A pipe is never read through, a device has no end, a link leads elsewhere: none of them is opened."""
+    if not os.path.isdir(folder):
+        return
+    for each in os.scandir(folder):
+        is_folder = each.is_dir(follow_symlinks=False) and not each.name.endswith((".jsonl", ".json", ".gz"))
+        if not each.is_file(follow_symlinks=False) and not is_folder:
+            raise NoLog(f"{each.path} is not a regular file")
+
+
 def from_folder(path):
+    refuse_odd(path)
+    refuse_odd(os.path.join(path, "configs"))
     def part(name):
         try:
             with open(os.path.join(path, name), "rb") as file:

@@ -28,10 +28,10 @@ export const signAcceptance = (body: AcceptanceBody, key: KeyObject): Acceptance
 });
 
 /** `approvers` are those of the configuration that is accepted until now: a change cannot bring its own. */
-export const verifyAcceptance = ({ body, beside: _, ...proof }: Acceptance, approvers: readonly Approver[]): boolean =>
+export const verifyAcceptance = (acceptance: Acceptance, approvers: readonly Approver[]): boolean =>
   approvers.some(
     (approver) =>
-      approver.name === body.approver &&
+      approver.name === acceptance.body.approver &&
       may(approver, "accept") &&
-      assuranceOf("kidoban-accept/v1", body, proof, approver) !== undefined,
+      assuranceOf("kidoban-accept/v1", acceptance.body, acceptance, approver) !== undefined,
   );

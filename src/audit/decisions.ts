@@ -74,6 +74,13 @@ export function decisionProof(archives: Archives, sql: SqlLoader): DecisionProof
   /** Whether any stream so far says what was in force. */
   let isArchived = false;
 
+  /** A write that ran without anybody having been asked, and nothing here shows that none had to be, is more than a number. */
+  function countUnsettled(body: Decided): void {
+    unsettled++;
+    if (body.kind !== "call.intent" || body.request !== undefined || body.why.effect !== "allow") return;
+    if (body.why.access === "write" || body.why.detail === PREVIEW) unproven++;
+  }
+
   function stream(name: string, bodies: KeptBodies | undefined): StreamDecisions {
     const finder = bodyFinder(bodies);
     let isOld = false;
@@ -210,13 +217,6 @@ export function decisionProof(archives: Archives, sql: SqlLoader): DecisionProof
       },
       end: finder.close,
     };
-
-    /** A write that ran without anybody having been asked, and nothing here shows that none had to be, is more than a number. */
-    function countUnsettled(body: Decided): void {
-      unsettled++;
-      if (body.kind !== "call.intent" || body.request !== undefined || body.why.effect !== "allow") return;
-      if (body.why.access === "write" || body.why.detail === PREVIEW) unproven++;
-    }
 
     /** Counted at once where nothing of this call can be otherwise. */
     function isKnown(body: Item["body"]): boolean {

@@ -53,7 +53,7 @@ export const streamsIn = async (dir: string): Promise<string[]> =>
 
 /** A log of an older program has none. */
 async function configsIn(dir: string): Promise<readonly ConfigFile[]> {
-  const names = await readdir(join(dir, ARCHIVE_FOLDER)).catch(() => []);
+  const names: readonly string[] = await readdir(join(dir, ARCHIVE_FOLDER)).catch(() => []);
   return names.toSorted().flatMap((name) => {
     const digest = archiveOfFile(name);
     return digest === undefined ? [] : [{ digest, chunks: readLater(join(dir, ARCHIVE_FOLDER, name)) }];
@@ -68,10 +68,21 @@ async function* keptBodies(dir: string, stream: string, key: Buffer | undefined)
     yield batch.flatMap(({ text, ended }) => (text !== undefined && ended ? (parseBody(text) ?? []) : []));
 }
 
+/** A pipe is never read through, a device has no end, and what a link leads to is no part of a log: none of them is opened. */
+async function refuseOdd(dir: string): Promise<void> {
+  for (const folder of [dir, join(dir, ARCHIVE_FOLDER)]) {
+    for (const each of await readdir(folder, { withFileTypes: true }).catch(() => [])) {
+      const isFolder = each.isDirectory() && !/\.(?:jsonl?|gz)$/.test(each.name);
+      if (!each.isFile() && !isFolder) throw new LogFilesError("format", join(folder, each.name), "not a regular file");
+    }
+  }
+}
+
 async function fromFolder(dir: string, bodiesKey: Buffer | undefined): Promise<FoundLog> {
   // The list of files first: a stream is in the ledger before it has an entry, so each of them is in what is read next.
   // Their sizes too: what is written meanwhile may have seen more of the ledger than is read here.
   // The newest first: what a stream says of the one before it, that one has in what is read here.
+  await refuseOdd(dir);
   const streams: StreamFile[] = [];
   for (const stream of (await streamsIn(dir)).toReversed()) {
     const { size, isPacked } = await statEntries(dir, stream);

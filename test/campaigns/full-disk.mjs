@@ -88,6 +88,8 @@ async function everyByte({ place, fullAt, judged }) {
   return wrong;
 }
 
+const isSealed = (text) => text.includes("NOT EXECUTED: the audit log");
+
 /** The whole gate, over one time of no room. */
 async function realGate({ fill }) {
   const world = makeWorld({ state: disk });
@@ -102,11 +104,10 @@ async function realGate({ fill }) {
     calls.push({ gate: "one", tool, id, answered: Date.now(), failed, text });
     return text;
   };
-  void session.ended.then(({ code, signal, stderr }) => {
-    if (!over) wrong.push(`the gate ended with ${signal ?? code}: ${stderr}`);
-  });
   let over = false;
-  const isSealed = (text) => text.includes("NOT EXECUTED: the audit log");
+  void session.ended.then(({ code, signal, stderr }) =>
+    over ? undefined : wrong.push(`the gate ended with ${signal ?? code}: ${stderr}`),
+  );
   if (!(await session.open())) wrong.push("the gate did not start");
   await call("slow_append", "first");
   const inFlight = call("slow_append", "in-flight", { before_ms: 1500 });
