@@ -101,7 +101,8 @@ async function keepCalling(gate, weights) {
     const again = lostCalls.get(gate.agent);
     const repeated = weights.append && again.length && random.chance(0.9) ? again.pop() : undefined;
     const tool = repeated?.tool ?? random.weighted(weights);
-    const id = `${(number++).toString(16).padStart(8, "0")}${random.below(0xffff).toString(16).padStart(4, "0")}`;
+    // No digits alone: those could be somebody's number, and would be taken out of what the log keeps.
+    const id = `c${(number++).toString(16).padStart(8, "0")}${random.below(0xffff).toString(16).padStart(4, "0")}`;
     const slow = { before_ms: random.below(120), after_ms: random.below(120) };
     const args = repeated?.args ?? {
       id,
