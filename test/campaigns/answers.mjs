@@ -37,6 +37,7 @@ await build({
   bundle: true,
   format: "esm",
   platform: "node",
+  mainFields: ["module", "main"],
   external: ["@photostructure/sqlite"],
   banner: {
     js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',

@@ -13,6 +13,7 @@ export async function bundled(part) {
     entryPoints: [join(here, part)],
     bundle: true,
     platform: "node",
+    mainFields: ["module", "main"],
     format: "esm",
     outfile,
     logLevel: "error",

@@ -18,7 +18,13 @@ describe("a gate", () => {
     const { tools } = await client.listTools();
     expect(tools.map((tool) => tool.name)).toEqual([
       "ledger_append",
+      "ledger_append_and_answer_other",
+      "ledger_append_and_answer_twice",
       "ledger_append_and_exit",
+      "ledger_append_and_flood",
+      "ledger_append_and_garbage",
+      "ledger_append_and_half",
+      "ledger_append_and_hang",
       "ledger_fail",
       "ledger_read",
       "ledger_slow_append",
