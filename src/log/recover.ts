@@ -93,7 +93,9 @@ async function recover(
   const open = found.open.filter((call) => !carried.includes(call));
   log.record(recoveredEntry(stream, found, open, doubt?.reason));
   const left = new Set(open);
-  for (const entry of found.left.filter(isRepeated)) {
+  const again = found.left.filter(({ kind }) => kind === "config.applied" || isRepeated({ kind }));
+  // Its calls were decided by what it went by, not by what this process does.
+  for (const entry of again.length === 0 ? [] : [...found.applied, ...again]) {
     log.record(entry.kind === "call.outcome" && open.includes(entry.call) ? doubtful(entry) : entry);
     if (entry.kind === "call.intent") left.add(entry.call);
     else if (entry.kind === "call.outcome") left.delete(entry.call);
@@ -147,7 +149,7 @@ export const recoveredEntry = (
 });
 
 /** Whether an entry that did not get to the device is recorded again: what a stream says of itself is not. */
-export const isRepeated = ({ kind }: EntryBody): boolean =>
+export const isRepeated = ({ kind }: Pick<EntryBody, "kind">): boolean =>
   kind !== "stream.opened" && kind !== "stream.closed" && kind !== "config.applied";
 
 /** Calls of `stream` that the one after it took over, by its first entry. */

@@ -15,6 +15,8 @@ export interface Survey {
   readonly torn: number;
   readonly tail: string | undefined;
   readonly open: readonly string[];
+  /** By what its calls were decided at its end. */
+  readonly applied: readonly EntryBody[];
   /** Whole entries that were not counted: beyond `most`. */
   readonly left: readonly EntryBody[];
 }
@@ -38,6 +40,7 @@ export async function survey(
   const tree = growTree();
   const pairing = callPairing(signed.stream);
   const left: EntryBody[] = [];
+  const applied = new Map<string, EntryBody>();
   let prev = NO_PREV;
   let isWhole = true;
   const rest: Uint8Array[] = [];
@@ -56,6 +59,7 @@ export async function survey(
         }
         tree.append(prev);
         pairing.take(entry.body, tree.size);
+        if (entry.body.kind === "config.applied") applied.set(entry.body.config, entry.body);
         if (tree.size === signed.size && tree.root() !== signed.root) return { size: tree.size, missing: "root" };
       }
     }
@@ -72,6 +76,7 @@ export async function survey(
     torn,
     tail: torn === 0 ? undefined : sha256(rest),
     left,
+    applied: [...applied.values()],
     open: [...pairing.facts().inFlight.keys()],
   };
 }
