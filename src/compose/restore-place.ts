@@ -38,7 +38,12 @@ export async function beginPlacing(stateDir: string, draft: string, aside: strin
 
 export async function place(stateDir: string, { draft, aside, had }: Mark): Promise<void> {
   if (had.length > 0) await mkdir(join(stateDir, aside), { mode: 0o700 });
-  for (const part of had) await rename(join(stateDir, part), join(stateDir, aside, part));
+  for (const part of had)
+    await rename(join(stateDir, part), join(stateDir, aside, part)).catch((error: unknown) => {
+      // SQLite's own two go when the last that had the database open closes it, even a reader: all is in the database then.
+      const gone = error instanceof Error && "code" in error && error.code === "ENOENT";
+      if (!gone || !/-(wal|shm)$/.test(part)) throw error;
+    });
   for (const part of PARTS)
     if (existsSync(join(stateDir, draft, part))) await rename(join(stateDir, draft, part), join(stateDir, part));
   await rm(join(stateDir, draft), { recursive: true });

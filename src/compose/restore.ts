@@ -16,7 +16,6 @@ import { refuseNewer } from "../log/format.ts";
 import { CHECKPOINT_FILE, KEY_FILE, LEDGER_FILE } from "../log/mirror.ts";
 import { readRotations } from "../log/rotations.ts";
 import { beginEpoch, readKept, STORE_FILE, type Kept, type Voided } from "../store/copy.ts";
-import { openStore } from "../store/sqlite.ts";
 import { copyBackup } from "./backup-copy.ts";
 import { KEYS_FILE, MANIFEST_FILE, openManifest, type SignedManifest } from "./backup-manifest.ts";
 import { checkBackup, type BackupFault } from "./backup.ts";
@@ -143,26 +142,24 @@ async function makeDraft(
   const checked = await checkBackup(folder, key);
   if (checked.kind === "fault") return checked;
   const there = await stat(join(stateDir, STORE_FILE)).catch(() => undefined);
-  const standing = there === undefined ? undefined : await look(stateDir, key, checked.lines);
+  const standing = there === undefined ? undefined : await look(stateDir, folder, key, checked.lines);
   if (standing !== undefined && "kind" in standing) return standing;
   const keys = await keysFor(wish, folder, manifest.origin, key);
   return typeof keys === "string" ? { kind: keys } : { standing, keys };
 }
 
-/** What an old copy must not take back; or why nothing can be restored over this. `backup`: the lines of its ledger. */
-async function look(stateDir: string, key: string, backup: readonly string[]): Promise<Standing | Restored> {
+/** What an old copy must not take back; or why nothing can be restored over this. `backup`: the lines of the copy's ledger. */
+async function look(
+  stateDir: string,
+  draft: string,
+  key: string,
+  backup: readonly string[],
+): Promise<Standing | Restored> {
   const dir = join(stateDir, "log");
   await refuseNewer(dir);
-  const living: number[] = [];
   try {
-    const store = await openStore(stateDir);
-    try {
-      for (const { alive, pid } of await store.processes()) if (alive) living.push(pid);
-    } finally {
-      await store.close();
-    }
-    if (living.length > 0) return { kind: "living", pids: living };
-    const kept = await readKept(stateDir);
+    const kept = await readKept(stateDir, join(draft, "standing"));
+    if (kept.living.length > 0) return { kind: "living", pids: kept.living };
     const own = signedPart(kept.ledger.lines, kept.ledger.checkpoint, key);
     const mirror = signedPart(await mirrorLines(dir), await bytesOf(join(dir, CHECKPOINT_FILE)), key);
     const goesOn = [own, mirror].some((part) => part !== undefined && part.first === backup[0]);

@@ -1,5 +1,7 @@
 /** The database as a whole: copied while others write, looked at as a copy, and begun anew after it was restored. */
 
+import { constants } from "node:fs";
+import { copyFile } from "node:fs/promises";
 import { join } from "node:path";
 import { attempt, Database, openDatabase } from "./database.ts";
 import { sqliteDriver, type Row } from "./driver.ts";
@@ -7,6 +9,7 @@ import { isStop } from "./facts.ts";
 import { privateFile, privateFolder } from "./folder.ts";
 import { ledgerIn } from "./ledger.ts";
 import { migrate, refuseNewerSchema } from "./migrations.ts";
+import { processes } from "./processes.ts";
 import { jsonIn, maybeNumberIn, numberIn, textIn } from "./row.ts";
 import { StoreError } from "./store.ts";
 
@@ -59,18 +62,34 @@ export interface Kept {
   readonly accepted: readonly Row[];
   /** Of its own tables: the files beside the log are a copy for others. */
   readonly ledger: { readonly lines: readonly string[]; readonly checkpoint: string | undefined };
+  /** Process ids of those that are at work on it. */
+  readonly living: readonly number[];
 }
 
-/** Throws StoreError where it cannot be read. */
-export async function readKept(folder: string): Promise<Kept> {
-  const database = await openDatabase(await sqliteDriver(), join(folder, STORE_FILE), () => undefined);
+/**
+ * Reads the store of `folder` in a copy of its files, in `copies`: a connection that has been closed can live on until it is
+ * collected, and takes away, by its name, the write-ahead log of whatever then stands in that place. A copy that somebody
+ * wrote to meanwhile may be torn; then it is unreadable or somebody is living.
+ * @throws StoreError where it cannot be read
+ */
+export async function readKept(folder: string, copies: string): Promise<Kept> {
+  privateFolder(copies);
+  const copy = join(copies, STORE_FILE);
+  await copyFile(join(folder, STORE_FILE), copy, constants.COPYFILE_EXCL);
+  await copyFile(join(folder, `${STORE_FILE}-wal`), `${copy}-wal`, constants.COPYFILE_EXCL).catch((error: unknown) => {
+    if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
+  });
+  const driver = await sqliteDriver();
+  const database = await openDatabase(driver, copy, () => undefined);
   try {
+    migrate(database);
     return {
       stops: database.all(
         "SELECT id, stop, agent, placed_at FROM stops WHERE lifted_at IS NULL ORDER BY placed_at, rowid",
       ),
       accepted: database.all("SELECT config, archived FROM accepted ORDER BY n"),
       ledger: ledgerIn(database).read(),
+      living: processes(database, driver, join(folder, "live")).flatMap(({ alive, pid }) => (alive ? [pid] : [])),
     };
   } finally {
     database.close();
