@@ -46,6 +46,8 @@ export interface Request {
   readonly view: View;
   readonly rules: readonly string[];
   readonly obligations: readonly Obligation[];
+  /** Of it the log does not keep all, as configured: neither does the store, once a day has passed since it ended. */
+  readonly brief?: true;
   /** The request that it took the place of, when an approver changed arguments. */
   readonly editedFrom?: string;
   readonly state: RequestState;
@@ -57,6 +59,8 @@ export interface Request {
   readonly closedAt?: number;
   /** Why it closed: the denier's comment, what changed, who withdrew it. */
   readonly note?: string;
+  /** Since when its arguments, what was shown and what was said are kept no longer: they are empty. Set after it ended. */
+  readonly removedAt?: number;
   /** False once no caller of any process waits for it. */
   readonly attended: boolean;
 }

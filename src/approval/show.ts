@@ -64,6 +64,20 @@ export const buildView = ({ args, earlier, question, reason, ...facts }: ViewFac
   ...(reason === undefined ? {} : { reason: visibleText(reason) }),
 });
 
+/** What stays of a view that is kept no longer: facts that the log has, too, and no text of a call. */
+export const viewWithout = ({ v, agent, server, endpoint, kind, name, access, destructive, rules }: View): View => ({
+  v,
+  agent,
+  server,
+  endpoint,
+  kind,
+  name,
+  access,
+  destructive,
+  rules,
+  arguments: "",
+});
+
 /** What is shown of a call's effect. */
 export type Previewed = Pick<View, "change" | "changeFailed" | "dryRun" | "sql">;
 

@@ -108,7 +108,10 @@ async function write(context: Context, options: EvidenceOptions, wish: Wish): Pr
       language,
       cosignatures: options.witness ?? [],
       redact: redactor(await redactionKey(stateDir)),
-      viewOf: async (request) => (await state.store.request(request))?.view,
+      viewOf: async (id) => {
+        const request = await state.store.request(id);
+        return request?.removedAt === undefined ? request?.view : undefined;
+      },
       bodiesOf: (stream, refs) =>
         readBodies(join(stateDir, "log"), stream, new Set(refs.map(({ digest }) => digest)), key),
     });

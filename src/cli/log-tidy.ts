@@ -46,6 +46,8 @@ export async function run(context: Context, { byTheClock }: TidyOptions): Promis
       const lines = [words.packed(done.packed)];
       if (done.bodiesRemoved > 0) lines.push(words.bodiesRemoved(done.bodiesRemoved));
       if (done.streamsRemoved.length > 0) lines.push(words.streamsRemoved(done.streamsRemoved.length));
+      if (done.requestsEmptied > 0) lines.push(words.requestsEmptied(done.requestsEmptied));
+      if (done.requestsRemoved > 0) lines.push(words.requestsRemoved(done.requestsRemoved));
       if (done.unclear.length > 0) lines.push(words.unclear(visibleLine(done.unclear.join(", "))));
       if (done.isBehind) lines.push(words.behind);
       if (done.held > 0) lines.push(words.held(done.held));

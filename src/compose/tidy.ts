@@ -28,6 +28,9 @@ export interface Tidied {
   readonly locked: readonly string[];
   readonly bodiesRemoved: number;
   readonly streamsRemoved: readonly string[];
+  /** Requests in the store: how many lost what was asked, shown and answered, and how many are gone. */
+  readonly requestsEmptied: number;
+  readonly requestsRemoved: number;
   /** Streams that are beyond their time by the clock alone, and not by what was signed since: they stay. */
   readonly held: number;
   /** Times in the ledger that this clock has not reached: nothing is removed. */
@@ -76,6 +79,9 @@ async function believed(config: string, [first, ...rows]: readonly AcceptedConfi
   const next = await succeed(config, { digest, acceptedAt, ...says }, rows, read);
   return next.kind === "follows" ? read(next.last.files) : undefined;
 }
+
+/** What the log is not to keep stays in the store as long as anything may still be asked back about it. */
+const BRIEF_MS = 24 * 60 * 60_000;
 
 const days = (ms: number): string => `${Math.floor(ms / 86_400_000)}d`;
 
@@ -126,6 +132,8 @@ async function tidyAlone({ state, stateDir, now, pauseMs, byClock, signal, ...pa
   const held = [...(await lastLeaves(dir)).values()].filter((leaf) => hasEnded(leaf) && isHeld(leaf)).length;
   await clearDrafts(dir);
   const streamsRemoved = prunes ? await pruneStreams(prune) : [];
+  const brief = started - BRIEF_MS;
+  const requests = prunes ? await state.store.removeOld({ ...limits, brief }, started) : { emptied: 0, removed: 0 };
   let [packed, bodiesRemoved] = [0, 0];
   const [damaged, locked]: [string[], string[]] = [[], []];
   for (const leaf of (await lastLeaves(dir)).values()) {
@@ -144,6 +152,8 @@ async function tidyAlone({ state, stateDir, now, pauseMs, byClock, signal, ...pa
     locked,
     bodiesRemoved,
     streamsRemoved,
+    requestsEmptied: requests.emptied,
+    requestsRemoved: requests.removed,
     held: prunes ? held : 0,
     isBehind: prunes && isBehind(times, started),
     unclear: parts.prunes ? unclear : [],

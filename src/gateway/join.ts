@@ -18,7 +18,7 @@ import { unknownNote, why } from "./forward.ts";
 import { previewFor } from "./preview.ts";
 import { settle } from "./settle.ts";
 import type { GateState } from "./state.ts";
-import { argsBody } from "./leave.ts";
+import { argsBody, keeps } from "./leave.ts";
 
 /** Pending requests one agent may have: a flood wears the approver down. */
 const PENDING_CAP = 10;
@@ -111,6 +111,7 @@ async function newRequest(gate: GateState, asked: AskedCall): Promise<Request> {
     view,
     rules: decision.rules,
     obligations: decision.obligations,
+    ...(keeps(gate, call) && gate.parts.inForce().hides(call) === undefined ? {} : { brief: true }),
     state: "pending",
     openedAt,
     expiresAt: openedAt + Math.min(...decision.obligations.map((obligation) => obligation.expiresMs)),

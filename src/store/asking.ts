@@ -30,3 +30,19 @@ export interface PassUsing {
 export type PassUsed =
   | { readonly kind: "used"; readonly use: number }
   | { readonly kind: "refused"; readonly why: "unknown" | "revoked" | "stopped" | "over" | "used-up" };
+
+/** What is older goes, ms since the epoch. */
+export interface StoreLimits {
+  /** Whole requests and passes. */
+  readonly entries: number;
+  /** What was asked of a server, shown, said and answered. */
+  readonly bodies: (server: string) => number;
+  /** The same of requests of which the log does not keep all: see `Request.brief`. */
+  readonly brief: number;
+}
+
+/** How many requests lost their content, and how many are gone. */
+export interface Removed {
+  readonly emptied: number;
+  readonly removed: number;
+}

@@ -179,6 +179,8 @@ export async function openDatabase(driver: Driver, path: string, written: () => 
     await writeAhead(connection);
     // fullfsync: on macOS alone a plain fsync does not reach the disk.
     attempt(() => connection.exec("PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA trusted_schema = OFF"));
+    // What is deleted is overwritten at once: it is not to lie about in the free pages of the file.
+    attempt(() => connection.exec("PRAGMA secure_delete = ON"));
   } catch (error) {
     connection.close();
     throw error;

@@ -112,7 +112,8 @@ export function storeDesk(parts: DeskParts): Desk {
     count: () => store.countOpen(now()),
     async show(idOrCode) {
       const request = await store.findRequest(idOrCode);
-      return request === undefined ? { kind: "missing" } : onDesk(request);
+      // Of one whose content was removed nothing is left that could be shown or answered.
+      return request?.removedAt === undefined && request !== undefined ? onDesk(request) : { kind: "missing" };
     },
     async answer(statement) {
       const request = await store.request(statement.body.request);

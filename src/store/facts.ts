@@ -9,7 +9,7 @@ import { isObject } from "../policy/json.ts";
 import type { LiveProcess, Stop, StoredResult } from "./store.ts";
 
 /** What of a request never changes. */
-export type RequestFacts = Omit<Request, "state" | "redeemUntil" | "closedAt" | "note" | "attended">;
+export type RequestFacts = Omit<Request, "state" | "redeemUntil" | "closedAt" | "note" | "removedAt" | "attended">;
 
 type Check = (value: unknown) => boolean;
 
@@ -84,6 +84,7 @@ const request = having({
   obligations: listOf(obligation),
   definition: text,
   editedFrom: maybe(text),
+  brief: maybe(flag),
   openedAt: whole,
   expiresAt: whole,
 });

@@ -152,6 +152,10 @@ const STEPS: readonly string[] = [
     PRIMARY KEY (pass, n)
   ) STRICT;
   `,
+  `
+  -- When what was asked, shown and answered was removed, since it is kept no longer.
+  ALTER TABLE requests ADD COLUMN removed_at INTEGER;
+  `,
 ];
 
 const versionOf = (database: Database): number => numberIn(database.get("PRAGMA user_version") ?? {}, "user_version");

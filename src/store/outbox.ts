@@ -61,9 +61,14 @@ function dueAt(database: Database, { channel, notice, writtenAt }: NewDispatch):
   return writtenAt + Math.max(0, numberIn(row ?? {}, "recent") - BURST + 1) * SPACED_MS;
 }
 
+/** What is told or given up goes after a week. Within `write`. */
+export function clearOutbox(database: Database, now: number): void {
+  database.run("DELETE FROM outbox WHERE settled_at < ? OR give_up_at < ?", now - KEEP_MS, now - KEEP_MS);
+}
+
 /** Gives how many were not there before. Within `write`. */
 export function writeOutbox(database: Database, rows: readonly NewDispatch[], now: number): number {
-  database.run("DELETE FROM outbox WHERE settled_at < ? OR give_up_at < ?", now - KEEP_MS, now - KEEP_MS);
+  clearOutbox(database, now);
   return rows.reduce(
     (written, row) =>
       written +

@@ -17,7 +17,7 @@ export function past(
 ): Past {
   const same = [request.agent, toolKey(request)];
   const approved = database.get(
-    `${SELECT} WHERE ${SAME} AND id <> ?3 AND ${LET_THROUGH} ORDER BY opened_at DESC, rowid DESC LIMIT 1`,
+    `${SELECT} WHERE ${SAME} AND id <> ?3 AND removed_at IS NULL AND ${LET_THROUGH} ORDER BY opened_at DESC, rowid DESC LIMIT 1`,
     ...same,
     request.id,
   );

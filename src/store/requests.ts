@@ -38,12 +38,14 @@ export function requestIn(row: Row): Request {
   if (!same || !isState(state)) throw new StoreError("corrupt", "a request in the store contradicts itself");
   const redeemUntil = maybeNumberIn(row, "redeem_until");
   const closedAt = maybeNumberIn(row, "closed_at");
+  const removedAt = maybeNumberIn(row, "removed_at");
   return {
     ...facts,
     state,
     attended: numberIn(row, "attended") === 1,
     ...(redeemUntil === undefined ? {} : { redeemUntil }),
     ...(closedAt === undefined ? {} : { closedAt }),
+    ...(removedAt === undefined ? {} : { removedAt }),
     ...(row["note"] === null ? {} : { note: jsonIn(row, "note", isText) }),
   };
 }
@@ -155,7 +157,15 @@ export function openRequest(database: Database, request: Request, cap: number, p
 
 /** Within `write`. */
 export function insert(database: Database, request: Request): void {
-  const { state, redeemUntil: _redeem, closedAt: _closed, note: _note, attended: _attended, ...facts } = request;
+  const {
+    state,
+    redeemUntil: _until,
+    closedAt: _closed,
+    note: _note,
+    removedAt: _at,
+    attended: _is,
+    ...facts
+  } = request;
   database.run(
     `INSERT INTO requests (id, code, agent, action, facts, opened_at, state, tool, expires_at)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,

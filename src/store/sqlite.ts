@@ -14,6 +14,7 @@ import * as outbox from "./outbox.ts";
 import * as passes from "./passes.ts";
 import * as past from "./past.ts";
 import * as processes from "./processes.ts";
+import { removeOld } from "./removal.ts";
 import * as requests from "./requests.ts";
 import * as statements from "./statements.ts";
 import * as stops from "./stops.ts";
@@ -68,6 +69,7 @@ export async function openStore(folder: string): Promise<Store> {
     setAttended: async (id, attended) =>
       database.write(() => (attended ? requests.attend : requests.leave)(database, id, self())),
     abandon: async (process, at) => database.write(() => execution.abandon(database, process, at)),
+    removeOld: async (limits, now) => removeOld(database, limits, now),
 
     addTask: async (task, cap) => database.write(() => tasks.addTask(database, task, cap)),
     task: async (digest, agent, now) => tasks.task(database, digest, agent, now),

@@ -9,7 +9,7 @@ import type { Passkey } from "../approval/approver.ts";
 import type { Request, RequestState } from "../approval/request.ts";
 import type { Statement } from "../approval/statement.ts";
 import type { LedgerStore } from "../audit/log.ts";
-import type { OpenPage, PassUsed, PassUsing, Replaced, Tool } from "./asking.ts";
+import type { OpenPage, PassUsed, PassUsing, Removed, Replaced, StoreLimits, Tool } from "./asking.ts";
 import type { OutboxStore } from "./dispatch.ts";
 import type { TaskStore } from "./task-record.ts";
 
@@ -78,7 +78,7 @@ export interface TokenRecord {
 }
 
 export interface Past {
-  /** The newest that was approved, but for the request itself. */
+  /** The newest that was approved and is still kept whole, but for the request itself. */
   readonly approved: Request | undefined;
   readonly asked: number;
   readonly approvedOfThem: number;
@@ -171,6 +171,8 @@ export interface Store extends LedgerStore, OutboxStore, TaskStore {
   setAttended(id: string, attended: boolean): Promise<void>;
   /** Requests a dead process was executing become `unknown`; gives their ids. */
   abandon(process: string, at: number): Promise<readonly string[]>;
+  /** Removes what is kept no longer, for good; nothing of what can still be answered or is being executed. */
+  removeOld(limits: StoreLimits, now: number): Promise<Removed>;
 
   /** False when one of this id is there. */
   addPass(body: PassBody, signature: PassSignature, at: number): Promise<boolean>;

@@ -17,6 +17,8 @@ export const en = {
   log: "Its entries in the log",
   facts: { opened: "Asked at", expires: "Open until", closed: "Ended at", note: "Note", rules: "Asked by", id: "Id" },
   altered: "What is stored no longer is what was asked, so it is not shown. The log has what was recorded.",
+  removed: (at: string) =>
+    `What was asked, shown, said and answered was removed on ${at}, since it is kept no longer. The log has its digests.`,
   answers: "Answers",
   noAnswers: "Nobody answered.",
   words: { approve: "approved", deny: "denied", return: "sent back", "break-glass": "BROKE THE GLASS" },
@@ -65,6 +67,8 @@ export const ja: HistoryWords = {
     id: "ID",
   },
   altered: "保存されている内容が依頼時のものと一致しないため、表示しません。記録された内容はログで確認できます。",
+  removed: (at) =>
+    `保存期間を過ぎたため、依頼の内容・表示・回答・結果を ${at} に削除しました。ログにはそのダイジェストが残っています。`,
   answers: "回答",
   noAnswers: "回答はありませんでした。",
   words: { approve: "承認", deny: "拒否", return: "差戻し", "break-glass": "緊急時の単独承認" },

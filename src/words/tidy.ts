@@ -10,6 +10,10 @@ export const en = {
     `Removed ${count === 1 ? "1 body" : `${count} bodies`} after their time; their digests and every proof stay.`,
   streamsRemoved: (count: number) =>
     `Removed ${count === 1 ? "1 stream" : `${count} streams`} after their time; an entry says so, and the ledger keeps their last roots.`,
+  requestsEmptied: (count: number) =>
+    `Removed what was asked, shown and answered of ${count === 1 ? "1 request" : `${count} requests`} in the store; their digests stay.`,
+  requestsRemoved: (count: number) =>
+    `Removed ${count === 1 ? "1 request" : `${count} requests`} from the store after their time.`,
   unclear: (configs: string) =>
     `NOTHING REMOVED: how long is kept cannot be said of ${configs}. Something accepted cannot be read, or was not signed by those who had to; or the file on disk has a mistake. See: kidoban check`,
   held: (count: number) =>
@@ -34,6 +38,9 @@ export const ja: typeof en = {
   bodiesRemoved: (count) => `保存期間を過ぎた本文を ${count} 件削除しました。ダイジェストと証明はすべて残っています。`,
   streamsRemoved: (count) =>
     `保存期間を過ぎたストリームを ${count} 本削除しました。そのことは記録に残り、最後のルートは台帳に残っています。`,
+  requestsEmptied: (count) =>
+    `ストアにある依頼 ${count} 件の内容（引数・表示・回答・結果）を削除しました。ダイジェストは残っています。`,
+  requestsRemoved: (count) => `保存期間を過ぎた依頼 ${count} 件をストアから削除しました。`,
   unclear: (configs) =>
     `何も削除していません。${configs} の保存期間が確かめられません。承認された設定が読めないか、必要な署名がないか、ディスク上のファイルに誤りがあります。kidoban check で確認してください`,
   held: (count) =>

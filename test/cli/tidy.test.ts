@@ -1,11 +1,18 @@
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { Request } from "../../src/approval/request.ts";
+import { showsWhatRuns } from "../../src/approval/show.ts";
+import { historyPort } from "../../src/compose/console/history.ts";
 import { openState } from "../../src/compose/state.ts";
 import { tidy } from "../../src/compose/tidy.ts";
+import { historyRecordPage } from "../../src/console/pages/history-record.ts";
 import { sqliteDriver } from "../../src/store/driver.ts";
 import { exclusively } from "../../src/store/exclusive.ts";
+import { en as approvals } from "../../src/words/approvals.ts";
+import { en as history } from "../../src/words/console-history.ts";
 import { en } from "../../src/words/tidy.ts";
+import { person, sampleRequest, says } from "../approval/sample.ts";
 import { makeWorld, type World } from "./files-world.ts";
 
 let world: World;
@@ -15,9 +22,21 @@ beforeEach(() => {
 afterEach(() => world.remove());
 
 const YEAR = 365 * 86_400_000;
+const ago = (years: number): number => Date.now() - years * YEAR;
 const inSixYears = (): number => Date.now() + 2200 * 86_400_000;
 const files = (ending: string): readonly string[] =>
   readdirSync(join(world.stateDir, "log")).filter((name) => name.endsWith(ending));
+
+/** Which of them stand anywhere in the state, sorted. */
+const canaries = (): readonly string[] => {
+  const found = new Set<string>();
+  for (const name of readdirSync(world.stateDir, { recursive: true, encoding: "utf8" })) {
+    const path = join(world.stateDir, name);
+    if (!statSync(path).isFile()) continue;
+    for (const [, one = ""] of readFileSync(path, "latin1").matchAll(/CANARY-([a-z]+)-/g)) found.add(one);
+  }
+  return [...found].toSorted();
+};
 
 /** A process of years ago with a call's body. */
 async function longAgo(years: number): Promise<string> {
@@ -85,6 +104,57 @@ describe("kidoban log tidy", () => {
     expect(files(`${eight}.jsonl.gz`)).toHaveLength(1);
     const { code, out } = await world.kidoban("log", "verify");
     expect([code, out]).toEqual([0, expect.stringContaining("streams were removed")]);
+  });
+
+  test("P9: what was asked, shown, said and answered leaves the store too, its free pages and its write-ahead log", async () => {
+    const text = readFileSync(world.config, "utf8");
+    writeFileSync(world.config, `${text}\nlog: { retention: { entries: 4y, bodies: 3y, servers: { files: 2y } } }\n`);
+    expect((await world.kidoban("accept", "--yes")).code).toBe(0);
+    const aiko = person("aiko");
+    // A gate stays open meanwhile.
+    const gate = await openState(world.stateDir, { role: "tool", now: Date.now });
+    const { store } = gate;
+    const ended = async (name: string, at: number, more: Partial<Request> = {}): Promise<Request> => {
+      const secret = `CANARY-${name}-`;
+      const request = sampleRequest(more, { path: secret, content: secret.repeat(name.length * 300) });
+      await store.openRequest(request, 10);
+      await store.addStatement(says(aiko, request, "approve", at, `${secret}comment`));
+      await store.move(request.id, ["pending"], "approved", at, { redeemUntil: 9e15 });
+      await store.claim(request.id, request.action, "p", at);
+      await store.finish(request.id, "succeeded", at, { member: "result", text: JSON.stringify(secret), at });
+      return request;
+    };
+    const old = await ended("old", ago(2.5));
+    const gone = await ended("gone", ago(4.5));
+    const slow = await ended("slow", ago(2.5), { server: "slow" });
+    const fresh = await ended("fresh", ago(1));
+    const justNow = await ended("justnow", Date.now() - 3_600_000, { brief: true });
+    const brief = await ended("brief", Date.now() - 25 * 3_600_000, { brief: true });
+    const denied = sampleRequest({}, { path: "CANARY-denied-" });
+    await store.openRequest(denied, 10);
+    await store.move(denied.id, ["pending"], "denied", ago(3), { note: "CANARY-denied-note" });
+
+    expect(canaries()).toEqual(["brief", "denied", "fresh", "gone", "justnow", "old", "slow"]);
+    expect(await tidied({ byClock: true })).toMatchObject({ requestsEmptied: 3, requestsRemoved: 1 });
+    expect(canaries()).toEqual(["fresh", "justnow", "slow"]);
+    for (const { id } of [old, brief, denied]) {
+      const left = await store.request(id);
+      expect(left).toMatchObject({ argsText: "", removedAt: expect.any(Number) as number });
+      expect(left === undefined || showsWhatRuns(left), "cannot be approved").toBe(false);
+      expect([await store.statements(id), await store.result(id)]).toEqual([[], undefined]);
+    }
+    expect(await store.request(old.id)).toMatchObject({ action: old.action, shown: old.shown, state: "succeeded" });
+    expect(await store.request(gone.id)).toBeUndefined();
+    const record = await historyPort(store, async () => []).one(old.id);
+    if (record === undefined) throw new Error("the history lost it");
+    const page = (await historyRecordPage(record, { words: history, approvals }).body).toString();
+    expect(page).toContain(history.removed(new Date().toISOString().slice(0, 10)));
+    for (const word of [history.altered, history.noAnswers, history.noOutcome]) expect(page).not.toContain(word);
+    for (const kept of [slow, fresh, justNow])
+      expect(await store.request(kept.id)).toMatchObject({ argsText: kept.argsText, view: kept.view });
+    expect((await store.past(denied, 0)).approved?.id, "the last approved, as far as it is kept").toBe(justNow.id);
+    expect(await tidied({ byClock: true })).toMatchObject({ requestsEmptied: 0, requestsRemoved: 0 });
+    await gate.close("end");
   });
 
   test("P6: a clock that was set forward makes nothing old, however often it is run", async () => {

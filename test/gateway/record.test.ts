@@ -83,6 +83,20 @@ describe("record:", () => {
     }
   });
 
+  test("digest: the store is told that it is to let go of what was asked soon after", async () => {
+    const asks = "  - { id: careful, effect: ask, match: [hand/change, hand/poke] }";
+    const hand = await gateWith(", record: digest, record_tools: { poke: body }", asks);
+    try {
+      for (const name of ["hand_change", "hand_poke"]) void hand.call(name, args).catch(() => undefined);
+      await hand.waitFor("pending");
+      await expect
+        .poll(async () => (await hand.store.requests({})).map(({ name, brief }) => `${name} ${brief}`).toSorted())
+        .toEqual(["change true", "poke undefined"]);
+    } finally {
+      await hand.close();
+    }
+  });
+
   test("record_tools says otherwise for a tool", async () => {
     const hand = await gateWith(", record: digest, record_tools: { look: body }");
     try {

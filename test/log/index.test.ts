@@ -272,6 +272,10 @@ describe("an index that cannot be trusted", () => {
     ["ids", "DELETE FROM ids WHERE id IN (SELECT id FROM ids LIMIT 3)"],
     ["a facet", "DELETE FROM facets WHERE facet LIKE '%aiko%'"],
     ["the last facets", "DELETE FROM facets WHERE id > 3"],
+    [
+      "rows of a large one that was counted a day ago",
+      "UPDATE streams SET entries = 600000; UPDATE about SET counted_at = unixepoch() - 86400",
+    ],
     ["a whole stream but its name", "DELETE FROM entries WHERE stream = 2; DELETE FROM ids WHERE stream = 2"],
   ])("that lacks %s is noticed, thrown away and made anew", async (_, sql) => {
     const { state, dir } = await busy();

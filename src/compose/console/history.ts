@@ -24,7 +24,7 @@ export const historyPort = (store: Store, people: () => Promise<readonly Approve
     const [statements, result, approvers] = await Promise.all([store.statements(id), store.result(id), people()]);
     return {
       request,
-      altered: !showsWhatRuns(request),
+      altered: request.removedAt === undefined && !showsWhatRuns(request),
       given: statements.map((statement) => {
         const verified = verifyStatement(statement, request, approvers);
         return { statement, fault: verified.ok ? undefined : verified.why };

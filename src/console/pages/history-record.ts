@@ -32,9 +32,30 @@ function answer({ statement, fault }: Given, { words, approvals }: HistoryTexts)
   </li>`;
 }
 
+/** What was shown, answered and done. */
+function content({ request, altered, given, result }: HistoryRecord, texts: HistoryTexts): Html {
+  const { words, approvals } = texts;
+  return html`${altered ? html`<p class="problem" role="alert">${words.altered}</p>` : html`${viewBody(request.view, approvals)} ${viewReason(request.view, approvals)}`}
+    <h2>${words.answers}</h2>
+    ${
+      given.length === 0
+        ? html`<p>${words.noAnswers}</p>`
+        : html`<ol class="answers">
+            ${given.map((each) => answer(each, texts))}
+          </ol>`
+    }
+    <h2>${words.outcome}</h2>
+    ${
+      result === undefined
+        ? html`<p>${words.noOutcome}</p>`
+        : html`<p>${words.members[result.member]}, ${time(result.at)}</p>
+            ${block(pretty(result.text), words.outcome)}`
+    }`;
+}
+
 export function historyRecordPage(record: HistoryRecord, texts: HistoryTexts): Page {
   const { words, approvals } = texts;
-  const { request, altered, given, result } = record;
+  const { request } = record;
   const { facts } = words;
   return {
     title: words.record(request.code),
@@ -53,22 +74,7 @@ export function historyRecordPage(record: HistoryRecord, texts: HistoryTexts): P
         [facts.id, html`<code>${request.id}</code>`],
       ])}
       <p><a href="/log/${request.id}">${words.log}</a></p>
-      ${altered ? html`<p class="problem" role="alert">${words.altered}</p>` : html`${viewBody(request.view, approvals)} ${viewReason(request.view, approvals)}`}
-      <h2>${words.answers}</h2>
-      ${
-        given.length === 0
-          ? html`<p>${words.noAnswers}</p>`
-          : html`<ol class="answers">
-              ${given.map((each) => answer(each, texts))}
-            </ol>`
-      }
-      <h2>${words.outcome}</h2>
-      ${
-        result === undefined
-          ? html`<p>${words.noOutcome}</p>`
-          : html`<p>${words.members[result.member]}, ${time(result.at)}</p>
-              ${block(pretty(result.text), words.outcome)}`
-      }
+      ${request.removedAt === undefined ? content(record, texts) : html`<p>${words.removed(new Date(request.removedAt).toISOString().slice(0, 10))}</p>`}
     </article>`,
   };
 }
