@@ -147,10 +147,9 @@ export async function openGate(parts: GateParts): Promise<OpenGate> {
       };
       const mode = parts.mode === undefined ? {} : { mode: parts.mode() };
       parts.log.record({ kind: "client.connected", agent: parts.agent, era: client.era, claimed, ...mode });
-      await parts.store.setNote(
-        `client/${parts.agent}`,
-        parts.secrets.hide(JSON.stringify({ ...client, at: parts.now() } satisfies JsonObject)),
-      );
+      const note = hide(JSON.stringify({ ...client, at: parts.now() } satisfies JsonObject));
+      // For pages only: the client waits neither for the disk nor for a store that cannot write.
+      parts.store.setNote(`client/${parts.agent}`, note).catch(() => undefined);
       await parts.log.written();
     },
     async list(kind) {

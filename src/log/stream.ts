@@ -1,7 +1,7 @@
 /**
  * One process's stream: entries and bodies in two files. Everything recorded in one turn of the event loop goes out in a
- * single write, from a microtask, before anything that awaited `written` goes on. What nobody waits for comes after it, while
- * a server works: the hash of the last line, and bodies, unless `synced` is awaited. Knows nothing of the ledger.
+ * single write, from a microtask, before anything that awaited `written` goes on. What nobody waits for comes some
+ * milliseconds after it: the hash of the last line, and bodies, unless `synced` is awaited. Knows nothing of the ledger.
  *
  * The first error is the last: after a failed or short write or a failed sync nobody can say what is on the disk, and a
  * second sync may report success for pages that the kernel has dropped (PostgreSQL panics there for the same reason).
@@ -23,6 +23,10 @@ import { waiters, type Waiters } from "./waiters.ts";
 /** Bodies that come while nothing can be written. */
 const MOST_HELD_BYTES = 16 * 1024 * 1024;
 
+/** How long what nobody waits for is gathered: many bodies cost a file little more than one. */
+const GATHER_MS = 10;
+const MOST_GATHERED_BYTES = 64 * 1024;
+
 const DONE = Promise.resolve();
 
 export function openStream({ name, entries, bodies, now, ledgerSize, redact }: StreamParts): Stream {
@@ -43,7 +47,7 @@ export function openStream({ name, entries, bodies, now, ledgerSize, redact }: S
   const nonces = new WeakMap<BodyRef, string>();
 
   let scheduled = false;
-  let isLaterDue = false;
+  let due: NodeJS.Timeout | undefined;
   /** Settles when all that is recorded in this turn has been written. */
   let turn = DONE;
   let group: Waiters | undefined;
@@ -100,7 +104,7 @@ export function openStream({ name, entries, bodies, now, ledgerSize, redact }: S
 
   /** A process that is killed before may leave an entry whose body is missing, never one that was waited for by `synced`. */
   function later(): void {
-    isLaterDue = false;
+    due = undefined;
     hashLast();
     flushBodies();
   }
@@ -108,10 +112,8 @@ export function openStream({ name, entries, bodies, now, ledgerSize, redact }: S
   function endTurn(): void {
     scheduled = false;
     flushLines();
-    if (!isLaterDue) {
-      isLaterDue = true;
-      setImmediate(later);
-    }
+    if (bodyLines.length > MOST_GATHERED_BYTES) flushBodies();
+    due ??= setTimeout(later, GATHER_MS);
     if (!isOver()) return;
     // Who waits for it is refused, and it may be that nobody does.
     turn.catch(() => undefined);

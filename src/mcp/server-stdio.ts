@@ -1,5 +1,6 @@
 /** One server behind the gate over stdio: a process of ours, kept alive. */
 
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Server } from "../gateway/ports.ts";
 import type { Outgoing } from "./params.ts";
 import { startProcess } from "./server-process.ts";
@@ -23,7 +24,13 @@ export interface StdioServerConfig {
   readonly version: string;
 }
 
-/** Starts at once; `ready` tells when it is up. */
+/**
+ * A client's first questions are answered from the lock, and a program that starts meanwhile would be in their way where
+ * there is one core: what they cost is less than this.
+ */
+const HEAD_START_MS = 30;
+
+/** Starts by itself; `ready` tells when it is up. */
 export function stdioServer(config: StdioServerConfig, hooks: ServerHooks): Server {
   const start = (events: ConnectionEvents, env: Environment): Connection => {
     const child = startProcess({
@@ -42,11 +49,12 @@ export function stdioServer(config: StdioServerConfig, hooks: ServerHooks): Serv
       first: "legacy",
       connect(events) {
         const { freshEnv } = config;
-        if (isFirst || freshEnv === undefined) {
+        const begin = (env: Environment): Connection => start(events, env);
+        if (isFirst) {
           isFirst = false;
-          return start(events, config.env);
+          return later(sleep(HEAD_START_MS, config.env), begin, events);
         }
-        return later(freshEnv(), (env) => start(events, env), events);
+        return freshEnv === undefined ? begin(config.env) : later(freshEnv(), begin, events);
       },
     },
     hooks,
@@ -55,7 +63,7 @@ export function stdioServer(config: StdioServerConfig, hooks: ServerHooks): Serv
 
 type Environment = Readonly<Record<string, string>>;
 
-/** Before its environment is known, what is sent waits: that is the greeting and nothing else. */
+/** Before it is started, what is sent waits: that is the greeting and nothing else. */
 function later(
   env: Promise<Environment>,
   start: (env: Environment) => Connection,

@@ -143,7 +143,10 @@ export async function openStore(folder: string): Promise<Store> {
     outboxWork: async (taker) => outbox.outboxWork(database, taker),
 
     note: async (key) => archive.note(database, key),
-    setNote: async (key, value) => database.write(() => archive.setNote(database, key, value)),
+    async setNote(key, value) {
+      database.writeUnsynced(() => archive.setNote(database, key, value));
+      await database.synced();
+    },
 
     appendLedger: (leaves, sign, from = 0) => ledger.append(leaves, sign, from),
     alone: async (step) => database.alone(step),

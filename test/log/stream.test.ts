@@ -101,7 +101,7 @@ describe("a stream", () => {
     const log = await open();
     const text = '{"n":9007199254740993,"q":"a \\u0041 \\"} ,\\"json\\":","z":1e400}';
     const ref = log.body(text, "json");
-    await log.written();
+    await log.synced();
     expect((await readBodies(dir, log.stream, new Set([ref.digest]), BODIES_KEY)).get(ref.digest)).toMatchObject({
       kind: "kept",
       text,
@@ -114,7 +114,7 @@ describe("a stream", () => {
     const log = await open();
     const text = '{"path":"木\\n","n":1e400}';
     const [kept, unkept] = [log.body(text, true), log.body("secret", false)];
-    await log.written();
+    await log.synced();
     expect(kept.bytes).toBe(Buffer.byteLength(text));
     const bodies = await bodyLines(dir, log.stream);
     expect(bodies.join("")).not.toContain("secret");
