@@ -13,6 +13,7 @@ import {
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
+import { archiveDigest } from "../src/audit/archive.ts";
 import { checkpointText, originOf, signNote, verifierText } from "../src/audit/checkpoint.ts";
 import type { EntryBody } from "../src/audit/entry.ts";
 import { ledgerLine } from "../src/audit/leaf.ts";
@@ -21,8 +22,11 @@ import { lineBatches } from "../src/audit/lines.ts";
 import { redactor } from "../src/audit/redact.ts";
 import { growTree, leafHash, leafHashOf } from "../src/audit/tree.ts";
 import { verifyLog } from "../src/audit/verify.ts";
+import { archiveOf } from "../src/compose/archive.ts";
+import { digestOf } from "../src/config/files.ts";
+import { loadConfig } from "../src/config/load.ts";
 import { findLog } from "../src/log/files.ts";
-import { newStreamId } from "../src/log/names.ts";
+import { ARCHIVE_FOLDER, archiveFile, newStreamId } from "../src/log/names.ts";
 import { openLog } from "../src/log/open.ts";
 import { openStore } from "../src/store/sqlite.ts";
 
@@ -33,8 +37,8 @@ const timeOf = (n: number): string => new Date(START + n).toISOString();
 const intent = (n: number): EntryBody => ({
   kind: "call.intent",
   call: hex(n, 24),
-  agent: "docs-writer",
-  target: { server: "files", kind: "tool", name: n % 10 === 1 ? "list_directory" : "read_text_file" },
+  agent: "bench",
+  target: { server: "echo", kind: "tool", name: "echo" },
   why: { effect: "allow", access: "read", cause: "default-read", rules: [] },
   args: { digest: hash("sha256", String(n), "hex"), bytes: 31 },
   claimed: { client: "claude-code", version: "2.1.0", protocol: "2025-11-25" },
@@ -46,8 +50,22 @@ const outcome = (n: number): EntryBody => ({
   result: { digest: hash("sha256", `-${n}`, "hex"), bytes: 1204 },
 });
 
+/** What a gate under the configuration at `path` archives and records before its first call. */
+async function configured(dir: string, path: string): Promise<readonly EntryBody[]> {
+  const loaded = await loadConfig(path);
+  if (loaded.config === undefined) throw new Error(JSON.stringify(loaded.problems));
+  const text = archiveOf(loaded, loaded.config);
+  const accepted = { digest: digestOf(loaded.sources), archive: archiveDigest(text) };
+  mkdirSync(join(dir, ARCHIVE_FOLDER));
+  writeFileSync(join(dir, ARCHIVE_FOLDER, archiveFile(accepted.archive)), text);
+  return [
+    { kind: "config.accepted", ...accepted, by: "first start", first: true, config: path },
+    { kind: "config.applied", config: path, accepted },
+  ];
+}
+
 /** One stream of reads under a ledger with a leaf for each thousand entries, as a busy gate leaves it. */
-function writeLog(dir: string, count: number): string {
+async function writeLog(dir: string, count: number, config: string): Promise<string> {
   const { privateKey } = generateKeyPairSync("ed25519");
   const [origin, stream] = [originOf(privateKey), "20261122-000000-0123456789abcdef"];
   const key = verifierText(origin, privateKey);
@@ -57,11 +75,14 @@ function writeLog(dir: string, count: number): string {
     leaves.push(ledgerLine({ stream, size: tree.size, root: tree.root(), state, time: timeOf(n) }));
   };
   leaf("opened", 0);
-  const facts = { program: "kidoban", version: "0.1.0", mode: "same-user", agent: "docs-writer" } as const;
+  const facts = { program: "kidoban", version: "0.1.0", mode: "same-user", agent: "bench" } as const;
+  const first: readonly EntryBody[] = [
+    { kind: "stream.opened", stream, log: origin, key, ...facts },
+    ...(await configured(dir, config)),
+  ];
   const bodyOf = (n: number): EntryBody => {
-    if (n === 0) return { kind: "stream.opened", stream, log: origin, key, ...facts };
     if (n === count - 1) return { kind: "stream.closed", reason: "end" };
-    return n % 2 === 1 ? intent(n) : outcome(n);
+    return first[n] ?? (n % 2 === 1 ? intent(n) : outcome(n));
   };
   const path = join(dir, `${stream}.jsonl`);
   const file = openSync(path, "w");
@@ -116,11 +137,11 @@ const best = async (runs: number, step: () => Promise<number>): Promise<number> 
   return least;
 };
 
-/** Seconds of CPU; `memoryMb`: what the process held at most beyond what it held before. */
-export async function measureProof(folder: string, count: number) {
+/** `config`: of a gate that has an agent `bench` and its server `echo`. Seconds of CPU; `memoryMb`: what the process held at most beyond what it held before. */
+export async function measureProof(folder: string, count: number, config: string) {
   const dir = mkdtempSync(join(folder, "log-"));
   try {
-    const path = writeLog(dir, count);
+    const path = await writeLog(dir, count, config);
     const tree = await best(3, () => cpu(() => hashTree(path)));
     const lines = await best(3, () => cpu(() => hashLines(path)));
     const before = process.memoryUsage().rss;

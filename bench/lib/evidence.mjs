@@ -23,7 +23,10 @@ export async function evidence(count = 1_000_000) {
     };
     await build({ entryPoints: [join(HARNESS, "evidence-part.ts")], outfile, logLevel: "error", ...options });
     const { measureAppends, measureProof } = await import(pathToFileURL(outfile).href);
-    return { proof: await measureProof(folder, count), appends: await measureAppends(folder) };
+    return {
+      proof: await measureProof(folder, count, join(HARNESS, "kidoban/kidoban.yaml")),
+      appends: await measureAppends(folder),
+    };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
