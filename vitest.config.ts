@@ -1,9 +1,11 @@
 import { defineConfig } from "vitest/config";
+import { LongFirst } from "./test/order.ts";
 
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     globalSetup: ["test/run.ts"],
+    sequence: { sequencer: LongFirst },
     testTimeout: 30_000,
     hookTimeout: 30_000,
     // Files share a process, so that each loads the program once: tests change nothing global that they do not put back.

@@ -9,6 +9,9 @@ import * as approver from "../../src/cli/approver.ts";
 import * as breakGlass from "../../src/cli/break-glass.ts";
 import * as deny from "../../src/cli/deny.ts";
 import * as back from "../../src/cli/return.ts";
+import { stretchOnce } from "./stretched-once.ts";
+
+stretchOnce(process.env["KIDOBAN_TEST_KEPT"] ?? "");
 
 const [command, name = "", given = "{}"] = process.argv.slice(2);
 const { json = false, ...options } = JSON.parse(given) as { json?: boolean };

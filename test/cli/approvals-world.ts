@@ -9,7 +9,7 @@ import type { Request } from "../../src/approval/request.ts";
 import { openStore } from "../../src/store/sqlite.ts";
 import type { Store } from "../../src/store/store.ts";
 import { sampleRequest } from "../approval/sample.ts";
-import { builtOnce } from "../programs.ts";
+import { builtOnce, keptFolder } from "../programs.ts";
 import { approverKeys, PASSPHRASE } from "./files-world.ts";
 
 /** The whole command line. */
@@ -46,7 +46,7 @@ export async function makeWorld(): Promise<World> {
   await store.accept({ config, digest: "00", files: new Map([["kidoban.yaml", yaml]]), acceptedAt: 0, by: "test" });
   return {
     store,
-    env: { PATH: process.env["PATH"], HOME: home, TERM: "xterm", LANG: "C.UTF-8" },
+    env: { PATH: process.env["PATH"], HOME: home, TERM: "xterm", LANG: "C.UTF-8", KIDOBAN_TEST_KEPT: keptFolder() },
     passphraseFile,
     async ask(path, more = {}) {
       const openedAt = Date.now();

@@ -7,6 +7,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   writeFileSync,
 } from "node:fs";
@@ -21,9 +22,10 @@ import { readEnv } from "../../src/config/env.ts";
 import { createApproverKey } from "../../src/config/keys.ts";
 import { openState } from "../../src/compose/state.ts";
 import type { Store } from "../../src/store/store.ts";
+import { keptFolder } from "../programs.ts";
 import { stretchOnce } from "./stretched-once.ts";
 
-stretchOnce();
+stretchOnce(keptFolder());
 
 export const PASSPHRASE = "a long enough passphrase";
 
@@ -98,8 +100,19 @@ export interface Key {
 
 let keys: Promise<readonly [Key, Key]> | undefined;
 
-/** Two key pairs, made once: each takes half a second of scrypt. */
-export const approverKeys = (): Promise<readonly [Key, Key]> => (keys ??= makeKeys());
+/** Two key pairs, made once in a run: each takes half a second of scrypt. */
+export const approverKeys = (): Promise<readonly [Key, Key]> => (keys ??= keptKeys());
+
+async function keptKeys(): Promise<readonly [Key, Key]> {
+  const path = join(keptFolder(), "approver-keys.json");
+  if (!existsSync(path)) {
+    const made = `${path}.${process.pid}`;
+    writeFileSync(made, JSON.stringify(await makeKeys()));
+    // Two workers at once keep two pairs; each file takes one of them, whole.
+    renameSync(made, path);
+  }
+  return JSON.parse(readFileSync(path, "utf8")) as [Key, Key];
+}
 
 async function makeKeys(): Promise<readonly [Key, Key]> {
   const dir = mkdtempSync(join(tmpdir(), "kidoban-keys-"));

@@ -4,9 +4,10 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { makeWorld, textOf, type World } from "./world.ts";
+import { serverProgram } from "../programs.ts";
 
 let world: World | undefined;
 let folder: string | undefined;
@@ -19,8 +20,7 @@ afterEach(async () => {
 });
 
 async function start(name: string, ...args: string[]): Promise<string> {
-  const program = resolve(import.meta.dirname, "../servers", name);
-  const child = spawn(process.execPath, [program, ...args], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, [serverProgram(name), ...args], { stdio: ["ignore", "pipe", "inherit"] });
   children.push(child);
   const [said] = (await once(child.stdout, "data")) as [Buffer];
   return said.toString().trim();
@@ -76,7 +76,7 @@ describe("credentials", () => {
   });
 
   test("P9: of a server that is started are read again when it starts again", async () => {
-    const server = resolve(import.meta.dirname, "../servers/restarting.mjs");
+    const server = serverProgram("restarting.mjs");
     world = makeWorld({
       config: "secrets:\n  KEY: { file: secrets/key }",
       server,

@@ -4,9 +4,10 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { makeWorld, textOf, type World } from "./world.ts";
+import { serverProgram } from "../programs.ts";
 
 const TOKEN = "http-token-0123456789";
 let world: World | undefined;
@@ -20,8 +21,7 @@ afterEach(async () => {
 
 /** Starts one of our servers and gives the URL that it prints. */
 async function start(name: string, ...args: string[]): Promise<string> {
-  const program = resolve(import.meta.dirname, "../servers", name);
-  const child = spawn(process.execPath, [program, ...args], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, [serverProgram(name), ...args], { stdio: ["ignore", "pipe", "inherit"] });
   children.push(child);
   const [said] = (await once(child.stdout, "data")) as [Buffer];
   return said.toString().trim();

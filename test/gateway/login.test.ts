@@ -6,10 +6,10 @@ import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "
 import { join, resolve } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { makeWorld, textOf, type World } from "./world.ts";
+import { serverProgram } from "../programs.ts";
 import { plainText } from "../plain.ts";
 
 const KIDOBAN = resolve(import.meta.dirname, "../../dist/kidoban.js");
-const program = (name: string): string => resolve(import.meta.dirname, "../servers", name);
 
 interface Guarded {
   readonly url: string;
@@ -37,7 +37,7 @@ afterEach(async () => {
 });
 
 async function guarded(options: object = {}): Promise<Guarded> {
-  const child = spawn(process.execPath, [program("guarded.mjs"), JSON.stringify(options)], {
+  const child = spawn(process.execPath, [serverProgram("guarded.mjs"), JSON.stringify(options)], {
     stdio: ["ignore", "pipe", "ignore"],
   });
   children.push(child);
@@ -56,7 +56,7 @@ function logIn(
   env: Readonly<Record<string, string>>,
   ...args: string[]
 ): { readonly status: number | null; readonly out: string } {
-  const done = spawnSync(process.execPath, [program("browser.mjs"), KIDOBAN, "login", ...args], {
+  const done = spawnSync(process.execPath, [serverProgram("browser.mjs"), KIDOBAN, "login", ...args], {
     env,
     encoding: "utf8",
   });

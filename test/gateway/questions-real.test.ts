@@ -1,18 +1,18 @@
 /** Questions of real servers where something else is at stake too: approvals, roots, URLs, servers without measure, changed rules. */
 
 import { readFileSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { connectAsked, type Answering, type AskedClient } from "./asking-clients.ts";
 import type { Kind } from "./serve-world.ts";
 import { makeWorld, textOf, type World } from "./world.ts";
+import { serverProgram } from "../programs.ts";
 
-const fixture = (name: string): string => resolve(import.meta.dirname, "../servers", name);
 const RELAY = "    asks: { elicitation: relay, sampling: relay }";
 const ERA = "    env: { ERA: modern }";
-const LEGACY = fixture("asks-v1.mjs");
-const MODERN = fixture("asks-v2.mjs");
+const LEGACY = serverProgram("asks-v1.mjs");
+const MODERN = serverProgram("asks-v2.mjs");
 const BOTH = ["v1", "v2 modern"] as const;
 
 const withRoots = (root: string): void => {

@@ -1,12 +1,11 @@
 /** What servers ask of clients, through whole gates from dist: all meetings of eras, over both transports. */
 
-import { resolve } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { connectAsked, type Answering, type AskedClient, type Reach } from "./asking-clients.ts";
 import { giveToken, KINDS, serve, type Kind, type Serving } from "./serve-world.ts";
 import { makeWorld, textOf, type World } from "./world.ts";
+import { serverProgram } from "../programs.ts";
 
-const fixture = (name: string): string => resolve(import.meta.dirname, "../servers", name);
 const RELAY = "    asks: { elicitation: relay, sampling: relay }";
 const MODERN = "    env: { ERA: modern }";
 const BOOK_FREELY = "  - { id: book, effect: allow, match: [ledger/book] }";
@@ -32,7 +31,7 @@ function underOneGate(members: string, file: string) {
   let serving: Serving;
   let token: string;
   beforeAll(async () => {
-    world = makeWorld({ server: fixture(file), serverMembers: members, rules: BOOK_FREELY });
+    world = makeWorld({ server: serverProgram(file), serverMembers: members, rules: BOOK_FREELY });
     serving = await serve(world);
     token = await giveToken(world, "worker");
   });

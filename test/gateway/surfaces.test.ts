@@ -1,14 +1,15 @@
 /** Every surface of the protocol is governed: what the manifest does not name is neither listed, reached nor told apart. */
 
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import * as z from "zod";
 import { METHODS } from "../../src/mcp/methods.ts";
 import { makeWorld, type World } from "./world.ts";
+import { serverProgram } from "../programs.ts";
 
 const SECRET = "surface-secret-0123456789";
-const SERVER = resolve(import.meta.dirname, "../servers/surfaces.mjs");
+const SERVER = serverProgram("surfaces.mjs");
 
 type Client = Awaited<ReturnType<World["client"]>>;
 let world: World;

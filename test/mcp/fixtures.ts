@@ -4,14 +4,14 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { Forwarded, ForwardedCall, Server } from "../../src/gateway/ports.ts";
 import type { QuestionHooks } from "../../src/mcp/asked.ts";
 import { httpServer, type HttpServerConfig } from "../../src/mcp/server-http.ts";
 import { stdioServer, type StdioServerConfig } from "../../src/mcp/server-stdio.ts";
 import type { ServerHooks } from "../../src/mcp/supervise.ts";
+import { serverProgram } from "../programs.ts";
 
-export const fixture = (name: string): string => fileURLToPath(new URL(`../servers/${name}`, import.meta.url));
+export const fixture = serverProgram;
 
 export interface Noted {
   readonly server: Server;

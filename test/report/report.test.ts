@@ -13,10 +13,11 @@ import type { Report } from "../../src/report/model.ts";
 import type { Suggestion } from "../../src/report/unused.ts";
 import { person, type Person } from "../approval/sample.ts";
 import { stretchOnce } from "../cli/stretched-once.ts";
+import { keptFolder } from "../programs.ts";
 import { recount } from "./recount.mjs";
 import { accepted, DAY, fiveWeeks, makeWorld, rawLines, tool, type World } from "./world.ts";
 
-stretchOnce();
+stretchOnce(keptFolder());
 
 const NOW = Date.parse("2026-11-22T09:00:00Z");
 const SINCE = "2026-11-15T00:00Z";

@@ -4,11 +4,12 @@
  */
 
 import { rmSync, readFileSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { expect } from "vitest";
 import type { Request } from "../../src/approval/request.ts";
 import { giveToken, KINDS, serve, type Kind, type Serving } from "../gateway/serve-world.ts";
 import { makeWorld, type Effect, type LogEntry } from "../gateway/world.ts";
+import { serverProgram } from "../programs.ts";
 import { sit, type Seat, type Way } from "./clients.ts";
 
 export const WAYS = ["stdio", "HTTP"] as const satisfies readonly Way["by"][];
@@ -27,7 +28,7 @@ export const agentOf = (kind: Kind, by: Way["by"]): string => `${kind.replace(" 
 
 const serverText = (root: string, id: string, program: string, members: string): string => `  ${id}:
     command: ${JSON.stringify(process.execPath)}
-    args: ${JSON.stringify([resolve(import.meta.dirname, "../servers", program), join(root, "ledger.jsonl"), id])}
+    args: ${JSON.stringify([serverProgram(program), join(root, "ledger.jsonl"), id])}
 ${members}`;
 
 const manifestText = (agent: string, servers: readonly string[]): string => `kidoban: 1
