@@ -54,6 +54,9 @@ const UNWRITTEN: readonly Role[] = ["owner", "approver", "operator"];
 
 export const rolesOf = ({ roles }: Approver): readonly Role[] => roles ?? UNWRITTEN;
 
+/** Whoever has none is known by name, and nothing more. */
+export const hasRole = (approver: Approver): boolean => rolesOf(approver).length > 0;
+
 export const may = (approver: Approver, duty: Duty): boolean =>
   rolesOf(approver).some((role) => ROLES[duty].includes(role));
 

@@ -23,5 +23,12 @@ export function changedLines(before: string, after: string): readonly Run[] | un
   return parts?.map(({ value, added, removed }) => runOf(added ? "added" : removed ? "removed" : "same", value));
 }
 
+/**
+ * Pretty-printed JSON for a comparison by lines: broken after the escape of a line end in a text too, as it is shown. What
+ * follows one is marked, and no line of JSON begins with that mark.
+ */
+export const brokenJson = (json: string): string =>
+  json.replaceAll(/\\(?:u[0-9a-f]{4}|u\{[0-9a-f]+\}|.)/g, (escape) => (escape === "\\n" ? "\\n\n┆ " : escape));
+
 /** A whole text as one run. */
 export const wholeText = (kind: "removed" | "added", text: string): Run => runOf(kind, text);

@@ -2,7 +2,7 @@
 
 import pc from "picocolors";
 import type { ApprovalWords } from "../words/approvals.ts";
-import { changedLines, wholeText, type Run } from "./changes.ts";
+import { brokenJson, changedLines, wholeText, type Run } from "./changes.ts";
 import type { View } from "./show.ts";
 import { markUnseen, visibleJson } from "./visible.ts";
 import { behind, columnsOf, wrapLine } from "./wrap.ts";
@@ -65,7 +65,16 @@ function renderChange(
   const after = markUnseen(change.after, "lines");
   if (change.before === null)
     return [`  ${words.view.creates}`, ...renderRun(wholeText("added", after), words, paint, width)];
-  const before = markUnseen(change.before, "lines");
+  return renderDiff(markUnseen(change.before, "lines"), after, words, paint, width);
+}
+
+function renderDiff(
+  before: string,
+  after: string,
+  words: ApprovalWords,
+  paint: Paint,
+  width: number,
+): readonly string[] {
   if (before === after) return [`  ${words.view.same}`];
   const runs = changedLines(before, after);
   if (runs === undefined) {
@@ -134,7 +143,13 @@ export function renderView(view: View, words: ApprovalWords, options: RenderOpti
     ...(view.edited === undefined
       ? []
       : section(paint.yellow(label.edited(markUnseen(view.edited.by, "nothing"))), [
-          ...quotedJson(markUnseen(view.edited.arguments, "lines"), width),
+          ...renderDiff(
+            brokenJson(markUnseen(view.edited.arguments, "lines")),
+            brokenJson(markUnseen(view.arguments, "lines")),
+            words,
+            paint,
+            width,
+          ),
         ])),
     ...(view.change === undefined ? [] : section(label.change, renderChange(view.change, words, paint, width))),
     ...(view.dryRun === undefined ? [] : section(label.dryRun, quoted(view.dryRun))),

@@ -5,6 +5,7 @@
 
 import { createPrivateKey, generateKeyPairSync, type KeyObject } from "node:crypto";
 import { join, resolve } from "node:path";
+import { visibleLine } from "../approval/visible.ts";
 import { openCheckpoint, type Checkpoint, type VerifierKey } from "../audit/checkpoint.ts";
 import { cosign, cosignedAt, parseWitness, witnessText } from "../audit/cosignature.ts";
 import { follow, type Followed } from "../audit/rotation.ts";
@@ -15,6 +16,7 @@ import { findLog } from "../log/files.ts";
 import { en, ja } from "../words/witness.ts";
 import { EXIT, type ExitCode } from "./context.ts";
 import { announcedFork, epochWords, refusedEpoch } from "./log-epochs.ts";
+import { keyText } from "./log-key.ts";
 import { misused, noLog, type LogOptions, type LogPlace } from "./log-place.ts";
 
 const KEY = "witness.key";
@@ -60,9 +62,12 @@ export async function witness(place: LogPlace, options: LogOptions): Promise<Exi
   const seenPath = join(folder, SEEN);
   const before = await readPrivateFile(seenPath);
   const keyPath = join(folder, "log.pub");
-  const keyText = (await readPrivateFile(keyPath)) ?? options.key;
+  const given = options.key === undefined ? undefined : await keyText(options.key);
+  if (options.key !== undefined && given === undefined)
+    return misused(place, place.words.badKey(visibleLine(options.key)));
+  const first = (await readPrivateFile(keyPath)) ?? given;
   // From the key that it was given once to the present one, as long as both signed each step.
-  const followed = keyText === undefined ? undefined : follow(log.files.rotations ?? "", keyText.trim());
+  const followed = first === undefined ? undefined : follow(log.files.rotations ?? "", first.trim());
   if (followed === undefined) return misused(place, words.needsKey);
   if ("broken" in followed) return misused(place, words.otherLog);
   const logKey = followed.keys.at(-1) ?? followed.keys[0];
@@ -77,7 +82,7 @@ export async function witness(place: LogPlace, options: LogOptions): Promise<Exi
   const epoch =
     fault === undefined || kept === undefined || "refused" in checkpoint
       ? undefined
-      : await announcedFork(log, keyText?.trim() ?? "", checkpoint, kept);
+      : await announcedFork(log, first?.trim() ?? "", checkpoint, kept);
   const accepted = epoch !== undefined && epoch.epoch === options.acceptEpoch;
   if (fault !== undefined || "refused" in checkpoint) {
     const evidence = join(folder, `refused-${new Date(context.now()).toISOString().replaceAll(":", "")}.txt`);
@@ -91,7 +96,7 @@ export async function witness(place: LogPlace, options: LogOptions): Promise<Exi
   }
   const note = cosign(log.files.checkpoint, options.name ?? "witness", key, context.now());
   // Kept before anybody is told: C2SP tlog-witness.md. A witness that forgot could be shown two histories.
-  await replacePrivateFile(keyPath, `${followed.rotations.at(-1)?.to ?? keyText?.trim()}\n`);
+  await replacePrivateFile(keyPath, `${followed.rotations.at(-1)?.to ?? first?.trim()}\n`);
   await replacePrivateFile(seenPath, cardText(publicKey, note));
   if (context.json) {
     const facts = { witness: publicKey, from: kept?.size ?? null, size: checkpoint.size, file: seenPath };

@@ -2,6 +2,7 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { openState } from "../compose/state.ts";
+import { tellOfStop } from "../compose/stop-news.ts";
 import { placeStop, unheard } from "../compose/stops.ts";
 import { en, ja } from "../words/stop.ts";
 import { EXIT, type Context, type ExitCode } from "./context.ts";
@@ -27,26 +28,35 @@ export async function run(context: Context, options: StopOptions): Promise<ExitC
     });
     const whom = stop.agent === undefined ? words.everybody : words.agent(stop.agent);
     if (!context.json) terminal.out(`${words.placed(stop.id, whom)}\n`);
+    // Meanwhile: neither waits for the other.
+    const news = tellOfStop(state, stop, {
+      env: context.env,
+      now: context.now,
+      broken: (error) => terminal.err(`${words.notTold(error instanceof Error ? error.message : String(error))}\n`),
+    });
     await state.log.synced().catch((error: unknown) => {
       terminal.err(`${words.notRecorded(error instanceof Error ? error.message : String(error))}\n`);
     });
     const since = context.now();
     let said = false;
     for (;;) {
-      const waiting = (await unheard(state.store, stop)).map(({ pid }) => pid);
-      if (waiting.length === 0) break;
+      const unready = (await unheard(state.store, stop)).map(({ pid }) => pid);
+      if (unready.length === 0) break;
       if (!said && context.now() - since > SAY_AFTER_MS) {
         said = true;
-        terminal.err(`${words.waiting(waiting.join(", "))}\n`);
+        terminal.err(`${words.waiting(unready.join(", "))}\n`);
       }
       await sleep(POLL_MS);
     }
     const count = (await state.store.acknowledgements(stop.id)).length;
-    terminal.out(
-      context.json
-        ? `${JSON.stringify({ stop: stop.id, acknowledged: count })}\n`
-        : `${words.acknowledged(count)}\n${words.lift}\n`,
-    );
+    if (!context.json) terminal.out(`${words.acknowledged(count)}\n`);
+    const { told, waiting } = await news;
+    if (context.json) terminal.out(`${JSON.stringify({ stop: stop.id, acknowledged: count, told, waiting })}\n`);
+    else {
+      if (told.length > 0) terminal.out(`${words.told(told.join(", "))}\n`);
+      if (waiting.length > 0) terminal.err(`${words.untold(waiting.join(", "))}\n`);
+      terminal.out(`${words.lift}\n`);
+    }
     return EXIT.ok;
   } finally {
     await state.close("stop placed");

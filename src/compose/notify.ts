@@ -12,7 +12,7 @@ import type { ConfiguredChannel } from "../config/channel.ts";
 import type { Announcer } from "../gateway/parts.ts";
 import type { Courier } from "../notify/courier.ts";
 import type { NewDispatch } from "../store/dispatch.ts";
-import type { Store } from "../store/store.ts";
+import type { Stop, Store } from "../store/store.ts";
 import { commonApprovers } from "../approval/common.ts";
 import { channelsInForce } from "./channels.ts";
 import type { Sender } from "./notify-sender.ts";
@@ -94,11 +94,15 @@ export function openNotifier(parts: NotifierParts): Notifier {
     (await (opening ??= open())).courier.wake();
   };
 
-  const announce = async (notice: Notice): Promise<void> => {
+  const messages = (notice: Notice): readonly NewDispatch[] => {
     const channels = inForce().filter(({ groups }) => concerns(notice, groups));
-    if (channels.length === 0) return;
+    return rowsOf(notice, channels, configPath, now());
+  };
+  const announce = async (notice: Notice): Promise<void> => {
+    const rows = messages(notice);
+    if (rows.length === 0) return;
     try {
-      await store.writeOutbox(rowsOf(notice, channels, configPath, now()), now());
+      await store.writeOutbox(rows, now());
       void wake().catch(broken);
     } catch (error) {
       // The question stands all the same; who is told of it is the lesser matter.
@@ -126,15 +130,7 @@ export function openNotifier(parts: NotifierParts): Notifier {
     const next = pending.flatMap((request) => nextEscalation(request, now()) ?? []);
     clearTimeout(escalation);
     if (next.length > 0) escalation = setTimeout(look, Math.min(...next) - now() + 1).unref();
-    return [
-      ...stops.map(({ id, agent, by }): Notice => ({
-        kind: "stop.placed",
-        stop: id,
-        ...(agent === undefined ? {} : { agent }),
-        by,
-      })),
-      ...ofRequests.flat(),
-    ];
+    return [...stops.map(noticeOfStop), ...ofRequests.flat()];
   };
 
   const lookNow = async (): Promise<void> => {
@@ -159,6 +155,7 @@ export function openNotifier(parts: NotifierParts): Notifier {
   }
 
   return {
+    messages,
     announce,
     async unheard(request) {
       if (inForce().length === 0) return false;
@@ -181,6 +178,13 @@ export function openNotifier(parts: NotifierParts): Notifier {
     },
   };
 }
+
+export const noticeOfStop = ({ id, agent, by }: Stop): Notice => ({
+  kind: "stop.placed",
+  stop: id,
+  ...(agent === undefined ? {} : { agent }),
+  by,
+});
 
 function rowsOf(
   notice: Notice,

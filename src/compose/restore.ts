@@ -72,10 +72,14 @@ const SIGNING_KEY = "installation.pem";
 export async function restore(wish: RestoreWish): Promise<Restored> {
   const { stateDir, from, by, now } = wish;
   const ownKey = await textOf(join(from, "log", KEY_FILE));
-  const known = wish.key ?? (await textOf(join(stateDir, "log", KEY_FILE))) ?? ownKey;
+  const present = await textOf(join(stateDir, "log", KEY_FILE));
+  const known = wish.key ?? present ?? ownKey;
   if (known === undefined || ownKey === undefined)
     return { kind: "fault", fault: { kind: "manifest", why: "no-manifest" } };
-  if (known !== ownKey) return { kind: followsFrom(stateDir, ownKey, known) ? "old-key" : "other-log" };
+  // Also where the person kept the old key: the log went on from it since.
+  if ([known, present].some((key) => key !== undefined && followsFrom(stateDir, ownKey, key)))
+    return { kind: "old-key" };
+  if (known !== ownKey) return { kind: "other-log" };
   const backup = openManifest((await bytesOf(join(from, MANIFEST_FILE))) ?? "", known);
   if ("refused" in backup) return { kind: "fault", fault: { kind: "manifest", why: backup.refused } };
 

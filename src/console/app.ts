@@ -100,6 +100,7 @@ export function consoleApp(ports: ConsolePorts, broken: (error: unknown) => void
       c.set("form", form);
       if (!house.tokens.isTokenFor(visitor.visit, form.get("csrf") ?? "")) return c.text("refused: token\n", 403);
     }
+    if (visitor.person !== undefined) c.env?.know?.();
     if (visitor.person !== undefined || isOpen(c.req.path)) return next();
     if (c.req.method !== "GET" || watches) return c.text("refused: not logged in\n", 401);
     const { pathname, search } = new URL(c.req.url);

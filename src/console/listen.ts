@@ -2,8 +2,9 @@
 
 import { createServer as createPlain, type Server } from "node:http";
 import { createServer as createSecure } from "node:https";
-import type { AddressInfo } from "node:net";
-import { createAdaptorServer } from "@hono/node-server";
+import type { AddressInfo, Socket } from "node:net";
+import { createAdaptorServer, type Http2Bindings, type HttpBindings } from "@hono/node-server";
+import { openCrowd } from "./crowd.ts";
 import type { ConsoleApp } from "./visitor.ts";
 
 export interface Address {
@@ -29,13 +30,15 @@ const MOST_CONNECTIONS = 256;
 /** Rejects with the operating system's error, e.g. `EADDRINUSE`. */
 export async function listen(app: ConsoleApp, at: Address, tls: Certificate | undefined): Promise<Listening> {
   const limits = { maxHeaderSize: HEADER_BYTES, headersTimeout: HEADERS_MS, requestTimeout: REQUEST_MS };
-  const { fetch } = app;
+  const crowd = openCrowd(MOST_CONNECTIONS);
+  const fetch = (request: Request, { incoming }: HttpBindings | Http2Bindings) =>
+    app.fetch(request, { know: () => crowd.know(incoming.socket) });
   const server = (
     tls === undefined
       ? createAdaptorServer({ fetch, createServer: createPlain, serverOptions: limits })
       : createAdaptorServer({ fetch, createServer: createSecure, serverOptions: { ...limits, ...tls } })
   ) as Server;
-  server.maxConnections = MOST_CONNECTIONS;
+  server.on("connection", (socket: Socket) => crowd.enter(socket));
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(at.port, at.host, () => {

@@ -42,6 +42,8 @@ export interface ConsolePorts {
   past(request: Request): Promise<Past>;
   /** Records who was not let in, and no more often than a log can bear. */
   refused(login: { readonly reason: string; readonly from: string }): void;
+  /** Secret, and the same for good: what a login page invents must not change with a restart. */
+  decoyKey(): Promise<string>;
   /** Resolves when the entry is durable; rejects when it could not be recorded. */
   record(entry: EntryBody): Promise<void>;
   /** Calls the listener soon after something may have changed; gives a function that ends it. */

@@ -2,7 +2,7 @@
 
 import type { Context, Hono } from "hono";
 import { getCookie, setCookie } from "hono/cookie";
-import type { Approver } from "../approval/approver.ts";
+import { hasRole, type Approver } from "../approval/approver.ts";
 import type { Language } from "../words/words.ts";
 import { isStillIn } from "./entrance.ts";
 import type { ConsolePorts, Site } from "./ports.ts";
@@ -16,7 +16,7 @@ export interface Visitor {
   readonly csrf: string;
   readonly language: Language;
   readonly theme: Theme;
-  /** Logged in, and in the accepted configuration still, with the same passkey. */
+  /** Logged in, and in the accepted configuration still, with the same passkey and some role. */
   readonly person: Approver | undefined;
   /** What they entered with: a passkey's public key, or their subject at the provider. */
   readonly key: string | undefined;
@@ -30,6 +30,10 @@ export interface House {
 }
 
 export interface ConsoleEnv {
+  readonly Bindings: {
+    /** Keeps the connection of this request: somebody logged in speaks on it. Left out where there is none. */
+    readonly know?: () => void;
+  };
   readonly Variables: { readonly visitor: Visitor; readonly form: URLSearchParams };
 }
 export type ConsoleContext = Context<ConsoleEnv>;
@@ -89,8 +93,9 @@ export async function visitorOf(c: ConsoleContext, house: House, touch: boolean)
   const language = isLanguage(chosen) ? chosen : (languageAccepted(c.req.header("accept-language")) ?? ports.language);
   const session = sessions.find(visit, ports.now(), touch);
   const person =
-    session && (await ports.people()).find((one) => one.name === session.person && isStillIn(one, session.key));
-  // Who left, or whose passkey was taken away, is out from this moment.
+    session &&
+    (await ports.people()).find((one) => one.name === session.person && isStillIn(one, session.key) && hasRole(one));
+  // Who left, or whose passkey or last role was taken away, is out from this moment.
   if (session !== undefined && person === undefined) sessions.end(visit);
   return {
     visit,

@@ -3,6 +3,7 @@
 import type { AuditLog } from "../audit/log.ts";
 import type { Mode } from "../audit/mode.ts";
 import type { Notice } from "../approval/notice.ts";
+import type { NewDispatch } from "../store/dispatch.ts";
 import type { Store } from "../store/store.ts";
 import type { InForce } from "./in-force.ts";
 import type { Server } from "./ports.ts";
@@ -38,6 +39,8 @@ export interface GateParts {
 
 /** Tells people who are not looking. */
 export interface Announcer {
+  /** What `announce` would write: for whoever has to write it together with what it tells of. */
+  messages(notice: Notice): readonly NewDispatch[];
   /** Durable when it resolves, sent afterwards. Never rejects: nothing waits for its success. */
   announce(notice: Notice): Promise<void>;
   /** Whether there were channels to tell of this request, all of them failed, and nobody sits before a list of requests. */

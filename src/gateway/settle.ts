@@ -1,6 +1,6 @@
 /** Where a request stands: closes what is over, marks what is approved, and says how an ended one reads to the agent. */
 
-import { noticed } from "../approval/notice.ts";
+import { noticed, type Notice } from "../approval/notice.ts";
 import { isOverdue, redeemUntil, type Request } from "../approval/request.ts";
 import { agent as words } from "../words/agent.ts";
 import { refusal, type Given } from "./answers.ts";
@@ -42,9 +42,13 @@ export async function settle(gate: GateState, request: Request): Promise<void> {
   if (verdict.state === "returned") return closed(gate, request, "returned", verdict.comment);
   if (verdict.state === "met" && request.state === "pending") {
     const until = redeemUntil(request.obligations, verdict.metAt);
-    const moved = await gate.store.move(request.id, ["pending"], "approved", now, { redeemUntil: until });
-    if (moved && verdict.brokenBy !== undefined)
-      await gate.parts.announcer?.announce({ kind: "glass.broken", about: noticed(request), by: verdict.brokenBy });
+    const { announcer } = gate.parts;
+    const broken: readonly Notice[] =
+      verdict.brokenBy === undefined ? [] : [{ kind: "glass.broken", about: noticed(request), by: verdict.brokenBy }];
+    // In the same transaction: who approved alone may not go untold because a process died in between.
+    const outbox = broken.flatMap((notice) => announcer?.messages(notice) ?? []);
+    const moved = await gate.store.move(request.id, ["pending"], "approved", now, { redeemUntil: until, outbox });
+    if (moved) for (const notice of broken) await announcer?.announce(notice);
   }
   return undefined;
 }

@@ -59,8 +59,12 @@ export async function openStore(folder: string): Promise<Store> {
       database.write(() => follow.replaceRequest(database, parent, child, at)),
     statements: async (request) => statements.statementsOf(database, request),
     addStatement: async (statement) => database.write(() => statements.addStatement(database, statement)),
-    move: async (id, from, to, at, extra = {}) =>
-      database.write(() => requests.move(database, id, from, to, at, extra)),
+    move: async (id, from, to, at, { outbox: told = [], ...extra } = {}) =>
+      database.write(() => {
+        const moved = requests.move(database, id, from, to, at, extra);
+        if (moved && told.length > 0) outbox.writeOutbox(database, told, at);
+        return moved;
+      }),
     claim: async (id, action, process, now) =>
       database.write(() => execution.claim(database, id, action, process, now)),
     finish: async (id, to, at, result) => database.write(() => execution.finish(database, id, to, at, result)),

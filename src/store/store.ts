@@ -10,7 +10,7 @@ import type { Request, RequestState } from "../approval/request.ts";
 import type { Statement } from "../approval/statement.ts";
 import type { LedgerStore } from "../audit/log.ts";
 import type { OpenPage, PassUsed, PassUsing, Removed, Replaced, StoreLimits, Tool } from "./asking.ts";
-import type { OutboxStore } from "./dispatch.ts";
+import type { NewDispatch, OutboxStore } from "./dispatch.ts";
 import type { TaskStore } from "./task-record.ts";
 
 export class StoreError extends Error {
@@ -39,6 +39,13 @@ export interface LiveProcess {
   readonly startedAt: number;
   /** Told by a lock that the kernel releases, never by time or pid. */
   readonly alive: boolean;
+}
+
+/** What a step of a request says of itself; `outbox`: messages about it, written in the same transaction. */
+export interface StepFacts {
+  readonly note?: string;
+  readonly redeemUntil?: number;
+  readonly outbox?: readonly NewDispatch[];
 }
 
 /** The answer that an executed request got, kept for a caller that had gone. */
@@ -143,14 +150,8 @@ export interface Store extends LedgerStore, OutboxStore, TaskStore {
    * approved. A no may follow a yes, never a yes a no.
    */
   addStatement(statement: Statement): Promise<boolean>;
-  /** Moves a request on; false when it was not in one of `from`. */
-  move(
-    id: string,
-    from: readonly RequestState[],
-    to: RequestState,
-    at: number,
-    extra?: { readonly note?: string; readonly redeemUntil?: number },
-  ): Promise<boolean>;
+  /** Moves a request on; false when it was not in one of `from`, and then nobody is told either. */
+  move(id: string, from: readonly RequestState[], to: RequestState, at: number, extra?: StepFacts): Promise<boolean>;
   /**
    * approved → executing, once, for good: only while approved, not past `redeemUntil`, the action unchanged and no stop
    * holding for its agent. Notes which process executes it.

@@ -35,7 +35,7 @@ export const en = {
     earlier: "Tried before",
     earlierAt: (time: string, call: string) =>
       `An identical call was sent at ${time} (${call}); nobody knows whether it took effect.`,
-    edited: (by: string) => `Changed by ${by}. The agent had asked for these arguments`,
+    edited: (by: string) => `Changed by ${by}: what the agent had asked for (-), and what would run now (+)`,
     question: (by: string, time: string) => `Sent back before, by ${by} at ${time}, with the question`,
     reason: "The agent's own words, which prove nothing",
   },
@@ -200,7 +200,8 @@ export const ja: ApprovalWords = {
     earlier: "以前の試み",
     earlierAt: (time: string, call: string) =>
       `同じ呼び出しが ${time} に送信されています（${call}）。実行されたかどうかは不明です。`,
-    edited: (by: string) => `${by} が引数を変更しました。エージェントが求めていた引数`,
+    edited: (by: string) =>
+      `${by} が引数を変更しました。エージェントが求めていた内容（-）と、これから実行される内容（+）`,
     question: (by: string, time: string) => `以前の差戻し（${by}、${time}）の質問`,
     reason: "エージェント自身の言葉（何の証明にもなりません）",
   },

@@ -9,6 +9,10 @@ export const en = {
   stale: "That took too long, was sent twice, or began in another browser. Please start again.",
   entered: "You are logged in",
   enteredText: "Go on to the console.",
+  noRole: (name: string) => ({
+    title: "You are known, and have no role here",
+    text: `You proved to be ${name}. Neither kidoban.yaml nor the groups that your company's provider gives you leave you a role, so nothing is shown. Ask an owner for one, then log in again.`,
+  }),
   passkeyOnly:
     "This needs a login with your passkey: whoever comes through the provider reads and stops, and decides nothing.",
 };
@@ -25,5 +29,9 @@ export const ja: EntranceWords = {
   stale: "時間がかかりすぎたか、二重に送信されたか、別のブラウザーで始められました。もう一度やり直してください。",
   entered: "ログインしました",
   enteredText: "コンソールへ進む",
+  noRole: (name) => ({
+    title: "役割がありません",
+    text: `${name} さんであることは確認できましたが、kidoban.yaml と、会社のプロバイダーが示すグループのどちらを合わせても役割が残らないため、何も表示できません。オーナーに役割を付けてもらってから、もう一度ログインしてください。`,
+  }),
   passkeyOnly: "この操作にはパスキーでのログインが必要です。プロバイダー経由のログインでは、閲覧と停止だけができます。",
 };

@@ -41,7 +41,7 @@ export const ja: LogPageWords = {
   lead: "記録を新しい順に表示します。閲覧したことも記録されます。",
   agent: "エージェント",
   server: "サーバー",
-  tool: "ツール(ルールと同じ書き方)",
+  tool: "ツール（ルールと同じ書式）",
   decision: "判定",
   kind: "記録の種類",
   by: "人",

@@ -4,14 +4,14 @@ export const en = {
   askedAt: "Asked at",
   openUntil: "Open until",
   today: "Today, this tool",
-  todayCounts: (asked: number, approved: number) => `${asked} asked, ${approved} let through`,
+  todayCounts: (asked: number, approved: number) => `${asked} asked, ${approved} approved`,
   attended: "Caller",
   callerWaits: "waits for the answer",
   callerGone: "gone; the answer is kept for a call that is the same",
   toEnd: "Long texts must be scrolled to their end before you can approve.",
   previous: {
-    title: "Against the last call of this tool that was let through",
-    none: "No earlier call of this tool was let through.",
+    title: "Against the last call of this tool that was approved",
+    none: "No earlier call of this tool was approved.",
     same: "The same arguments as the last time.",
     at: (time: string, state: string) => `${time}, ${state}`,
   },
@@ -81,7 +81,7 @@ export const en = {
     },
   },
   batch: {
-    title: (tool: string) => `All that wait of ${tool}`,
+    title: (tool: string) => `All that wait for ${tool}`,
     lead: (count: number) =>
       count === 1
         ? "One gesture answers it."
@@ -103,14 +103,14 @@ export const ja: RequestWords = {
   askedAt: "依頼の時刻",
   openUntil: "期限",
   today: "このツールの本日の件数",
-  todayCounts: (asked, approved) => `依頼 ${asked} 件、許可 ${approved} 件`,
+  todayCounts: (asked, approved) => `依頼 ${asked} 件、承認 ${approved} 件`,
   attended: "呼び出し元",
   callerWaits: "回答を待っています",
   callerGone: "切断済み（同じ呼び出しのために回答を保管します）",
   toEnd: "長い文章は、最後までスクロールすると承認できるようになります。",
   previous: {
-    title: "このツールで前回許可された呼び出しとの違い",
-    none: "このツールの呼び出しが許可されたことはまだありません。",
+    title: "このツールで前回承認された呼び出しとの違い",
+    none: "このツールの呼び出しが承認されたことはまだありません。",
     same: "引数は前回と同じです。",
     at: (time, state) => `${time}（${state}）`,
   },

@@ -358,7 +358,7 @@ export const ja: typeof en = {
     answers: "回答",
     approve: "承認",
     deny: "拒否",
-    return: "差し戻し",
+    return: "差戻し",
     glass: "緊急承認",
     median: "中央値",
     p90: "90 % の上限",
@@ -392,7 +392,7 @@ export const ja: typeof en = {
   requestEnds: {
     ran: "承認され実行",
     denied: "人が拒否",
-    returned: "差し戻し",
+    returned: "差戻し",
     expired: "期限切れ",
     withdrawn: "取り下げ",
     invalidated: "変更により無効",

@@ -9,6 +9,10 @@ export const en = {
   acknowledged: (count: number) =>
     `Acknowledged by ${count} running gate${count === 1 ? "" : "s"}. Nothing is forwarded any more, also after a restart.`,
   notRecorded: (reason: string) => `The stop is in force, but could not be recorded in the log: ${reason}`,
+  told: (channels: string) => `Told: ${channels}.`,
+  untold: (channels: string) =>
+    `Not delivered yet: ${channels}. The message is kept; the next gate or console that runs tries again.`,
+  notTold: (reason: string) => `The stop is in force, but nobody could be told: ${reason}`,
   lift: "Lift it with: kidoban resume --reason TEXT",
   standing: (stop: string, whom: string, reason: string, by: string, at: string) =>
     `Stop ${stop} for ${whom}, placed by ${by} at ${at}: ${reason}`,
@@ -30,6 +34,10 @@ export const ja: typeof en = {
     `まだ停止を確認していないプロセスを待っています: pid ${pids}（Ctrl-C で抜けても停止は有効なままです）`,
   acknowledged: (count) => `動作中の門 ${count} 個が確認しました。再起動後も含め、これ以上何も通しません。`,
   notRecorded: (reason) => `停止は有効ですが、ログに記録できませんでした: ${reason}`,
+  told: (channels) => `通知しました: ${channels}`,
+  untold: (channels) =>
+    `まだ届いていません: ${channels}。通知は保存してあり、次に動く門またはコンソールがもう一度送ります。`,
+  notTold: (reason) => `停止は有効ですが、誰にも通知できませんでした: ${reason}`,
   lift: "解除するには: kidoban resume --reason 理由",
   standing: (stop, whom, reason, by, at) => `停止 ${stop}（対象: ${whom}、${at} に ${by} が指示）: ${reason}`,
   none: "有効な停止はありません。",

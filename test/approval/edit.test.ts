@@ -2,9 +2,11 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { changedNames, editedRequest, editFault } from "../../src/approval/edit.ts";
 import { quorum } from "../../src/approval/quorum.ts";
+import { renderView } from "../../src/approval/render.ts";
 import { showsWhatRuns } from "../../src/approval/show.ts";
 import type { Request } from "../../src/approval/request.ts";
 import type { JsonObject } from "../../src/policy/json.ts";
+import { en } from "../../src/words/approvals.ts";
 import { obligation, person, sampleRequest, says, T0 } from "./sample.ts";
 
 const aiko = person("aiko", "ops");
@@ -57,6 +59,16 @@ describe("the request that takes its place", () => {
     expect(child.view.edited).toEqual({ by: "aiko", arguments: parent.view.arguments });
     expect([child.expiresAt, child.obligations]).toEqual([parent.expiresAt, parent.obligations]);
     for (const part of ["action", "nonce", "shown", "code"] as const) expect(child[part]).not.toBe(parent[part]);
+  });
+
+  it("is shown against what was asked for, line by line, also inside of a text", () => {
+    const args = { path: "docs/a.md", content: 'one\ntwo\n"three"\n' };
+    const asked = sampleRequest({ obligations: [obligation({ edit: ["content"] })] }, args);
+    const { view } = edited(asked, { content: 'one\n2\n"three"\n' });
+    const text = renderView(view, en, { color: false, width: 80 });
+    const [, diff = ""] = text.split(en.view.edited("aiko"));
+    const marked = diff.split("\n").filter((line) => /^ {2}[-+] │/.test(line));
+    expect(marked).toEqual(["  - │ ┆ two\\n", "  + │ ┆ 2\\n"]);
   });
 
   it("goes on showing what the agent asked for when it is changed again", () => {

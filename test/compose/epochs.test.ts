@@ -111,11 +111,12 @@ describe("P6: a restore is an announced fork", () => {
 
 describe("a backup and a replaced key", () => {
   test("one from before is told apart from another log's, and does not go on under the new key", async () => {
-    const { dir, to } = await world();
+    const { dir, to, key } = await world();
     expect((await rotateKey(dir, Date.now)).kind).toBe("rotated");
-    expect(
-      await restore({ stateDir: dir, from: to, by: "aiko", now: Date.now, passphrase: async () => undefined }),
-    ).toEqual({ kind: "old-key" });
+    const wish = { stateDir: dir, from: to, by: "aiko", now: Date.now, passphrase: async () => undefined };
+    expect(await restore(wish)).toEqual({ kind: "old-key" });
+    // With the old key in their hands too.
+    expect(await restore({ ...wish, key })).toEqual({ kind: "old-key" });
   });
 
   test("one from after is restored, and the log is followed from its first key", async () => {

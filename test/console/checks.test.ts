@@ -1,6 +1,7 @@
 /** The page as a target: what other pages, rebound names, other services of this machine and agents try. Over raw HTTP. */
 
-import { connect } from "node:net";
+import { Agent, request } from "node:http";
+import { connect, type Socket } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { consolePorts } from "../../src/compose/console/ports.ts";
 import { readEnv } from "../../src/config/env.ts";
@@ -239,6 +240,36 @@ describe("limits", () => {
     expect(large.status).toBe(413);
     const answer = await aiko.get("/login", { "x-much": "x".repeat(20_000) });
     expect(answer.status).toBe(431);
+  });
+
+  test("a program that holds all connections keeps nobody out, and nobody who is logged in loses theirs", async () => {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const held: Socket[] = [];
+    const ended: unknown[] = [];
+    const visit = (path: string) =>
+      new Promise<number>((done, fail) => {
+        const headers = { host: world.host, cookie: [...aiko.cookies].map((each) => each.join("=")).join("; ") };
+        const sent = request({ agent, host: "127.0.0.1", port: world.port, path, headers }, (answer) => {
+          answer.resume().on("end", () => done(answer.statusCode ?? 0));
+          answer.socket.once("close", () => ended.push(path));
+        });
+        sent.on("error", fail).end();
+      });
+    try {
+      expect(await visit("/")).toBe(200);
+      for (let count = 0; count < 300; count += 1) {
+        const socket = connect(world.port, "127.0.0.1").on("error", () => undefined);
+        held.push(socket);
+        await new Promise<void>((done) => socket.once("connect", () => done()));
+      }
+      // Somebody else, and the same connection as before.
+      expect((await world.raw({ path: "/login" })).status).toBe(200);
+      expect(ended).toEqual([]);
+      expect(await visit("/")).toBe(200);
+    } finally {
+      for (const socket of held) socket.destroy();
+      agent.destroy();
+    }
   });
 
   test("with ten thousand requests waiting the inbox shows fifty of them, in less than a second", async () => {

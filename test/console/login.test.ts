@@ -1,6 +1,8 @@
 /** Logging in by passkey: what opens a session, what does not, and how one ends. */
 
+import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { decoys } from "../../src/console/decoys.ts";
 import { makePasskey, assertion, type Gesture } from "./authenticator.ts";
 import { consoleWorld, type ConsoleWorld } from "./world.ts";
 
@@ -16,6 +18,10 @@ afterAll(async () => {
 });
 
 const MINUTE = 60_000;
+
+/** Of a passkey. */
+const id = (bytes: number): string => randomBytes(bytes).toString("base64url");
+const shape = (ids: readonly string[]): string => ids.map(({ length }) => length).join();
 
 describe("a login", () => {
   test("is a gesture over a challenge of this console; it is recorded, and the visit is a new one", async () => {
@@ -88,6 +94,32 @@ describe("a login", () => {
     expect(nobody).toHaveLength(1);
     expect(nobody[0]).toHaveLength(world.passkeyOf("aiko").id.length);
     expect(await idsOf("nobody")).toEqual(nobody);
+    // The same after a restart, as those of real people are.
+    const key = (await world.store.note("console-decoys")) ?? "";
+    const inUse = Object.keys(PEOPLE).map((name) => [world.passkeyOf(name).id]);
+    expect(decoys(key, "nobody", inUse)).toEqual(nobody);
+  });
+
+  test("does not tell them by the lengths or the number of passkeys either", () => {
+    const inUse = [[], [id(16)], [id(16)], [id(64), id(20)], [id(32)]];
+    const names = Array.from({ length: 400 }, (_, at) => `name-${at}`);
+    const real = inUse.filter(({ length }) => length > 0).map(shape);
+    const invented = names.map((name) => shape(decoys("key", name, inUse)));
+    for (const each of new Set(real)) {
+      const share = invented.filter((one) => one === each).length / names.length;
+      expect([each, Math.abs(share - real.filter((one) => one === each).length / real.length) < 0.1]).toEqual([
+        each,
+        true,
+      ]);
+    }
+    expect(new Set(invented)).toEqual(new Set(real));
+    // Whoever comes or goes changes only what was like them.
+    const kept = names.filter(
+      (name) => decoys("key", name, inUse).join() === decoys("key", name, inUse.slice(0, -1)).join(),
+    );
+    expect(kept.length).toBeGreaterThan(names.length / 2);
+    expect(decoys("key", "a", inUse)).not.toEqual(decoys("key", "b", inUse));
+    expect(shape(decoys("key", "a", []))).toBe("43");
   });
 });
 

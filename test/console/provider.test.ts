@@ -71,9 +71,17 @@ describe("logging in through the company's provider", () => {
     expect([answer.status, answer.location]).toEqual([303, "/"]);
     expect((await visitor.ask("/log")).status).toBe(200);
     expect(await what("olga")).toEqual({ roles: ["owner"], groups: ["ops"], keys: 1 });
-    // Known to the provider, in none of the groups that mean something.
-    await logIn("aiko");
+    // Known to the provider, in none of the groups that mean something: a plain page, and nothing else.
+    const roleless = await logIn("aiko");
+    expect(roleless.answer).toMatchObject({ status: 403, text: expect.stringContaining("You proved to be aiko.") });
     expect(await what("aiko")).toEqual({ roles: [], groups: [], keys: 1 });
+    expect((await roleless.visitor.ask("/")).location).toBe("/login");
+    // Nor by the passkey.
+    await expect(world.logIn("aiko")).rejects.toThrow("403");
+    expect(world.entries().filter(({ kind }) => kind === "auth.refused")).toMatchObject([
+      { reason: "console: aiko has no role" },
+      { reason: "console: aiko has no role" },
+    ]);
     // Never there at all.
     expect(await what("otto")).toEqual({ roles: [], groups: [], keys: 0 });
     expect(
@@ -81,15 +89,15 @@ describe("logging in through the company's provider", () => {
         .entries()
         .filter(({ kind }) => kind === "console.entered")
         .map(({ by, key }) => [by, key]),
-    ).toEqual([
-      ["olga", "oidc:olga"],
-      ["aiko", "oidc:aiko"],
-    ]);
+    ).toEqual([["olga", "oidc:olga"]]);
   });
 
   test("P7 lets nobody decide: a session without a passkey accepts, pins and resumes nothing", async () => {
     await bound({ olga: ["kidoban-owners"] });
     const { visitor } = await logIn("olga");
+    // No form for what it would be refused.
+    const { text } = await visitor.ask("/servers/ledger");
+    expect([text.includes("/survey"), text.includes("needs a login with your passkey")]).toEqual([false, true]);
     await visitor.ask("/stops");
     expect((await visitor.ask("/stops", { agent: "", reason: "enough" })).location).toBe("/stops");
     expect((await visitor.ask("/servers/ledger/survey", {})).status).toBe(403);
@@ -203,10 +211,12 @@ describe("who left the company", () => {
 
   test("whose groups were taken away has what is left, at once", async () => {
     await bound({ olga: ["kidoban-owners", "kidoban-approvers"] });
-    await logIn("olga");
+    const { visitor } = await logIn("olga");
+    expect((await visitor.ask("/")).status).toBe(200);
     provider.people.set("olga", []);
     await confirm("olga");
     expect(await what("olga")).toMatchObject({ roles: [], groups: [] });
+    expect((await visitor.ask("/")).location).toBe("/login");
   });
 
   test("while the provider is down the last word holds for a quarter of an hour and no longer", async () => {

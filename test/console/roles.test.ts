@@ -219,6 +219,46 @@ describe("every route, for every role", () => {
     expect(got).toEqual(TABLE);
   }, 60_000);
 
+  test("no page offers a link or a form that refuses whoever it is shown to", async () => {
+    const asked = await request();
+    await pass();
+    await token();
+    await world.ports.pages.stops.place({ agent: "worker", reason: "x", by: "olga", placedAt: world.now() });
+    const routes = Object.entries(TABLE).map(([route, statuses]) => {
+      const [method = "", path = ""] = route.split(" ");
+      return { method, pattern: new RegExp(`^${path.replaceAll(/:\w+/g, "[^/]+")}$`), statuses: statuses.split(" ") };
+    });
+    const dead: string[] = [];
+    const seen: Record<string, number> = {};
+    const revokes: string[] = [];
+    for (const [at, who] of WHO.entries()) {
+      if (who === "nobody") continue;
+      const pages = ["/", `/requests/${asked.id}`];
+      for (const page of pages) {
+        const answer = await ask(who, page);
+        const text = await answer.text();
+        if (answer.status === 403) dead.push(`${who} ${page}`);
+        const offered = [
+          ...[...text.matchAll(/<a [^>]*href="([^"]+)"/g)].map(([, path]) => ["GET", path] as const),
+          ...[...text.matchAll(/(?:action|data-gesture)="([^"]+)"/g)].map(([, path]) => ["POST", path] as const),
+        ];
+        for (const [method, address = ""] of offered) {
+          const path = (address.split(/[?#]/)[0] ?? "").replaceAll("&amp;", "&");
+          if (!path.startsWith("/")) continue;
+          if (method === "GET" && !pages.includes(path)) pages.push(path);
+          if (path.endsWith("/revoke") && path.startsWith("/passes/")) revokes.push(who);
+          const route = routes.find((one) => one.method === method && one.pattern.test(path));
+          if (method === "POST" && route?.statuses[at] === "403") dead.push(`${who} ${page}: ${method} ${path}`);
+        }
+      }
+      seen[who] = pages.length;
+    }
+    expect(dead).toEqual([]);
+    expect(Math.min(...Object.values(seen))).toBeGreaterThan(9);
+    // To take a pass back needs no passkey, and no right to give one.
+    expect([...new Set(revokes)]).toEqual(["olga", "aiko", "otto"]);
+  });
+
   test("no GET and no HEAD changes anything, whoever asks, whatever stands behind the question mark", async () => {
     const asked = await request();
     const query = `?${new URLSearchParams({ csrf: tokens.get("olga") ?? "", ...formFor(asked) }).toString()}`;

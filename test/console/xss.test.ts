@@ -204,7 +204,10 @@ function pagesWith(text: string): readonly Page[] {
     ),
     batchPage({ back: "/requests/r1", action: "/requests/r1/batch", items: [shown, shown], csrf: "c" }, WORDS),
     givePage({ shown, answerer, args: { path: text, count: 1 }, csrf: "c" }, WORDS, passWords),
-    passesPage({ passes: [passWith(text)], csrf: "c", signer: "aiko", now: T0 }, passWords),
+    passesPage(
+      { passes: [passWith(text)], csrf: "c", person: "aiko", signs: "passkey", revokes: true, now: T0 },
+      passWords,
+    ),
     ...settled.map((each) => alone(standingFragment(each, request, approvals, T0))),
   ];
 }

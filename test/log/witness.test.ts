@@ -53,7 +53,9 @@ describe("P6: a witness elsewhere", () => {
   test("wants to be told whose log it sees, cosigns it as it grows, and keeps its own files to itself", async () => {
     const { log, dir, elsewhere, logKey, see, run } = await scene();
     expect((await see()).code).toBe(2);
-    expect(JSON.parse((await see({ key: logKey() })).out)).toMatchObject({ from: null, size: 1 });
+    expect((await see({ key: join(dir, "no-such-file") })).code).toBe(2);
+    // Its text, or a file with it.
+    expect(JSON.parse((await see({ key: join(dir, "key") })).out)).toMatchObject({ from: null, size: 1 });
     await pass(log, "a2");
     await log.close("end");
     expect(JSON.parse((await see()).out)).toMatchObject({ from: 1 });

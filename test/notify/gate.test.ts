@@ -382,6 +382,21 @@ describe("a stop", () => {
     await sleep(500);
     expect(hook.got).toHaveLength(1);
   });
+
+  test("is told by whoever places it where no gate runs, and what cannot be delivered is said and kept", async () => {
+    const [hook, ill] = [await listener(), await listener((_, response) => void response.writeHead(503).end())];
+    const here = made(configOf(webhook(hook.url), webhook(ill.url, ", name: ill")));
+    await (await here.client()).close();
+    const [node = "", program = ""] = here.command("worker");
+    // Not by `kidoban`, which blocks this process and with it the listeners.
+    const child = spawn(node, [program, "stop", "--reason", "drill", "--json"], { env: here.env, cwd: here.root });
+    let out = "";
+    child.stdout.on("data", (chunk: Buffer) => (out += chunk.toString()));
+    expect(await new Promise((done) => child.on("close", done))).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({ acknowledged: 0, told: ["webhook"], waiting: ["ill"] });
+    expect(hook.got.map((each) => dataOf(each).type)).toEqual(["stop.placed"]);
+    expect(ill.got).toHaveLength(1);
+  });
 });
 
 describe("kidoban notify test", () => {

@@ -3,7 +3,7 @@ import { eventId, messageId, type Notice } from "../../src/approval/notice.ts";
 import type { NewDispatch } from "../../src/store/dispatch.ts";
 import { openStore } from "../../src/store/sqlite.ts";
 import type { Store } from "../../src/store/store.ts";
-import { T0 } from "../approval/sample.ts";
+import { sampleRequest, T0 } from "../approval/sample.ts";
 import { about } from "../notify/sample.ts";
 import type { Told } from "../told.ts";
 import { startChild, temporaryFolder } from "./processes.ts";
@@ -60,6 +60,15 @@ describe("the outbox", () => {
     expect(await store.writeOutbox([row(1)], T0)).toBe(1);
     expect(await store.writeOutbox([row(1), row(2)], T0)).toBe(1);
     expect(await store.outbox(CONFIG)).toHaveLength(2);
+  });
+
+  it("writes what a step of a request tells with the step, or neither", async () => {
+    const { id, ...more } = sampleRequest();
+    await store.openRequest({ id, ...more }, 10);
+    const approve = () => store.move(id, ["pending"], "approved", T0, { redeemUntil: T0 + 1, outbox: [row(1)] });
+    expect([await approve(), (await store.outbox(CONFIG)).length]).toEqual([true, 1]);
+    expect(await store.move(id, ["pending"], "approved", T0, { outbox: [row(2)] })).toBe(false);
+    expect(await store.outbox(CONFIG)).toHaveLength(1);
   });
 
   it("gives nobody a message that another living process holds", async () => {

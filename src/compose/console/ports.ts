@@ -1,5 +1,6 @@
 /** Joins the console's ports to this person's store and log. */
 
+import { randomBytes } from "node:crypto";
 import { keepsNow } from "../keeps-now.ts";
 import type { Approver } from "../../approval/approver.ts";
 import type { EntryBody } from "../../audit/entry.ts";
@@ -37,6 +38,8 @@ export const siteOf = ({ url, rp, hosts }: ConsoleConfig): Site => ({
   rp,
   hosts: new Set([new URL(url).host, ...hosts]),
 });
+
+const DECOYS_NOTE = "console-decoys";
 
 const midnight = (now: number): number => new Date(now).setHours(0, 0, 0, 0);
 
@@ -80,6 +83,11 @@ export function consolePorts({
     people,
     record,
     refused: refused.refused,
+    async decoyKey() {
+      if ((await store.note(DECOYS_NOTE)) === undefined)
+        await store.setNote(DECOYS_NOTE, randomBytes(32).toString("hex"));
+      return (await store.note(DECOYS_NOTE)) ?? "";
+    },
     config: configPath,
     passes: {
       ...passes,

@@ -27,7 +27,7 @@ export const boundText = (value: JsonObject[string]): string =>
 const bound = (name: string, value: JsonObject[string], words: PassWords["give"]): Html =>
   html`<label class="field"
     ><span>${words.bound} <code>${visibleLine(name)}</code></span>
-    <textarea name="bound.${name}" rows="2" spellcheck="false">${LINE_END}${boundText(value)}</textarea>
+    <textarea class="said" name="bound.${name}" rows="2" spellcheck="false">${LINE_END}${boundText(value)}</textarea>
   </label>`;
 
 const number = (name: string, most: number, value: number, label: string, hint: string): Html =>
@@ -95,8 +95,11 @@ function passState({ body, uses, revokedAt }: Pass, now: number): PassState {
 export interface PassesView {
   readonly passes: readonly Pass[];
   readonly csrf: string;
-  /** Name of the person, where they may sign and revoke. */
-  readonly signer: string | undefined;
+  readonly person: string;
+  /** Whether they may sign: `terminal`, with their key and not here, where no passkey of theirs works. */
+  readonly signs: "passkey" | "terminal" | "not";
+  /** To take a leave back takes no key. */
+  readonly revokes: boolean;
   readonly now: number;
 }
 
@@ -107,19 +110,23 @@ const argumentsText = ({ arguments: args }: Pass["body"], words: PassWords): Htm
 
 function doIt(pass: Pass, view: PassesView, words: PassWords): Html {
   const state = passState(pass, view.now);
-  if (view.signer === undefined || state === "revoked" || state === "over" || state === "used-up") return html``;
+  if (state === "revoked" || state === "over" || state === "used-up") return html``;
   const { pass: id } = pass.body;
-  const isSigned = pass.signatures.some(({ approver }) => approver === view.signer);
+  const isSigned = pass.signatures.some(({ approver }) => approver === view.person);
   return html`${
-      isSigned
-        ? ""
-        : html`<form method="post" action="/passes/${id}/sign" data-gesture="/passes/${id}/challenge">
-            ${csrfField(view.csrf)}<button class="quiet" data-answers="sign" disabled>${words.sign}</button>
-          </form>`
-    }
-    <form method="post" action="/passes/${id}/revoke">
-      ${csrfField(view.csrf)}<button class="quiet danger">${words.revoke}</button>
-    </form>`;
+    isSigned || view.signs !== "passkey"
+      ? ""
+      : html`<form method="post" action="/passes/${id}/sign" data-gesture="/passes/${id}/challenge">
+          ${csrfField(view.csrf)}<button class="quiet" data-answers="sign" disabled>${words.sign}</button>
+        </form>`
+  }
+  ${
+    view.revokes
+      ? html`<form method="post" action="/passes/${id}/revoke">
+          ${csrfField(view.csrf)}<button class="quiet danger">${words.revoke}</button>
+        </form>`
+      : ""
+  }`;
 }
 
 export function passesPage(view: PassesView, words: PassWords): Page {
@@ -144,7 +151,8 @@ export function passesPage(view: PassesView, words: PassWords): Page {
       ${
         rows.length === 0
           ? html`<div class="empty"><p>${words.none}</p></div>`
-          : dataTable(words.title, [head.what, head.state, head.until, head.uses, head.signers, head.do], rows)
+          : html`${dataTable(words.title, [head.what, head.state, head.until, head.uses, head.signers, head.do], rows)}
+            ${view.signs === "terminal" ? html`<p class="hint">${words.terminal} <code>kidoban pass sign ID</code></p>` : ""}`
       }`,
   };
 }

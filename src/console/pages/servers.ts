@@ -133,9 +133,10 @@ function locked(items: readonly LockedItem[], { words, pin, decisions }: ServerT
   );
 }
 
+/** `whyNoPin`: for whoever may not look at it anew from here. */
 export function serverPage(
   server: ServerView,
-  pins: boolean,
+  whyNoPin: string | undefined,
   csrf: string,
   texts: ServerTexts,
   problem?: string,
@@ -163,13 +164,13 @@ export function serverPage(
               </ul>`
       }
       ${
-        pins
+        whyNoPin === undefined
           ? html`<form class="decide" method="post" action="/servers/${id}/survey">
               ${csrfField(csrf)}
               <p class="hint">${words.pinLead}</p>
               <button class="primary">${words.pin}</button>
             </form>`
-          : html`<p class="hint">${words.notOwner}</p>`
+          : html`<p class="hint">${whyNoPin}</p>`
       }
       <p class="hint">${words.command} <code>${visibleLine(command)}</code></p>
       ${

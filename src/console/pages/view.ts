@@ -4,6 +4,7 @@
  */
 
 import { html } from "hono/html";
+import { brokenJson } from "../../approval/changes.ts";
 import { sqlLines } from "../../approval/render.ts";
 import type { View } from "../../approval/show.ts";
 import { markUnseen, visibleJson } from "../../approval/visible.ts";
@@ -81,7 +82,13 @@ export function viewBody(view: View, words: ApprovalWords): Html {
       ? ""
       : section(
           label.edited(markUnseen(edited.by, "nothing")),
-          visibleDiff(lines(edited.arguments), lines(view.arguments), label.arguments, diffWords(words), true),
+          visibleDiff(
+            brokenJson(lines(edited.arguments)),
+            brokenJson(lines(view.arguments)),
+            label.arguments,
+            diffWords(words),
+            true,
+          ),
         )
   }
   ${change === undefined ? "" : section(label.change, changeOf(change, words))}

@@ -1,10 +1,13 @@
 /** In by the company's provider: authorization code with PKCE, bound to this browser's visit, good once. */
 
 import { html } from "hono/html";
+import { hasRole } from "../../approval/approver.ts";
+import { visibleLine } from "../../approval/visible.ts";
 import { en, ja } from "../../words/console-entrance.ts";
 import { isByProvider, providerKey } from "../entrance.ts";
 import { consoleWords } from "../layout.ts";
 import { loginPage } from "../pages/login.ts";
+import { noticePage } from "../pages/notice.ts";
 import { pathWithin, sendPage } from "../respond.ts";
 import { openShelf } from "../shelf.ts";
 import { type ConsoleApp, giveVisit, type ConsoleContext, type House } from "../visitor.ts";
@@ -33,6 +36,12 @@ const onwards = (title: string, url: string, text: string) => ({
     <p><a href="${url}" data-onwards>${text}</a></p>
   </section>`,
 });
+
+/** For somebody whom we know and whom no role lets in: not even to look. */
+export function withoutRole(c: ConsoleContext, house: House, name: string): Promise<Response> {
+  house.ports.refused({ reason: `console: ${name} has no role`, from: "console" });
+  return sendPage(c, house, noticePage(wordsOf(c).noRole(visibleLine(name))), 403);
+}
 
 export function entranceRoutes(app: ConsoleApp, house: House): void {
   const { ports, sessions } = house;
@@ -72,6 +81,8 @@ export function entranceRoutes(app: ConsoleApp, house: House): void {
     if (left === undefined) return refuse(c, words.stale, "an answer to no question of this browser");
     const arrived = await ports.entrance.arrive(searchParams, state, left.leaving);
     if (arrived.kind === "refused") return refuse(c, words.refused, arrived.why, left.next);
+    const person = (await ports.people()).find(({ name }) => name === arrived.name);
+    if (person === undefined || !hasRole(person)) return withoutRole(c, house, arrived.name);
     const key = providerKey(arrived.subject);
     await ports.record({ kind: "console.entered", by: arrived.name, key });
     sessions.end(c.var.visitor.visit);

@@ -1,16 +1,16 @@
 /** In by a passkey, out by a button. A login opens pages to read; it answers nothing. */
 
-import { createHmac, randomBytes } from "node:crypto";
-import type { Approver, Passkey } from "../../approval/approver.ts";
+import { hasRole, type Approver, type Passkey } from "../../approval/approver.ts";
 import { assuranceOf } from "../../approval/proof.ts";
 import { messageDigest } from "../../approval/signature.ts";
+import { decoys } from "../decoys.ts";
 import { offer, passkeysAt, proofBy, readCredential, type Credential } from "../gesture.ts";
 import { consoleWords } from "../layout.ts";
 import { loginPage } from "../pages/login.ts";
 import { pathWithin, sendPage } from "../respond.ts";
 import { randomSecret } from "../secret.ts";
 import { openShelf } from "../shelf.ts";
-import { providerButton } from "./entrance.ts";
+import { providerButton, withoutRole } from "./entrance.ts";
 import { type ConsoleApp, giveVisit, type House } from "../visitor.ts";
 
 /** What a login signs: good for this console, once. */
@@ -30,12 +30,8 @@ export function loginRoutes(app: ConsoleApp, house: House): void {
   const { ports, sessions } = house;
   const { site } = ports;
   const shelf = openShelf<LoginBody>();
-  const decoyKey = randomBytes(32);
 
   const digest = (body: LoginBody): Buffer => messageDigest("kidoban-login/v1", body);
-  /** Somebody who is not there has a passkey too, always the same: names cannot be tried out. */
-  const decoy = (name: string): string => createHmac("sha256", decoyKey).update(name).digest("base64url");
-
   async function holderOf({ id }: Credential): Promise<Holder | undefined> {
     return (await ports.people())
       .flatMap((person) => passkeysAt(site, person).map((passkey) => ({ person, passkey })))
@@ -57,9 +53,10 @@ export function loginRoutes(app: ConsoleApp, house: House): void {
     const now = ports.now();
     const body: LoginBody = { v: 1, origin: site.origin, nonce: randomSecret(), at: now };
     const name = (c.var.form.get("name") ?? "").trim().slice(0, 100);
-    const person = (await ports.people()).find((one) => one.name === name);
-    const ids = person === undefined ? [] : passkeysAt(site, person).map(({ id }) => id);
-    const shown = name === "" ? [] : ids.length === 0 ? [decoy(name)] : ids;
+    const people = await ports.people();
+    const idsOf = (person: Approver): readonly string[] => passkeysAt(site, person).map(({ id }) => id);
+    const ids = people.filter((one) => one.name === name).flatMap(idsOf);
+    const shown = name === "" ? [] : ids.length === 0 ? decoys(await ports.decoyKey(), name, people.map(idsOf)) : ids;
     return c.json(offer(site, shelf.put(c.var.visitor.visit, body, now), [digest(body)], shown));
   });
 
@@ -89,6 +86,7 @@ export function loginRoutes(app: ConsoleApp, house: House): void {
         401,
       );
     }
+    if (!hasRole(holder.person)) return withoutRole(c, house, holder.person.name);
     await ports.record({ kind: "console.entered", by: holder.person.name, key: holder.passkey.key });
     sessions.end(visitor.visit);
     giveVisit(c, site, sessions.open(holder.person.name, holder.passkey.key, now));

@@ -1,7 +1,7 @@
 /** Passes: given from a request, signed by others too, revoked. Each signature is a gesture; revoking needs none, like a stop. */
 
 import { randomBytes } from "node:crypto";
-import { may } from "../../approval/approver.ts";
+import { may, type Approver } from "../../approval/approver.ts";
 import { argumentsOf } from "../../approval/edit.ts";
 import type { OnDesk } from "../../approval/desk.ts";
 import { passBodyFault, passLeave, passSignature, type Bound, type PassLeave } from "../../approval/pass.ts";
@@ -21,6 +21,9 @@ import { remarksIn, wordsOf } from "./request.ts";
 const passWords = (c: ConsoleContext) => (c.var.visitor.language === "ja" ? ja : en);
 
 const MINUTE_MS = 60_000;
+
+/** Whoever only reads changes nothing; everybody else may take a leave back. */
+const mayRevoke = (person: Approver): boolean => may(person, "answer") || may(person, "resume");
 
 /** A field that was left alone means its value; another text is a pattern, or a value as JSON for what is no text. */
 function boundsIn(form: URLSearchParams, args: JsonObject): Readonly<Record<string, Bound>> | undefined {
@@ -49,9 +52,22 @@ export function passRoutes(app: ConsoleApp, house: House): void {
 
   app.get("/passes", async (c) => {
     const person = personOf(c);
-    const signer = may(person, "answer") && passkeysAt(site, person).length > 0 ? person.name : undefined;
-    const view = { passes: await passes.list(), csrf: c.var.visitor.csrf, signer, now: ports.now() };
-    return sendPage(c, house, passesPage(view, passWords(c)));
+    const here = passkeysAt(site, person).length > 0 ? "passkey" : "terminal";
+    return sendPage(
+      c,
+      house,
+      passesPage(
+        {
+          passes: await passes.list(),
+          csrf: c.var.visitor.csrf,
+          person: person.name,
+          signs: may(person, "answer") ? here : "not",
+          revokes: mayRevoke(person),
+          now: ports.now(),
+        },
+        passWords(c),
+      ),
+    );
   });
 
   app.get("/requests/:id/pass", async (c) => {
@@ -149,9 +165,7 @@ export function passRoutes(app: ConsoleApp, house: House): void {
   app.post("/passes/:pass/revoke", async (c) => {
     const person = personOf(c);
     const words = passWords(c);
-    // Whoever only reads changes nothing; everybody else may take a leave back.
-    const allowed = may(person, "answer") || may(person, "resume");
-    if (!allowed) return c.text("refused: role\n", 403);
+    if (!mayRevoke(person)) return c.text("refused: role\n", 403);
     const done = await passes.revoke(c.req.param("pass"), person.name);
     return goTo(c, house, "/passes", done ? words.revoked : words.gone);
   });

@@ -1,6 +1,6 @@
 /** One request: its page, and the answers to it. Each answer is signed for itself; what is signed waits here meanwhile. */
 
-import { may, type Approver } from "../../approval/approver.ts";
+import { may } from "../../approval/approver.ts";
 import type { Answered, OnDesk, Refusal } from "../../approval/desk.ts";
 import { redeemUntil } from "../../approval/request.ts";
 import { passFor } from "../../approval/pass-desk.ts";
@@ -20,6 +20,7 @@ import { goTo, personOf, sendFragment, sendPage } from "../respond.ts";
 import { openSigning } from "../signing.ts";
 import { togetherWith } from "../together.ts";
 import type { ConsoleApp, ConsoleContext, House } from "../visitor.ts";
+import { cameByProvider } from "./entrance.ts";
 
 export const wordsOf = (c: ConsoleContext): AllRequestWords =>
   c.var.visitor.language === "ja"
@@ -69,13 +70,15 @@ export function requestRoutes(app: ConsoleApp, house: House): void {
   const { desk, site } = ports;
   const signing = openSigning<StatementBody>(site, "kidoban-statement/v1");
 
-  async function answererOf(person: Approver, shown: OnDesk): Promise<Answerer> {
+  async function answererOf(c: ConsoleContext, shown: OnDesk): Promise<Answerer> {
+    const person = personOf(c);
     const { request } = shown;
+    const isEditable = request.kind === "tool" && request.state === "pending" && !cameByProvider(c);
     const [statements, people] = await Promise.all([ports.statements(request.id), ports.people()]);
     return {
       turn: turnOf(request, statements, people, person.name, ports.now()),
       role: !may(person, "answer") ? "reader" : passkeysAt(site, person).length > 0 ? "answers" : "no-passkey",
-      editable: request.kind === "tool" && request.state === "pending" ? editable(request.obligations) : [],
+      editable: isEditable ? editable(request.obligations) : [],
       together: (await togetherWith(ports, request)).length,
       pass: passFor(request, ports.config, NO_TERMS) !== undefined,
     };
@@ -93,7 +96,7 @@ export function requestRoutes(app: ConsoleApp, house: House): void {
   }
 
   async function viewOf(c: ConsoleContext, shown: OnDesk): Promise<RequestView> {
-    const [past, answerer] = await Promise.all([ports.past(shown.request), answererOf(personOf(c), shown)]);
+    const [past, answerer] = await Promise.all([ports.past(shown.request), answererOf(c, shown)]);
     return { shown, past, answerer, csrf: c.var.visitor.csrf, now: ports.now() };
   }
 
@@ -137,7 +140,7 @@ export function requestRoutes(app: ConsoleApp, house: House): void {
     const remarks = remarksIn(form);
     if ((answer === "return" || answer === "break-glass") && remarks.comment === undefined)
       return refuse("comment-missing");
-    const { role, turn } = await answererOf(person, shown);
+    const { role, turn } = await answererOf(c, shown);
     if (role !== "answers") return refuse("no-approver");
     const isTheirs = remarks.standsFor === undefined ? turn.approve : turn.seats.includes(remarks.standsFor);
     if ((answer === "approve" && !isTheirs) || (answer === "break-glass" && !turn.breakGlass))

@@ -33,6 +33,12 @@ function choicesIn(form: URLSearchParams, count: number): readonly RowChoice[] |
   return choices.every((each) => each !== undefined) ? choices : undefined;
 }
 
+/** No form for those whom it would refuse. */
+function whyNoPin(c: ConsoleContext): string | undefined {
+  if (!may(personOf(c), "accept")) return textsOf(c).words.notOwner;
+  return cameByProvider(c) ? passkeyOnly(c) : undefined;
+}
+
 export function serverRoutes(app: ConsoleApp, house: House): void {
   const { servers } = house.ports.pages;
 
@@ -46,7 +52,7 @@ export function serverRoutes(app: ConsoleApp, house: House): void {
     if (server === undefined)
       return sendPage(c, house, noticePage(consoleWords(c.var.visitor.language).notice.missing), 404);
     const { csrf } = c.var.visitor;
-    return sendPage(c, house, serverPage(server, may(personOf(c), "accept"), csrf, textsOf(c), problem), status);
+    return sendPage(c, house, serverPage(server, whyNoPin(c), csrf, textsOf(c), problem), status);
   }
 
   app.get("/servers", async (c) => sendPage(c, house, serversPage(await servers.list(), textsOf(c))));
