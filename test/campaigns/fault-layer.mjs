@@ -2,8 +2,9 @@
  * Loaded into a gate with `node --import`: numbers what it does with the files of its state and with its pipes,
  * and makes one of these steps fail. It knows nothing of the gate; the gate's code stays as it is.
  *
- * FAULT_LAYER is JSON: { under: folder, trace: file, opened?: boolean, at?: number, times?: number, how?: "kill" | "kill-after" | "EIO" |
- * "ENOSPC" | "EROFS" | "short" | "clock", by?: ms }. `times`: so many steps of the same kind fail, from that one on.
+ * FAULT_LAYER is JSON: { under: folder, trace: file, opened?: boolean, at?: number, times?: number, how?: "kill" | "kill-after" | "stop" |
+ * "EIO" | "ENOSPC" | "EROFS" | "short" | "clock", by?: ms }. `times`: so many steps of the same kind fail, from that one on.
+ * "stop": the process suspends itself before the step; whoever started it lets it go on (SIGCONT).
  */
 import fs from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
@@ -50,6 +51,10 @@ function step(name) {
   if (first !== kind) return undefined;
   left--;
   if (how === "kill") die();
+  if (how === "stop") {
+    process.kill(process.pid, "SIGSTOP");
+    return undefined;
+  }
   if (how === "clock") {
     shift += by;
     return undefined;

@@ -90,7 +90,8 @@ function effect(tool, args) {
 function find(name) {
   let found;
   for (const line of readFileSync(path, "utf8").split("\n")) {
-    if (line === "") continue;
+    // A campaign's ledger has tens of thousands of lines.
+    if (!line.includes(name)) continue;
     const entry = JSON.parse(line);
     if (entry.id !== name) continue;
     if (entry.tool === "delete_entry") found = undefined;

@@ -80,7 +80,15 @@ export function makeWorld({ agents = 1, state } = {}) {
     agents: names,
     /** Starts `kidoban …` and gives the child, with its output in `child.said`. */
     start(...args) {
-      const child = spawn(process.execPath, [KIDOBAN, ...args], { ...options, stdio: ["ignore", "pipe", "pipe"] });
+      return this.startUnder({}, ...args);
+    },
+    /** The same; `node`: what stands before the program. */
+    startUnder({ node = [], env: more = {} }, ...args) {
+      const child = spawn(process.execPath, [...node, KIDOBAN, ...args], {
+        ...options,
+        env: { ...env, ...more },
+        stdio: ["ignore", "pipe", "pipe"],
+      });
       child.said = "";
       for (const stream of [child.stdout, child.stderr]) stream.on("data", (bytes) => (child.said += bytes));
       return child;
