@@ -7,7 +7,7 @@
  * No part of `npm test` or `npm run faults`: it is for whoever changes the campaign. README.md keeps what it said last.
  */
 import { spawn, spawnSync } from "node:child_process";
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -38,16 +38,16 @@ const BREAKS = [
     says: /an effect without an earlier intent|effects, 0 intents/,
   },
   {
-    what: "records no outcome of what failed",
+    what: "records no outcome of a write",
     edits: [
       [
         "src/gateway/forward.ts",
         "  const { text } = forwarded;\n  // As the server",
-        '  const { text } = forwarded;\n  if (forwarded.status !== "ok") return;\n  // As the server',
+        '  const { text } = forwarded;\n  if (leave.call.name === "slow_append") return;\n  // As the server',
       ],
     ],
     run: ["servers.mjs", "--rounds", "7"],
-    says: /interrupted, and nobody said so/,
+    says: /the log has no such outcome/,
   },
   {
     what: "tells the agent before the outcome is on the device",
@@ -64,8 +64,9 @@ const BREAKS = [
   {
     what: "runs an approved write whoever has claimed it",
     edits: [["src/gateway/claim.ts", 'if (taken !== "claimed")', "if (taken === undefined)"]],
-    run: CRASH,
-    says: /was used \d times|: \d intents/,
+    // A race that killed gates come to too seldom: the campaign of answers has two gates wait for each.
+    run: ["answers.mjs", "--rounds", "60"],
+    says: /a call was sent twice|it ran without leave|what was sent is not what the state says/,
   },
   {
     what: "claims nothing: an approval is good for as many as ask",
@@ -94,7 +95,11 @@ const BREAKS = [
   {
     what: "takes a denial for an approval",
     edits: [
-      ["src/approval/quorum.ts", 'const [denial] = saying(answers, "deny")', 'const [denial] = saying(answers, "return")'],
+      [
+        "src/approval/quorum.ts",
+        'const [denial] = saying(answers, "deny")',
+        'const [denial] = saying(answers, "return")',
+      ],
       ["src/approval/quorum.ts", 'distinct(saying(answers, "approve"))', "distinct(answers)"],
     ],
     run: ["crash.mjs", "--kills", "60", "--stops", "0"],
@@ -117,7 +122,11 @@ const BREAKS = [
     edits: [
       ["src/log/stream.ts", "turn.catch(() => undefined);\n    throw refusal();", "turn.catch(() => undefined);"],
       ["src/log/stream.ts", "return isOver() ? Promise.reject(refusal()) : turn;", "return turn;"],
-      ["src/log/stream.ts", "if (isOver()) return Promise.reject(refusal());\n      group", "if (isOver()) return DONE;\n      group"],
+      [
+        "src/log/stream.ts",
+        "if (isOver()) return Promise.reject(refusal());\n      group",
+        "if (isOver()) return DONE;\n      group",
+      ],
       ["src/log/stream.ts", "if (isOver()) waiting.reject(refusal());\n      else waiting", "waiting"],
       ["src/log/stream.ts", "group?.reject(refusal());", "group?.resolve();"],
     ],
@@ -158,16 +167,25 @@ function brokenCopy(edits) {
   for (const [file, from, to] of edits) {
     const text = readFileSync(join(copy, file), "utf8");
     if (text.split(from).length !== 2) throw new Error(`${file} has not once: ${from}`);
-    writeFileSync(join(copy, file), text.replace(from, () => to));
+    writeFileSync(
+      join(copy, file),
+      text.replace(from, () => to),
+    );
   }
-  const { status, stderr, stdout } = spawnSync(process.execPath, ["scripts/build.mjs"], { cwd: copy, encoding: "utf8" });
+  const { status, stderr, stdout } = spawnSync(process.execPath, ["scripts/build.mjs"], {
+    cwd: copy,
+    encoding: "utf8",
+  });
   if (status !== 0) throw new Error(`a broken gate is not built:\n${stdout}${stderr}`);
   return copy;
 }
 
 /** What the part says of it, in lines. */
 function report(copy, [program, ...args]) {
-  const child = spawn(process.execPath, [join(copy, "test/campaigns", program), ...args], { cwd: copy });
+  // What a part keeps of its faults goes with the copy.
+  const env = { ...process.env, TMPDIR: join(copy, "kept") };
+  mkdirSync(env.TMPDIR);
+  const child = spawn(process.execPath, [join(copy, "test/campaigns", program), ...args], { cwd: copy, env });
   let said = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (bytes) => (said += bytes));
   return new Promise((done) => child.on("close", (code) => done({ code, lines: said.split("\n") })));
@@ -182,7 +200,9 @@ for (const [at, { what, edits, run, says }] of BREAKS.entries()) {
   const { code, lines } = await report(copy, args);
   const hits = lines.filter((line) => says.test(line));
   if (code !== 1 || hits.length === 0) missed++;
-  say(`${at + 1}. ${what}\n   ${args.join(" ")}: ${hits.length} reports, ${Math.round((performance.now() - began) / 1000)} s`);
+  say(
+    `${at + 1}. ${what}\n   ${args.join(" ")}: ${hits.length} reports, ${Math.round((performance.now() - began) / 1000)} s`,
+  );
   say(`   ${code !== 1 || hits.length === 0 ? `NOT NOTICED (${code})\n${lines.join("\n")}` : hits[0].trim()}`);
   rmSync(copy, { recursive: true });
 }

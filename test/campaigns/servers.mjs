@@ -42,7 +42,8 @@ async function call(session, tool) {
   const call = { gate: tool, tool, id };
   calls.push(call);
   const asked = session.call(`ledger_${tool}`, { id, ...(tool === "read" ? {} : { value: id }) });
-  const answer = await Promise.race([asked, sleep(MOST_MS, "late")]);
+  // What is late must not keep the campaign waiting at its end.
+  const answer = await Promise.race([asked, sleep(MOST_MS, "late", { ref: false })]);
   if (answer === "late") return void faults.push(`${tool} ${id}: no answer within ${MOST_MS} ms`);
   if (answer === undefined) return void faults.push(`${tool} ${id}: the gate has ended`);
   const failed = answer.error !== undefined || answer.result.isError === true;
