@@ -1,13 +1,16 @@
 #!/usr/bin/env python3
 """Proves a Kidoban audit log from its files and one public key: a second verifier, written apart from the first.
 
-    python3 verify-log.py LOG... [--key NAME+ID+BASE64] [--kept CHECKPOINT] [--witness FILE] [--json]
+    python3 verify-log.py LOG... [--key NAME+ID+BASE64] [--kept CHECKPOINT] [--witness FILE] [--stamps] [--json]
 
 LOG is a log folder or a file of `kidoban log export`; of several, each is told in turn. Needs Python 3.9 and its standard library, no network, nothing of
 Kidoban. Exit code 0: proven. 1: a fault, with its file and line. 2: not a log.
 
 What it does not do: it evaluates no condition (CEL) and reads no kept arguments, which are encrypted; decisions that no
 condition has a part in, approvers, groups, quorums and acceptances it holds against the archived configurations by itself.
+
+Of time stamps (--stamps) it checks what they are of, their time and, where it knows the algorithm, the signature of the
+certificate in them. Whose certificate that is, it does not check: `openssl ts -verify` does, with the authority's root.
 
 Formats: C2SP signed-note, tlog-checkpoint and tlog-cosignature, RFC 6962 section 2.1 (trees), RFC 8032 (Ed25519), FIPS 186-5 and Web
 Authentication Level 3 section 7.2 (passkeys), RFC 8785 (what approvers sign). It keeps 32 bytes for each entry in memory.
@@ -205,6 +208,147 @@ def rs256_fits(key, message, signature):
     return pow(int.from_bytes(signature, "big"), e, n) == int.from_bytes(wanted, "big")
 
 
+# --- time stamps (RFC 3161, RFC 5652 section 5, RFC 5035 section 3) ----------------------------------------------
+
+SHA256_OID = bytes.fromhex("0609608648016503040201")
+TST_OID = bytes.fromhex("060b2a864886f70d0109100104")
+SIGNED_DATA_OID = bytes.fromhex("06092a864886f70d010702")
+CONTENT_TYPE, MESSAGE_DIGEST = bytes.fromhex("06092a864886f70d010903"), bytes.fromhex("06092a864886f70d010904")
+CERTIFICATE_V2 = bytes.fromhex("060b2a864886f70d010910022f")
+DIGESTS = {
+    SHA256_OID: "sha256",
+    bytes.fromhex("0609608648016503040202"): "sha384",
+    bytes.fromhex("0609608648016503040203"): "sha512",
+}
+ECDSA_SHA256 = bytes.fromhex("06082a8648ce3d040302")
+RSA, RSA_SHA256 = bytes.fromhex("06092a864886f70d010101"), bytes.fromhex("06092a864886f70d01010b")
+P256_KEY = bytes.fromhex("301306072a8648ce3d020106082a8648ce3d030107")
+STAMP_FILE = re.compile(r"(0|[1-9]\d{0,14})\.(checkpoint|tsr)")
+MAX_STAMP = 64 * 1024
+
+
+def elements(data):
+    """The DER elements (X.690) that these bytes are, as (tag, content, whole). Raises ValueError for anything else."""
+    found = []
+    while data:
+        if len(data) < 2 or data[0] & 0x1F == 0x1F:
+            raise ValueError("DER")
+        size, at = data[1], 2
+        if size & 0x80:
+            at = 2 + (size & 0x7F)
+            size = int.from_bytes(data[2:at], "big")
+            # Definite, and the shortest.
+            if not 3 <= at <= 6 or len(data) < at or size < 0x80 or size >> 8 * (at - 3) == 0:
+                raise ValueError("DER")
+        if len(data) < at + size:
+            raise ValueError("DER")
+        found.append((data[0], data[at : at + size], data[: at + size]))
+        data = data[at + size :]
+    return found
+
+
+def inside(element, tag):
+    if element[0] != tag:
+        raise ValueError("DER")
+    return element[1]
+
+
+def members(element, tag=0x30):
+    return elements(inside(element, tag))
+
+
+def only(data):
+    (element,) = elements(data)
+    return element
+
+
+def attributes_in(data):
+    """Values by the attributes' identifiers; each has one value and stands there once."""
+    found = {}
+    for each in elements(data):
+        kind, values = members(each)
+        (value,) = members(values, 0x31)
+        if kind[2] in found:
+            raise ValueError("twice")
+        found[kind[2]] = value
+    return found
+
+
+def key_fits(certificate, algorithm, message, signature):
+    """Whether the certificate's key has signed this; None for an algorithm that is not known here."""
+    fields = members(members(only(certificate))[0])
+    info = fields[6 if fields[0][0] == 0xA0 else 5][2]
+    kind, bits = members(only(info))
+    if algorithm == ECDSA_SHA256 and kind[2] == P256_KEY and inside(bits, 0x03)[:2] == b"\0\4":
+        return es256_fits(bits[1][2:], message, signature)
+    if algorithm in (RSA, RSA_SHA256) and elements(kind[1])[0][2] == RSA:
+        return rs256_fits(info, message, signature)
+    return None
+
+
+def open_stamp(answer, data):
+    """When somebody had these bytes (as written), and whether the signature of the certificate in the stamp was checked. Raises
+    ValueError for what is no stamp of them."""
+    status, token = members(only(answer))
+    if int.from_bytes(inside(members(status)[0], 0x02), "big", signed=True) not in (0, 1):
+        raise ValueError("refused")
+    kind, explicit = members(token)
+    version, _, content, *rest = members(only(inside(explicit, 0xA0)))
+    if kind[2] != SIGNED_DATA_OID or inside(version, 0x02) != b"\3":
+        raise ValueError("signed data")
+    kind, octets = members(content)
+    info = inside(only(inside(octets, 0xA0)), 0x04)
+    if kind[2] != TST_OID:
+        raise ValueError("no stamp")
+    certificates = [whole for tag, content, _ in rest if tag == 0xA0 for _, _, whole in elements(content)]
+    (signer,) = members(rest[-1], 0x31)
+    version, policy, imprint, serial, moment, *_ = members(only(info))
+    algorithm, digest = members(imprint)
+    if members(algorithm)[0][2] != SHA256_OID or inside(digest, 0x04) != hashlib.sha256(data).digest():
+        raise ValueError("imprint")
+    when = re.fullmatch(r"(\d{14})(?:\.(\d{0,8}[1-9]))?Z", inside(moment, 0x18).decode("ascii"))
+    if inside(version, 0x02) != b"\1" or not when:
+        raise ValueError("time")
+    at = datetime.datetime.strptime(when[1], "%Y%m%d%H%M%S")
+    _, named, digest, signed, scheme, signature, *_ = members(signer)
+    digest, attributes = DIGESTS[members(digest)[0][2]], attributes_in(inside(signed, 0xA0))
+    if attributes[CONTENT_TYPE][2] != TST_OID:
+        raise ValueError("content type")
+    if inside(attributes[MESSAGE_DIGEST], 0x04) != hashlib.new(digest, info).digest():
+        raise ValueError("digest")
+    first = members(members(members(attributes[CERTIFICATE_V2])[0])[0])
+    by = DIGESTS[members(first.pop(0))[0][2]] if first[0][0] == 0x30 else "sha256"
+    (own,) = {each for each in certificates if hashlib.new(by, each).digest() == inside(first[0], 0x04)}
+    fields = members(members(only(own))[0])
+    own_serial, _, own_issuer = fields[1:4] if fields[0][0] == 0xA0 else fields[:3]
+    if named[0] == 0x30 and [each[2] for each in members(named)] != [own_issuer[2], own_serial[2]]:
+        raise ValueError("signer")
+    # The attributes are signed as the SET that they are.
+    fits = key_fits(own, members(scheme)[0][2], b"\x31" + signed[2][1:], inside(signature, 0x04)) if digest == "sha256" else None
+    if fits is False:
+        raise ValueError("signature")
+    return at.strftime("%Y-%m-%dT%H:%M:%SZ"), fits is True
+
+
+def check_stamps(stamps, size, keys, roots):
+    """Each is of a checkpoint that this ledger had. The number, the newest and whether all signatures were checked."""
+    newest, signed = None, True
+    for at in sorted(stamps):
+        note, answer = stamps[at]
+        place = f"stamps/{at}.tsr"
+        try:
+            if note is None or len(note) > MAX_STAMP or len(answer) > MAX_STAMP:
+                raise ValueError("checkpoint")
+            checkpoint = open_kept(note.decode(), keys)
+            if checkpoint[0] != at or at > size or roots.get(at) != checkpoint[1]:
+                raise ValueError("checkpoint")
+            moment, by_key = open_stamp(answer, note)
+        except (ValueError, KeyError, IndexError, Fault) as error:
+            raise Fault("stamp", place) from error
+        newest, signed = {"size": at, "at": moment}, signed and by_key
+    return {"count": len(stamps), "newest": newest, "signatures": signed}
+
+
 # --- trees (RFC 6962 section 2.1) ----------------------------------------------------------------------------------
 
 
@@ -335,7 +479,11 @@ class Log:
     configurations by the digests in their files' names.
     """
 
-    def __init__(self, key, checkpoint, ledger, streams, configs, rotations):
+    def __init__(self, key, checkpoint, ledger, streams, configs, rotations, files):
+        """`files`: of the stamps, by their names in that folder."""
+        names = [STAMP_FILE.fullmatch(name) for name in files]
+        stamped = {int(name[1]) for name in names if name and name[2] == "tsr"}
+        self.stamps = {size: (files.get(f"{size}.checkpoint"), files[f"{size}.tsr"]) for size in stamped}
         self.rotations = rotations
         self.key, self.checkpoint, self.ledger, self.streams, self.configs = key, checkpoint, ledger, streams, configs
 
@@ -390,6 +538,7 @@ def refuse_odd(folder):
 def from_folder(path):
     refuse_odd(path)
     refuse_odd(os.path.join(path, "configs"))
+    refuse_odd(os.path.join(path, "stamps"))
     def part(name):
         try:
             with open(os.path.join(path, name), "rb") as file:
@@ -402,6 +551,8 @@ def from_folder(path):
     settled = {name: os.path.getsize(os.path.join(path, name)) for name in reversed(names)}
     # Ended streams may have been compressed; where both files stand, the plain one is about to be removed.
     packed = {name[:-3] for name in os.listdir(path) if name.endswith(".gz") and STREAM_FILE.fullmatch(name[:-3])}
+    folder = os.path.join(path, "stamps")
+    stamps = {name: part(f"stamps/{name}") for name in (os.listdir(folder) if os.path.isdir(folder) else [])}
     key, checkpoint, ledger = part("key").decode().strip(), part("checkpoint").decode(), part("ledger.jsonl")
     streams = {STREAM_FILE.fullmatch(name)[1]: (part(name), settled[name]) for name in names}
     for name in sorted(packed - set(names)):
@@ -410,7 +561,7 @@ def from_folder(path):
     found = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
     configs = {CONFIG_FILE.fullmatch(name)[1]: part(f"configs/{name}") for name in found if CONFIG_FILE.fullmatch(name)}
     rotations = part("rotations").decode() if os.path.exists(os.path.join(path, "rotations")) else ""
-    return Log(key, checkpoint, ledger, streams, configs, rotations)
+    return Log(key, checkpoint, ledger, streams, configs, rotations, stamps)
 
 
 def from_export(path):
@@ -428,8 +579,9 @@ def from_export(path):
             if first != "ledger":
                 raise NoLog("another format")
             configs = {name[8:-5]: data for name, data, _ in streams if name.startswith("configs/")}
-            streams = {name: (data, s) for name, data, s in streams if not name.startswith("configs/")}
-            return Log(head["key"], head["checkpoint"], ledger, streams, configs, head.get("rotations", ""))
+            stamps = {name[7:]: data for name, data, _ in streams if name.startswith("stamps/")}
+            streams = {name: (data, s) for name, data, s in streams if not name.startswith(("configs/", "stamps/"))}
+            return Log(head["key"], head["checkpoint"], ledger, streams, configs, head.get("rotations", ""), stamps)
         except (ValueError, KeyError, TypeError) as error:
             raise NoLog(f"not a log export: {error}") from error
 
@@ -1375,7 +1527,7 @@ def check_rotations(streams, text):
                     raise Fault("rotation", stream.name, line)
 
 
-def verify(log, key_text=None, kept_note=None):
+def verify(log, key_text=None, kept_note=None, with_stamps=False):
     """What was proven, as plain facts. Raises Fault."""
     keys, between = follow(log.rotations, key_text or log.key)
     key = keys[-1]
@@ -1406,7 +1558,9 @@ def verify(log, key_text=None, kept_note=None):
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         # An archive without what every archive has.
         raise Fault("config-changed", "configs") from error
+    stamps = {"stamps": check_stamps(log.stamps, checkpoint[0], keys, roots)} if with_stamps else {}
     return {
+        **stamps,
         "origin": key[0],
         "size": checkpoint[0],
         "streams": len(streams),
@@ -1443,7 +1597,7 @@ def tell(path, given, kept):
     """Says on stdout what became of one log; the exit code."""
     try:
         log = from_folder(path) if os.path.isdir(path) else from_export(path)
-        facts = verify(log, given.key, kept)
+        facts = verify(log, given.key, kept, given.stamps)
     except (NoLog, OSError, UnicodeDecodeError) as error:
         print(f"Not a log that can be read: {error}", file=sys.stderr)
         return 2
@@ -1465,6 +1619,12 @@ def tell(path, given, kept):
         print(f"  {facts['unsigned']} entries are not under a signed checkpoint yet.")
     if facts["unknown"]:
         print(f"  The outcome of {facts['unknown']} calls is unknown.")
+    if facts.get("stamps", {}).get("newest"):
+        newest, signed = facts["stamps"]["newest"], facts["stamps"]["signatures"]
+        print(f"  {facts['stamps']['count']} time stamps fit; by the newest, line {newest['size']} of the ledger existed at {newest['at']}.")
+        print(f"  {'Whose signature that is' if signed else 'NOT ALL OF THEIR SIGNATURES, AND whose they are,'} was not checked: see openssl ts -verify.")
+    elif given.stamps:
+        print("  No checkpoint of this log was stamped.")
     if given.key is None:
         print("  Checked with the key beside the log: keep one elsewhere and give it with --key.")
     return 0
@@ -1476,6 +1636,7 @@ def main():
     options.add_argument("--key", help="NAME+ID+BASE64, kept elsewhere; left out: the one beside the log, which proves less")
     options.add_argument("--kept", help="a checkpoint of this log that was kept elsewhere")
     options.add_argument("--witness", help="the file of a witness, got from where the witness runs")
+    options.add_argument("--stamps", action="store_true", help="check time stamps of checkpoints, too, but for whose they are")
     options.add_argument("--json", action="store_true", help="one line of JSON for each log")
     given = options.parse_args()
     kept = None

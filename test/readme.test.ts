@@ -109,6 +109,7 @@ const SUBCOMMANDS = new Set([
   "log export",
   "log verify",
   "log witness",
+  "log stamp",
   "log prove",
   "log check",
   "log find-secret",

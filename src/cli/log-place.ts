@@ -11,7 +11,7 @@ export interface LogPlace {
   readonly dir: string;
 }
 
-/** As given on the command line. `id` for show; `path`, `key`, `checkpoint`, `witness`, `bodiesKey` for verify;
+/** As given on the command line. `id` for show; `path`, `key`, `checkpoint`, `witness`, `bodiesKey`, `tsaCa` for verify;
  * `state` and `name` for witness; `id` and `number` for prove; `from` for find-secret; `out` and `format` for export; the rest for list. */
 export interface LogOptions {
   readonly agent?: string | undefined;
@@ -37,6 +37,8 @@ export interface LogOptions {
   readonly checkpoint?: string | undefined;
   readonly bodiesKey?: string | undefined;
   readonly witness?: string | undefined;
+  /** The root certificate of who stamped the log. */
+  readonly tsaCa?: string | undefined;
   readonly state?: string | undefined;
   readonly name?: string | undefined;
   readonly number?: string | undefined;

@@ -15,6 +15,7 @@ import { bodiesFile } from "../log/names.ts";
 import { en, ja } from "../words/witness.ts";
 import { EXIT, type ExitCode } from "./context.ts";
 import { epochLines } from "./log-epochs.ts";
+import { believedIn, stampsSaid } from "./log-stamps.ts";
 import { keyText } from "./log-key.ts";
 import { misused, noLog, unreachable, type LogOptions, type LogPlace } from "./log-place.ts";
 import { localTime } from "../log/told.ts";
@@ -23,7 +24,7 @@ import { parseCard } from "./log-witness.ts";
 
 export async function verify(
   place: LogPlace,
-  { path, key: givenKey, checkpoint, witness, bodiesKey: keyFile }: LogOptions,
+  { path, key: givenKey, checkpoint, witness, bodiesKey: keyFile, tsaCa }: LogOptions,
 ): Promise<ExitCode> {
   const { context, words, dir } = place;
   const bodiesKey = await (keyFile === undefined ? findBodiesKey(context.stateDir) : readBodiesKey(keyFile));
@@ -32,6 +33,8 @@ export async function verify(
   if (typeof log === "number") return log;
   const key = givenKey === undefined ? log.key : await keyText(givenKey);
   if (key === undefined) return misused(place, words.badKey(givenKey ?? ""));
+  const trusted = await believedIn(place, tsaCa);
+  if (typeof trusted === "string") return misused(place, trusted);
   const witnessed =
     witness === undefined ? undefined : await readFile(witness, "utf8").then(parseCard, () => undefined);
   const proofs = context.language === "ja" ? ja : en;
@@ -61,11 +64,14 @@ export async function verify(
   const folder = path ?? dir;
   const bodies =
     verdict.kind === "proven" && (await stat(folder)).isDirectory() ? await checkBodies(folder, bodiesKey) : undefined;
-  if (context.json)
-    context.terminal.out(
-      `${JSON.stringify({ ...verdict, key, ...(epochs.length > 0 && { epochs }), ...(bodies && { bodies }) })}\n`,
-    );
-  else if (verdict.kind === "fault") context.terminal.out(faultText(place, verdict.fault));
+  const stamps =
+    verdict.kind === "proven"
+      ? await stampsSaid(place, log, { key, size: verdict.summary.checkpoint.size }, trusted)
+      : undefined;
+  if (context.json) {
+    const more = { ...(epochs.length > 0 && { epochs }), ...(bodies && { bodies }), stamps: stamps?.json };
+    context.terminal.out(`${JSON.stringify({ ...verdict, key, ...more })}\n`);
+  } else if (verdict.kind === "fault") context.terminal.out(faultText(place, verdict.fault));
   else {
     context.terminal.out(provenText(place, verdict.summary, givenKey === undefined));
     if (witnessed !== undefined && cosigned !== undefined)
@@ -73,7 +79,8 @@ export async function verify(
   }
   if (!context.json) context.terminal.out(epochLines(place, epochs));
   if (bodies !== undefined && !context.json) context.terminal.out(bodiesText(place, bodies));
-  return verdict.kind === "proven" && bodies?.altered === undefined ? EXIT.ok : EXIT.found;
+  if (stamps !== undefined && !context.json) context.terminal.out(stamps.text);
+  return stamps?.isRight === true && bodies?.altered === undefined ? EXIT.ok : EXIT.found;
 }
 
 function bodiesText({ context, words }: LogPlace, { intact, locked, altered }: BodiesChecked): string {

@@ -5,6 +5,7 @@ import { en as backupEn, ja as backupJa } from "../words/backup.ts";
 import { en, ja } from "../words/cli.ts";
 import { en as indexEn, ja as indexJa } from "../words/log-index.ts";
 import { en as replayEn, ja as replayJa } from "../words/replay.ts";
+import { en as stampEn, ja as stampJa } from "../words/stamp.ts";
 import type { Language } from "../words/words.ts";
 import type { LogOptions } from "./log-place.ts";
 import type { LogCommand } from "./log.ts";
@@ -22,6 +23,7 @@ export function logCommands(program: Command, { command, runs }: ProgramParts, l
           : log.run(context, which, optionsOf(args[1], args[0]));
     });
 
+  const stamped = language === "ja" ? stampJa : stampEn;
   const { options: found, commands: indexed } = language === "ja" ? indexJa : indexEn;
   const log = command(program, "log", describe.log)
     .option("--agent <name>", option.agent)
@@ -54,15 +56,21 @@ export function logCommands(program: Command, { command, runs }: ProgramParts, l
     .option("--checkpoint <file>", option.checkpoint)
     .option("--witness <file>", option.witness)
     .option("--bodies-key <file>", option.bodiesKey)
+    .option("--tsa-ca <file>", stamped.verifyCa)
     .action(
-      logs("verify", ({ key, checkpoint, witness, bodiesKey }, path) => ({
+      logs("verify", ({ key, checkpoint, witness, bodiesKey, tsaCa }, path) => ({
         path,
         key,
         checkpoint,
         witness,
         bodiesKey,
+        tsaCa,
       })),
     );
+  command(log, "stamp", stamped.command)
+    .option("--tsa <url>", stamped.tsa)
+    .option("--tsa-ca <file>", stamped.ca)
+    .action(runs(async () => (await import("./log-stamp.ts")).run));
   command(log, "witness [path]", describe.logWitness)
     .option("--key <key>", option.key)
     .option("--state <folder>", option.witnessState)

@@ -6,6 +6,7 @@ import { operationalLog } from "../compose/operations.ts";
 import { runServe } from "../compose/serve.ts";
 import { en as cliEn, ja as cliJa } from "../words/cli.ts";
 import { en, ja } from "../words/serve.ts";
+import { en as stampEn, ja as stampJa } from "../words/stamp.ts";
 import { EXIT, type Context, type ExitCode } from "./context.ts";
 import { describe } from "./failure.ts";
 import { keepHeapSmall } from "./heap.ts";
@@ -18,7 +19,7 @@ export interface ServeCommand {
 
 export async function run(context: Context, options: ServeCommand): Promise<ExitCode> {
   const { terminal, configPath, env, language } = context;
-  const [words, shared] = language === "ja" ? [ja, cliJa] : [en, cliEn];
+  const [words, shared, stamped] = language === "ja" ? [ja, cliJa, stampJa] : [en, cliEn, stampEn];
   const no = (sentence: string): ExitCode => {
     terminal.err(`kidoban: ${sentence}\n`);
     return EXIT.usage;
@@ -46,6 +47,10 @@ export async function run(context: Context, options: ServeCommand): Promise<Exit
     sealed(reason) {
       operations.warn(reason === undefined ? "log opened again" : "log sealed", { reason });
       terminal.err(`kidoban: ${reason === undefined ? shared.opened : shared.sealed}\n`);
+    },
+    stamps(problem) {
+      operations.warn(problem === undefined ? "log stamped again" : "log not stamped", { problem });
+      terminal.err(`kidoban: ${problem === undefined ? stamped.again : stamped.failing(problem)}\n`);
     },
     pages: {
       opened: (url) => terminal.out(context.json ? `${JSON.stringify({ console: url })}\n` : `${words.console(url)}\n`),

@@ -4,7 +4,7 @@
  */
 
 import { isShorter } from "../config/retention.ts";
-import { retentionOf, retentionText, rotationOf, written } from "./log-terms.ts";
+import { retentionOf, retentionText, otherTermsOf, written } from "./log-terms.ts";
 import { rolesOf, type Approver } from "../approval/approver.ts";
 import type { Config } from "../config/config-file.ts";
 import type { SecretRef } from "../config/secret-refs.ts";
@@ -78,7 +78,7 @@ export function configChanges(before: Configured | undefined, after: Configured)
       ...later("channel", each),
       holds: each.now === undefined ? "at once" : "once accepted",
     })),
-    ...differing(rotationOf(old?.log), rotationOf(now.log), (text) => text).map((each) => later("log", each)),
+    ...differing(otherTermsOf(old?.log), otherTermsOf(now.log), (text) => text).map((each) => later("log", each)),
     // Keeping less long takes evidence away.
     ...differing(retentionOf(old?.log), retentionOf(now.log), retentionText).map((each): ConfigChange => ({
       ...later("retention", each),

@@ -1,13 +1,16 @@
 /** Gathers what `kidoban check` looks at, and gives everything that was found. Makes, starts and changes nothing. */
 
 import { existsSync, readFileSync, statSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { readAuthorities } from "../audit/certificate.ts";
 import type { Discovered } from "../clients/discover.ts";
 import { TRIAL_CLIENT } from "../clients/try-out.ts";
 import type { Config } from "../config/config-file.ts";
 import { hazards, type Env } from "../config/env.ts";
 import { loadConfig, type Loaded } from "../config/load.ts";
 import { hasErrors } from "../config/problem.ts";
+import type { TimestampConfig } from "../config/retention.ts";
 import { secretAge } from "../config/secrets.ts";
 import { stateInsideRoot } from "../config/state-place.ts";
 import { isObject } from "../policy/json.ts";
@@ -19,10 +22,12 @@ import { apartFindings } from "./findings-mode.ts";
 import { notifyFindings } from "./findings-notify.ts";
 import { ruleFindings } from "./findings-rules.ts";
 import { serverFindings } from "./findings-servers.ts";
+import { stampFindings } from "./findings-stamps.ts";
 import { modeFindings, secretFindings, stateFindings, type Mode, type SecretFact } from "./findings-state.ts";
 import { logFault } from "./log-standing.ts";
 import { liveGates, sealedGates } from "./sealed.ts";
 import { lookIntoStore } from "./look.ts";
+import { authorityOf, stampNote } from "./stamping.ts";
 import { openModes, ownUid, type AgentMode } from "./mode.ts";
 import { compileAll } from "./policies.ts";
 
@@ -92,15 +97,23 @@ async function inState(stateDir: string, configPath: string, loaded: Loaded, now
       sealed: await sealedGates(store, await liveGates(store)),
       clients: await lastClients(store, loaded),
       outbox: await store.outbox(configPath),
+      stamps: await stampNote(store),
     }));
     const { config, manifests } = loaded;
     const waiting = config === undefined ? [] : waitFindings(config, manifests, facts?.clients ?? []);
     const untold = notifyFindings(facts?.outbox ?? [], now);
-    return [...stateFindings(stateDir, loaded, facts), ...waiting, ...untold];
+    const wish = config?.log?.timestamp;
+    const stamps = stampFindings(wish, await hasAuthority(wish, configPath), facts?.stamps ?? {}, now);
+    return [...stateFindings(stateDir, loaded, facts), ...waiting, ...untold, ...stamps];
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
     return [finding("state-unusable", "error", { reason: error.message }, stateDir)];
   }
+}
+
+async function hasAuthority(wish: TimestampConfig | undefined, configPath: string): Promise<boolean> {
+  if (wish === undefined) return false;
+  return readAuthorities(await readFile(authorityOf(wish, configPath).ca, "utf8").catch(() => "")) !== undefined;
 }
 
 async function lastClients(store: Store, { manifests }: Loaded): Promise<readonly LastClient[]> {

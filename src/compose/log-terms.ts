@@ -20,8 +20,14 @@ export const retentionText = ({ entries, bodies, servers }: Retention): string =
     .map(([name, ms]) => `${name}: ${written(ms)}`)
     .join(", ");
 
-export const rotationOf = ({ rotate: { bytes, daily } }: LogConfig = DEFAULT_LOG): ReadonlyMap<string, string> =>
-  new Map([["rotate", `${bytes / 1024 / 1024} MiB, daily: ${daily}`]]);
+/** What else is said of it, each under its name. */
+export const otherTermsOf = ({ rotate, timestamp }: LogConfig = DEFAULT_LOG): ReadonlyMap<string, string> =>
+  new Map([
+    ["rotate", `${rotate.bytes / 1024 / 1024} MiB, daily: ${rotate.daily}`],
+    ...(timestamp === undefined
+      ? []
+      : [["timestamp", `${timestamp.url}, ca: ${timestamp.ca}, every: ${written(timestamp.everyMs)}`] as const]),
+  ]);
 
 export const retentionOf = ({ retention }: LogConfig = DEFAULT_LOG): ReadonlyMap<string, Retention> =>
   new Map([["log", retention]]);

@@ -2,7 +2,7 @@
 
 import type { Env } from "../config/env.ts";
 import { addressOf, type JwtConfig, type ServeConfig } from "../config/serve-config.ts";
-import { DEFAULT_LOG } from "../config/retention.ts";
+import { DEFAULT_LOG, type TimestampConfig } from "../config/retention.ts";
 import type { Gate } from "../gateway/ports.ts";
 import { openHttpDoor } from "../mcp/agent-http.ts";
 import type { HttpLimits, HttpTimes } from "../mcp/http-visitor.ts";
@@ -15,7 +15,8 @@ import { refusedLogins } from "./refused-logins.ts";
 import { openRulebooks } from "./rulebook.ts";
 import { agentSockets } from "./sockets.ts";
 import { sharedStops } from "./shared-stops.ts";
-import { openState } from "./state.ts";
+import { openState, type State } from "./state.ts";
+import type { StampProblem } from "./stamping.ts";
 import { keepTidy } from "./tidy.ts";
 import { VERSION } from "./version.ts";
 
@@ -33,6 +34,8 @@ export interface ServeOptions {
   readonly broken: (error: unknown) => void;
   /** Told when the log is sealed, and why; undefined: it takes everything again. */
   readonly sealed: (reason: string | undefined) => void;
+  /** Told when nobody stamps the log's checkpoints any more, and why; undefined: somebody does again. */
+  readonly stamps: (problem: StampProblem | undefined) => void;
   /** Told when agents can come. */
   readonly listening: (address: Address) => void;
   /** The approvers' pages beside it, where the configuration has `console:`. */
@@ -158,6 +161,7 @@ export async function runServe(options: ServeOptions): Promise<void> {
     };
     const tidying = new AbortController();
     const tidies = keepTidy({ state, stateDir: env.stateDir, now, signal: tidying.signal });
+    const stamps = stampsFor(state, options, () => books.configs[0].log?.timestamp, tidying.signal);
     const unwatch = store.watch(look);
     // What was accepted or stopped before it was watched.
     look();
@@ -179,7 +183,7 @@ export async function runServe(options: ServeOptions): Promise<void> {
       await Promise.all([door.close(DRAIN_MS), sockets?.close(), people?.close()]);
       tidying.abort();
       unwatch();
-      await tidies;
+      await Promise.all([tidies, stamps]);
       refused.flush();
       await Promise.all([
         ...[...gates.values()].map((gate) => gate.then(({ close }) => close()).catch(() => undefined)),
@@ -193,6 +197,21 @@ export async function runServe(options: ServeOptions): Promise<void> {
   } finally {
     await state.close(reason);
   }
+}
+
+/** Loaded late: most gates have nobody who stamps. */
+async function stampsFor(
+  { store }: State,
+  { env, configPath, now, stamps: told }: ServeOptions,
+  wished: () => TimestampConfig | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  const { authorityOf, keepStamped } = await import("./stamping.ts");
+  const place = () => {
+    const wish = wished();
+    return wish && { ...authorityOf(wish, configPath), everyMs: wish.everyMs };
+  };
+  await keepStamped({ stateDir: env.stateDir, store, now, signal, place, told });
 }
 
 /** Where a client gets a token (RFC 9728), if not from a person. */

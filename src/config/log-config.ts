@@ -1,12 +1,13 @@
-/** `log:` in kidoban.yaml: when a stream is succeeded by another, and how long what it holds is kept. */
+/** `log:` in kidoban.yaml: when a stream is succeeded by another, how long what it holds is kept, and who stamps it. */
 
 import * as z from "zod";
 import type { Json } from "../policy/json.ts";
 import { duration, durationMs } from "./duration.ts";
+import { readUrl } from "./notify-config.ts";
 import { problem } from "./problem.ts";
 import type { Reading } from "./references.ts";
-import { DEFAULT_LOG, MIB, YEAR_MS, type LogConfig } from "./retention.ts";
-import { id, say, strict, valid } from "./shape.ts";
+import { DAY_MS, DEFAULT_LOG, MIB, YEAR_MS, type LogConfig, type TimestampConfig } from "./retention.ts";
+import { id, say, strict, text, valid } from "./shape.ts";
 import type { Path } from "./yaml-place.ts";
 
 /** The EU AI Act, articles 19 and 26, asks at least six months of logs; no month is longer than 31 days. */
@@ -29,6 +30,17 @@ export const logSchema = strict({
   })
     .optional()
     .meta({ description: "Shortening it needs two approvers." }),
+  timestamp: strict({
+    url: text.meta({ description: "An RFC 3161 time-stamping authority. http will do: its answers are signed." }),
+    ca: text.meta({ description: "PEM file of the root that the authority's certificate must lead to." }),
+    every: duration(
+      "10m",
+      "1y",
+      "How often `kidoban serve` has the log's checkpoint stamped; 24h when left out",
+    ).optional(),
+  })
+    .optional()
+    .meta({ description: "Who says from outside when a checkpoint was there." }),
 });
 
 const periodOf = (written: string | undefined, otherwise: number): number =>
@@ -39,6 +51,7 @@ export function readLog(reading: Reading, raw: Json | undefined): LogConfig | un
   const written = raw === undefined ? undefined : valid(logSchema, raw);
   if (written === undefined) return undefined;
   const { rotate, retention } = written;
+  const timestamp = written.timestamp && readTimestamp(reading, written.timestamp);
   const periods: [Path, string][] = [];
   for (const name of ["entries", "bodies"] as const)
     if (retention?.[name] !== undefined) periods.push([["log", "retention", name], retention[name]]);
@@ -63,5 +76,20 @@ export function readLog(reading: Reading, raw: Json | undefined): LogConfig | un
         Object.entries(retention?.servers ?? {}).map(([id_, each]) => [id_, durationMs(each)]),
       ),
     },
+    ...(timestamp === undefined ? {} : { timestamp }),
   };
+}
+
+function readTimestamp(
+  reading: Reading,
+  { url: written, ca, every }: NonNullable<z.infer<typeof logSchema>["timestamp"]>,
+): TimestampConfig | undefined {
+  const path: Path = ["log", "timestamp", "url"];
+  const url = readUrl(reading, path, written);
+  if (url === undefined) return undefined;
+  if (!/^https?:$/.test(url.protocol)) {
+    reading.problems.push(problem("bad-url", {}, reading.yaml.place(path)));
+    return undefined;
+  }
+  return { url: url.href, ca, everyMs: periodOf(every, DAY_MS) };
 }

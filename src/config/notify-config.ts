@@ -132,7 +132,8 @@ function readReference(reading: Reading, path: Path, value: string | undefined):
 
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 
-function readUrl({ yaml, problems }: Reading, path: Path, written: string): URL | undefined {
+/** Without a secret or a password in it. */
+export function readUrl({ yaml, problems }: Reading, path: Path, written: string): URL | undefined {
   const refuse = (code: "bad-url" | "url-password" | "secret-in-url"): undefined => {
     problems.push(problem(code, {}, yaml.place(path)));
     return undefined;

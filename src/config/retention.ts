@@ -10,6 +10,14 @@ export interface Retention {
   readonly servers: Readonly<Record<string, number>>;
 }
 
+/** Who says from outside when a checkpoint was there (RFC 3161). */
+export interface TimestampConfig {
+  readonly url: string;
+  /** PEM file of the authority's root, as written: from the configuration's folder. */
+  readonly ca: string;
+  readonly everyMs: number;
+}
+
 export interface LogConfig {
   readonly rotate: {
     /** Of a stream's entries and bodies together. */
@@ -18,9 +26,11 @@ export interface LogConfig {
     readonly daily: boolean;
   };
   readonly retention: Retention;
+  readonly timestamp?: TimestampConfig;
 }
 
-export const YEAR_MS = 365 * 86_400_000;
+export const DAY_MS = 86_400_000;
+export const YEAR_MS = 365 * DAY_MS;
 export const MIB = 1024 * 1024;
 
 /** What holds where `log:` is silent. Five years: what companies commonly ask of records that somebody may have to answer for. */

@@ -10,6 +10,7 @@ import { openEntries } from "./entries.ts";
 import { CHECKPOINT_FILE, KEY_FILE, LEDGER_FILE } from "./mirror.ts";
 import { ARCHIVE_FOLDER, bodiesFile, compressedFile, entriesFile } from "./names.ts";
 import { ROTATIONS_FILE } from "./rotations.ts";
+import { copyStamps } from "./stamps.ts";
 import { hasEnded } from "./standing.ts";
 
 export interface LedgerCopy {
@@ -43,6 +44,7 @@ export async function copyLog(dir: string, to: string, { lines, checkpoint, key 
     else await copySigned(dir, to, stream, size);
     await copyIfThere(join(dir, bodiesFile(stream)), join(to, bodiesFile(stream)));
   }
+  await copyStamps(dir, to, lines.length);
   const configs = join(dir, ARCHIVE_FOLDER);
   const names = await readdir(configs).catch(() => []);
   if (names.length === 0) return;

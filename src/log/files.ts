@@ -7,10 +7,12 @@ import type { Chunks } from "../audit/lines.ts";
 import type { ConfigFile } from "../audit/editions.ts";
 import type { StreamFile } from "../audit/verify.ts";
 import { entriesChunks, statEntries } from "./entries.ts";
+import { framed } from "./export-part.ts";
 import { CHECKPOINT_FILE, KEY_FILE, LEDGER_FILE } from "./mirror.ts";
 import { readRotations } from "./rotations.ts";
 import { openBodies, parseBody } from "./bodies.ts";
 import { ARCHIVE_FOLDER, archiveFile, archiveOfFile, streamOfFile } from "./names.ts";
+import { STAMP_FOLDER, stampParts, stampsAmong, stampsIn } from "./stamps.ts";
 import type { FoundLog } from "./found-log.ts";
 import { logInZip } from "./zip-log.ts";
 import { isZip, readZip, ZipError } from "./zip-read.ts";
@@ -70,7 +72,7 @@ async function* keptBodies(dir: string, stream: string, key: Buffer | undefined)
 
 /** A pipe is never read through, a device has no end, and what a link leads to is no part of a log: none of them is opened. */
 async function refuseOdd(dir: string): Promise<void> {
-  for (const folder of [dir, join(dir, ARCHIVE_FOLDER)]) {
+  for (const folder of [dir, join(dir, ARCHIVE_FOLDER), join(dir, STAMP_FOLDER)]) {
     for (const each of await readdir(folder, { withFileTypes: true }).catch(() => [])) {
       const isFolder = each.isDirectory() && !/\.(?:jsonl?|gz)$/.test(each.name);
       if (!each.isFile() && !isFolder) throw new LogFilesError("format", join(folder, each.name), "not a regular file");
@@ -95,6 +97,8 @@ async function fromFolder(dir: string, bodiesKey: Buffer | undefined): Promise<F
       throw new LogFilesError("part-missing", join(dir, name), "a part of the log is not there");
     });
   const key = (await part(KEY_FILE)).trim();
+  // Before the checkpoint: each is of one that stood there.
+  const stamps = await stampsIn(dir);
   // The checkpoint before the ledger: lines are mirrored before the checkpoint over them.
   const checkpoint = await part(CHECKPOINT_FILE);
   const ledger = await readFile(join(dir, LEDGER_FILE)).catch(() => {
@@ -102,6 +106,7 @@ async function fromFolder(dir: string, bodiesKey: Buffer | undefined): Promise<F
   });
   return {
     key,
+    stamps,
     files: {
       checkpoint,
       ledger: [ledger],
@@ -140,22 +145,12 @@ interface ExportHead {
   readonly checkpoint: string;
   readonly rotations?: string;
 }
-/** Stands before each part; then come that many bytes, whole lines. */
-interface ExportPart {
-  readonly kind: "log.part";
-  readonly file: string;
-  readonly bytes: number;
-  /** Of a stream: see StreamFile. */
-  readonly settled?: number;
-  /** What comes after the last whole line, base64: a torn write need not be text. */
-  readonly rest?: string;
-}
 
 const LEDGER_PART = "ledger";
 const CONFIG_PART = `${ARCHIVE_FOLDER}/`;
 
 /** The export of a log as one file of JSON lines; parts are framed by length, so that their bytes stay what was signed. */
-export async function* exportLog({ files, key }: FoundLog): AsyncGenerator<string, void, undefined> {
+export async function* exportLog({ files, key, stamps }: FoundLog): AsyncGenerator<string, void, undefined> {
   const { checkpoint, rotations = "" } = files;
   const head: ExportHead = {
     kind: "log.export",
@@ -168,26 +163,12 @@ export async function* exportLog({ files, key }: FoundLog): AsyncGenerator<strin
   yield* framed(LEDGER_PART, files.ledger);
   for (const { stream, chunks, settled } of files.streams) yield* framed(stream, chunks, settled);
   for (const { digest, chunks } of files.configs) yield* framed(`${CONFIG_PART}${archiveFile(digest)}`, chunks);
-}
-
-async function* framed(file: string, chunks: Chunks, settled?: number): AsyncGenerator<string, void, undefined> {
-  const read: Uint8Array[] = [];
-  for await (const chunk of chunks) read.push(chunk);
-  const all = Buffer.concat(read);
-  const whole = all.lastIndexOf(10) + 1;
-  const rest = whole === all.length ? {} : { rest: all.toString("base64", whole) };
-  const head: ExportPart = {
-    kind: "log.part",
-    file,
-    bytes: whole,
-    ...(settled === undefined || settled >= all.length ? {} : { settled }),
-    ...rest,
-  };
-  yield `${JSON.stringify(head)}\n`;
-  yield all.toString("utf8", 0, whole);
+  for (const [name, chunks] of stampParts(stamps, Infinity)) yield* framed(name, chunks, undefined, true);
 }
 
 const MAX_HEAD = 1 << 20;
+
+const isStamp = ({ stream }: StreamFile): boolean => stream.startsWith(`${STAMP_FOLDER}/`);
 
 async function fromExport(path: string): Promise<FoundLog> {
   const bad = (): LogFilesError => new LogFilesError("format", path, "not a log export of this version");
@@ -228,8 +209,9 @@ async function fromExport(path: string): Promise<FoundLog> {
       const digest = archiveOfFile(stream.slice(CONFIG_PART.length));
       return digest === undefined ? [] : [{ digest, chunks }];
     });
-    const streams = others.filter((part) => !isConfig(part));
-    return { key, files: { checkpoint, ledger: ledger.chunks, streams, configs, rotations } };
+    const stamps = stampsAmong(new Map(others.filter(isStamp).map(({ stream, chunks }) => [stream, chunks])));
+    const streams = others.filter((part) => !isConfig(part) && !isStamp(part));
+    return { key, stamps, files: { checkpoint, ledger: ledger.chunks, streams, configs, rotations } };
   } finally {
     await file.close();
   }

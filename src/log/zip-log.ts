@@ -5,6 +5,7 @@ import type { FoundLog } from "./found-log.ts";
 import { CHECKPOINT_FILE, KEY_FILE, LEDGER_FILE } from "./mirror.ts";
 import { ROTATIONS_FILE } from "./rotations.ts";
 import { ARCHIVE_FOLDER, archiveOfFile, entriesFile, streamOfFile } from "./names.ts";
+import { stampsAmong } from "./stamps.ts";
 import type { Zipped } from "./zip-read.ts";
 
 export const LOG_FOLDER = "log/";
@@ -32,6 +33,7 @@ export async function logInZip(zipped: readonly Zipped[]): Promise<FoundLog | un
   const rotations = replaced === undefined ? "" : await textOf(replaced);
   return {
     key: (await textOf(key)).trim(),
+    stamps: stampsAmong(files),
     files: { checkpoint: await textOf(checkpoint), ledger, streams, configs, rotations },
   };
 }

@@ -2,6 +2,7 @@
 
 import { en as notify, ja as notifyJa, problemText as channelProblem } from "./notify.ts";
 import { en as spans, ja as spansJa } from "./spans.ts";
+import { en as stamp, ja as stampJa, stampProblemText } from "./stamp.ts";
 
 const age = (ms: string): string => spans.age(Number(ms));
 const span = (ms: string): string => spans.span(Number(ms));
@@ -97,6 +98,16 @@ export const en = {
       `only ${v.free} MB are free here; on a full disk gates seal themselves and forward nothing`,
     undelivered: (v: { channel: string; count: string; problem: string }) =>
       `channel ${v.channel} did not take ${v.count === "1" ? "a message" : `${v.count} messages`} (${channelProblem(v.problem, notify)}); try it with kidoban notify test`,
+    "stamp-ca": () =>
+      "log.timestamp: this file cannot be read, or holds no authority's certificate in PEM; nothing is stamped",
+    "stamp-failing": (v: { url: string; ageMs: string; problem: string }) =>
+      `the log's checkpoints have not been stamped for ${age(v.ageMs)} by ${v.url}: ${stampProblemText(v.problem, stamp)}. The gate goes on, and it is tried again`,
+    "stamp-none": (v: { url: string }) =>
+      `no checkpoint has been stamped by ${v.url} yet; kidoban serve does it by itself, elsewhere run kidoban log stamp from time to time`,
+    "stamp-old": (v: { ageMs: string; everyMs: string }) =>
+      `the last stamp of the log is ${age(v.ageMs)} old, and one is wanted every ${span(v.everyMs)}; kidoban serve does it by itself, elsewhere run kidoban log stamp from time to time`,
+    "stamp-clock": (v: { apartMs: string }) =>
+      `when the log was last stamped, the authority's clock and this machine's were ${age(v.apartMs)} apart; the times in the log are by this machine's`,
     "approver-other-key": (v: { name: string }) =>
       `the key of ${v.name} in your own folder is not the one that kidoban.yaml names: you cannot answer as ${v.name}`,
     "reachable-directly": (v: { client: string; name: string; server: string }) =>
@@ -186,6 +197,16 @@ export const ja: typeof en = {
       `空き容量が ${v.free} MB しかありません。ディスクがいっぱいになると、門は自らを封印し、何も通しません`,
     undelivered: (v) =>
       `通知先 ${v.channel} に ${v.count} 件の通知を届けられていません（${channelProblem(v.problem, notifyJa)}）。kidoban notify test で確かめてください`,
+    "stamp-ca": () =>
+      "log.timestamp: このファイルを読めないか、PEM 形式の認証局の証明書が入っていません。タイムスタンプは付けられません",
+    "stamp-failing": (v) =>
+      `${v.url} から、${ageJa(v.ageMs)}の間ログのチェックポイントにタイムスタンプを受けられていません（${stampProblemText(v.problem, stampJa)}）。門はそのまま動き、取得を再試行します`,
+    "stamp-none": (v) =>
+      `${v.url} のタイムスタンプがまだ一つもありません。kidoban serve は自動で取得します。それ以外では、ときどき kidoban log stamp を実行してください`,
+    "stamp-old": (v) =>
+      `ログの最後のタイムスタンプは${ageJa(v.ageMs)}前のものです（設定では ${spanJa(v.everyMs)} ごと）。kidoban serve は自動で取得します。それ以外では、ときどき kidoban log stamp を実行してください`,
+    "stamp-clock": (v) =>
+      `最後のタイムスタンプの時点で、タイムスタンプ局の時計とこのマシンの時計が${ageJa(v.apartMs)}ずれていました。ログの時刻はこのマシンの時計によるものです`,
     "approver-other-key": (v) =>
       `あなたのフォルダーにある ${v.name} の鍵は、kidoban.yaml のものと異なります。${v.name} としては回答できません`,
     "reachable-directly": (v) =>

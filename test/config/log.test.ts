@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { readConfig } from "../../src/config/config-file.ts";
+import { configChanges } from "../../src/compose/changes.ts";
 import { isShorter, longest, type Retention } from "../../src/config/retention.ts";
 
 const read = (log: string) =>
@@ -10,6 +11,8 @@ const read = (log: string) =>
   );
 const YEAR = 365 * 86_400_000;
 const codes = (log: string) => read(log).problems.map(({ code, severity }) => `${severity} ${code}`);
+
+const stamped = (rest: string) => `log: { timestamp: { ca: root.pem, ${rest} } }\n`;
 
 describe("log: in kidoban.yaml", () => {
   test("says when a stream is succeeded and how long what is kept", () => {
@@ -38,11 +41,38 @@ describe("log: in kidoban.yaml", () => {
     expect(codes(`log: { retention: { ${period} } }\n`)).toEqual(["warning retention-short"]);
   });
 
+  test("says who stamps its checkpoints: by http or https, without a password, not oftener than every ten minutes", () => {
+    const timestamp = { url: "http://tsa.example.com/", ca: "root.pem", everyMs: 86_400_000 };
+    expect(read(stamped(`url: "http://tsa.example.com"`))).toMatchObject({
+      problems: [],
+      config: { log: { timestamp } },
+    });
+    expect(read(stamped(`url: "https://x/", every: 1h`)).config?.log?.timestamp?.everyMs).toBe(3_600_000);
+    expect(codes(stamped(`url: "ftp://x/"`))).toEqual(["error bad-url"]);
+    expect(codes(stamped(`url: "https://me:pw@x/"`))).toEqual(["error url-password"]);
+    expect(codes(stamped(`url: "https://x/", every: 9m`))).toEqual(["error duration-range"]);
+    expect(codes(`log: { timestamp: { url: "https://x/" } }\n`)).toEqual(["error missing-key"]);
+  });
+
   test("no file is too small, no server unknown, no word strange", () => {
     expect(codes("log: { rotate: { mib: 0 } }\n")).toEqual(["error out-of-range"]);
     expect(codes("log: { retention: { servers: { hq: 2y } } }\n")).toEqual(["error no-such-server"]);
     expect(codes("log: { retention: { body: 2y } }\n")).toEqual(["error unknown-key"]);
   });
+});
+
+function configured(log: string) {
+  const { config } = read(log);
+  if (config === undefined) throw new Error("no configuration");
+  return { config, waits: new Map<string, number>(), roots: new Map<string, readonly string[]>() };
+}
+
+test("P12: another authority, or none any more, is a change that waits for acceptance", () => {
+  const before = configured(stamped(`url: "https://a.example/"`));
+  for (const after of [configured(stamped(`url: "http://b.example/"`)), configured("")])
+    expect(configChanges(before, after)).toMatchObject([
+      { what: "log", name: "timestamp", before: "https://a.example/, ca: root.pem, every: 1d", holds: "once accepted" },
+    ]);
 });
 
 const one = (entries: number, bodies: number, servers: Retention["servers"] = {}): Retention => ({

@@ -19,12 +19,11 @@ interface Listening {
   readonly heard?: (out: string) => void;
 }
 
-export async function kidobanLog(
+/** A context that catches what is said. */
+export function contextOf(
   stateDir: string,
-  command: LogCommand,
-  options: LogOptions = {},
   { json = false, language = "en", heard = () => undefined }: Listening = {},
-): Promise<Said> {
+): { readonly context: Context; readonly said: () => Omit<Said, "code"> } {
   let [out, err] = ["", ""];
   const context: Context = {
     terminal: {
@@ -44,6 +43,16 @@ export async function kidobanLog(
     json,
     now: Date.now,
   };
+  return { context, said: () => ({ out, err }) };
+}
+
+export async function kidobanLog(
+  stateDir: string,
+  command: LogCommand,
+  options: LogOptions = {},
+  listening: Listening = {},
+): Promise<Said> {
+  const { context, said } = contextOf(stateDir, listening);
   const code = await run(context, command, options);
-  return { code, out, err };
+  return { code, ...said() };
 }

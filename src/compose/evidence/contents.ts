@@ -10,6 +10,7 @@ import { parseEntry } from "../../audit/line.ts";
 import { lineBatches, type Chunks } from "../../audit/lines.ts";
 import { CHECKPOINT_FILE, KEY_FILE, LEDGER_FILE } from "../../log/mirror.ts";
 import { ROTATIONS_FILE } from "../../log/rotations.ts";
+import { stampParts } from "../../log/stamps.ts";
 import { ARCHIVE_FOLDER, archiveFile, entriesFile } from "../../log/names.ts";
 import { LOG_FOLDER } from "../../log/zip-log.ts";
 import { populationCsv } from "../../report/evidence/csv.ts";
@@ -131,6 +132,8 @@ async function addLog(add: Add, snapshot: Snapshot): Promise<void> {
   if (snapshot.rotations !== "") await add(`${LOG_FOLDER}${ROTATIONS_FILE}`, text(snapshot.rotations));
   for (const { digest, chunks } of snapshot.configs)
     await add(`${LOG_FOLDER}${ARCHIVE_FOLDER}/${archiveFile(digest)}`, chunks);
+  for (const [name, chunks] of stampParts(snapshot.stamps, snapshot.checkpoint.size))
+    await add(`${LOG_FOLDER}${name}`, chunks);
 }
 
 /** Who was an approver, and in which groups, by the configuration that was in force for an item; read once each. */

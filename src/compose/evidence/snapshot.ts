@@ -24,6 +24,7 @@ export interface Snapshot {
   readonly leaves: readonly (LedgerLeaf | undefined)[];
   readonly streams: readonly SignedStream[];
   readonly configs: FoundLog["files"]["configs"];
+  readonly stamps: FoundLog["stamps"];
   /** What leads from earlier keys to this one. */
   readonly rotations: string;
 }
@@ -53,7 +54,7 @@ const firstLines = (chunks: Chunks, most: number): Chunks => ({
 });
 
 /** Undefined where there is no checkpoint that the key beside the log has signed. */
-export async function snapshotOf({ files, key }: FoundLog): Promise<Snapshot | undefined> {
+export async function snapshotOf({ files, key, stamps }: FoundLog): Promise<Snapshot | undefined> {
   const by = parseVerifier(key);
   const checkpoint = by === undefined ? undefined : openCheckpoint(files.checkpoint, by);
   if (checkpoint === undefined || "refused" in checkpoint) return undefined;
@@ -67,7 +68,7 @@ export async function snapshotOf({ files, key }: FoundLog): Promise<Snapshot | u
     return [{ stream, chunks: isOver ? chunks : firstLines(chunks, leaf.size) }];
   });
   const { configs, rotations = "" } = files;
-  return { key, checkpoint, note: files.checkpoint, ledger, leaves, streams, configs, rotations };
+  return { key, checkpoint, note: files.checkpoint, ledger, leaves, streams, configs, stamps, rotations };
 }
 
 /** The proof's parts for one entry: the first leaf over it, and the lines under that leaf. */

@@ -1,0 +1,77 @@
+/** `kidoban log stamp`: has the log's checkpoint stamped now, by the authority of the accepted configuration or one that is named. */
+
+import { dirname, resolve } from "node:path";
+import { visibleLine } from "../approval/visible.ts";
+import { readAccepted } from "../compose/reading.ts";
+import { authorityOf, takeStamp, type AuthorityPlace } from "../compose/stamping.ts";
+import { localTime } from "../log/told.ts";
+import { openStore } from "../store/sqlite.ts";
+import type { Store } from "../store/store.ts";
+import { en as spansEn, ja as spansJa } from "../words/spans.ts";
+import { en, ja } from "../words/stamp.ts";
+import { EXIT, type Context, type ExitCode } from "./context.ts";
+
+export interface StampOptions {
+  readonly tsa?: string;
+  readonly tsaCa?: string;
+}
+
+/** More than two clocks that somebody keeps right differ. */
+const APART_MS = 60_000;
+
+/** Exit code 3 where no stamp could be had. */
+export async function run(context: Context, options: StampOptions): Promise<ExitCode> {
+  const { terminal, stateDir, now, language } = context;
+  const words = language === "ja" ? ja : en;
+  const { tsa } = options;
+  const no = (sentence: string, code: ExitCode): ExitCode => {
+    terminal.err(`kidoban: ${sentence}\n`);
+    return code;
+  };
+  if (tsa !== undefined && !isUrl(tsa)) return no(words.badUrl(tsa), EXIT.usage);
+  const store = await openStore(stateDir);
+  try {
+    const place = await placeOf(context, store, options);
+    if (place === undefined) return no(words.unsaid, EXIT.usage);
+    const taken = await takeStamp({ stateDir, store, now, signal: new AbortController().signal }, place);
+    if (context.json) terminal.out(`${JSON.stringify(taken)}\n`);
+    switch (taken.kind) {
+      case "busy":
+        return no(words.busy, EXIT.unavailable);
+      case "failed":
+        return no(words.notTaken(taken.problem), EXIT.unavailable);
+      case "nothing-new":
+        if (!context.json) terminal.out(`${words.nothingNew(taken.size)}\n`);
+        return EXIT.ok;
+      case "taken": {
+        const { size, at, authority, apartMs } = taken;
+        const lines = [words.taken(size, localTime(at), visibleLine(authority))];
+        const spans = language === "ja" ? spansJa : spansEn;
+        if (Math.abs(apartMs) > APART_MS) lines.push(words.apart(spans.age(Math.abs(apartMs))));
+        if (!context.json) terminal.out(`${lines.join("\n")}\n`);
+        return EXIT.ok;
+      }
+    }
+  } finally {
+    await store.close();
+  }
+}
+
+function isUrl(text: string): boolean {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  return url !== undefined && /^https?:$/.test(url.protocol) && url.username === "" && url.password === "";
+}
+
+/** Of a configuration only what was accepted counts: a file may name anybody (P12). */
+async function placeOf(
+  { configPath }: Context,
+  store: Store,
+  { tsa, tsaCa }: StampOptions,
+): Promise<AuthorityPlace | undefined> {
+  if (tsa !== undefined || tsaCa !== undefined)
+    return tsa === undefined || tsaCa === undefined ? undefined : { url: tsa, ca: resolve(tsaCa) };
+  const archived = configPath === undefined ? undefined : await store.accepted(configPath);
+  if (configPath === undefined || archived === undefined) return undefined;
+  const { config } = await readAccepted(store, configPath, archived.files, dirname(configPath));
+  return config?.log?.timestamp && authorityOf(config.log.timestamp, configPath);
+}
