@@ -146,6 +146,17 @@ const completed = (fragment: string, rest: Readonly<Record<string, string>>): st
     fragment,
   );
 
+/** Of its headings, as GitHub makes them: lower case, no punctuation, a hyphen for each space. */
+const anchorsOf = (file: string): ReadonlySet<string> =>
+  new Set(
+    [...textOf(file).matchAll(/^#+ (.*)$/gm)].map(([, heading = ""]) =>
+      heading
+        .toLowerCase()
+        .replaceAll(/[^\p{L}\p{N}\s_-]/gu, "")
+        .replaceAll(" ", "-"),
+    ),
+  );
+
 describe("the pages for people", () => {
   test.each(PAGES)("%s and its twin have the same code blocks, comments and screens aside", (...files) => {
     const [en, ja] = files.map((file) =>
@@ -263,12 +274,11 @@ tools:
     const targets = [...markdown.matchAll(/\]\(([^)\s]+)\)/g)].map((match) => match[1] ?? "");
     const local = targets.filter((target) => !/^https?:/.test(target));
     expect(local.length).toBeGreaterThan(0);
-    const headings = new Set(
-      [...markdown.matchAll(/^#+ (.*)$/gm)].map((match) => `#${(match[1] ?? "").toLowerCase()}`),
-    );
-    const dangling = local.filter((target) =>
-      target.startsWith("#") ? !headings.has(decodeURI(target)) : !existsSync(resolve(ROOT, dirname(file), target)),
-    );
-    expect(dangling).toEqual([]);
+    const isThere = (target: string): boolean => {
+      const [path = "", anchor] = target.split("#");
+      const page = path === "" ? file : join(dirname(file), path);
+      return existsSync(resolve(ROOT, page)) && (anchor === undefined || anchorsOf(page).has(decodeURI(anchor)));
+    };
+    expect(local.filter((target) => !isThere(target))).toEqual([]);
   });
 });

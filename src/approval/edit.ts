@@ -9,7 +9,7 @@ import { canonical } from "./digest.ts";
 import { editable } from "./quorum.ts";
 import type { Request } from "./request.ts";
 import { viewDigest, type View } from "./show.ts";
-import { visibleJson, visibleLine } from "./visible.ts";
+import { visibleJson, visibleLine, visibleText } from "./visible.ts";
 
 /**
  * `not-editable`: the rules do not name it, or it is no tool call; `unchanged`: nothing differs; `malformed`: no JSON that a
@@ -73,14 +73,32 @@ const actionWith = ({ agent, server, kind, name, definition, view }: Request, ar
 /** What was read before belongs to the arguments before; the gate cannot be asked from here. */
 const NO_PREVIEW = "the arguments were changed after it was read";
 
-function viewOf({ view }: Request, args: JsonObject, by: string): View {
+/**
+ * What the changed call would make of what was read, where that is known from here: the text after it was one argument word
+ * for word, and only this one was changed. A guess all the same: the gate reads and compares both sides before it runs.
+ */
+function changeWith(change: View["change"], before: JsonObject, after: JsonObject): View["change"] {
+  if (change === undefined) return undefined;
+  const became = Object.keys(before).filter((name) => {
+    const value = before[name];
+    return typeof value === "string" && visibleText(value) === change.after;
+  });
+  const [name = ""] = became;
+  const value = after[name];
+  const isOnly = became.length === 1 && changedNames(before, after).every((each) => each === name);
+  return isOnly && typeof value === "string" ? { before: change.before, after: visibleText(value) } : undefined;
+}
+
+function viewOf({ view }: Request, before: JsonObject, args: JsonObject, by: string): View {
   const { change, changeFailed, dryRun, sql, reason, ...facts } = view;
+  const changed = changeWith(change, before, args);
   const hadPreview = [change, changeFailed, dryRun, sql].some((part) => part !== undefined);
   return {
     ...facts,
     arguments: visibleJson(args),
     edited: { by: visibleLine(by), arguments: view.edited?.arguments ?? view.arguments },
-    ...(hadPreview ? { changeFailed: NO_PREVIEW } : {}),
+    ...(changed === undefined ? {} : { change: changed }),
+    ...(hadPreview && changed === undefined ? { changeFailed: NO_PREVIEW } : {}),
     ...(reason === undefined ? {} : { reason }),
   };
 }
@@ -107,7 +125,7 @@ export function editedRequest(parent: Request, changes: JsonObject, by: string, 
   const argsText = JSON.stringify(after);
   if (argsText.length > MOST_LETTERS) return "malformed";
   const action = actionWith(parent, after);
-  const view = viewOf(parent, after, by);
+  const view = viewOf(parent, before, after, by);
   const { redeemUntil: _redeem, closedAt: _closed, note: _note, ...facts } = parent;
   return {
     ...facts,

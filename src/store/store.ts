@@ -42,7 +42,7 @@ export interface LiveProcess {
 }
 
 /** What a step of a request says of itself; `outbox`: messages about it, written in the same transaction. */
-export interface StepFacts {
+interface StepFacts {
   readonly note?: string;
   readonly redeemUntil?: number;
   readonly outbox?: readonly NewDispatch[];

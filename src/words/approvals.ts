@@ -266,7 +266,7 @@ export const ja: ApprovalWords = {
     approved: (code: string, until: string) => `${code} は承認されました。${until} までに一度だけ実行できます。`,
     waiting: (code: string) => `${code}: あなたの承認を受け付けました。まだ人数が足りません。`,
     denied: (code: string) => `${code} は拒否されました。`,
-    returned: (code: string) => `${code} を質問付きで差し戻しました。`,
+    returned: (code: string) => `${code} を質問付きで差戻しました。`,
     refused: {
       "no-such-request": "そのような依頼はないか、コードが複数の依頼に当てはまります。",
       altered: "保存されている内容が、依頼された内容と一致しません。回答はしていません。まずログを確認してください。",

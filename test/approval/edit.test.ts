@@ -93,6 +93,25 @@ describe("the request that takes its place", () => {
     expect(child.view.changeFailed).toContain("changed");
   });
 
+  it("shows what the changed text would make of what was read, where only that text was changed (P3)", () => {
+    const change = { before: "old\n", after: "hello\n" };
+    const changed = (args: JsonObject, changes: JsonObject) => {
+      const parent = sampleRequest({ obligations: [obligation({ edit: ["content", "path"] })] }, args);
+      return edited({ ...parent, view: { ...parent.view, change } }, changes).view;
+    };
+    const args = { path: "docs/a.md", content: "hello\n" };
+    const { change: now, changeFailed } = changed(args, { content: "bye\u202e\n" });
+    expect([now, changeFailed]).toEqual([{ before: "old\n", after: "bye\\u{202e}\n" }, undefined]);
+    // Of another file, of another argument that happens to say the same, or of no text at all.
+    for (const view of [
+      changed(args, { content: "bye\n", path: "docs/b.md" }),
+      changed(args, { path: "docs/b.md" }),
+      changed({ ...args, title: "hello\n" }, { content: "bye\n" }),
+      changed(args, { content: 1 }),
+    ])
+      expect([view.change, view.changeFailed]).toEqual([undefined, expect.stringContaining("changed")]);
+  });
+
   it("is none where nothing may be changed, the call is no tool's, or the row was changed (P2, P3)", () => {
     expect(fault(open([]), { content: "x" })).toBe("not-editable");
     expect(fault(sampleRequest(), { content: "x" })).toBe("not-editable");

@@ -272,7 +272,13 @@ describe.skipIf(missing !== undefined)("people at their browsers", () => {
     await aiko.page.getByRole("button", { name: "Put in place" }).click();
     await aiko.page.getByText("took the place of the one before").waitFor();
     expect(aiko.page.url()).not.toContain(first?.id);
-    await aiko.page.getByText("Changed by aiko").waitFor();
+    const changed = aiko.page.locator("section", { hasText: "Changed by aiko" });
+    await shoot(aiko.page, "edited");
+    // Line by line: what stayed is not said to have changed.
+    expect(await changed.locator("del").allInnerTexts()).toEqual([expect.stringContaining("buy now!")]);
+    expect(await changed.locator("ins").allInnerTexts()).toEqual([expect.stringContaining("please have a look.")]);
+    const effect = aiko.page.locator("section", { has: aiko.page.getByRole("heading", { name: "What would change" }) });
+    expect((await effect.locator("ins").allInnerTexts()).join()).toContain("please have a look.");
     expect(await press(aiko, "approve")).toContain("is approved");
     expect(await asked).toContain("aiko changed these of its arguments: content");
     expect(world.file("mail.md")).toBe("Dear all,\nplease have a look.\n");

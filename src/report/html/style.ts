@@ -41,7 +41,7 @@ p.bad{background:var(--bad-soft);color:var(--bad)}p.warn{background:var(--warn-s
 .scroll{overflow-x:auto;margin:0 0 1rem;background:var(--card);border:1px solid var(--line);border-radius:10px}
 table{border-collapse:collapse;width:100%;font-size:.9rem;line-height:1.45}
 th,td{text-align:left;vertical-align:top;padding:.45rem .7rem;border-top:1px solid var(--line)}
-thead th{border-top:0;color:var(--soft);font-weight:600;vertical-align:bottom}
+thead th{border-top:0;color:var(--soft);font-weight:600;vertical-align:bottom;overflow-wrap:normal;word-break:keep-all}
 tbody th{font-weight:400}
 .number{text-align:right;font-variant-numeric:tabular-nums}
 td.number{white-space:nowrap}th.number{min-width:3.4rem}
@@ -67,7 +67,7 @@ footer{margin-top:3rem;color:var(--soft);font:.75rem/1.5 var(--mono)}
 :root{color-scheme:light;${LIGHT}--ground:#fff}
 body{font-size:10pt}main{max-width:none;padding:0}nav{display:none}
 h2{margin-top:1.6rem}tr,li,.tiles div{break-inside:avoid}thead{display:table-header-group}
-.scroll{overflow:visible;border-radius:0}table{font-size:8.5pt}th,td{padding:.25rem .4rem}td{min-width:0}thead th{white-space:normal}
+.scroll{overflow:visible;border-radius:0}table{font-size:8.5pt}th,td{padding:.25rem .4rem}td{min-width:0}thead th{white-space:normal;overflow-wrap:anywhere;word-break:normal}
 pre{white-space:pre-wrap;font-size:7.5pt}
 .chart details{display:none}
 *{-webkit-print-color-adjust:exact;print-color-adjust:exact}
