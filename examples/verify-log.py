@@ -470,6 +470,16 @@ def follow(text, given):
     return keys, between
 
 
+def log_keys(text, present):
+    """The log's present key and those before it: each change is signed by both."""
+    keys = [read_key(present)]
+    for rotation in reversed(rotations_in(text)):
+        if rotation is not None and rotation[1] == present:
+            present = rotation[0]
+            keys.append(read_key(present))
+    return keys
+
+
 # --- files ---------------------------------------------------------------------------------------------------------
 
 
@@ -1558,7 +1568,11 @@ def verify(log, key_text=None, kept_note=None, with_stamps=False):
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         # An archive without what every archive has.
         raise Fault("config-changed", "configs") from error
-    stamps = {"stamps": check_stamps(log.stamps, checkpoint[0], keys, roots)} if with_stamps else {}
+    stamps = {}
+    if with_stamps:
+        # A stamp may be older than the key that was given.
+        every = log_keys(log.rotations, between[-1][1][1] if between else key_text or log.key)
+        stamps["stamps"] = check_stamps(log.stamps, checkpoint[0], every, roots)
     return {
         **stamps,
         "origin": key[0],
@@ -1621,7 +1635,8 @@ def tell(path, given, kept):
         print(f"  The outcome of {facts['unknown']} calls is unknown.")
     if facts.get("stamps", {}).get("newest"):
         newest, signed = facts["stamps"]["newest"], facts["stamps"]["signatures"]
-        print(f"  {facts['stamps']['count']} time stamps fit; by the newest, line {newest['size']} of the ledger existed at {newest['at']}.")
+        many = "1 time stamp fits" if facts["stamps"]["count"] == 1 else f"{facts['stamps']['count']} time stamps fit"
+        print(f"  {many}; by the newest, line {newest['size']} of the ledger existed at {newest['at']}.")
         print(f"  {'Whose signature that is' if signed else 'NOT ALL OF THEIR SIGNATURES, AND whose they are,'} was not checked: see openssl ts -verify.")
     elif given.stamps:
         print("  No checkpoint of this log was stamped.")

@@ -3,12 +3,13 @@
  * Node, reads them and checks signatures; what it does not tell is read here. What is not understood is refused.
  */
 
-import { X509Certificate } from "node:crypto";
+import { X509Certificate, type KeyObject } from "node:crypto";
 import { context, DerError, inside, members, oid, only, small, TAG, time } from "./der.ts";
 
 export interface Certificate {
   readonly x509: X509Certificate;
   readonly der: Buffer;
+  readonly key: KeyObject;
   /** ms, both inclusive. */
   readonly from: number;
   readonly until: number;
@@ -59,7 +60,8 @@ export function readCertificate(der: Buffer): Certificate | undefined {
     const byId = new Map(extensions);
     if (byId.size !== extensions.length) return undefined;
     const signed = oid(members(algorithm, TAG.sequence)[0]);
-    return { x509, der, from: time(from), until: time(until), signed, extensions: byId };
+    // Asked for here, since OpenSSL says only then that it knows no such key.
+    return { x509, der, key: x509.publicKey, from: time(from), until: time(until), signed, extensions: byId };
   } catch (error) {
     // OpenSSL's own errors are those of a certificate that it cannot read.
     if (error instanceof DerError || (error instanceof Error && "code" in error)) return undefined;
@@ -76,9 +78,9 @@ export function readAuthorities(pem: string): readonly Certificate[] | undefined
     : found;
 }
 
-const isStrong = ({ x509: { publicKey } }: Certificate): boolean => {
-  const { modulusLength = 0, namedCurve = "" } = publicKey.asymmetricKeyDetails ?? {};
-  return publicKey.asymmetricKeyType === "rsa" ? modulusLength >= MIN_RSA_BITS : CURVES.has(namedCurve);
+const isStrong = ({ key }: Certificate): boolean => {
+  const { modulusLength = 0, namedCurve = "" } = key.asymmetricKeyDetails ?? {};
+  return key.asymmetricKeyType === "rsa" ? modulusLength >= MIN_RSA_BITS : CURVES.has(namedCurve);
 };
 
 const isUnderstood = ({ extensions }: Certificate): boolean =>
@@ -116,7 +118,7 @@ function mayIssue(certificate: Certificate, below: number): boolean {
 
 /** OpenSSL compares names, key identifiers and whether the key may sign certificates. */
 const isIssuedBy = (one: Certificate, by: Certificate): boolean =>
-  STRONG.test(one.signed) && one.x509.checkIssued(by.x509) && one.x509.verify(by.x509.publicKey);
+  STRONG.test(one.signed) && one.x509.checkIssued(by.x509) && one.x509.verify(by.key);
 
 /** Longer paths are nobody's, and many certificates of one name must not be tried in every order. */
 const MOST_BETWEEN = 6;

@@ -114,7 +114,7 @@ function opened(answer: Buffer, bytes: Uint8Array, { trusted, nonce }: StampTerm
     return refused("signature");
   const own = certificates.find(({ der }) => isNamed(der, attributes.get(ID.signingCertificateV2)));
   if (own === undefined || !isSigner(own, signer.id)) return refused("certificate");
-  const key = own.x509.publicKey;
+  const { key } = own;
   if (key.asymmetricKeyType !== scheme.key) return refused("algorithm");
   // The attributes are signed as the SET that they are, not under the tag that they are sent with: RFC 5652 section 5.4.
   const signed = Buffer.concat([Buffer.of(TAG.set), signer.attributes.whole.subarray(1)]);

@@ -5,14 +5,13 @@
 
 import { isUtf8 } from "node:buffer";
 import type { Certificate } from "./certificate.ts";
-import type { VerifierKey } from "./checkpoint.ts";
+import { openCheckpoint, parseVerifier, type Checkpoint, type VerifierKey } from "./checkpoint.ts";
 import { parseLedgerLine } from "./leaf.ts";
 import { lineBatches, type Chunks } from "./lines.ts";
 import { momentOf } from "./moment.ts";
-import { follow } from "./rotation.ts";
+import { follow, keysBefore } from "./rotation.ts";
 import { MAX_STAMP_BYTES, openStamp, type Stamp, type StampRefusal } from "./stamp.ts";
 import { growTree, leafHash } from "./tree.ts";
-import { openKept } from "./verify.ts";
 
 /** A checkpoint with what an authority said of it, by the size that both files are named by. */
 export interface StampFile {
@@ -67,8 +66,7 @@ export async function checkStamps(
   log: Ledger,
   trusted: readonly Certificate[],
 ): Promise<StampsVerdict> {
-  const followed = follow(log.rotations, log.key);
-  if (followed === undefined || "broken" in followed) return { kind: "none" };
+  const keys = keysOf(log);
   const had = await rootsAt(log.ledger, new Set(stamps.map(({ size }) => size)));
   const believed: StampedAt[] = [];
   for (const { size, ...files } of stamps.toSorted((a, b) => a.size - b.size)) {
@@ -76,7 +74,7 @@ export async function checkStamps(
     const note = files.note && (await bytesOf(files.note));
     const answer = await bytesOf(files.answer);
     if (files.note === undefined) return fault("note-missing");
-    const checkpoint = note && believable(note, followed.keys);
+    const checkpoint = note && believable(note, keys);
     if (note === undefined || checkpoint?.size !== size) return fault("checkpoint");
     if (size > log.size) return fault("rolled-back");
     const own = had.get(size);
@@ -92,10 +90,22 @@ export async function checkStamps(
   return { kind: "stamped", count: believed.length, first, newest, ahead };
 }
 
+/** All that the log ever had: a stamp may be older than the key that was given, and each change is signed by both keys. */
+function keysOf({ rotations, key }: Ledger): readonly VerifierKey[] {
+  const followed = follow(rotations, key);
+  const present = (followed !== undefined && "rotations" in followed && followed.rotations.at(-1)?.to) || key;
+  return [present, ...keysBefore(rotations, present)].flatMap((text) => parseVerifier(text) ?? []);
+}
+
 /** By whichever of these keys was the log's when it was signed. */
-function believable(note: Buffer, keys: readonly [VerifierKey, ...VerifierKey[]]) {
-  const opened = isUtf8(note) ? openKept(note.toString("utf8"), keys) : undefined;
-  return opened === undefined || "refused" in opened ? undefined : opened;
+function believable(note: Buffer, keys: readonly VerifierKey[]): Checkpoint | undefined {
+  if (!isUtf8(note)) return undefined;
+  const text = note.toString("utf8");
+  const [opened] = keys.flatMap((key) => {
+    const checkpoint = openCheckpoint(text, key);
+    return "refused" in checkpoint ? [] : [checkpoint];
+  });
+  return opened;
 }
 
 interface Had {

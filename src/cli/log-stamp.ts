@@ -2,10 +2,11 @@
 
 import { dirname, resolve } from "node:path";
 import { visibleLine } from "../approval/visible.ts";
+import { refuseHalfRestored } from "../compose/half-restored.ts";
+import { lookIntoStore } from "../compose/look.ts";
 import { readAccepted } from "../compose/reading.ts";
 import { authorityOf, takeStamp, type AuthorityPlace } from "../compose/stamping.ts";
 import { localTime } from "../log/told.ts";
-import { openStore } from "../store/sqlite.ts";
 import type { Store } from "../store/store.ts";
 import { en as spansEn, ja as spansJa } from "../words/spans.ts";
 import { en, ja } from "../words/stamp.ts";
@@ -23,37 +24,37 @@ const APART_MS = 60_000;
 export async function run(context: Context, options: StampOptions): Promise<ExitCode> {
   const { terminal, stateDir, now, language } = context;
   const words = language === "ja" ? ja : en;
-  const { tsa } = options;
   const no = (sentence: string, code: ExitCode): ExitCode => {
     terminal.err(`kidoban: ${sentence}\n`);
     return code;
   };
-  if (tsa !== undefined && !isUrl(tsa)) return no(words.badUrl(tsa), EXIT.usage);
-  const store = await openStore(stateDir);
-  try {
+  if (options.tsa !== undefined && !isUrl(options.tsa)) return no(words.badUrl(options.tsa), EXIT.usage);
+  refuseHalfRestored(stateDir);
+  const { signal } = new AbortController();
+  const taken = await lookIntoStore(stateDir, async (store) => {
     const place = await placeOf(context, store, options);
-    if (place === undefined) return no(words.unsaid, EXIT.usage);
-    const taken = await takeStamp({ stateDir, store, now, signal: new AbortController().signal }, place);
-    if (context.json) terminal.out(`${JSON.stringify(taken)}\n`);
-    switch (taken.kind) {
-      case "busy":
-        return no(words.busy, EXIT.unavailable);
-      case "failed":
-        return no(words.notTaken(taken.problem), EXIT.unavailable);
-      case "nothing-new":
-        if (!context.json) terminal.out(`${words.nothingNew(taken.size)}\n`);
-        return EXIT.ok;
-      case "taken": {
-        const { size, at, authority, apartMs } = taken;
-        const lines = [words.taken(size, localTime(at), visibleLine(authority))];
-        const spans = language === "ja" ? spansJa : spansEn;
-        if (Math.abs(apartMs) > APART_MS) lines.push(words.apart(spans.age(Math.abs(apartMs))));
-        if (!context.json) terminal.out(`${lines.join("\n")}\n`);
-        return EXIT.ok;
-      }
+    return place === undefined ? "unsaid" : takeStamp({ stateDir, store, now, signal }, place);
+  });
+  // Where there is no state there is no log yet.
+  if (taken === undefined) return no(words.notTaken("checkpoint"), EXIT.unavailable);
+  if (taken === "unsaid") return no(words.unsaid, EXIT.usage);
+  if (context.json) terminal.out(`${JSON.stringify(taken)}\n`);
+  switch (taken.kind) {
+    case "busy":
+      return no(words.busy, EXIT.unavailable);
+    case "failed":
+      return no(words.notTaken(taken.problem), EXIT.unavailable);
+    case "nothing-new":
+      if (!context.json) terminal.out(`${words.nothingNew(taken.size)}\n`);
+      return EXIT.ok;
+    case "taken": {
+      const { size, at, authority, apartMs } = taken;
+      const lines = [words.taken(size, localTime(at), visibleLine(authority))];
+      const spans = language === "ja" ? spansJa : spansEn;
+      if (Math.abs(apartMs) > APART_MS) lines.push(words.apart(spans.age(Math.abs(apartMs))));
+      if (!context.json) terminal.out(`${lines.join("\n")}\n`);
+      return EXIT.ok;
     }
-  } finally {
-    await store.close();
   }
 }
 

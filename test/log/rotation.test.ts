@@ -1,7 +1,8 @@
 /** The log's key replaced by another: by whom it is believed, and what is said of one that only pretends. */
 
+import { spawnSync } from "node:child_process";
 import { createPrivateKey, generateKeyPairSync, type KeyObject } from "node:crypto";
-import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -10,9 +11,13 @@ import { rotationNote, rotationsIn } from "../../src/audit/rotation.ts";
 import { rotateKey } from "../../src/compose/rotate-key.ts";
 import { openState } from "../../src/compose/state.ts";
 import { exportLog, findLog } from "../../src/log/files.ts";
+import { keepStamp } from "../../src/log/stamps.ts";
 import { bytesOf, copyOf, faultOf, verifyBytes, type Bytes } from "./fixture.ts";
 import { forged } from "./forge.ts";
-import { hasPython, second } from "../audit/python.ts";
+import { authority, hasOpenssl } from "../audit/authority.ts";
+import { forgeStamp } from "../audit/forge-stamp.ts";
+import { hasPython, PROGRAM, second } from "../audit/python.ts";
+import { kidobanLog } from "./kidoban-log.ts";
 import { pass } from "./samples.ts";
 
 let root: string;
@@ -68,6 +73,30 @@ describe("P6: a log whose key was replaced", () => {
     expect(await verifyBytes(under(sealed, first.key), rotated.checkpoint)).toMatchObject({ kind: "proven" });
     expect(await faultOf(under(first, first.key), rotated.checkpoint)).toMatchObject({ file: "kept" });
   });
+
+  test.skipIf(!hasOpenssl)(
+    "is stamped under each of its keys, and all stamps count from whichever is known",
+    async () => {
+      const by = authority(root);
+      const copy = join(root, "stamped");
+      cpSync(dir, copy, { recursive: true });
+      for (const { checkpoint } of [first, rotated, sealed])
+        keepStamp(
+          copy,
+          Number(checkpoint.split("\n")[1]),
+          checkpoint,
+          forgeStamp(Buffer.from(checkpoint, "utf8"), { by }),
+        );
+      for (const key of [first.key, rotated.key, sealed.key]) {
+        const said = await kidobanLog(root, "verify", { path: copy, key, tsaCa: by.rootPath }, { json: true });
+        expect(JSON.parse(said.out)).toMatchObject({ kind: "proven", stamps: { kind: "stamped", count: 3 } });
+        if (!hasPython) continue;
+        const args = [PROGRAM, "--stamps", "--json", "--key", key, copy];
+        const other = spawnSync("python3", args, { encoding: "utf8" });
+        expect(JSON.parse(other.stdout), other.stderr).toMatchObject({ summary: { stamps: { count: 3 } } });
+      }
+    },
+  );
 
   test("is exported with what leads from key to key", async () => {
     const parts: string[] = [];

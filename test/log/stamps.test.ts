@@ -4,6 +4,7 @@ import { execFile, spawnSync } from "node:child_process";
 import {
   copyFileSync,
   cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -436,6 +437,10 @@ describe.skipIf(!hasOpenssl)("stamps while a gate runs", () => {
     expect((await stampNow(there, { tsa: "ftp://x/", tsaCa: clock.rootPath })).code).toBe(2);
     const { context } = contextOf(there.state);
     expect(await stamp(context, {})).toBe(2);
+    // Nor is a state made where there is none.
+    const nowhere = join(there.state, "nowhere");
+    expect(await stamp(contextOf(nowhere).context, { tsa: url, tsaCa: clock.rootPath })).toBe(3);
+    expect(existsSync(nowhere)).toBe(false);
   });
 });
 

@@ -6,13 +6,18 @@ import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { draw } from "../../src/report/evidence/draw.ts";
 import { crc32 } from "../../src/log/crc32.ts";
+import { keepStamp } from "../../src/log/stamps.ts";
 import { person } from "../approval/sample.ts";
+import { authority, hasOpenssl, type Authority } from "../audit/authority.ts";
+import { forgeStamp } from "../audit/forge-stamp.ts";
 import { accepted, DAY, dice, fiveWeeks, makeWorld, rawLines, type World } from "./world.ts";
 
 const NOW = Date.parse("2026-11-22T09:00:00Z");
 let world: World;
 let zip: string;
 let key: string;
+/** Has stamped the log. */
+let root: Authority | undefined;
 const period = ["--from", "2026-11-15", "--to", "2026-11-22", "--time-zone", "Asia/Tokyo"];
 
 const python = (...args: readonly string[]) => spawnSync("python3", args, { encoding: "utf8" });
@@ -35,6 +40,11 @@ beforeAll(async () => {
   const people = { aiko: person("aiko", "ops"), ben: person("ben", "ops") };
   await accepted(world, [people.aiko, people.ben], NOW - 3 * DAY);
   await fiveWeeks(world, people, NOW - 60_000, 1);
+  if (hasOpenssl) {
+    root = authority(world.home);
+    const note = readFileSync(join(world.log, "checkpoint"), "utf8");
+    keepStamp(world.log, Number(note.split("\n")[1]), note, forgeStamp(Buffer.from(note, "utf8"), { by: root }));
+  }
   zip = join(world.home, "evidence.zip");
   key = readFileSync(join(world.log, "key"), "utf8").trim();
   const made = await world.kidoban(["evidence", ...period, "--sample", "8", "--seed", "4711", "--out", zip]);
@@ -48,7 +58,13 @@ describe("a pack of evidence", () => {
     expect(said.out).toContain("The pack holds");
     expect(said.out).not.toContain("The key was the one in the pack");
     expect(said.code).toBe(0);
-    const strange = await world.kidoban(["evidence", "check", zip, "--key", key.replace(/\w(?=={0,2}$)/, "A")]);
+    const strange = await world.kidoban([
+      "evidence",
+      "check",
+      zip,
+      "--key",
+      `${key.slice(0, -1)}${key.endsWith("A") ? "B" : "A"}`,
+    ]);
     expect(strange.code).not.toBe(0);
   });
 
@@ -58,6 +74,12 @@ describe("a pack of evidence", () => {
     const folder = unpacked(zip);
     const other = python(join(folder, "verify-log.py"), join(folder, "log"), "--key", key);
     expect(other.stdout).toContain("PROVEN");
+    if (root !== undefined) {
+      const stamped = await world.kidoban(["log", "verify", zip, "--key", key, "--tsa-ca", root.rootPath]);
+      expect(stamped.out).toContain("by the authority O=Tidings");
+      const second = python(join(folder, "verify-log.py"), join(folder, "log"), "--key", key, "--stamps");
+      expect(second.stdout).toContain("1 time stamp fits");
+    }
     const sums = spawnSync("sha256sum", ["-c", "--quiet", "files.sha256"], { cwd: folder, encoding: "utf8" });
     expect(sums.stderr + sums.stdout).toBe("");
     expect(sums.status).toBe(0);
