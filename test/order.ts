@@ -36,14 +36,15 @@ const LONG = [
   "agents.test.ts",
 ].map((name) => join(import.meta.dirname, name));
 
+const size = ({ moduleId }: TestSpecification): number => statSync(moduleId).size;
+const rank = ({ moduleId }: TestSpecification): number => {
+  const at = LONG.indexOf(moduleId);
+  return at < 0 ? LONG.length : at;
+};
+
 export class LongFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     for (const path of LONG) if (!existsSync(path)) throw new Error(`test/order.ts names ${path}, which is not there`);
-    const rank = ({ moduleId }: TestSpecification): number => {
-      const at = LONG.indexOf(moduleId);
-      return at < 0 ? LONG.length : at;
-    };
-    const size = ({ moduleId }: TestSpecification): number => statSync(moduleId).size;
     return files.toSorted((a, b) => rank(a) - rank(b) || size(b) - size(a));
   }
 }

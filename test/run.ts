@@ -1,20 +1,40 @@
-/** What all tests of one run share: a folder for what is made once, gone when the run ends. */
+/** What all tests of one run share: a folder for what is made once, gone when the run ends, and a place for files. */
 
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statfsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { bundled, SERVERS } from "./programs.ts";
+
+const MEMORY = "/dev/shm";
+/** Several times what tests keep at once. */
+const ENOUGH_BYTES = 4 * 2 ** 30;
 
 export default async function setup(): Promise<() => void> {
   // In the project, so that programs there find its packages.
   const kept = mkdtempSync(fileURLToPath(new URL("../node_modules/.kidoban-test-", import.meta.url)));
   // Workers inherit it.
   process.env["KIDOBAN_TEST_KEPT"] = kept;
+  // The birth of a store syncs a dozen times. What must survive a device is for the campaign of faults, which fails syncs itself.
+  if (process.env["TMPDIR"] === undefined && hasMemory()) process.env["TMPDIR"] = MEMORY;
   // An SDK in a hundred pieces is half of what a server's start costs, and they are started some hundred times.
   const entryPoints = readdirSync(SERVERS)
     .map((name) => join(SERVERS, name))
     .filter((path) => path.endsWith(".mjs") && /from "@modelcontextprotocol/.test(readFileSync(path, "utf8")));
   await build({ ...bundled, entryPoints, outdir: join(kept, "servers"), outExtension: { ".js": ".mjs" } });
   return () => rmSync(kept, { recursive: true, force: true });
+}
+
+/** Whether files may stand in memory, with room and as programs: containers often give 64 MB, where nothing may run. */
+function hasMemory(): boolean {
+  try {
+    const mount = readFileSync("/proc/mounts", "utf8")
+      .split("\n")
+      .map((line) => line.split(" "))
+      .findLast(([, place]) => place === MEMORY);
+    const { bavail, bsize } = statfsSync(MEMORY);
+    return mount?.[2] === "tmpfs" && !mount[3]?.split(",").includes("noexec") && bavail * bsize > ENOUGH_BYTES;
+  } catch {
+    return false;
+  }
 }
