@@ -61,7 +61,11 @@ export function proposalText({ config, previous, approvers, rights, changes }: P
     ...section(first ? undefined : words.waits, rights.gained, later, words),
     ...section(words.holds, rights.lost, atOnce, words),
     "",
-    approvers.length === 0 ? words.unsigned : words.mustSign(approvers.map(({ name }) => name).join(", ")),
+    first
+      ? words.unsignedFirst
+      : approvers.length === 0
+        ? words.unsigned
+        : words.mustSign(approvers.map(({ name }) => name).join(", ")),
   ];
   return `${lines.join("\n")}\n`;
 }

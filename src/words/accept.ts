@@ -40,6 +40,8 @@ export const en = {
   mustSign: (names: string) => `An approver of the accepted configuration must sign: ${names}.`,
   unsigned:
     "The accepted configuration names no approver, so nobody signs: whoever can run this command can accept. To change that, see: kidoban approver add NAME",
+  unsignedFirst:
+    "Nothing is accepted yet, so nobody signs: whoever can run this command can accept. From then on an approver signs, where what is accepted names one.",
   ask: "Accept this? Type yes to accept; anything else leaves it:",
   yes: ["yes"],
   left: "Nothing was accepted.",
@@ -93,6 +95,8 @@ export const ja: typeof en = {
   mustSign: (names) => `受け入れ済みの設定の承認者による署名が必要です: ${names}`,
   unsigned:
     "受け入れ済みの設定に承認者がいないため、署名はありません。このコマンドを実行できる人なら誰でも受け入れられます。承認者を置くには kidoban approver add 名前 を実行してください。",
+  unsignedFirst:
+    "まだ何も受け入れていないため、署名はありません。このコマンドを実行できる人なら誰でも受け入れられます。これ以後は、受け入れた設定に承認者がいれば、その署名が必要です。",
   ask: "受け入れますか。受け入れる場合は「はい」か yes と入力してください（それ以外では何もしません）:",
   yes: ["yes", "はい"],
   left: "何も受け入れませんでした。",
