@@ -5,7 +5,7 @@ import { epochsIn, type AnnouncedEpoch } from "../audit/epochs.ts";
 import { verifyLog } from "../audit/verify.ts";
 import { readLedgerFile } from "../audit/verify-ledger.ts";
 import { readersFor } from "../compose/archived-sql.ts";
-import type { FoundLog } from "../log/files.ts";
+import type { FoundLog } from "../log/found-log.ts";
 import { localTime } from "../log/told.ts";
 import { en, ja } from "../words/backup.ts";
 import type { LogPlace } from "./log-place.ts";

@@ -2,7 +2,9 @@
 
 import { mkdir, open, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { exportLog, findLog, type FoundLog } from "../log/files.ts";
+import { exportLog } from "../log/export-file.ts";
+import { findLog } from "../log/files.ts";
+import type { FoundLog } from "../log/found-log.ts";
 import { CHECKPOINT_FILE, KEY_FILE, LEDGER_FILE } from "../log/mirror.ts";
 import { ROTATIONS_FILE } from "../log/rotations.ts";
 import { ARCHIVE_FOLDER, archiveFile, entriesFile } from "../log/names.ts";
@@ -15,7 +17,10 @@ export async function exportTo(place: LogPlace, out: string | undefined): Promis
   const log = await findLog(dir).catch((error: unknown) => noLog(place, error));
   if (typeof log === "number") return log;
   if (out === undefined) {
-    for await (const text of exportLog(log)) context.terminal.out(text);
+    for await (const text of exportLog(log)) {
+      context.terminal.out(text);
+      await context.terminal.room?.();
+    }
     return EXIT.ok;
   }
   await mkdir(out, { recursive: true, mode: 0o700 });

@@ -1,6 +1,6 @@
 /** What each subcommand of `kidoban log` is given, and how it says that it cannot. */
 
-import { LogFilesError } from "../log/files.ts";
+import { LogFilesError } from "../log/found-log.ts";
 import type { en } from "../words/log.ts";
 import { EXIT, type Context, type ExitCode } from "./context.ts";
 
@@ -72,5 +72,7 @@ export function noLog(place: LogPlace, error: unknown): ExitCode {
       return unreachable(place, words.partMissing(error.path));
     case "format":
       return misused(place, words.notAnExport(error.path));
+    case "crowded":
+      return misused(place, words.crowded(error.path));
   }
 }

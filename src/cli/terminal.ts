@@ -11,6 +11,8 @@ export interface Device {
 
 export interface Terminal {
   out(text: string): void;
+  /** Resolves once whoever reads has room for more; left out: there always is. For who writes more than fits into memory. */
+  readonly room?: () => Promise<void>;
   err(text: string): void;
   readonly color: boolean;
   readonly columns: number;
@@ -52,6 +54,16 @@ export function processTerminal(color: boolean): Terminal {
   }
   return {
     out: (text) => void process.stdout.write(text),
+    async room() {
+      const { stdout } = process;
+      if (!stdout.writableNeedDrain || stdout.destroyed) return;
+      await new Promise<void>((go) => {
+        stdout
+          .once("drain", go)
+          .once("close", go)
+          .once("error", () => go());
+      });
+    },
     err: (text) => void process.stderr.write(text),
     color: process.stdout.isTTY && color,
     columns: process.stdout.columns ?? 100,

@@ -1,5 +1,6 @@
 /** One part of a log that is exported as one file: framed by its length, so that its bytes stay what was signed. */
 
+import { StringDecoder } from "node:string_decoder";
 import type { Chunks } from "../audit/lines.ts";
 
 /** Stands before each part; then come that many bytes, whole lines. */
@@ -20,18 +21,30 @@ export async function* framed(
   settled?: number,
   isBinary = false,
 ): AsyncGenerator<string, void, undefined> {
-  const read: Uint8Array[] = [];
-  for await (const chunk of chunks) read.push(chunk);
-  const all = Buffer.concat(read);
-  const whole = isBinary ? 0 : all.lastIndexOf(10) + 1;
-  const rest = whole === all.length ? {} : { rest: all.toString("base64", whole) };
+  // Read twice: its length stands before it, and it need not fit into memory.
+  let [length, whole] = [0, 0];
+  let torn: Buffer[] = [];
+  for await (const chunk of chunks) {
+    const end = isBinary ? 0 : chunk.lastIndexOf(10) + 1;
+    if (end > 0) [whole, torn] = [length + end, []];
+    torn.push(Buffer.from(chunk.subarray(end)));
+    length += chunk.length;
+  }
+  const rest = whole === length ? {} : { rest: Buffer.concat(torn).toString("base64") };
   const head: ExportPart = {
     kind: "log.part",
     file,
     bytes: whole,
-    ...(settled === undefined || settled >= all.length ? {} : { settled }),
+    ...(settled === undefined || settled >= length ? {} : { settled }),
     ...rest,
   };
   yield `${JSON.stringify(head)}\n`;
-  yield all.toString("utf8", 0, whole);
+  const text = new StringDecoder("utf8");
+  let left = whole;
+  for await (const chunk of chunks) {
+    if (left <= 0) break;
+    const part = chunk.subarray(0, left);
+    left -= part.length;
+    yield text.write(Buffer.from(part.buffer, part.byteOffset, part.length));
+  }
 }

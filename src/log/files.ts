@@ -1,34 +1,21 @@
 /** A log's files as the verifier takes them: a folder (live or exported), or one exported file. Reads; changes nothing. */
 
-import { createReadStream } from "node:fs";
-import { open, readdir, readFile, stat } from "node:fs/promises";
+import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Chunks } from "../audit/lines.ts";
 import type { ConfigFile } from "../audit/editions.ts";
 import type { StreamFile } from "../audit/verify.ts";
 import { entriesChunks, statEntries } from "./entries.ts";
-import { framed } from "./export-part.ts";
 import { CHECKPOINT_FILE, KEY_FILE, LEDGER_FILE } from "./mirror.ts";
 import { readRotations } from "./rotations.ts";
 import { openBodies, parseBody } from "./bodies.ts";
-import { ARCHIVE_FOLDER, archiveFile, archiveOfFile, streamOfFile } from "./names.ts";
-import { STAMP_FOLDER, stampParts, stampsAmong, stampsIn } from "./stamps.ts";
-import type { FoundLog } from "./found-log.ts";
+import { fromExport } from "./export-file.ts";
+import { LogFilesError, type FoundLog } from "./found-log.ts";
+import { ARCHIVE_FOLDER, archiveOfFile, streamOfFile } from "./names.ts";
+import { readLater } from "./read-later.ts";
+import { STAMP_FOLDER, stampsIn } from "./stamps.ts";
 import { logInZip } from "./zip-log.ts";
 import { isZip, readZip, ZipError } from "./zip-read.ts";
-
-export type { FoundLog } from "./found-log.ts";
-
-/** `missing`: nothing is there; `part-missing`: a folder without a file that a log has; `format`: no export of this version. */
-export class LogFilesError extends Error {
-  readonly code: "missing" | "part-missing" | "format";
-  readonly path: string;
-  constructor(code: LogFilesError["code"], path: string, message: string) {
-    super(message);
-    this.code = code;
-    this.path = path;
-  }
-}
 
 /** `bodiesKey`: the installation's, where bodies are to be read; plain ones are read without. @throws LogFilesError */
 export async function findLog(path: string, bodiesKey?: Buffer): Promise<FoundLog> {
@@ -80,18 +67,34 @@ async function refuseOdd(dir: string): Promise<void> {
   }
 }
 
+/** So many processes never open their streams at once, and only then is a file there before the ledger knows of it. */
+const MOST_UNKNOWN = 1_000;
+
+/** Files that anybody can make in any number are not looked at one by one. */
+async function refuseCrowd(dir: string, names: readonly string[]): Promise<void> {
+  if (names.length <= MOST_UNKNOWN) return;
+  const ledger = await readFile(join(dir, LEDGER_FILE), "utf8").catch(() => "");
+  const known = new Set(Array.from(ledger.matchAll(/^\{"v":1,"stream":"([0-9a-f-]+)"/gm), ([, name]) => name));
+  const unknown = names.filter((name) => !known.has(name));
+  if (unknown.length > MOST_UNKNOWN)
+    throw new LogFilesError("crowded", dir, `${unknown.length} files of streams that the ledger does not know`);
+}
+
 async function fromFolder(dir: string, bodiesKey: Buffer | undefined): Promise<FoundLog> {
   // The list of files first: a stream is in the ledger before it has an entry, so each of them is in what is read next.
   // Their sizes too: what is written meanwhile may have seen more of the ledger than is read here.
   // The newest first: what a stream says of the one before it, that one has in what is read here.
   await refuseOdd(dir);
+  const names = await streamsIn(dir);
+  await refuseCrowd(dir, names);
   const streams: StreamFile[] = [];
-  for (const stream of (await streamsIn(dir)).toReversed()) {
+  for (const stream of names.toReversed()) {
     const { size, isPacked } = await statEntries(dir, stream);
     const chunks: Chunks = { [Symbol.asyncIterator]: () => entriesChunks(dir, stream) };
     const bodies = keptBodies(dir, stream, bodiesKey);
-    streams.unshift({ stream, chunks, bodies, bytes: size, ...(isPacked ? {} : { settled: size }) });
+    streams.push({ stream, chunks, bodies, bytes: size, ...(isPacked ? {} : { settled: size }) });
   }
+  streams.reverse();
   const part = (name: string): Promise<string> =>
     readFile(join(dir, name), "utf8").catch(() => {
       throw new LogFilesError("part-missing", join(dir, name), "a part of the log is not there");
@@ -116,112 +119,4 @@ async function fromFolder(dir: string, bodiesKey: Buffer | undefined): Promise<F
       rotations: readRotations(dir),
     },
   };
-}
-
-interface Range {
-  readonly start: number;
-  /** Inclusive, as `createReadStream` wants it; before `start` for nothing. */
-  readonly end: number;
-  readonly rest: Uint8Array;
-}
-
-/** Opened when it is read: a log of thousands of streams would otherwise hold thousands of files open. */
-function readLater(path: string, range?: Range): Chunks {
-  return {
-    async *[Symbol.asyncIterator]() {
-      if (range === undefined) yield* createReadStream(path) as AsyncIterable<Uint8Array>;
-      else if (range.end >= range.start)
-        yield* createReadStream(path, { start: range.start, end: range.end }) as AsyncIterable<Uint8Array>;
-      if (range !== undefined && range.rest.length > 0) yield range.rest;
-    },
-  };
-}
-
-/** First line of an export in one file. */
-interface ExportHead {
-  readonly kind: "log.export";
-  readonly v: 1;
-  readonly key: string;
-  readonly checkpoint: string;
-  readonly rotations?: string;
-}
-
-const LEDGER_PART = "ledger";
-const CONFIG_PART = `${ARCHIVE_FOLDER}/`;
-
-/** The export of a log as one file of JSON lines; parts are framed by length, so that their bytes stay what was signed. */
-export async function* exportLog({ files, key, stamps }: FoundLog): AsyncGenerator<string, void, undefined> {
-  const { checkpoint, rotations = "" } = files;
-  const head: ExportHead = {
-    kind: "log.export",
-    v: 1,
-    key,
-    checkpoint,
-    ...(rotations === "" ? {} : { rotations }),
-  };
-  yield `${JSON.stringify(head)}\n`;
-  yield* framed(LEDGER_PART, files.ledger);
-  for (const { stream, chunks, settled } of files.streams) yield* framed(stream, chunks, settled);
-  for (const { digest, chunks } of files.configs) yield* framed(`${CONFIG_PART}${archiveFile(digest)}`, chunks);
-  for (const [name, chunks] of stampParts(stamps, Infinity)) yield* framed(name, chunks, undefined, true);
-}
-
-const MAX_HEAD = 1 << 20;
-
-const isStamp = ({ stream }: StreamFile): boolean => stream.startsWith(`${STAMP_FOLDER}/`);
-
-async function fromExport(path: string): Promise<FoundLog> {
-  const bad = (): LogFilesError => new LogFilesError("format", path, "not a log export of this version");
-  const file = await open(path, "r");
-  try {
-    const { size } = await file.stat();
-    let at = 0;
-    const nextHead = async (): Promise<Readonly<Record<string, unknown>>> => {
-      const buffer = Buffer.alloc(Math.min(MAX_HEAD, size - at));
-      const { bytesRead } = await file.read(buffer, 0, buffer.length, at);
-      const end = buffer.subarray(0, bytesRead).indexOf(10);
-      const head = end < 0 ? undefined : jsonObject(buffer.toString("utf8", 0, end));
-      if (head === undefined) throw bad();
-      at += end + 1;
-      return head;
-    };
-    const { kind, v, key, checkpoint, rotations = "" } = await nextHead();
-    if (typeof rotations !== "string") throw bad();
-    if (kind !== "log.export" || v !== 1 || typeof key !== "string" || typeof checkpoint !== "string") throw bad();
-    const parts: StreamFile[] = [];
-    while (at < size) {
-      const { kind, file: name, bytes, settled, rest = "" } = await nextHead();
-      if (kind !== "log.part" || typeof name !== "string" || typeof rest !== "string") throw bad();
-      if (settled !== undefined && typeof settled !== "number") throw bad();
-      if (typeof bytes !== "number" || !Number.isSafeInteger(bytes) || bytes < 0 || at + bytes > size) throw bad();
-      parts.push({
-        stream: name,
-        bytes,
-        chunks: readLater(path, { start: at, end: at + bytes - 1, rest: Buffer.from(rest, "base64") }),
-        ...(settled === undefined ? {} : { settled }),
-      });
-      at += bytes;
-    }
-    const [ledger, ...others] = parts;
-    if (ledger?.stream !== LEDGER_PART) throw bad();
-    const isConfig = ({ stream }: StreamFile): boolean => stream.startsWith(CONFIG_PART);
-    const configs = others.filter(isConfig).flatMap(({ stream, chunks }) => {
-      const digest = archiveOfFile(stream.slice(CONFIG_PART.length));
-      return digest === undefined ? [] : [{ digest, chunks }];
-    });
-    const stamps = stampsAmong(new Map(others.filter(isStamp).map(({ stream, chunks }) => [stream, chunks])));
-    const streams = others.filter((part) => !isConfig(part) && !isStamp(part));
-    return { key, stamps, files: { checkpoint, ledger: ledger.chunks, streams, configs, rotations } };
-  } finally {
-    await file.close();
-  }
-}
-
-function jsonObject(text: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : undefined;
-  } catch {
-    return undefined;
-  }
 }

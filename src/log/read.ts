@@ -77,13 +77,19 @@ interface AboutKeeper {
   readonly of: (body: EntryBody) => About;
 }
 
-function aboutKeeper(): AboutKeeper {
+/** `most`: calls, and requests, that are remembered at a time, the newest. */
+export function aboutKeeper(most = Number.POSITIVE_INFINITY): AboutKeeper {
   const calls = new Map<string, About>();
   const requests = new Map<string, About>();
+  function add(known: Map<string, About>, id: string, body: EntryBody): void {
+    known.set(id, own(body));
+    const [oldest] = known.size > most ? known.keys() : [];
+    if (oldest !== undefined) known.delete(oldest);
+  }
   return {
     learn(body) {
-      if (body.kind === "call.intent") calls.set(body.call, own(body));
-      else if (body.kind === "request.opened") requests.set(body.request, own(body));
+      if (body.kind === "call.intent") add(calls, body.call, body);
+      else if (body.kind === "request.opened") add(requests, body.request, body);
     },
     of(body) {
       const said = own(body);

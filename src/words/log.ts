@@ -5,6 +5,8 @@ export const en = {
   empty: "The log has no such entries.",
   noLog: (path: string) => `There is no log at ${path}.`,
   partMissing: (path: string) => `A part of the log is not there: ${path}`,
+  crowded: (path: string) =>
+    `${path} holds more than a thousand files named like streams of which the ledger says nothing. They are no part of this log: take them out.`,
   notAnExport: (path: string) => `${path} is not a log export that this version can read.`,
 
   events: {
@@ -204,6 +206,8 @@ export const ja: typeof en = {
   empty: "該当する記録はありません。",
   noLog: (path) => `${path} にログはありません。`,
   partMissing: (path) => `ログの一部が見つかりません: ${path}`,
+  crowded: (path) =>
+    `${path} に、台帳にないストリームのファイルが 1,000 個を超えてあります。このログのものではありませんので、取り除いてください。`,
   notAnExport: (path) => `${path} は、この版で読めるログの書き出しではありません。`,
 
   events: {

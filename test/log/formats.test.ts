@@ -1,12 +1,19 @@
 /** The log in the formats of other systems: nothing is lost, nothing is made up, nothing runs in a spreadsheet. */
 
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { leafHash } from "../../src/audit/tree.ts";
+import type { Found } from "../../src/log/found.ts";
+import { mergedEntries } from "../../src/log/merged.ts";
+import { entriesFile, newStreamId } from "../../src/log/names.ts";
+import type { OpenLog } from "../../src/log/open.ts";
+import { packEntries } from "../../src/log/pack.ts";
+import { logReader } from "../../src/log/read.ts";
+import { lastLeaves } from "../../src/log/standing.ts";
 import { linesOf, place } from "./fixture.ts";
 import { kidobanLog } from "./kidoban-log.ts";
-import { pass } from "./samples.ts";
+import { intent, outcome, pass } from "./samples.ts";
 
 /** Names that an agent may call for, against each format. */
 const NASTY = ['=HYPERLINK("http://x")', "+1", "@SUM(A1)", "-2", "\t=1", "＝1", 'a"b,c\nd', "x]y\\z", "木戸番\u202e"];
@@ -142,4 +149,51 @@ test("an unknown format is told, with those that are known", async () => {
   const { code, err } = await kidobanLog(state, "export", { format: "xlsx" });
   expect(code).toBe(2);
   expect(err).toContain("ocsf, csv, syslog, otel");
+});
+
+test("are in the order of time over overlapping streams, each with what it is about, as the whole log read at once gives them", async () => {
+  const { open, dir } = await place();
+  let now = Date.parse("2026-03-01T00:00:00Z");
+  const tick = (): number => (now += 7);
+  const logs: OpenLog[] = [];
+  for (let i = 0; i < 3; i++, now += 1_500) logs.push(await open({ now: tick, stream: newStreamId(now) }));
+  for (let i = 0; i < 40; i++) {
+    const [log, other] = [logs[i % 3], logs[(i + 1) % 3]];
+    log?.record(intent(`c${i}`));
+    other?.record(intent(`d${i}`));
+    log?.record(outcome(`c${i}`));
+  }
+  for (const log of logs) await log.close("end");
+  now += 60_000;
+  await (await open({ now: tick, stream: newStreamId(now) })).close("end");
+  const [leaf] = [...(await lastLeaves(dir)).values()];
+  if (leaf === undefined) throw new Error("nothing ended");
+  expect(await packEntries({ dir, key: undefined, pauseMs: 0 }, leaf)).toBe("packed");
+  for (const filter of [{}, { kind: "call.outcome" }, { agent: "docs-writer" }] as const) {
+    const found: Found[] = [];
+    for await (const some of mergedEntries(dir, filter)) found.push(...some);
+    expect(found.length).toBeGreaterThan(30);
+    expect(found).toEqual(await logReader(dir, filter).next());
+  }
+});
+
+test("are written while the log is read, not after", async () => {
+  const { open, dir } = await place();
+  const start = Date.parse("2026-03-01T00:00:00Z");
+  const streams: string[] = [];
+  for (const at of [start, start + 86_400_000]) {
+    let now = at;
+    const log = await open({ now: () => now++, stream: newStreamId(at) });
+    for (let i = 0; i < 600; i++) log.record(outcome(`c${i}`));
+    await log.close("end");
+    streams.push(log.stream);
+  }
+  const reading = mergedEntries(dir, {});
+  const first = await reading.next();
+  expect(first.done === true ? [] : [...new Set(first.value.map(({ stream }) => stream))]).toEqual([streams[0]]);
+  // Had it been read already, this would change nothing.
+  writeFileSync(join(dir, entriesFile(streams[1] ?? "")), "");
+  let rest = 0;
+  for await (const some of reading) rest += some.length;
+  expect(rest).toBe(602 - (first.value?.length ?? 0));
 });

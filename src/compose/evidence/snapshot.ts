@@ -7,7 +7,7 @@ import { openCheckpoint, parseVerifier, type Checkpoint } from "../../audit/chec
 import { parseLedgerLine } from "../../audit/leaf.ts";
 import { lineBatches, type Chunks } from "../../audit/lines.ts";
 import type { LedgerLeaf } from "../../audit/log.ts";
-import type { FoundLog } from "../../log/files.ts";
+import type { FoundLog } from "../../log/found-log.ts";
 
 interface SignedStream {
   readonly stream: string;

@@ -3,7 +3,7 @@
 import { dirname } from "node:path";
 import { hasErrors } from "../../config/problem.ts";
 import { loadConfig, type Loaded } from "../../config/load.ts";
-import type { FoundLog } from "../../log/files.ts";
+import type { FoundLog } from "../../log/found-log.ts";
 import { counting, type Counting, type Span } from "../../report/count.ts";
 import { markOf } from "../../report/mark.ts";
 import type { Report } from "../../report/model.ts";

@@ -7,7 +7,7 @@ import { openCheckpoint, parseVerifier } from "../../audit/checkpoint.ts";
 import { parseEntry } from "../../audit/line.ts";
 import type { Chunks } from "../../audit/lines.ts";
 import { verifyLog, type StreamFile, type Verdict } from "../../audit/verify.ts";
-import type { FoundLog } from "../../log/files.ts";
+import type { FoundLog } from "../../log/found-log.ts";
 import type { Counting } from "../../report/count.ts";
 import type { Proof, Rests } from "../../report/model.ts";
 import { readersFor } from "../archived-sql.ts";
