@@ -6,7 +6,7 @@ import { openState, type State } from "../compose/state.ts";
 import { en, ja } from "../words/accept.ts";
 import { en as cliEn, ja as cliJa } from "../words/cli.ts";
 import { proposalJson, proposalText } from "./accept-show.ts";
-import { EXIT, type Context, type ExitCode } from "./context.ts";
+import { EXIT, no, type Context, type ExitCode } from "./context.ts";
 import type { Device } from "./terminal.ts";
 import { unlockSigner, type SignerOptions } from "./unlock.ts";
 
@@ -44,11 +44,6 @@ export async function run(context: Context, options: AcceptOptions): Promise<Exi
 
 const told = (proposal: Proposal, facts: Readonly<Record<string, unknown>>): string =>
   `${JSON.stringify({ ...facts, ...proposalJson(proposal) })}\n`;
-
-function no({ terminal }: Context, sentence: string, code: ExitCode): ExitCode {
-  terminal.err(`kidoban: ${sentence}\n`);
-  return code;
-}
 
 async function acceptShown(
   context: Context,

@@ -8,7 +8,7 @@ import { openState } from "../compose/state.ts";
 import { readPrivateFile } from "../config/private-file.ts";
 import { en, ja } from "../words/backup.ts";
 import { en as logEn, ja as logJa } from "../words/log.ts";
-import { EXIT, type Context, type ExitCode } from "./context.ts";
+import { EXIT, no, type Context, type ExitCode } from "./context.ts";
 import { keyText } from "./log-key.ts";
 import { askSecret } from "./unlock.ts";
 
@@ -23,11 +23,6 @@ interface RestoreOptions {
 }
 
 const wordsOf = ({ language }: Context): typeof en => (language === "ja" ? ja : en);
-
-function no({ terminal }: Context, sentence: string, code: ExitCode): ExitCode {
-  terminal.err(`kidoban: ${sentence}\n`);
-  return code;
-}
 
 /** Typed, or from a file; a sentence where it cannot be had. */
 async function passphraseOf(

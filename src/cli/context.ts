@@ -27,3 +27,9 @@ export const EXIT = {
   unavailable: 3,
 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+/** Says on stderr why not, and gives the code to end with. */
+export function no({ terminal }: Context, sentence: string, code: ExitCode = EXIT.usage): ExitCode {
+  terminal.err(`kidoban: ${sentence}\n`);
+  return code;
+}

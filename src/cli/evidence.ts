@@ -15,12 +15,12 @@ import { systemCode } from "../config/error.ts";
 import { redactionKey } from "../config/redaction-key.ts";
 import { findLog } from "../log/files.ts";
 import { readBodies } from "../log/related.ts";
-import { writeZip } from "../log/zip-write.ts";
+import { writeZip, ZipSizeError } from "../log/zip-write.ts";
 import type { Span } from "../report/count.ts";
 import { isZone, momentIn, periodIn } from "../report/zone.ts";
 import { en, ja, type EvidenceWords } from "../words/evidence.ts";
 import { en as logEn, ja as logJa } from "../words/log.ts";
-import { EXIT, type Context, type ExitCode } from "./context.ts";
+import { EXIT, no, type Context, type ExitCode } from "./context.ts";
 import { keyText } from "./log-key.ts";
 import { reportWords } from "./report.ts";
 
@@ -37,11 +37,6 @@ export interface EvidenceOptions {
 
 const wordsOf = ({ language }: Context): EvidenceWords => (language === "ja" ? ja : en);
 const MOST_SAMPLES = 1000;
-
-function no({ terminal }: Context, sentence: string, code: ExitCode = EXIT.usage): ExitCode {
-  terminal.err(`kidoban: ${sentence}\n`);
-  return code;
-}
 
 /** The period, or the sentence that says what is wrong with it. */
 function spanIn(context: Context, { from, to, period }: EvidenceOptions, timeZone: string): Span | string {
@@ -129,6 +124,9 @@ async function write(context: Context, options: EvidenceOptions, wish: Wish): Pr
       terminal.err(`${lines.join("\n")}\n`);
     }
     return EXIT.ok;
+  } catch (error) {
+    if (!(error instanceof ZipSizeError)) throw error;
+    return no(context, words.tooLarge(visibleLine(error.file)), EXIT.unavailable);
   } finally {
     // Nobody is to have what is not on record.
     if (!isWhole) {

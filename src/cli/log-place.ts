@@ -2,7 +2,7 @@
 
 import { LogFilesError } from "../log/found-log.ts";
 import type { en } from "../words/log.ts";
-import { EXIT, type Context, type ExitCode } from "./context.ts";
+import { EXIT, no, type Context, type ExitCode } from "./context.ts";
 
 export interface LogPlace {
   readonly context: Context;
@@ -50,16 +50,11 @@ export interface LogOptions {
 }
 
 /** Wrong use of a command. */
-export function misused({ context }: LogPlace, sentence: string): ExitCode {
-  context.terminal.err(`kidoban: ${sentence}\n`);
-  return EXIT.usage;
-}
+export const misused = ({ context }: LogPlace, sentence: string): ExitCode => no(context, sentence);
 
 /** Something that could not be read or written. */
-export function unreachable({ context }: LogPlace, sentence: string): ExitCode {
-  context.terminal.err(`kidoban: ${sentence}\n`);
-  return EXIT.unavailable;
-}
+export const unreachable = ({ context }: LogPlace, sentence: string): ExitCode =>
+  no(context, sentence, EXIT.unavailable);
 
 /** For files that are no log; other errors are thrown on. */
 export function noLog(place: LogPlace, error: unknown): ExitCode {

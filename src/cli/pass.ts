@@ -8,7 +8,7 @@ import { newPassId } from "../store/pass-desk.ts";
 import { isObject, type JsonObject } from "../policy/json.ts";
 import { en as cliEn, ja as cliJa } from "../words/cli.ts";
 import { en, ja } from "../words/pass.ts";
-import { EXIT, type Context, type ExitCode } from "./context.ts";
+import { EXIT, no, type Context, type ExitCode } from "./context.ts";
 import { keyAfterReading } from "./keys.ts";
 import { callOf, instant, passText, stateOf, type PassWords } from "./pass-text.ts";
 import { momentOf } from "./moment.ts";
@@ -30,11 +30,6 @@ export interface NewOptions extends SignOptions {
 }
 
 const wordsOf = ({ language }: Context): PassWords => (language === "ja" ? ja : en);
-
-function no({ terminal }: Context, sentence: string, code: ExitCode = EXIT.usage): ExitCode {
-  terminal.err(`kidoban: ${sentence}\n`);
-  return code;
-}
 
 async function withState(
   context: Context,

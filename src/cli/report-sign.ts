@@ -12,7 +12,7 @@ import { systemCode } from "../config/error.ts";
 import { localTime } from "../log/told.ts";
 import { readMark, type Mark } from "../report/mark.ts";
 import { en as cliEn, ja as cliJa } from "../words/cli.ts";
-import { EXIT, type Context, type ExitCode } from "./context.ts";
+import { EXIT, no, type Context, type ExitCode } from "./context.ts";
 import { keyAfterReading } from "./keys.ts";
 import { reportWords } from "./report.ts";
 import type { Device } from "./terminal.ts";
@@ -20,11 +20,6 @@ import { unlockSigner, type SignerOptions } from "./unlock.ts";
 
 export interface SignReportOptions extends SignerOptions {
   readonly comment?: string;
-}
-
-function no({ terminal }: Context, sentence: string, code: ExitCode = EXIT.usage): ExitCode {
-  terminal.err(`kidoban: ${sentence}\n`);
-  return code;
 }
 
 const signatureFile = (path: string): string => `${path}.signature.json`;

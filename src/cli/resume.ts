@@ -6,7 +6,7 @@ import { openState, type State } from "../compose/state.ts";
 import { liftStop, mayLift } from "../compose/stops.ts";
 import type { Stop } from "../store/store.ts";
 import { en, ja } from "../words/stop.ts";
-import { EXIT, type Context, type ExitCode } from "./context.ts";
+import { EXIT, no, type Context, type ExitCode } from "./context.ts";
 import { unlockSigner, type SignerOptions } from "./unlock.ts";
 
 export interface ResumeOptions extends SignerOptions {
@@ -42,11 +42,6 @@ export async function run(context: Context, id: string | undefined, options: Res
   } finally {
     await state.close("resumed");
   }
-}
-
-function no({ terminal }: Context, sentence: string, code: ExitCode): ExitCode {
-  terminal.err(`kidoban: ${sentence}\n`);
-  return code;
 }
 
 async function lift(

@@ -10,7 +10,7 @@ import { loadConfig } from "../config/load.ts";
 import type { TokenRecord } from "../store/store.ts";
 import { en as cliEn, ja as cliJa } from "../words/cli.ts";
 import { en, ja } from "../words/serve.ts";
-import { EXIT, type Context, type ExitCode } from "./context.ts";
+import { EXIT, no, type Context, type ExitCode } from "./context.ts";
 import type { Device } from "./terminal.ts";
 import { unlockSigner, type SignerOptions } from "./unlock.ts";
 
@@ -27,11 +27,6 @@ const DEFAULT_OVERLAP = "1h";
 
 const wordsOf = ({ language }: Context): typeof en => (language === "ja" ? ja : en);
 const time = (at: number): string => new Date(at).toISOString();
-
-function no({ terminal }: Context, sentence: string, code: ExitCode = EXIT.usage): ExitCode {
-  terminal.err(`kidoban: ${sentence}\n`);
-  return code;
-}
 
 async function withState(
   context: Context,

@@ -47,6 +47,7 @@ async function copyFile(from: string, to: string, name: string, bytes: number | 
         await target.writeFile(chunk.subarray(0, bytesRead));
         left -= bytesRead;
       }
+      await target.sync();
     } finally {
       await target.close();
     }

@@ -19,6 +19,7 @@ import { beginEpoch, readKept, STORE_FILE, type Kept, type Voided } from "../sto
 import { copyBackup } from "./backup-copy.ts";
 import { KEYS_FILE, MANIFEST_FILE, openManifest, type SignedManifest } from "./backup-manifest.ts";
 import { checkBackup, type BackupFault } from "./backup.ts";
+import { MARK } from "./half-restored.ts";
 import { beginPlacing, place, takeBack } from "./restore-place.ts";
 import { openState } from "./state.ts";
 
@@ -87,7 +88,7 @@ export async function restore(wish: RestoreWish): Promise<Restored> {
   await takeBack(stateDir);
   // Of one that died before it had begun to put anything in place.
   for (const name of await readdir(stateDir))
-    if (name.startsWith(DRAFT)) await rm(join(stateDir, name), { recursive: true });
+    if (name.startsWith(DRAFT) || name.startsWith(`${MARK}.`)) await rm(join(stateDir, name), { recursive: true });
   const epoch = randomBytes(8).toString("hex");
   const draft = `${DRAFT}${epoch}`;
   const made = await makeDraft(wish, draft, backup, known);

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { parseLedgerLine } from "../audit/leaf.ts";
 import { lineBatches } from "../audit/lines.ts";
 import type { LedgerLeaf } from "../audit/log.ts";
+import { isAbsent } from "./error-code.ts";
 import { openEntries } from "./entries.ts";
 import { CHECKPOINT_FILE, KEY_FILE, LEDGER_FILE } from "./mirror.ts";
 import { ARCHIVE_FOLDER, bodiesFile, compressedFile, entriesFile } from "./names.ts";
@@ -20,8 +21,6 @@ export interface LedgerCopy {
   /** As `verifierText` writes it. */
   readonly key: string;
 }
-
-const isAbsent = (error: unknown): boolean => error instanceof Error && "code" in error && error.code === "ENOENT";
 
 /** Into a folder that is not there yet. Streams that were pruned are left out, as they are from the log. */
 export async function copyLog(dir: string, to: string, { lines, checkpoint, key }: LedgerCopy): Promise<void> {

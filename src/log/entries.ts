@@ -6,6 +6,7 @@
 import { readSync } from "node:fs";
 import { open, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
+import { isAbsent } from "./error-code.ts";
 import { BLOCK_BYTES, HEAD_BYTES, inflate, readHead } from "./bgzf.ts";
 import { compressedFile, entriesFile } from "./names.ts";
 
@@ -42,7 +43,7 @@ export async function readPacked(dir: string, name: string): Promise<EntriesFile
 }
 
 function absent(error: unknown): undefined {
-  if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+  if (isAbsent(error)) return undefined;
   throw error;
 }
 

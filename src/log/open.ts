@@ -17,6 +17,7 @@ import type { Redact } from "../audit/redact.ts";
 import type { Follows } from "../audit/stream-entry.ts";
 import { keepArchive } from "./archive.ts";
 import { createFile, type Disk } from "./disk.ts";
+import { hasCode } from "./error-code.ts";
 import { LedgerError, openLedger } from "./ledger.ts";
 import { nextStreamId } from "./names.ts";
 import { openPace } from "./pace.ts";
@@ -142,6 +143,7 @@ export async function openLog(options: LogOptions): Promise<OpenLog> {
     if (timed && !closing) await ledger.mirror();
   }
 
+  const signNow = (): Promise<void> => pace.inTurn(() => current.checkpoint("open"));
   const isOver = (): string | undefined => sealing.reason ?? (ended ? "closed" : undefined);
   const refused = (): Promise<never> => Promise.reject(new SealedError(isOver()));
 
@@ -215,7 +217,8 @@ export async function openLog(options: LogOptions): Promise<OpenLog> {
     },
     onSealed: sealing.onSealed,
     onOpened: sealing.onOpened,
-    recover: (dead, doubts = new Map()) => recoverStreams({ dir, dead, store, ledger, log, now, doubts }),
+    recover: (dead, doubts = new Map()) =>
+      recoverStreams({ dir, dead, store, ledger, log, sign: signNow, now, doubts }),
     succeed: (reason) => pace.inTurn(() => succeed(reason)),
     async close(reason) {
       if (closing) return;
@@ -244,6 +247,3 @@ export async function openLog(options: LogOptions): Promise<OpenLog> {
 }
 
 const unsigned = ({ stream, lastLeaf }: SignedStream): number => stream.size - lastLeaf.size;
-
-const hasCode = (error: unknown, code: string): boolean =>
-  error instanceof Error && "code" in error && error.code === code;

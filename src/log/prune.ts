@@ -8,6 +8,7 @@ import { unlink } from "node:fs/promises";
 import { join } from "node:path";
 import type { LedgerLeaf } from "../audit/log.ts";
 import type { Pruned } from "../audit/retention-entry.ts";
+import { isAbsent } from "./error-code.ts";
 import { openBodies, parseBody } from "./bodies.ts";
 import { syncFolder } from "./disk.ts";
 import { streamsIn } from "./files.ts";
@@ -100,7 +101,9 @@ export async function pruneStreams(parts: PruneParts): Promise<readonly string[]
   for (const { stream } of going) {
     // Entries last: until they are gone, it is done again.
     for (const name of [bodiesFile(stream), compressedFile(stream), entriesFile(stream)])
-      await unlink(join(dir, name)).catch(absent);
+      await unlink(join(dir, name)).catch((error: unknown) => {
+        if (!isAbsent(error)) throw error;
+      });
   }
   syncFolder(dir);
   return going.map(({ stream }) => stream);
@@ -126,8 +129,4 @@ function unneeded(all: readonly StreamSummary[], may: (one: StreamSummary) => bo
     if (next.length === going.length) return next;
     going = next;
   }
-}
-
-function absent(error: unknown): void {
-  if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
 }

@@ -14,6 +14,7 @@ import { lineBatches } from "../audit/lines.ts";
 import type { Facts } from "../audit/members.ts";
 import type { AuditLog, LedgerLeaf, LedgerStore } from "../audit/log.ts";
 import { isSameProcess } from "../audit/pairing.ts";
+import { isAbsent } from "./error-code.ts";
 import { syncFile } from "./disk.ts";
 import type { Ledger } from "./ledger.ts";
 import { entriesFile } from "./names.ts";
@@ -45,6 +46,8 @@ export interface RecoveryParts {
   readonly store: LedgerStore;
   readonly ledger: Ledger;
   readonly log: Pick<AuditLog, "record" | "synced">;
+  /** Signs what was recorded: who has only what is signed, as a backup, must find a recovery with its end of the stream. */
+  readonly sign: () => Promise<void>;
   readonly now: () => number;
   /** Streams whose process has seen a sync fail. */
   readonly doubts: ReadonlyMap<string, Doubt>;
@@ -69,7 +72,7 @@ export async function recoverStreams(parts: RecoveryParts): Promise<readonly Rec
 }
 
 async function recover(
-  { dir, ledger, log, now, doubts }: RecoveryParts,
+  { dir, ledger, log, sign, now, doubts }: RecoveryParts,
   stream: string,
   signed: LedgerLeaf | undefined,
   next: string | undefined,
@@ -103,6 +106,7 @@ async function recover(
   for (const call of left)
     log.record({ kind: "call.outcome", call, status: "unknown", detail: "its process died before the outcome" });
   await log.synced();
+  await sign();
   const done = await ledger.append({ stream, size, root, state: "recovered", time: new Date(now()).toISOString() });
   return done ? { kind: "recovered", stream, size, torn, open: [...left] } : { kind: "ended", stream };
 }
@@ -128,7 +132,7 @@ function isOnDevice(path: string): boolean {
     return true;
   } catch (error) {
     // What is not there at all is told apart later.
-    return error instanceof Error && "code" in error && error.code === "ENOENT";
+    return isAbsent(error);
   }
 }
 
@@ -161,7 +165,7 @@ async function carriedBy(path: string, stream: string): Promise<readonly string[
       return body?.kind === "stream.opened" && body.follows?.stream === stream ? body.follows.open : [];
     }
   } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
+    if (!isAbsent(error)) throw error;
   }
   return [];
 }

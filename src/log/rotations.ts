@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { KeyObject } from "node:crypto";
 import { originOf } from "../audit/checkpoint.ts";
 import { rotationsIn } from "../audit/rotation.ts";
+import { isAbsent } from "./error-code.ts";
 
 export const ROTATIONS_FILE = "rotations";
 
@@ -13,7 +14,7 @@ export function readRotations(dir: string): string {
   try {
     return readFileSync(join(dir, ROTATIONS_FILE), "utf8");
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return "";
+    if (isAbsent(error)) return "";
     throw error;
   }
 }

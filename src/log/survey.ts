@@ -8,6 +8,7 @@ import { lineBatches } from "../audit/lines.ts";
 import type { LedgerLeaf } from "../audit/log.ts";
 import { callPairing } from "../audit/pairing.ts";
 import { growTree, leafHash } from "../audit/tree.ts";
+import { isAbsent } from "./error-code.ts";
 
 export interface Survey {
   readonly size: number;
@@ -64,8 +65,7 @@ export async function survey(
       }
     }
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT")
-      return { size: 0, missing: "stream-missing" };
+    if (isAbsent(error)) return { size: 0, missing: "stream-missing" };
     throw error;
   }
   if (tree.size < signed.size) return { size: tree.size, missing: "tail-missing" };

@@ -1,11 +1,25 @@
-/** Reads zip files as we write them: deflated or stored, no encryption, no zip64. Nothing is ever written by their names. */
+/** Reads zip files as we write them: deflated or stored, no encryption. Nothing is ever written by their names. */
 
-import { createReadStream } from "node:fs";
+import { createReadStream, readSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { pipeline, type Readable } from "node:stream";
 import { createInflateRaw } from "node:zlib";
 import type { Chunks } from "../audit/lines.ts";
 import { crc32 } from "./crc32.ts";
+import {
+  CENTRAL,
+  END,
+  END_64,
+  END_64_BYTES,
+  END_BYTES,
+  endOf,
+  LOCAL,
+  LOCATOR_BYTES,
+  MOST,
+  needs64,
+  PLACE_BYTES,
+  type Ending,
+} from "./zip-heads.ts";
 
 export interface Zipped {
   readonly name: string;
@@ -24,14 +38,11 @@ export async function isZip(path: string): Promise<boolean> {
   const file = await open(path, "r");
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(4), 0, 4, 0);
-    return bytesRead === 4 && buffer.readUInt32LE(0) === 0x0403_4b50;
+    return bytesRead === 4 && buffer.readUInt32LE(0) === LOCAL;
   } finally {
     await file.close();
   }
 }
-
-/** Of the record at the end, without the comment that we never write. */
-const END_BYTES = 22;
 
 /**
  * In the order of the directory. There is one way only to read such a file: head after head from its first byte on, then
@@ -42,28 +53,26 @@ export async function readZip(path: string): Promise<readonly Zipped[]> {
   const file = await open(path, "r");
   try {
     const { size } = await file.stat();
-    const end = size < END_BYTES ? undefined : await bytesAt(size - END_BYTES, END_BYTES);
-    if (end?.readUInt32LE(0) !== 0x0605_4b50 || end.readUInt16LE(20) !== 0) throw new ZipError("no end of a zip file");
-    const [count, bytes, from] = [end.readUInt16LE(10), end.readUInt32LE(12), end.readUInt32LE(16)];
-    if (from + bytes + END_BYTES !== size) throw new ZipError("the directory does not end where the file does");
-    const directory = await bytesAt(from, bytes);
+    const ending = endingOf(size, bytesAt);
+    const { count, bytes, from } = ending;
+    const directory = bytesAt(from, bytes);
     const files: Zipped[] = [];
     let behind = 0;
     for (let next = 0; files.length < count;) {
-      if (next + 46 > directory.length || directory.readUInt32LE(next) !== 0x0201_4b50)
+      if (next + 46 > directory.length || directory.readUInt32LE(next) !== CENTRAL)
         throw new ZipError("the directory is damaged");
       const [nameLength, more] = [
         directory.readUInt16LE(next + 28),
         directory.readUInt16LE(next + 30) + directory.readUInt16LE(next + 32),
       ];
       const name = directory.toString("utf8", next + 46, next + 46 + nameLength);
-      const start = directory.readUInt32LE(next + 42);
-      const head = await bytesAt(start, 30 + nameLength);
+      const start = placeIn(directory, next, next + 46 + nameLength, more);
+      const head = bytesAt(start, 30 + nameLength);
       // Two programs must not see two different files: what the directory says, the file's own head says too.
       const isSame =
         start === behind &&
         head.length === 30 + nameLength &&
-        head.readUInt32LE(0) === 0x0403_4b50 &&
+        head.readUInt32LE(0) === LOCAL &&
         head.subarray(4, 28).equals(directory.subarray(next + 6, next + 30)) &&
         head.toString("utf8", 30) === name;
       if (!isSame) throw new ZipError(`${name}: its head is not what the directory says`);
@@ -82,13 +91,49 @@ export async function readZip(path: string): Promise<readonly Zipped[]> {
     if (behind !== from) throw new ZipError("something stands between the files and the directory");
     return files;
 
-    async function bytesAt(position: number, wanted: number): Promise<Buffer> {
-      const { bytesRead, buffer } = await file.read(Buffer.alloc(wanted), 0, wanted, position);
-      return buffer.subarray(0, bytesRead);
+    // At once: a trip to a thread for each head would take twenty times as long.
+    function bytesAt(position: number, wanted: number): Buffer {
+      const buffer = Buffer.alloc(wanted);
+      return buffer.subarray(0, readSync(file.fd, buffer, 0, wanted, position));
     }
   } finally {
     await file.close();
   }
+}
+
+/** Some ten million files: a sparse file can claim any number. */
+const MOST_DIRECTORY = 2 ** 30;
+
+type Read = (position: number, wanted: number) => Buffer;
+
+/** What the last bytes say, if they say it as we would: twice where 32 bits do not hold it, and never otherwise. */
+function endingOf(size: number, bytesAt: Read): Ending {
+  const from = Math.max(0, size - END_BYTES - LOCATOR_BYTES - END_64_BYTES);
+  const tail = bytesAt(from, size - from);
+  const end = tail.subarray(-END_BYTES);
+  if (end.length < END_BYTES || end.readUInt32LE(0) !== END) throw new ZipError("no end of a zip file");
+  const small: Ending = { count: end.readUInt16LE(10), bytes: end.readUInt32LE(12), from: end.readUInt32LE(16) };
+  const isLarge = needs64(small) && tail.length > END_BYTES + LOCATOR_BYTES && tail.readUInt32LE(0) === END_64;
+  const ending: Ending = isLarge
+    ? { count: wholeAt(tail, 32), bytes: wholeAt(tail, 40), from: wholeAt(tail, 48) }
+    : small;
+  const own = endOf(ending);
+  if (!tail.subarray(-own.length).equals(own) || ending.from + ending.bytes + own.length !== size)
+    throw new ZipError("the directory does not end where the file does");
+  if (ending.bytes > MOST_DIRECTORY) throw new ZipError("the directory is too large");
+  return ending;
+}
+
+/** Not exact beyond 2^53, and then no such file. */
+const wholeAt = (bytes: Buffer, at: number): number => Math.min(Number(bytes.readBigUInt64LE(at)), 2 ** 53);
+
+/** Where a file begins, as its entry at `entry` of the directory says, or the field behind the name where 32 bits do not hold it. */
+function placeIn(directory: Buffer, entry: number, behind: number, more: number): number {
+  const at = directory.readUInt32LE(entry + 42);
+  if (at !== MOST) return at;
+  if (more !== PLACE_BYTES || behind + more > directory.length || directory.readUInt32LE(behind) !== 0x0008_0001)
+    throw new ZipError("the directory is damaged");
+  return wholeAt(directory, behind + 4);
 }
 
 interface Packed {

@@ -1,6 +1,6 @@
 /**
- * Writes a zip file (PKWARE APPNOTE 6.3.3, without zip64): the same contents in the same order give the same bytes. Each
- * file is read once, compressed on its way, and told by its sha256.
+ * Writes a zip file: the same contents in the same order give the same bytes. Each file is read once, compressed on its
+ * way, and told by its sha256.
  */
 
 import { createHash } from "node:crypto";
@@ -9,20 +9,16 @@ import { pipeline, Readable } from "node:stream";
 import { createDeflateRaw } from "node:zlib";
 import type { Chunks } from "../audit/lines.ts";
 import { crc32 } from "./crc32.ts";
+import { centralHead, endOf, localHead, MOST, type Written } from "./zip-heads.ts";
 
-const MOST = 0xffff_ffff;
-const MOST_FILES = 0xffff;
-/** 1 January 1980, the first moment that the format knows: when a file was packed says nothing. */
-const DATE = 0x21;
-/** Deflate is method 8; the flag says that names are UTF-8. */
-const [METHOD, FLAGS, VERSION] = [8, 0x0800, 20];
-
-interface Written {
-  readonly name: Buffer;
-  readonly crc: number;
-  readonly packed: number;
-  readonly size: number;
-  readonly at: number;
+/** A file that is larger than this format can say. */
+export class ZipSizeError extends Error {
+  readonly code = "zip-size";
+  readonly file: string;
+  constructor(file: string) {
+    super(`${file} has 4 GiB or more`);
+    this.file = file;
+  }
 }
 
 export interface ZipFile {
@@ -32,40 +28,13 @@ export interface ZipFile {
 }
 
 export interface ZipWriter {
-  /** `name` with `/`. Throws RangeError beyond 4 GiB or 65,535 files. */
+  /** `name` with `/`. Throws ZipSizeError for one of 4 GiB or more. */
   add(name: string, chunks: Chunks): Promise<ZipFile>;
   /** Ends the file; without it there is no zip. */
   close(): Promise<void>;
   /** Leaves it as it is, for who then takes it away. */
   abandon(): Promise<void>;
 }
-
-function fields(list: readonly (readonly [bytes: 2 | 4, value: number])[]): Buffer {
-  const buffer = Buffer.alloc(list.reduce((all, [bytes]) => all + bytes, 0));
-  let at = 0;
-  for (const [bytes, value] of list) at = buffer.writeUIntLE(value, at, bytes);
-  return buffer;
-}
-
-const common = ({ name, crc, packed, size }: Written): readonly (readonly [2 | 4, number])[] => [
-  [2, VERSION],
-  [2, FLAGS],
-  [2, METHOD],
-  [2, 0],
-  [2, DATE],
-  [4, crc],
-  [4, packed],
-  [4, size],
-  [2, name.length],
-  [2, 0],
-];
-const localHead = (one: Written): Buffer => Buffer.concat([fields([[4, 0x0403_4b50], ...common(one)]), one.name]);
-const centralHead = (one: Written): Buffer =>
-  Buffer.concat([
-    // Made by version 2.0 on a system without permissions; no comment, one disk, no attributes.
-    fields([[4, 0x0201_4b50], [2, VERSION], ...common(one), [2, 0], [2, 0], [2, 0], [4, 0], [4, one.at]]),
-    one.name,
-  ]);
 
 /** `path` must not be there yet. Throws what the file system says. */
 export async function writeZip(path: string): Promise<ZipWriter> {
@@ -79,24 +48,14 @@ export async function writeZip(path: string): Promise<ZipWriter> {
       const { sha256, ...sums } = await deflate(file, at + 30 + bytes.length, chunks);
       const one: Written = { name: bytes, at, ...sums };
       end = at + 30 + bytes.length + sums.packed;
-      if (end > MOST || sums.size > MOST || files.length >= MOST_FILES)
-        throw new RangeError("a zip file without zip64 holds 4 GiB and 65,535 files");
+      if (sums.packed >= MOST || sums.size >= MOST) throw new ZipSizeError(name);
       await file.write(localHead(one), 0, 30 + bytes.length, at);
       files.push(one);
       return { name, sha256, bytes: sums.size };
     },
     async close() {
       const directory = Buffer.concat(files.map(centralHead));
-      const tail = fields([
-        [4, 0x0605_4b50],
-        [2, 0],
-        [2, 0],
-        [2, files.length],
-        [2, files.length],
-        [4, directory.length],
-        [4, end],
-        [2, 0],
-      ]);
+      const tail = endOf({ count: files.length, bytes: directory.length, from: end });
       await file.write(Buffer.concat([directory, tail]), 0, directory.length + tail.length, end);
       await file.sync();
       await file.close();

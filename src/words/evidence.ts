@@ -41,6 +41,8 @@ export const en = {
   badSample: (found: string) => `\`${found}\` is no number of samples (0 to 1000)`,
   noCheckpoint: (dir: string) => `${dir} has no checkpoint that its key has signed`,
   exists: (path: string) => `${path} is there already`,
+  tooLarge: (file: string) =>
+    `Nothing was written: ${file} has 4 GiB or more, which a file in this zip format cannot have`,
   cannotWrite: (path: string, code: string) => `${path} cannot be written: ${code}`,
   written: (path: string, items: number, sample: number) =>
     `Written to ${path}: ${items} in the population, ${sample} drawn.`,
@@ -130,6 +132,7 @@ export const ja: typeof en = {
   badSample: (found) => `\`${found}\` は抽出件数ではありません（0 から 1000）`,
   noCheckpoint: (dir) => `${dir} に、その鍵で署名されたチェックポイントがありません`,
   exists: (path) => `${path} はすでに存在します`,
+  tooLarge: (file) => `何も書き出していません。${file} が 4 GiB 以上あり、この zip 形式には入りません`,
   cannotWrite: (path, code) => `${path} に書き込めません: ${code}`,
   written: (path, items, sample) => `${path} に書き出しました。母集団 ${items} 件、抽出 ${sample} 件。`,
   hint: (path) => `どこでも次のコマンドで検査できます: kidoban evidence check ${path} --key <ログの公開鍵>`,

@@ -1,9 +1,15 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
+import { deflateRawSync } from "node:zlib";
+import { crc32 } from "../../src/log/crc32.ts";
+import { centralHead, endOf, localHead, type Written } from "../../src/log/zip-heads.ts";
+import { textOf } from "../../src/log/zip-log.ts";
 import { readZip, ZipError } from "../../src/log/zip-read.ts";
 import { writeZip } from "../../src/log/zip-write.ts";
+import { hasPython } from "../audit/python.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "kidoban-zip-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -34,10 +40,73 @@ async function told(bytes: Buffer): Promise<Readonly<Record<string, string>>> {
 
 const FILES = { "a.txt": "first", "log/b.jsonl": "second ".repeat(1000) };
 
+const python = (code: string, zip: string): string =>
+  execFileSync("python3", ["-c", `import zipfile,sys; z=zipfile.ZipFile(sys.argv[1]); print(${code})`, zip]).toString();
+
 describe("P6: a zip that two programs could read in two ways", () => {
   test("is none: what we write is read", async () => {
     expect(await told(await zipOf(FILES))).toEqual(FILES);
     expect(await told(await zipOf({}))).toEqual({});
+  });
+
+  test("beyond 4 GiB and 65,535 files is written with what zip64 adds, and read by us and by Python", async () => {
+    // Two files of 3 GiB each as holes, then one that begins where 32 bits end; none of the large ones is read.
+    const hole = { crc: 0, packed: 3 * 2 ** 30, size: 3 * 2 ** 30 };
+    const text = deflateRawSync("behind 6 GiB");
+    const parts: { one: Written; bytes: Buffer }[] = [];
+    let at = 0;
+    for (const one of ["a", "b", "last.txt"]) {
+      const name = Buffer.from(one);
+      const sums =
+        one === "last.txt" ? { crc: crc32(Buffer.from("behind 6 GiB")), packed: text.length, size: 12 } : hole;
+      const written: Written = { name, at, ...sums };
+      parts.push({
+        one: written,
+        bytes: Buffer.concat([localHead(written), one === "last.txt" ? text : Buffer.alloc(0)]),
+      });
+      at += 30 + name.length + written.packed;
+    }
+    const path = join(folder, "large.zip");
+    const directory = Buffer.concat(parts.map(({ one }) => centralHead(one)));
+    const end = endOf({ count: 3, bytes: directory.length, from: at });
+    const file = openSync(path, "w");
+    for (const { one, bytes } of parts) writeSync(file, bytes, 0, bytes.length, one.at);
+    writeSync(file, Buffer.concat([directory, end]), 0, directory.length + end.length, at);
+    closeSync(file);
+    const last = (await readZip(path)).at(-1);
+    expect([last?.name, last && (await textOf(last.chunks))]).toEqual(["last.txt", "behind 6 GiB"]);
+    if (hasPython) expect(python("z.read('last.txt').decode()", path)).toBe("behind 6 GiB\n");
+
+    // As many as two bytes can say is one too many for them.
+    const none = { crc: 0, packed: 2, size: 0 };
+    const all = Array.from({ length: 65_535 }, (_, n): Written => ({
+      name: Buffer.from(n.toString(16).padStart(4, "0")),
+      at: n * 36,
+      ...none,
+    }));
+    const nothing = deflateRawSync("");
+    const heads = Buffer.concat(all.flatMap((one) => [localHead(one), nothing]));
+    const list = Buffer.concat(all.map(centralHead));
+    const many = (count: number): Buffer =>
+      Buffer.concat([heads, list, endOf({ count, bytes: list.length, from: heads.length })]);
+    const crowd = join(folder, "many.zip");
+    writeFileSync(crowd, many(65_535));
+    expect(await readZip(crowd)).toHaveLength(65_535);
+    if (hasPython) expect(python("len(z.namelist())", crowd)).toBe("65535\n");
+    // With what only one of two programs would look at it is none.
+    const bytes = many(65_535);
+    for (const [offset, value] of [
+      [8, 3],
+      [12, 77],
+      [16, 77],
+    ] as const) {
+      const forged = Buffer.from(bytes);
+      forged.writeUInt16LE(value, bytes.length - 22 + offset);
+      writeFileSync(crowd, forged);
+      await expect(readZip(crowd)).rejects.toBeInstanceOf(ZipError);
+    }
+    writeFileSync(crowd, Buffer.concat([bytes.subarray(0, -98), Buffer.from(bytes.subarray(-22))]));
+    await expect(readZip(crowd)).rejects.toBeInstanceOf(ZipError);
   });
 
   test("with a second one before, behind or within it is refused", async () => {

@@ -1,7 +1,7 @@
 /** The population as a spreadsheet opens it. */
 
 import { expect, test } from "vitest";
-import { populationCsv } from "../../src/report/evidence/csv.ts";
+import { populationHead, populationRow } from "../../src/report/evidence/csv.ts";
 import type { Item } from "../../src/report/evidence/population.ts";
 
 const item = (name: string, by = "aiko"): Item => ({
@@ -19,6 +19,8 @@ const item = (name: string, by = "aiko"): Item => ({
   stream: "x",
   n: 0,
 });
+
+const populationCsv = (items: readonly Item[]): string => populationHead() + items.map(populationRow).join("");
 
 test("a name that a spreadsheet would compute is a text in the population", () => {
   const [, line = ""] = populationCsv([item('x","=1+1', "@SUM(1)")]).split("\r\n");

@@ -13,7 +13,7 @@ import { ROTATIONS_FILE } from "../../log/rotations.ts";
 import { stampParts } from "../../log/stamps.ts";
 import { ARCHIVE_FOLDER, archiveFile, entriesFile } from "../../log/names.ts";
 import { LOG_FOLDER } from "../../log/zip-log.ts";
-import { populationCsv } from "../../report/evidence/csv.ts";
+import { populationHead, populationRow } from "../../report/evidence/csv.ts";
 import { draw, METHOD } from "../../report/evidence/draw.ts";
 import { populating, sumsOf, type Item, type Populating } from "../../report/evidence/population.ts";
 import type { Span } from "../../report/count.ts";
@@ -51,6 +51,36 @@ export const WORDED = /^(README(\.ja)?\.md|verify-log\.py|samples\/[^/]+\/shown[
 const text = (content: string): Chunks => [Buffer.from(content, "utf8")];
 const json = (value: unknown): Chunks => text(`${JSON.stringify(value, null, 2)}\n`);
 
+/** Rows that are made one by one: a population need not fit into one text. The bytes are those of `json`. */
+const itemsJson = (items: readonly Item[]): Chunks =>
+  items.length === 0
+    ? json(items)
+    : joined("[", items, (item, at) => `${at === 0 ? "" : ","}\n${indented(item)}`, "\n]\n");
+const indented = (item: Item): string => JSON.stringify(item, null, 2).replaceAll(/^/gm, "  ");
+const itemsCsv = (items: readonly Item[]): Chunks => joined(populationHead(), items, populationRow, "");
+
+/** Items that become one chunk. */
+const AT_ONCE = 500;
+
+const joined = (
+  head: string,
+  items: readonly Item[],
+  row: (item: Item, at: number) => string,
+  end: string,
+): Chunks => ({
+  *[Symbol.iterator]() {
+    yield Buffer.from(head);
+    for (let from = 0; from < items.length; from += AT_ONCE)
+      yield Buffer.from(
+        items
+          .slice(from, from + AT_ONCE)
+          .map((item, n) => row(item, from + n))
+          .join(""),
+      );
+    yield Buffer.from(end);
+  },
+});
+
 async function countIn({ streams }: Snapshot, population: Populating): Promise<readonly Item[]> {
   for (const { stream, chunks } of streams)
     for await (const batch of lineBatches(chunks))
@@ -80,7 +110,8 @@ export async function addContents(add: Add, wish: ContentsWish): Promise<Content
     seed,
     wish.sample,
   );
-  const sampled = ids.flatMap((id) => items.filter((item) => item.id === id));
+  const wanted = new Map(items.filter(({ id }) => ids.includes(id)).map((item) => [item.id, item]));
+  const sampled = ids.flatMap((id) => wanted.get(id) ?? []);
   const [from, until] = [span.from, span.until].map((at) => new Date(at).toISOString());
   const sums = sumsOf(items);
   const { checkpoint } = snapshot;
@@ -96,8 +127,8 @@ export async function addContents(add: Add, wish: ContentsWish): Promise<Content
       sample: { size: wish.sample, seed, by, method: METHOD, ids },
     }),
   );
-  await add("population.json", json(items));
-  await add("population.csv", text(populationCsv(items)));
+  await add("population.json", itemsJson(items));
+  await add("population.csv", itemsCsv(items));
   const minutes = localMinutes(timeZone);
   const facts = {
     from: minutes(span.from),

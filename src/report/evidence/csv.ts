@@ -24,8 +24,5 @@ const COLUMNS: readonly (readonly [string, (item: Item) => string])[] = [
   ["n", ({ n }) => String(n)],
 ];
 
-export const populationCsv = (items: readonly Item[]): string =>
-  [
-    `${BOM}${csvRow(COLUMNS.map(([name]) => name))}`,
-    ...items.map((item) => csvRow(COLUMNS.map(([, read]) => read(item)))),
-  ].join("");
+export const populationHead = (): string => `${BOM}${csvRow(COLUMNS.map(([name]) => name))}`;
+export const populationRow = (item: Item): string => csvRow(COLUMNS.map(([, read]) => read(item)));

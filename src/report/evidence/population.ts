@@ -53,6 +53,8 @@ export interface Populating {
 export function populating({ from, until }: Span): Populating {
   const drafts: Draft[] = [];
   const outcomes = new Map<string, OutcomeStatus>();
+  /** Calls without an outcome yet, and whether theirs is wanted: of the reads, nearly all of a log, nothing stays. */
+  const running = new Map<string, boolean>();
   /** The call that ran for a request. */
   const ran = new Map<string, string>();
   const closed = new Map<string, string>();
@@ -128,12 +130,16 @@ export function populating({ from, until }: Span): Populating {
           closed.set(body.request, body.state);
           return;
         case "call.outcome":
-          outcomes.set(body.call, body.status);
+          // Told before the call by who recovered a dead process: nobody knows yet.
+          if (running.get(body.call) !== false) outcomes.set(body.call, body.status);
+          running.delete(body.call);
           return;
         case "call.intent": {
           const { call, agent, target, why, request } = body;
           const { effect, rules, access, detail } = why;
           const draft = { id: call, at: time, agent, target, effect, rules, call, stream, n };
+          if (!outcomes.has(call))
+            running.set(call, request !== undefined || detail === PREVIEW || (access === "write" && within(time)));
           if (request !== undefined) ran.set(request, call);
           else if (detail === PREVIEW) previews.tried(preview(draft));
           else if (access === "write" && within(time)) add({ ...draft, kind: "write" });

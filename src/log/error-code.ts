@@ -1,0 +1,7 @@
+/** What an error's code says. */
+
+export const hasCode = (error: unknown, code: string): boolean =>
+  error instanceof Error && "code" in error && error.code === code;
+
+/** The file system says that it is not there. */
+export const isAbsent = (error: unknown): boolean => hasCode(error, "ENOENT");
