@@ -5,7 +5,7 @@ import pc from "picocolors";
 import { visibleLine } from "../approval/visible.ts";
 import { readAuthorities, type Certificate } from "../audit/certificate.ts";
 import { aheadBy, checkStamps, type StampsVerdict } from "../audit/stamps.ts";
-import type { FoundLog } from "../log/files.ts";
+import type { FoundLog } from "../log/found-log.ts";
 import { stampFile } from "../log/stamps.ts";
 import { localTime } from "../log/told.ts";
 import { en as spansEn, ja as spansJa } from "../words/spans.ts";
