@@ -199,7 +199,7 @@ export async function runServe(options: ServeOptions): Promise<void> {
   }
 }
 
-/** Loaded late: most gates have nobody who stamps. */
+/** Loaded apart: no start waits for it. */
 async function stampsFor(
   { store }: State,
   { env, configPath, now, stamps: told }: ServeOptions,

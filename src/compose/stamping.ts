@@ -119,7 +119,12 @@ async function takeAndNote(parts: StampParts, place: AuthorityPlace): Promise<Ta
       await store.setNote(NOTE, JSON.stringify({ ...before, failing } satisfies StampNote));
       break;
     }
-    case "nothing-new":
+    case "nothing-new": {
+      // What there is, is stamped: whoever failed before has nothing left to do.
+      const { failing, ...rest } = before;
+      if (failing !== undefined) await store.setNote(NOTE, JSON.stringify(rest satisfies StampNote));
+      break;
+    }
     case "busy":
       break;
   }
@@ -168,13 +173,17 @@ export async function keepStamped({ place, told, lookMs = LOOK_MS, ...parts }: K
     const wish = place();
     if (signal.aborted || wish === undefined) continue;
     // Another process may have taken it while this one waited for its turn.
-    const step = async (): Promise<Taken | undefined> =>
-      dueAt(await stampNote(store), wish.everyMs, now()) > now() ? undefined : takeAndNote(parts, wish);
-    // A store that cannot be asked now is asked again at the next look.
-    const taken = await alone(parts, step).catch(() => undefined);
-    if (signal.aborted || taken === undefined) continue;
-    const problem = taken.kind === "failed" ? taken.problem : undefined;
-    if ((problem === undefined) !== (failing === undefined)) told(problem);
-    failing = problem;
+    const step = async (): Promise<void> => {
+      if (dueAt(await stampNote(store), wish.everyMs, now()) <= now()) await takeAndNote(parts, wish);
+    };
+    try {
+      await alone(parts, step);
+      // Whoever took it: all processes tell the same.
+      const problem = (await stampNote(store)).failing?.problem;
+      if (!signal.aborted && (problem === undefined) !== (failing === undefined)) told(problem);
+      failing = problem;
+    } catch {
+      // A store that cannot be asked now is asked again at the next look.
+    }
   }
 }
