@@ -28,8 +28,8 @@ interface Around {
   readonly broken: (error: unknown) => void;
 }
 
-/** Somebody waits in front of a terminal, and everything has stopped by then. */
-const LONGEST_MS = 4_000;
+/** Longer than an attempt may take but for mail: what is broken off here would be sent again by others. All has stopped by then. */
+const LONGEST_MS = 12_000;
 const LOOK_MS = 50;
 
 /** Of one configuration. Never rejects: a stop needs nobody who hears of it. */

@@ -367,13 +367,25 @@ describe("P12: who is told is part of the configuration", () => {
   });
 });
 
+/** Not by `kidoban`, which blocks this process and with it the listeners. */
+async function beside(
+  here: World,
+  ...args: readonly string[]
+): Promise<{ readonly code: unknown; readonly out: string }> {
+  const [node = "", program = ""] = here.command("worker");
+  const child = spawn(node, [program, ...args], { env: here.env, cwd: here.root });
+  let out = "";
+  child.stdout.on("data", (chunk: Buffer) => (out += chunk.toString()));
+  return { code: await new Promise((done) => child.on("close", done)), out };
+}
+
 describe("a stop", () => {
   test("is told once, however many gates hear of it", async () => {
     const hook = await listener();
     const here = made(configOf(webhook(hook.url)));
     await here.client();
     await here.client();
-    expect(here.kidoban("stop", "--reason", "something is wrong").status).toBe(0);
+    expect((await beside(here, "stop", "--reason", "something is wrong")).code).toBe(0);
     const [message] = await hook.came(1);
     if (message === undefined) throw new Error("nothing came");
     expect(dataOf(message)).toMatchObject({ type: "stop.placed", data: {} });
@@ -387,12 +399,8 @@ describe("a stop", () => {
     const [hook, ill] = [await listener(), await listener((_, response) => void response.writeHead(503).end())];
     const here = made(configOf(webhook(hook.url), webhook(ill.url, ", name: ill")));
     await (await here.client()).close();
-    const [node = "", program = ""] = here.command("worker");
-    // Not by `kidoban`, which blocks this process and with it the listeners.
-    const child = spawn(node, [program, "stop", "--reason", "drill", "--json"], { env: here.env, cwd: here.root });
-    let out = "";
-    child.stdout.on("data", (chunk: Buffer) => (out += chunk.toString()));
-    expect(await new Promise((done) => child.on("close", done))).toBe(0);
+    const { code, out } = await beside(here, "stop", "--reason", "drill", "--json");
+    expect(code).toBe(0);
     expect(JSON.parse(out)).toMatchObject({ acknowledged: 0, told: ["webhook"], waiting: ["ill"] });
     expect(hook.got.map((each) => dataOf(each).type)).toEqual(["stop.placed"]);
     expect(ill.got).toHaveLength(1);
@@ -413,12 +421,7 @@ describe("kidoban notify test", () => {
     });
     await (await here.client()).close();
     here.writeConfig(configOf(webhook(well.url), webhook(ill.url, ", name: ill"), webhook(added.url, ", name: added")));
-    // Not by `kidoban` above, which blocks this process and with it the listeners.
-    const [node = "", program = ""] = here.command("worker");
-    const child = spawn(node, [program, "notify", "test"], { env: here.env, cwd: here.root });
-    let out = "";
-    child.stdout.on("data", (chunk: Buffer) => (out += chunk.toString()));
-    const code = await new Promise((done) => child.on("close", done));
+    const { code, out } = await beside(here, "notify", "test");
     expect(code).toBe(1);
     expect(out).toMatch(/webhook\s+taken/);
     expect(out).toMatch(/ill\s+failed: HTTP 500/);
