@@ -13,7 +13,8 @@ Of time stamps (--stamps) it checks what they are of, their time and, where it k
 certificate in them. Whose certificate that is, it does not check: `openssl ts -verify` does, with the authority's root.
 
 Formats: C2SP signed-note, tlog-checkpoint and tlog-cosignature, RFC 6962 section 2.1 (trees), RFC 8032 (Ed25519), FIPS 186-5 and Web
-Authentication Level 3 section 7.2 (passkeys), RFC 8785 (what approvers sign). It keeps 32 bytes for each entry in memory.
+Authentication Level 3 section 7.2 (passkeys), RFC 8785 (what approvers sign). It reads every file once, piece by piece, and keeps
+what people were asked and what was configured, not the calls.
 """
 
 import argparse
@@ -38,6 +39,14 @@ ENTRY = re.compile(
     r',"after":(0|[1-9]\d{0,14}),"kind":"([a-z.]+)"[,}]'
 )
 NEWER = re.compile(r'\{"v":(?:[2-9]|[1-9]\d+)[,}]')
+# Longer than any line of ours, and than any leaf's.
+MOST_LINE_BYTES = 64 << 20
+MOST_LEAF_BYTES = 1024
+# More than what is left of a process that died, and than any small file or archived configuration.
+MOST_TAIL_BYTES = 1 << 30
+MOST_SMALL_BYTES = 1 << 20
+MOST_ARCHIVE_BYTES = 256 << 20
+CHUNK_BYTES = 1 << 18
 LEAF = re.compile(
     r'\{"v":1,"stream":"([0-9]{8}-[0-9]{6}-[0-9a-f]{16})","size":(0|[1-9]\d{0,15}),"root":"([0-9a-f]{64})"'
     r',"state":"(opened|open|closed|recovered)","time":"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)"\}'
@@ -485,8 +494,8 @@ def log_keys(text, present):
 
 class Log:
     """
-    `streams`: name to (bytes, how many of them had settled before the ledger was read, or None). `configs`: archived
-    configurations by the digests in their files' names.
+    `ledger`: gives its pieces. `streams`: name to (what gives its pieces, how many bytes had settled before the ledger was read,
+    or None). `configs`: what gives an archived configuration, by the digest in its file's name.
     """
 
     def __init__(self, key, checkpoint, ledger, streams, configs, rotations, files):
@@ -498,31 +507,84 @@ class Log:
         self.key, self.checkpoint, self.ledger, self.streams, self.configs = key, checkpoint, ledger, streams, configs
 
 
-def unpacked(data):
+def pieces(path, start=0, end=None, rest=b""):
+    """The bytes of a file from `start` to `end`, and then `rest`."""
+    with open(path, "rb") as file:
+        file.seek(start)
+        left = math.inf if end is None else end - start
+        while left > 0:
+            piece = file.read(min(CHUNK_BYTES, left) if left != math.inf else CHUNK_BYTES)
+            if not piece:
+                break
+            left -= len(piece)
+            yield piece
+    if rest:
+        yield rest
+
+
+def lines_of(source, most=MOST_LINE_BYTES):
+    """Each line, whether it has ended, and whether it is only a part of one that is too long."""
+    held, size, parted = [], 0, False
+    for piece in source:
+        *whole, rest = piece.split(b"\n")
+        for line in whole:
+            line = b"".join([*held, line])
+            yield line, True, parted or len(line) > most
+            held, size, parted = [], 0, False
+        held.append(rest)
+        size += len(rest)
+        if size > most:
+            yield b"".join(held), False, True
+            held, size, parted = [], 0, True
+    if size > 0:
+        yield b"".join(held), False, parted
+
+
+def small(source):
+    data = b""
+    for piece in source:
+        data += piece
+        if len(data) > MOST_SMALL_BYTES:
+            raise NoLog("a part is longer than it can be")
+    return data
+
+
+def unpacked(path):
     """The plain bytes of gzip members, each of which says its own length (SAM/BAM specification, section 4.1): all of one
     length but for the last, an empty one at the end, and the first says how long the whole is. What is no such member, or a
     damaged one, stays as it stands, so that it is found as a line."""
-    members, at = [], 0
-    while at < len(data):
-        size, total = member_head(data[at : at + 40])
-        raw = data[at : at + size] if size is not None and at + size <= len(data) else data[at:]
-        members.append((raw, size is not None, total))
-        at += len(raw)
-    if not members:
-        return b""
-    full, last = len(members) - 2, members[-2][0][-4:] if len(members) > 1 else b""
-    whole = max(full, 0) * BLOCK_BYTES + min(int.from_bytes(last, "little"), BLOCK_BYTES)
-    parts = []
-    for index, (raw, ours, total) in enumerate(members):
-        length = 0 if index == len(members) - 1 else min(BLOCK_BYTES, whole - index * BLOCK_BYTES)
-        member = zlib.decompressobj(wbits=31)
-        try:
-            plain = member.decompress(raw, BLOCK_BYTES + 1)
-            right = ours and member.eof and not member.unused_data and len(plain) == length
-            parts.append(plain if right and total == (whole if index == 0 else None) else raw)
-        except zlib.error:
-            parts.append(raw)
-    return b"".join(parts)
+    size = os.path.getsize(path)
+    with open(path, "rb") as file:
+        places, at = [], 0
+        while at < size:
+            places.append(at)
+            file.seek(at)
+            length, _ = member_head(file.read(40))
+            if length is None or at + length > size:
+                break
+            at += length
+        if not places:
+            return
+        last = b""
+        if len(places) > 1:
+            file.seek(places[-1] - 4)
+            last = file.read(4)
+        whole = max(len(places) - 2, 0) * BLOCK_BYTES + min(int.from_bytes(last, "little"), BLOCK_BYTES)
+        for index, (start, end) in enumerate(zip(places, [*places[1:], size])):
+            file.seek(start)
+            raw = file.read(min(end - start, 1 << 16))
+            length, total = member_head(raw[:40])
+            wanted = 0 if index == len(places) - 1 else min(BLOCK_BYTES, whole - index * BLOCK_BYTES)
+            member = zlib.decompressobj(wbits=31)
+            try:
+                plain = member.decompress(raw, BLOCK_BYTES + 1)
+                right = length is not None and member.eof and not member.unused_data and len(plain) == wanted
+                right = right and total == (whole if index == 0 else None)
+            except zlib.error:
+                plain, right = b"", False
+            yield plain if right else raw
+    if size - places[-1] > 1 << 16:
+        yield from pieces(path, places[-1] + (1 << 16))
 
 
 def member_head(head):
@@ -549,48 +611,77 @@ def from_folder(path):
     refuse_odd(path)
     refuse_odd(os.path.join(path, "configs"))
     refuse_odd(os.path.join(path, "stamps"))
-    def part(name):
+
+    def place(name):
+        return os.path.join(path, name)
+
+    def part(name, raw=False):
         try:
-            with open(os.path.join(path, name), "rb") as file:
-                return file.read()
+            with open(place(name), "rb") as file:
+                text = file.read(MOST_SMALL_BYTES + 1)
         except OSError as error:
             raise NoLog(f"{name}: {error.strerror}") from error
+        if len(text) > MOST_SMALL_BYTES:
+            raise NoLog(f"{name} is longer than it can be")
+        return text if raw else text.decode()
 
     names = sorted(name for name in os.listdir(path) if STREAM_FILE.fullmatch(name))
     # The newest first: what a stream says of the one before it, that one has in what is read here.
-    settled = {name: os.path.getsize(os.path.join(path, name)) for name in reversed(names)}
+    settled = {name: os.path.getsize(place(name)) for name in reversed(names)}
     # Ended streams may have been compressed; where both files stand, the plain one is about to be removed.
     packed = {name[:-3] for name in os.listdir(path) if name.endswith(".gz") and STREAM_FILE.fullmatch(name[:-3])}
-    folder = os.path.join(path, "stamps")
-    stamps = {name: part(f"stamps/{name}") for name in (os.listdir(folder) if os.path.isdir(folder) else [])}
-    key, checkpoint, ledger = part("key").decode().strip(), part("checkpoint").decode(), part("ledger.jsonl")
-    streams = {STREAM_FILE.fullmatch(name)[1]: (part(name), settled[name]) for name in names}
+    folder = place("stamps")
+    stamps = {name: part(f"stamps/{name}", True) for name in (os.listdir(folder) if os.path.isdir(folder) else [])}
+    key, checkpoint = part("key").strip(), part("checkpoint")
+    try:
+        ledger_size = os.path.getsize(place("ledger.jsonl"))
+    except OSError as error:
+        raise NoLog(f"ledger.jsonl: {error.strerror}") from error
+    streams = {STREAM_FILE.fullmatch(name)[1]: (lambda n=name: pieces(place(n)), settled[name]) for name in names}
     for name in sorted(packed - set(names)):
-        streams[STREAM_FILE.fullmatch(name)[1]] = (unpacked(part(f"{name}.gz")), None)
-    folder = os.path.join(path, "configs")
+        streams[STREAM_FILE.fullmatch(name)[1]] = (lambda n=name: unpacked(place(f"{n}.gz")), None)
+    folder = place("configs")
     found = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
-    configs = {CONFIG_FILE.fullmatch(name)[1]: part(f"configs/{name}") for name in found if CONFIG_FILE.fullmatch(name)}
-    rotations = part("rotations").decode() if os.path.exists(os.path.join(path, "rotations")) else ""
+    configs = {
+        CONFIG_FILE.fullmatch(name)[1]: (lambda n=name: pieces(place(f"configs/{n}")))
+        for name in found
+        if CONFIG_FILE.fullmatch(name)
+    }
+    rotations = part("rotations") if os.path.exists(place("rotations")) else ""
+    ledger = lambda: pieces(place("ledger.jsonl"), 0, ledger_size)  # noqa: E731
     return Log(key, checkpoint, ledger, streams, configs, rotations, stamps)
 
 
 def from_export(path):
+    size = os.path.getsize(path)
     with open(path, "rb") as file:
+
+        def head_line():
+            line = file.readline(MOST_SMALL_BYTES + 1)
+            if not line.endswith(b"\n"):
+                raise NoLog("not a log export")
+            return json.loads(line)
+
         try:
-            head = json.loads(file.readline())
+            head = head_line()
             if head["kind"] != "log.export" or head["v"] != 1:
                 raise NoLog("another format")
             parts = []
-            while line := file.readline():
-                part = json.loads(line)
-                data = file.read(part["bytes"]) + base64.b64decode(part.get("rest", ""))
-                parts.append((part["file"], data, part.get("settled")))
+            while file.tell() < size:
+                part = head_line()
+                start = file.tell()
+                end, rest = start + part["bytes"], base64.b64decode(part.get("rest", ""))
+                if not start <= end <= size:
+                    raise NoLog("another format")
+                source = lambda a=start, b=end, r=rest: pieces(path, a, b, r)  # noqa: E731
+                parts.append((part["file"], source, part.get("settled")))
+                file.seek(end)
             (first, ledger, _), *streams = parts
             if first != "ledger":
                 raise NoLog("another format")
-            configs = {name[8:-5]: data for name, data, _ in streams if name.startswith("configs/")}
-            stamps = {name[7:]: data for name, data, _ in streams if name.startswith("stamps/")}
-            streams = {name: (data, s) for name, data, s in streams if not name.startswith(("configs/", "stamps/"))}
+            configs = {name[8:-5]: source for name, source, _ in streams if name.startswith("configs/")}
+            stamps = {name[7:]: small(source()) for name, source, _ in streams if name.startswith("stamps/")}
+            streams = {name: (source, s) for name, source, s in streams if not name.startswith(("configs/", "stamps/"))}
             return Log(head["key"], head["checkpoint"], ledger, streams, configs, head.get("rotations", ""), stamps)
         except (ValueError, KeyError, TypeError) as error:
             raise NoLog(f"not a log export: {error}") from error
@@ -606,24 +697,21 @@ def is_moment(text):
     return text[17:19] != "60" and text[17:19] != "61"
 
 
-def lines_of(data):
-    """Whole lines, and what comes after the last of them."""
-    *whole, rest = data.split(b"\n")
-    return whole, rest
-
-
 # --- the ledger ----------------------------------------------------------------------------------------------------
 
 
-def read_ledger(data, checkpoint, kept):
+def read_ledger(source, checkpoint, kept):
     size, root = checkpoint
     if kept is not None and kept[0] > size:
         raise Fault("rolled-back", "checkpoint", 2)
-    whole, rest = lines_of(data)
-    tree, streams, kept_root, roots = Tree(), {}, Tree().root(), {0: Tree().root()}
-    for number, line in enumerate(whole[:size], 1):
+    tree, streams, kept_root, roots, number = Tree(), {}, Tree().root(), {0: Tree().root()}, 0
+    for number, (line, ended, part) in enumerate(lines_of(source, MOST_LEAF_BYTES), 1):
+        if part:
+            raise Fault("ledger-line", "ledger", number)
+        if number > size:
+            continue
         try:
-            found = LEAF.fullmatch(line.decode())
+            found = LEAF.fullmatch(line.decode()) if ended else None
         except UnicodeDecodeError:
             found = None
         if found is None or not is_moment(found[5]):
@@ -638,13 +726,13 @@ def read_ledger(data, checkpoint, kept):
         if not follows(before, leaf):
             raise Fault("ledger-order", "ledger", number, before["line"] if before else 1)
         leaves.append(leaf)
-    if len(whole) < size:
-        raise Fault("ledger-short", "ledger", len(whole) + 1)
+    if number < size:
+        raise Fault("ledger-short", "ledger", number + 1)
     if tree.root() != root:
         raise Fault("ledger-root", "ledger", size, 1)
     if kept is not None and kept_root != kept[1]:
         raise Fault("rolled-back", "ledger", kept[0], 1)
-    return streams, len(whole) + (1 if rest else 0), roots
+    return streams, number, roots
 
 
 def follows(before, leaf):
@@ -681,87 +769,150 @@ def parse_entry(line):
     return body if isinstance(body, dict) else "line-malformed"
 
 
+# What is looked at again once all streams have been read; of calls, only those that people were asked about.
+KEPT_KINDS = {
+    "stream.opened",
+    "streams.pruned",
+    "bodies.pruned",
+    "retention.changed",
+    "config.accepted",
+    "config.applied",
+    "key.rotated",
+    "request.opened",
+    "request.edited",
+    "request.answered",
+    "request.claimed",
+}
+
+
 class Stream:
     """What one stream's file says, its chain and its signed roots proven."""
 
-    def __init__(self, name, data, settled, leaves, log_name, ledger_lines):
+    def __init__(self, name, source, settled, leaves, log_name, ledger_lines, decisions):
         self.name, self.leaves, self.log_name, self.ledger_lines = name, leaves, log_name, ledger_lines
+        self.decisions = decisions
         self.last = leaves[-1]
         self.state = self.last["state"] if self.last["state"] in ("closed", "recovered") else "open"
-        self.entries, self.torn, self.in_flight = [], b"", {}
+        self.count, self.kept, self.newest = 0, [], 0
+        self.torn, self.tail, self.in_flight = 0, hashlib.sha256(), {}
         self.recoveries, self.settled_for_others, self.taken_over, self.unknown = [], set(), set(), 0
         self.follows, self.carried, self.leave = None, set(), set()
-        self.read(data, settled)
+        self.tree, self.prev, self.before, self.suspect = Tree(), NO_PREV, None, None
+        # First leaf whose root has not been compared, first one that covers the present line, and times around it.
+        self.next, self.cover, self.times = 0, 0, None
+        decisions.begin()
+        self.read(source, settled)
 
     def fault(self, code, line, first=None):
         raise Fault(code, self.name, line, first)
 
-    def read(self, data, settled):
-        whole, rest = lines_of(data)
-        if self.state == "open" and settled is not None:
-            # Written since the ledger was read, by a live process: left for the next time.
-            offset, count = 0, 0
-            while count < len(whole) and (offset < settled or count < self.last["size"]):
-                offset += len(whole[count]) + 1
-                count += 1
-            if count < len(whole):
-                whole, rest = whole[:count], b""
-        beyond = self.state != "open" and (len(whole) > self.last["size"] or (rest and len(whole) == self.last["size"]))
-        if beyond:
-            tail = whole[self.last["size"] :]
-            whole, rest = whole[: self.last["size"]], b"\n".join([*tail, rest])
-        self.check(whole)
-        if beyond and self.state == "closed":
-            self.fault("after-end", self.last["size"] + 1)
-        if rest and len(whole) < self.last["size"]:
-            self.fault("line-torn", len(whole) + 1)
-        self.torn = rest
-        if len(whole) < self.last["size"]:
-            self.fault("tail-missing", len(whole) + 1)
+    def read(self, source, settled):
+        offset = 0
+        for line, ended, part in lines_of(source):
+            if self.state == "open" and settled is not None and offset >= settled and self.count >= self.last["size"]:
+                # Written since the ledger was read, by a live process: left for the next time.
+                break
+            offset += len(line) + ended
+            self.take(line, ended, part)
+        if self.suspect is not None:
+            self.blame(None)
+        self.check_roots(self.count)
+        if self.count < self.last["size"]:
+            self.fault("tail-missing", self.count + 1)
+        if self.state == "closed" and (self.before is None or self.before["kind"] != "stream.closed"):
+            self.fault("not-closed", self.count)
 
-    def check(self, whole):
-        tree, before, roots = Tree(), NO_PREV, list(self.leaves)
-        for number, line in enumerate(whole, 1):
-            while roots and roots[0]["size"] == tree.size:
-                self.check_root(tree, roots.pop(0), number)
-            entry = parse_entry(line)
-            if isinstance(entry, str):
-                self.fault(entry, number)
-            if entry["n"] != number - 1:
-                self.fault("number", number)
-            hashed = leaf_hash(line)
-            if entry["prev"] != before:
-                following = parse_entry(whole[number]) if number < len(whole) else None
-                is_before = isinstance(following, dict) and following["prev"] == hashed.hex()
-                if number > 1 and is_before:
-                    self.fault("changed", number - 1)
-                self.fault("changed", number, max(number - 1, 1))
-            before = hashed.hex()
-            tree.append(hashed)
-            self.entries.append(entry)
-            try:
-                self.meaning(entry, number)
-            except (KeyError, TypeError, AttributeError):
-                # A member that every entry of this kind has is missing, or is something else.
+    def take(self, line, ended, part):
+        number = self.count + 1
+        if self.state != "open" and self.count == self.last["size"]:
+            if self.state == "closed":
+                self.fault("after-end", number)
+            self.take_tail(line, ended)
+            return
+        if part or not ended:
+            if self.suspect is not None and part:
+                self.blame(None)
+            if part and (ended or self.count < self.last["size"]):
                 self.fault("line-malformed", number)
-        while roots and roots[0]["size"] == tree.size:
-            self.check_root(tree, roots.pop(0), len(whole))
-        if self.state == "closed" and not roots:
-            if not self.entries or self.entries[-1]["kind"] != "stream.closed":
-                self.fault("not-closed", len(self.entries))
+            if self.count < self.last["size"]:
+                self.fault("line-torn", number)
+            self.take_tail(line, ended)
+            return
+        entry = parse_entry(line)
+        if self.suspect is not None:
+            self.blame(entry)
+        self.check_roots(number)
+        if isinstance(entry, str):
+            self.fault(entry, number)
+        if entry["n"] != number - 1:
+            self.fault("number", number)
+        hashed = leaf_hash(line)
+        if entry["prev"] != self.prev:
+            if number == 1:
+                self.fault("changed", 1)
+            self.suspect = hashed.hex()
+            return
+        self.prev = hashed.hex()
+        self.tree.append(hashed)
+        self.count = number
+        if entry["kind"] in KEPT_KINDS or (entry["kind"] == "call.intent" and "request" in entry):
+            self.kept.append((number, entry))
+        try:
+            self.meaning(entry, number)
+        except (KeyError, TypeError, AttributeError):
+            # A member that every entry of this kind has is missing, or is something else.
+            self.fault("line-malformed", number)
+        self.newest = max(self.newest, millis(entry["time"]))
+        self.before = entry
+        self.decisions.take(self, number, entry)
 
-    def check_root(self, tree, leaf, number):
-        if tree.root() != leaf["root"]:
-            earlier = [other["size"] for other in self.leaves if other["size"] < leaf["size"]]
-            self.fault("root", max(tree.size, 1), max(earlier, default=0) + 1)
+    def blame(self, following):
+        """One of two lines was changed: the one that does not continue from the one before it, or that one."""
+        number = self.count + 1
+        if isinstance(following, dict) and following["prev"] == self.suspect:
+            self.fault("changed", number - 1)
+        self.fault("changed", number, max(number - 1, 1))
+
+    def take_tail(self, line, ended):
+        self.tail.update(line + b"\n" if ended else line)
+        self.torn += len(line) + ended
+        if self.torn > MOST_TAIL_BYTES:
+            self.fault("tail-changed", self.count + 1)
+
+    def check_roots(self, number):
+        while self.next < len(self.leaves) and self.leaves[self.next]["size"] == self.tree.size:
+            leaf = self.leaves[self.next]
+            if self.tree.root() != leaf["root"]:
+                earlier = [other["size"] for other in self.leaves if other["size"] < leaf["size"]]
+                self.fault("root", max(self.tree.size, 1), max(earlier, default=0) + 1)
+            self.next += 1
+
+    def over(self, line):
+        """The first leaf over a line, or None, and the leaf before it."""
+        while self.cover < len(self.leaves) and self.leaves[self.cover]["size"] < line:
+            self.cover, self.times = self.cover + 1, None
+        leaf = self.leaves[self.cover] if self.cover < len(self.leaves) else None
+        return leaf, self.leaves[self.cover - 1] if self.cover > 0 else None
+
+    def check_time(self, entry, line, leaf, earlier):
+        """Written between the leaf before it and the one over it, whichever is the later: a clock may be set back."""
+        if leaf is None or earlier is None:
+            return
+        if self.times is None:
+            both = sorted(millis(each["time"]) for each in (leaf, earlier))
+            self.times = both[0] - CLOCK_MS, both[1] + CLOCK_MS
+        if not self.times[0] <= millis(entry["time"]) <= self.times[1]:
+            self.fault("time", line)
 
     def meaning(self, entry, line):
         kind = entry["kind"]
-        most = next((leaf["line"] for leaf in self.leaves if leaf["size"] >= line), self.ledger_lines + 1) - 1
-        least = self.entries[-2]["after"] if line > 1 else 0
+        leaf, earlier = self.over(line)
+        most = (leaf["line"] if leaf else self.ledger_lines + 1) - 1
+        least = self.before["after"] if self.before else 0
         if not least <= entry["after"] <= most:
             self.fault("after", line)
-        if line > 1 and self.entries[-2]["kind"] == "stream.closed":
+        self.check_time(entry, line, leaf, earlier)
+        if self.before is not None and self.before["kind"] == "stream.closed":
             self.fault("after-end", line)
         opens = kind == "stream.opened"
         if opens != (line == 1) or (opens and (entry["stream"] != self.name or entry["log"] != self.log_name)):
@@ -942,15 +1093,16 @@ def claim_met(question, statements, by_client, now):
     return all(obligation_met(o, yes) for o in obligations)
 
 
-def check_answers(streams, ledger_roots, configs):
+def check_answers(streams, ledger_roots, configs, demanded):
     """
     Every signed answer fits its own key, is about the request whose entry was recorded, and names a checkpoint that the
     ledger had; every use of an approval had answers enough.
     """
-    opened, given, claims, sent, by_client, newest = {}, {}, {}, {}, set(), 0
+    opened, given, claims, sent, by_client = {}, {}, {}, {}, set()
+    newest = max((stream.newest for stream in streams), default=0)
     for stream in streams:
-        for line, entry in enumerate(stream.entries, 1):
-            kind, newest = entry["kind"], max(newest, millis(entry["time"]))
+        for line, entry in stream.kept:
+            kind = entry["kind"]
             if kind in ("request.opened", "request.edited"):
                 if entry["request"] in opened:
                     raise Fault("request-twice", stream.name, line)
@@ -993,7 +1145,11 @@ def check_answers(streams, ledger_roots, configs):
         except Fault:
             # Told where it was accepted or applied, which comes next.
             in_force = None
-        if in_force is None or request not in sent or (request in by_client and not statements):
+        if in_force is None or request not in sent:
+            continue
+        if not is_demanding(opened[request]["obligations"], demanded.get(request) or []):
+            raise Fault("demands", stream.name, line)
+        if request in by_client and not statements:
             continue
         before = [one for one in statements if one["body"]["answeredAt"] <= at]
         if not any(counted(opened[request], some, approvers_of(in_force), at) for some in (statements, before)):
@@ -1011,7 +1167,7 @@ class Configs:
         self.files, self.read, self.archives = files, {}, {}
         self.applied = {}
         for stream in streams:
-            for line, entry in enumerate(stream.entries, 1):
+            for line, entry in stream.kept:
                 refs = []
                 if entry["kind"] == "config.applied":
                     refs = [entry["accepted"]] + ([entry["proposed"]] if "proposed" in entry else [])
@@ -1025,7 +1181,7 @@ class Configs:
         if ref["archive"] not in self.files:
             raise Fault("config-missing", stream.name, line)
         if ref["archive"] not in self.read:
-            self.read[ref["archive"]] = read_config(self.files[ref["archive"]], ref["archive"])
+            self.read[ref["archive"]] = read_config(self.files[ref["archive"]](), ref["archive"])
         config = self.read[ref["archive"]]
         if config is None or config["digest"] != ref["digest"]:
             raise Fault("config-changed", stream.name, line)
@@ -1064,10 +1220,27 @@ def is_whole(config):
         and all(isinstance(each["endpoint"], str) for each in servers + locks)
         and all(is_objects(each["grants"]) and is_objects(each["rules"]) for each in manifests)
         and all(is_objects(each["items"]) for each in locks)
+        and is_retention(config["retention"])
+        and all(is_recording(each) for each in dict(config["recordings"]).values())
     )
 
 
-def read_config(data, digest):
+def is_retention(value):
+    periods = [value["entries"], value["bodies"], *value["servers"].values()]
+    return all(type(each) is int and each >= 0 for each in periods)
+
+
+def is_recording(value):
+    hows = [value["record"], *value["recordTools"].values()]
+    return all(each in ("digest", "body") for each in hows) and all(map(is_texts, [value["redact"], *value["redactTools"].values()]))
+
+
+def read_config(source, digest):
+    data = bytearray()
+    for piece in source:
+        data += piece
+        if len(data) > MOST_ARCHIVE_BYTES:
+            return None
     if hashlib.sha256(data).hexdigest() != digest:
         return None
     try:
@@ -1223,31 +1396,128 @@ def counted(question, statements, approvers, now):
     return all(counts_for(o, yes, begun, now) for o in obligations)
 
 
-def before_archives(entries):
-    """Whether a program wrote this that archived no configuration: 0.1.0 is the first that does."""
-    return bool(entries) and re.fullmatch(r"0\.0\.[0-9]+", entries[0]["version"]) is not None
+class History:
+    """Which configurations were accepted and when: (entry, stream, line, ms), as the streams stand."""
+
+    def __init__(self, streams, configs):
+        self.configs, self.all = configs, []
+        for stream in streams:
+            for line, entry in stream.kept:
+                if entry["kind"] == "config.accepted":
+                    self.all.append((entry, stream, line, millis(entry["time"])))
+
+    def paths(self):
+        """Whose first acceptance was the earliest stands first."""
+        return list(dict.fromkeys(e["config"] for e, _, _, _ in sorted(self.all, key=lambda one: one[3]) if "config" in e))
+
+    def of(self, path, at):
+        found = [one for one in self.all if one[0].get("config") == path and one[3] <= at]
+        return sorted(found, key=lambda one: -one[3])
+
+    def last_of(self, path, at):
+        """What was accepted last; where two were at once, all that came after the same one: only one of them held."""
+        found = self.of(path, at + MOMENT_MS)
+        return [o for o in found if o[0].get("previous") == found[0][0].get("previous") and o[3] >= found[0][3] - MOMENT_MS]
+
+    def read(self, digest):
+        """What was archived under the digest of its files, or None."""
+        archive = self.configs.archives.get(digest)
+        if archive is None or archive not in self.configs.files:
+            return None
+        try:
+            return self.configs.get({"digest": digest, "archive": archive}, None, 0)
+        except (Fault, AttributeError):
+            return None
+
+    def seasoned(self, path, digest, at):
+        """Who may accept and could all the last month, or from the first acceptance on: from this configuration back."""
+        named, wanted = [], digest
+        for entry, _, _, when in self.of(path, at):
+            if entry["digest"] != wanted:
+                continue
+            config = self.read(wanted)
+            if config is None:
+                return []
+            named.append(config)
+            if entry["first"] or when <= at - SEASON_MS:
+                return [one for one in approvers_of(named) if "owner" in roles_of(one)]
+            wanted = entry.get("previous")
+        return []
+
+    def kept_at(self, at):
+        """How long things had to be kept then: the longest of what was in force of each path."""
+        each = []
+        for path in self.paths():
+            found = [self.read(entry["digest"]) for entry, _, _, _ in self.last_of(path, at)]
+            found = [config["retention"] for config in found if config is not None]
+            if found:
+                each.append(joined(min, found))
+        return joined(max, each) if each else {"entries": DEFAULT_RETENTION_MS, "bodies": DEFAULT_RETENTION_MS, "servers": {}}
 
 
-def check_acceptances(streams, configs, settled_until):
-    """Each configuration was accepted by an approver of the one before; nothing was applied that nobody accepted."""
-    accepted, applied, archived = [], {}, False
+def kept_for(retention, server):
+    return retention["servers"].get(server, retention["bodies"])
+
+
+def joined(pick, retentions):
+    servers = {server for each in retentions for server in each["servers"]}
+    return {
+        "entries": pick(each["entries"] for each in retentions),
+        "bodies": pick(each["bodies"] for each in retentions),
+        "servers": {server: pick(kept_for(each, server) for each in retentions) for server in servers},
+    }
+
+
+def is_shorter(old, now):
+    servers = {*old["servers"], *now["servers"]}
+    less = any(kept_for(now, server) < kept_for(old, server) for server in servers)
+    return less or now["entries"] < old["entries"] or now["bodies"] < old["bodies"]
+
+
+def records_less(old, now):
+    """Whether only digests are kept of what was kept itself, or something is taken out that was not."""
+    tools = {None, *old["recordTools"], *now["recordTools"], *old["redactTools"], *now["redactTools"]}
+
+    def keeps(one, tool):
+        return one["recordTools"].get(tool, one["record"]) == "body"
+
+    def places(one, tool):
+        return {*one["redact"], *one["redactTools"].get(tool, [])}
+
+    return any((keeps(old, t) and not keeps(now, t)) or places(now, t) - places(old, t) for t in tools)
+
+
+def needs_two(old, now):
+    """Whether two have to sign that less is kept."""
+    if is_shorter(old["retention"], now["retention"]):
+        return True
+    before, after = dict(old["recordings"]), dict(now["recordings"])
+    less = any(records_less(one, after[server]) for server, one in before.items() if server in after)
+    return less and sum("owner" in roles_of(one) for one in old["approvers"]) >= 2
+
+
+def check_acceptances(streams, configs, history, settled_until):
+    """
+    Each configuration was accepted by an approver of the one before, by two where less is kept; nothing was applied that
+    nobody accepted.
+    """
+    applied, changed = {}, []
     for stream in streams:
-        is_old = before_archives(stream.entries) and not archived
-        for line, entry in enumerate(stream.entries, 1):
-            archived = archived or "archive" in entry or entry["kind"] == "config.applied"
-            if entry["kind"] == "config.accepted":
-                accepted.append((entry, stream, line, is_old and "archive" not in entry))
-            elif entry["kind"] == "config.applied":
+        for line, entry in stream.kept:
+            if entry["kind"] == "config.applied":
                 key, at = (entry["config"], entry["accepted"]["digest"]), millis(entry["time"])
                 if key not in applied or applied[key][0] > at:
                     applied[key] = (at, stream, line)
+            elif entry["kind"] == "retention.changed":
+                changed.append((entry, stream, line))
+
     def had_before(stream, line, entry):
         def is_before(name, number, at):
             return number < line if name == stream.name else at < millis(entry["time"]) - MOMENT_MS
 
         path, digest = entry["config"], entry["digest"]
         of_path = {d: (at, s.name, n) for (p, d), (at, s, n) in applied.items() if p == path}
-        going_on = [(e, s, n) for e, s, n, _ in accepted if not e["first"] and e.get("config") == path]
+        going_on = [(e, s, n) for e, s, n, _ in history.all if not e["first"] and e.get("config") == path]
         if any(is_before(name, n, at) for at, name, n in of_path.values()):
             return True
         if any(is_before(s.name, n, millis(e["time"])) for e, s, n in going_on):
@@ -1257,23 +1527,30 @@ def check_acceptances(streams, configs, settled_until):
             return False
         return any(d != digest and at < of_path[digest][0] for d, (at, _, _) in of_path.items())
 
-    for entry, stream, line, is_old in accepted:
+    def is_told(entry, at):
+        same = ("config", "previous", "digest")
+        return any(
+            all(e[name] == entry[name] for name in same) and millis(e["time"]) <= at + MOMENT_MS for e, _, _ in changed
+        )
+
+    for entry, stream, line, at in history.all:
+        own = None
         if "archive" in entry:
-            configs.get({"digest": entry["digest"], "archive": entry["archive"]}, stream, line)
+            own = configs.get({"digest": entry["digest"], "archive": entry["archive"]}, stream, line)
         if "config" not in entry or not (entry["first"] or "previous" in entry):
-            if not is_old:
-                raise Fault("acceptance", stream.name, line)
-            continue
+            raise Fault("acceptance", stream.name, line)
         if entry["first"]:
             if had_before(stream, line, entry):
                 raise Fault("acceptance", stream.name, line)
             continue
         before = configs.archives.get(entry["previous"])
         if before is None:
-            if not is_old and millis(entry["time"]) <= settled_until:
+            if at <= settled_until:
                 raise Fault("acceptance", stream.name, line)
             continue
         previous = configs.get({"digest": entry["previous"], "archive": before}, stream, line)
+        if own is None or (needs_two(previous, own) and not is_told(entry, at)):
+            raise Fault("acceptance", stream.name, line)
         if not previous["approvers"]:
             continue
         if any(name not in entry for name in ("config", "acceptedAt", "key", "signature")):
@@ -1282,23 +1559,17 @@ def check_acceptances(streams, configs, settled_until):
         owners = [one for one in previous["approvers"] if "owner" in roles_of(one)]
         if signer("kidoban-accept/v1", {"v": 1, "approver": entry["by"], **body}, entry["by"], entry, owners) is None:
             raise Fault("acceptance", stream.name, line)
-    for stream in streams:
-        for line, entry in enumerate(stream.entries, 1):
-            if entry["kind"] == "retention.changed":
-                check_retention(entry, stream, line, configs)
-    known = {entry["digest"] for entry, *_ in accepted}
+    for entry, stream, line in changed:
+        check_retention(entry, stream, line, history)
+    known = {entry["digest"] for entry, *_ in history.all}
     for (_, digest), (at, stream, line) in applied.items():
         if digest not in known and at <= settled_until:
             raise Fault("config-unaccepted", stream.name, line)
 
 
-def check_retention(entry, stream, line, configs):
-    """Keeping things less long was signed by two people, each with a key that counted before."""
-    before = configs.archives.get(entry["previous"])
-    if before is None:
-        return
-    previous = configs.get({"digest": entry["previous"], "archive": before}, stream, line)
-    owners = [one for one in previous["approvers"] if "owner" in roles_of(one)]
+def check_retention(entry, stream, line, history):
+    """Keeping less was signed by two people, each with a key that had counted for long enough."""
+    owners = history.seasoned(entry["config"], entry["previous"], millis(entry["time"]))
     body = {name: entry[name] for name in ("config", "previous", "digest")}
     people, keys = set(), set()
     for one in entry["consents"]:
@@ -1312,6 +1583,9 @@ def check_retention(entry, stream, line, configs):
 
 # As `log: retention:` has it, less a day for clocks.
 LEAST_RETENTION_MS = 183 * 86_400_000
+DEFAULT_RETENTION_MS = 5 * 365 * 86_400_000
+# Who was added is noticed by then.
+SEASON_MS = 30 * 86_400_000
 # How far two clocks may be apart.
 CLOCK_MS = 60_000
 # What may have come into force between a decision and the entry of it.
@@ -1348,114 +1622,324 @@ def fits(pattern, text, ignore_case):
     return re.fullmatch(wild, shape(text), re.S) is not None
 
 
-def decide(config, agent, target):
-    """What a configuration says of a tool or prompt, as (effect, access, cause, rules); None where arguments matter."""
-    denied = lambda cause: ("deny", "write", cause, [])  # noqa: E731
+def ordered(values):
+    return sorted(set(values), key=lambda text: text.encode("utf-16-be"))
+
+
+def obligation(rule, terms, floor, owner):
+    """What is demanded: the terms of a rule over those of the floor (policy/settle.ts)."""
+    whole = {**floor, **terms}
+    later = whole.get("later") if "from" not in terms and "need" not in terms else terms.get("later")
+    escalate = whole.get("escalate") if "from" not in terms else terms.get("escalate")
+    made = {"rule": rule, "from": ordered(whole["from"]), "need": whole["need"], "assurance": whole["assurance"]}
+    made.update(expiresMs=whole["expiresMs"], redeemMs=whole["redeemMs"])
+    if later:
+        made["later"] = [{"from": ordered(stage["from"]), "need": stage["need"]} for stage in later]
+    if owner is not None and "owner" in whole.get("distinct", []):
+        made["except"] = [owner]
+    if "ticket" in whole:
+        made["ticket"] = whole["ticket"]
+    if escalate:
+        made["escalate"] = escalate
+    for name in ("edit", "breakGlass"):
+        if whole.get(name):
+            made[name] = ordered(whole[name])
+    return made
+
+
+def harden(obligations):
+    """Each quorum stays its own; assurance and times are the hardest of all."""
+    hardest = {
+        "assurance": max((one["assurance"] for one in obligations), key=RANK.get),
+        "expiresMs": min(one["expiresMs"] for one in obligations),
+        "redeemMs": min(one["redeemMs"] for one in obligations),
+    }
+    texts = {}
+    for one in obligations:
+        hard = {name: hardest.get(name, value) for name, value in one.items()}
+        texts[json.dumps(hard, ensure_ascii=False, separators=(",", ":"))] = hard
+    return [texts[text] for text in sorted(texts, key=lambda text: text.encode("utf-16-be"))]
+
+
+def is_demanding(hard, soft):
+    """Whether whoever meets the one meets the other too, as far as that can be shown (policy/narrower.ts)."""
+    return all(any(as_hard(other, each) for other in hard) for each in soft)
+
+
+def as_hard(hard, soft):
+    def within(few, many):
+        return set(few) <= set(many)
+
+    def asked(one):
+        names = ("from", "need", "later", "assurance", "expiresMs", "except", "ticket", "escalate")
+        return [one.get(name) for name in names]
+
+    def escalates(each):
+        late = [e["to"] for e in soft.get("escalate", []) if e["afterMs"] <= each["afterMs"]]
+        return all(group in soft["from"] or any(group in to for to in late) for group in each["to"])
+
+    if hard["redeemMs"] > soft["redeemMs"] or not within(hard.get("edit", []), soft.get("edit", [])):
+        return False
+    if not within(hard.get("breakGlass", []), soft.get("breakGlass", [])):
+        return False
+    if "later" in soft:
+        return asked(hard) == asked(soft)
+    return (
+        hard["need"] >= soft["need"]
+        and (not soft["from"] or (hard["from"] != [] and within(hard["from"], soft["from"])))
+        and RANK[hard["assurance"]] >= RANK[soft["assurance"]]
+        and hard["expiresMs"] <= soft["expiresMs"]
+        and within(soft.get("except", []), hard.get("except", []))
+        and ("ticket" not in soft or hard.get("ticket") == soft["ticket"])
+        and all(not soft["from"] or escalates(each) for each in hard.get("escalate", []))
+    )
+
+
+class Bound:
+    """A locked tool or prompt that an agent may be let through to, with the rules that name it."""
+
+    def __init__(self, config, manifest, grant, item, target):
+        self.item, self.grant = item, grant
+        self.floor = obligation("approvals", config["floor"], config["floor"], manifest.get("owner"))
+        self.rules = []
+        kind, server, name = target["kind"], target["server"], target["name"]
+        for file, written in (("kidoban.yaml", config["rules"]), (manifest["agent"], manifest["rules"])):
+            for rule in written:
+                loose, rule_id = rule["effect"] != "allow", file + "#" + rule["id"]
+                named = any(
+                    p["kind"] == kind and fits(p["server"], server, loose) and fits(p["name"], name, loose)
+                    for p in rule["match"]
+                )
+                if not named:
+                    continue
+                terms = rule.get("approval")
+                demands = None if terms is None else obligation(rule_id, terms, config["floor"], manifest.get("owner"))
+                self.rules.append((rule_id, rule, demands))
+        self.accesses = ["read", "write"] if "readWhen" in item else [item["access"]]
+        self.looked = "readWhen" in item or any("when" in rule for _, rule, _ in self.selected(item["access"]))
+        self.effects = {"deny"} if self.looked else set()
+        for access in self.accesses:
+            if access == "write" and grant["access"] == "read-only":
+                self.effects.add("deny")
+                continue
+            always = [rule["effect"] for _, rule, _ in self.selected(access) if "when" not in rule]
+            floor = max(always, key=STRICTNESS.get) if always else None
+            self.effects.add(floor or ("allow" if access == "read" else "ask"))
+            for _, rule, _ in self.selected(access):
+                if "when" in rule:
+                    self.effects.add(max([rule["effect"], *([floor] if floor else [])], key=STRICTNESS.get))
+
+    def selected(self, access):
+        return [one for one in self.rules if one[1].get("access", access) == access]
+
+    def decision(self):
+        access, rules = self.item["access"], self.selected(self.item["access"])
+        if self.grant["access"] == "read-only" and access == "write":
+            return "deny", access, "read-only", [], []
+        if not rules:
+            return ("allow", access, "default-read", [], []) if access == "read" else ("ask", access, "default-write", [], [self.floor])
+        effect = max((rule["effect"] for _, rule, _ in rules), key=STRICTNESS.get)
+        settling = [one for one in rules if one[1]["effect"] == effect]
+        demands = harden([self.floor, *[d for _, _, d in settling if d is not None]]) if effect == "ask" else []
+        return effect, access, "rule", ordered(name for name, _, _ in settling), demands
+
+    def names_unconditional(self, why):
+        """Whether a record names all rules that every such call comes to, and an access that it can have."""
+        if why["cause"] == "quarantined":
+            return True
+        if "readWhen" not in self.item and self.item["access"] != why["access"]:
+            return False
+        if why["cause"] in ("invalid-arguments", "read-only"):
+            return True
+        return all(
+            "when" in rule or rule["effect"] != why["effect"] or rule.get("access", why["access"]) != why["access"] or name in why["rules"]
+            for name, rule, _ in self.rules
+        )
+
+
+def look(config, agent, target):
+    """What a configuration says of a tool or prompt: (effect, access, cause, rules, demands) or None, and what is bound or None."""
+    denied = lambda cause: ("deny", "write", cause, [], [])  # noqa: E731
     kind, server, name = target["kind"], target["server"], target["name"]
-    manifest = dict(config["manifests"]).get(agent, {"grants": [], "rules": []})
+    manifest = dict(config["manifests"]).get(agent, {"agent": agent, "grants": [], "rules": []})
     grant = next((one for one in manifest["grants"] if one["server"] == server), None)
     configured, lock = dict(config["servers"]).get(server), dict(config["locks"]).get(server)
     if grant is None or configured is None:
-        return denied("not-granted")
+        return denied("not-granted"), None
     listed = grant.get(kind + "s")
     is_listed = listed is None or any(fits(pattern, name, False) for pattern in listed)
     is_listed = is_listed and not (kind == "tool" and folded(name).startswith("kidoban_"))
     items = lock["items"] if lock else []
     item = next((one for one in items if one["kind"] == kind and one["name"] == name), None)
     if item is None or not is_listed:
-        return denied("not-locked" if is_listed else "not-listed")
+        return denied("not-locked" if is_listed else "not-listed"), None
+    bound = Bound(config, manifest, grant, item, target)
     if lock["endpoint"] != configured["endpoint"]:
-        return denied("endpoint-changed")
-    if "readWhen" in item:
-        return None
-    access, rules = item["access"], []
-    for file, written in (("kidoban.yaml", config["rules"]), (agent, manifest["rules"])):
-        for rule in written:
-            loose = rule["effect"] != "allow"
-            named = any(
-                p["kind"] == kind and fits(p["server"], server, loose) and fits(p["name"], name, loose)
-                for p in rule["match"]
-            )
-            if named and rule.get("access", access) == access:
-                rules.append((file + "#" + rule["id"], rule))
-    if any("when" in rule for _, rule in rules):
-        return None
-    if grant["access"] == "read-only" and access == "write":
-        return "deny", access, "read-only", []
-    if not rules:
-        return ("allow", access, "default-read", []) if access == "read" else ("ask", access, "default-write", [])
-    effect = max((rule["effect"] for _, rule in rules), key=STRICTNESS.get)
-    return effect, access, "rule", sorted({name for name, rule in rules if rule["effect"] == effect})
+        return denied("endpoint-changed"), bound
+    return None if bound.looked else bound.decision(), bound
 
 
 def strictest(a, b):
     access = "write" if "write" in (a[1], b[1]) else "read"
     if a[0] != b[0]:
-        effect, _, cause, rules = a if STRICTNESS[a[0]] > STRICTNESS[b[0]] else b
-        return effect, access, cause, rules
-    return a[0], access, min(a[2], b[2], key=CAUSES.index), sorted({*a[3], *b[3]})
+        effect, _, cause, rules, demands = a if STRICTNESS[a[0]] > STRICTNESS[b[0]] else b
+        return effect, access, cause, rules, demands
+    demands = harden([*a[4], *b[4]]) if a[0] == "ask" else []
+    return a[0], access, min(a[2], b[2], key=CAUSES.index), ordered([*a[3], *b[3]]), demands
 
 
-def agrees(entry, in_force):
-    """Whether an entry says what these configurations decide; True, too, where arguments would have to be known."""
+def preview_of(entry, config):
+    """Of the gate's own call for an approver: "read" or "trial", or None for what no lock names so."""
     why, target = entry["why"], entry["target"]
-    if target["kind"] not in ("tool", "prompt") or why["cause"] == "quarantined":
-        return True
+    if (target["kind"], why["effect"], why["access"], why["rules"]) != ("tool", "allow", "read", []):
+        return None
+    items = dict(config["locks"]).get(target["server"], {"items": []})["items"]
+    own = next((item for item in items if (item["kind"], item["name"]) == ("tool", target["name"])), None)
+    if own is None:
+        return None
+    shown = [item["preview"] for item in items if "preview" in item]
+    if own["access"] == "read" and any(p["kind"] == "change" and p["read"] == target["name"] for p in shown):
+        return "read"
+    return "trial" if own.get("preview", {}).get("kind") == "dry-run" else None
+
+
+def remake(entry, in_force):
+    """("differs",), ("agrees", demands) or ("unsettled", possible demands or None, whether it may have been a write)."""
+    why, target = entry["why"], entry["target"]
+    effect, cause, asked = why["effect"], why["cause"], entry["kind"] == "call.intent" and "request" in entry
+    ran = entry["kind"] == "call.intent" and not asked and effect == "allow"
     if why.get("detail") == "preview for the approver":
-        items = dict(in_force[0]["locks"]).get(target["server"], {"items": []})["items"]
-        shown = [(item["name"], item["preview"]) for item in items if "preview" in item]
-        name = target["name"]
-        if (target["kind"], why["effect"], why["access"], why["rules"]) != ("tool", "allow", "read", []):
-            return False
-        return any(p["kind"] == "change" and p["read"] == name or p["kind"] == "dry-run" and n == name for n, p in shown)
-    made = [decide(config, entry["agent"], target) for config in in_force]
-    if None in made:
-        return True
-    decision = made[0] if len(made) == 1 else strictest(*made)
+        kind = preview_of(entry, in_force[0])
+        return ("differs",) if kind is None else ("unsettled", None, ran and kind == "trial")
+    unsettled = ("unsettled", None, ran and why["access"] == "write")
+    if target["kind"] not in ("tool", "prompt"):
+        return unsettled
+    if cause in ("quarantined", "invalid-arguments") and effect != "deny":
+        return ("differs",)
+    looked = [look(config, entry["agent"], target) for config in in_force]
+    bound = [each for _, each in looked]
+    if cause == "quarantined":
+        return ("agrees", [])
+    made = [decision for decision, _ in looked]
+    if None not in made:
+        decision = made[0] if len(made) == 1 else strictest(*made)
+        return ("agrees", decision[4]) if agrees(why, asked, decision) else ("differs",)
+    if None in bound:
+        return unsettled if effect == "deny" else ("differs",)
+    if not asked and cause != "repeat-after-unknown":
+        reached = any(effect in one.effects for one in bound) or cause == "invalid-arguments"
+        if not reached or (len(bound) == 1 and not bound[0].names_unconditional(why)):
+            return ("differs",)
+        known = {name for one in bound for name, rule, _ in one.rules if rule["effect"] == effect}
+        if not set(why["rules"]) <= known:
+            return ("differs",)
+    demands = None
+    if effect == "ask" and cause != "repeat-after-unknown":
+        demands = []
+        for one in bound:
+            named = [d for name, rule, d in one.rules if rule["effect"] == "ask" and name in why["rules"] and d is not None]
+            demands.append(harden([one.floor, *named]) if why["rules"] else [one.floor])
+        if len(demands) > 1:
+            demands.append(harden([each for some in demands for each in some]))
+    return ("unsettled", demands, unsettled[2])
+
+
+def agrees(why, asked, decision):
     if why["access"] != decision[1]:
         return False
     if why["cause"] == "repeat-after-unknown":
         return why["effect"] == "ask" and decision[0] != "deny" and why["rules"] == decision[3]
     if why["cause"] != decision[2]:
         return False
-    if entry["kind"] == "call.intent" and "request" in entry:
+    if asked:
         return why["effect"] == "ask" and decision[0] != "deny"
     return why["effect"] == decision[0] and why["rules"] == decision[3]
 
 
-def check_decisions(streams, configs):
-    """Decisions that no argument can change are made again by what was in force."""
-    archived = False
-    for stream in streams:
-        # A process that serves no agent has nothing in force.
-        may = before_archives(stream.entries) or (stream.entries and stream.entries[0]["mode"] == "unknown" and "agent" not in stream.entries[0])
-        in_force, is_old = [], may and not archived
-        for line, entry in enumerate(stream.entries, 1):
-            if entry["kind"] == "config.applied":
-                in_force.insert(0, (millis(entry["time"]), configs.at(stream, line + 1)))
-                archived = True
-            if entry["kind"] not in ("call.intent", "call.denied", "request.opened"):
-                continue
-            if "target" not in entry or "why" not in entry:
-                continue
-            if not in_force and not is_old:
-                raise Fault("config-unapplied", stream.name, line)
-            if not in_force:
-                continue
-            at = millis(entry["time"])
-            older = next((i for i, (since, _) in enumerate(in_force) if since < at - LONGEST_DECISION_MS), len(in_force))
-            if not any(agrees(entry, each) for _, each in in_force[: older + 1]):
-                raise Fault("decision", stream.name, line)
+class Decisions:
+    """Decisions that no argument can change are made again by what was in force, while the streams are read."""
+
+    def __init__(self, files):
+        self.configs = Configs(files, [])
+        self.first = self.unapplied = self.unapplied_gates = None
+        self.accepted, self.applied, self.unproven = False, False, 0
+        # What the use of each approval demanded, where that can be said.
+        self.demanded = {}
+        self.begin()
+
+    def begin(self):
+        self.in_force, self.made, self.gates = [], {}, True
+
+    def fault(self):
+        """The first; what stands before any word of what was in force is one once anything says that something was, a gate's
+        once anything was accepted."""
+        before = self.unapplied if self.applied else self.unapplied_gates if self.accepted else None
+        return self.first if before is None else before
+
+    def take(self, stream, line, entry):
+        kind = entry["kind"]
+        self.accepted = self.accepted or kind == "config.accepted"
+        self.applied = self.applied or kind == "config.applied"
+        if kind == "stream.opened":
+            self.gates = "agent" in entry or entry["mode"] != "unknown"
+        if self.first is not None:
+            return
+        try:
+            if kind == "config.applied":
+                refs = [entry["accepted"]] + ([entry["proposed"]] if "proposed" in entry else [])
+                self.in_force.insert(0, (millis(entry["time"]), [self.configs.get(ref, stream, line) for ref in refs]))
+                del self.in_force[4:]
+                self.made = {}
+            elif kind in ("call.intent", "call.denied", "request.opened") and "target" in entry and "why" in entry:
+                self.judge(stream, line, entry)
+        except Fault as fault:
+            self.first = fault
+        except (KeyError, TypeError, AttributeError, ValueError):
+            # An archive without what every archive has.
+            self.first = Fault("config-changed", stream.name, line)
+
+    def judge(self, stream, line, entry):
+        why = entry["why"]
+        if not self.in_force:
+            self.unapplied = self.unapplied or Fault("config-unapplied", stream.name, line)
+            if self.gates:
+                self.unapplied_gates = self.unapplied_gates or Fault("config-unapplied", stream.name, line)
+            ran = entry["kind"] == "call.intent" and "request" not in entry and why["effect"] == "allow"
+            self.unproven += ran and why["access"] == "write"
+            return
+        at = millis(entry["time"])
+        older = next((i for i, (since, _) in enumerate(self.in_force) if since < at - LONGEST_DECISION_MS), len(self.in_force))
+        result = ("differs",)
+        for since, configs in self.in_force[: older + 1]:
+            key = json.dumps([since, entry["kind"], "request" in entry, entry["agent"], entry["target"], why])
+            if key not in self.made:
+                if len(self.made) > 4096:
+                    self.made = {}
+                self.made[key] = remake(entry, configs)
+            result = self.made[key]
+            if result[0] != "differs":
+                break
+        if result[0] == "differs":
+            raise Fault("decision", stream.name, line)
+        demands = result[1]
+        if result[0] == "unsettled":
+            self.unproven += result[2]
+        elif entry["kind"] == "call.intent" and "request" in entry and "action" in entry:
+            self.demanded[entry["request"]] = demands
+        if entry["kind"] == "request.opened" and demands:
+            possible = demands if result[0] == "unsettled" else [demands]
+            if entry["obligations"] not in possible:
+                raise Fault("demands", stream.name, line)
 
 
 # --- the whole log -------------------------------------------------------------------------------------------------
 
 
-def check_pruned(streams, gone, leaves):
+def check_pruned(streams, gone, leaves, history):
     """A stream is not here only where an entry says, of just what was signed last, that it was removed after its time."""
     said, now = {}, time.time() * 1000
     for stream in streams:
-        for line, entry in enumerate(stream.entries, 1):
+        for line, entry in stream.kept:
             if entry["kind"] == "streams.pruned":
                 # The first leaf over it; what nobody signed anybody may have written.
                 signed = next((millis(leaf["time"]) for leaf in stream.leaves if leaf["size"] >= line), -math.inf)
@@ -1466,7 +1950,7 @@ def check_pruned(streams, gone, leaves):
         same = last["state"] in ("closed", "recovered") and (last["size"], last["root"]) == (one.get("size"), one.get("root"))
         in_time = at <= signed + CLOCK_MS and at <= now + CLOCK_MS
         # How old it is, its signed leaf tells, whatever the entry says.
-        return same and in_time and max(millis(one["until"]), millis(last["time"])) + LEAST_RETENTION_MS <= at
+        return same and in_time and is_beyond(max(millis(one["until"]), millis(last["time"])), history.kept_at(at)["entries"], at)
 
     for name in gone:
         try:
@@ -1475,6 +1959,22 @@ def check_pruned(streams, gone, leaves):
             is_said = False
         if not is_said:
             raise Fault("stream-missing", name)
+
+
+def is_beyond(since, kept, at):
+    return since + max(LEAST_RETENTION_MS, kept) <= at
+
+
+def check_bodies_pruned(streams, leaves, history):
+    """Bodies were removed only of streams that began before anything of theirs had to be kept still."""
+    for stream in streams:
+        for line, entry in stream.kept:
+            if entry["kind"] != "bodies.pruned" or line > stream.last["size"]:
+                continue
+            at, of = millis(entry["time"]), leaves.get(entry["stream"])
+            kept = history.kept_at(at)
+            if of is None or not is_beyond(millis(of[0]["time"]), min([kept["bodies"], *kept["servers"].values()]), at):
+                raise Fault("pruned-early", stream.name, line)
 
 
 def check_recoveries(streams, gone):
@@ -1498,14 +1998,14 @@ def check_recoveries(streams, gone):
             settled.setdefault(call, set()).add(stream.name)
     for dead in streams:
         about = [recovery for recovery in found if recovery[0]["stream"] == dead.name and dead.state == "recovered"]
-        after, successor = len(dead.entries) + 1, successors.get(dead.name)
+        after, successor = dead.count + 1, successors.get(dead.name)
         if dead.state == "recovered" and not about:
             raise Fault("recovery-missing", dead.name, after)
-        tail = hashlib.sha256(dead.torn).hexdigest() if dead.torn else None
+        tail = dead.tail.hexdigest() if dead.torn else None
         carried = set(successor.follows[1]) if successor else set()
         for entry, line, by in about:
-            same = (entry["torn"], entry.get("tail")) == (len(dead.torn), tail)
-            if entry["size"] != len(dead.entries) or not (len(dead.torn) <= entry["torn"] if "doubt" in entry else same):
+            same = (entry["torn"], entry.get("tail")) == (dead.torn, tail)
+            if entry["size"] != dead.count or not (dead.torn <= entry["torn"] if "doubt" in entry else same):
                 raise Fault("tail-changed", dead.name, after)
             if set(entry["open"]) != set(dead.in_flight) - carried:
                 raise Fault("recovery-differs", by, line)
@@ -1528,13 +2028,33 @@ def open_kept(note, keys):
     return open_checkpoint(note, keys[0], "kept")
 
 
-def check_rotations(streams, text):
+def check_rotations(streams, text, history):
+    """A replaced key is the one of the note beside the ledger, and where somebody had to let it through, they signed it."""
     told = rotations_in(text)
     for stream in streams:
-        for line, entry in enumerate(stream.entries, 1):
-            if entry["kind"] == "key.rotated":
-                if (entry["from"], entry["to"], entry["size"], entry["root"]) not in told:
-                    raise Fault("rotation", stream.name, line)
+        for line, entry in stream.kept:
+            if entry["kind"] != "key.rotated":
+                continue
+            if (entry["from"], entry["to"], entry["size"], entry["root"]) not in told:
+                raise Fault("rotation", stream.name, line)
+            able, consent = who_rotates(history, millis(entry["time"])), entry.get("consent")
+            if not able:
+                continue
+            body = {"v": 1, "from": entry["from"], "to": entry["to"]}
+            if consent is not None:
+                body.update(approver=consent["approver"], acceptedAt=consent["acceptedAt"])
+            if consent is None or signer("kidoban-rotate/v1", body, consent["approver"], consent, able) is None:
+                raise Fault("rotation-unsigned", stream.name, line)
+
+
+def who_rotates(history, at):
+    """Owners and operators of the configuration that was accepted here first of those that name anybody."""
+    for path in history.paths():
+        last = history.last_of(path, at)
+        config = history.read(last[0][0]["digest"]) if last else None
+        if config is not None and config["approvers"]:
+            return [one for one in config["approvers"] if {"owner", "operator"} & set(roles_of(one))]
+    return []
 
 
 def verify(log, key_text=None, kept_note=None, with_stamps=False):
@@ -1543,28 +2063,31 @@ def verify(log, key_text=None, kept_note=None, with_stamps=False):
     key = keys[-1]
     checkpoint = open_checkpoint(log.checkpoint, key, "checkpoint")
     kept = None if kept_note is None else open_kept(kept_note, keys)
-    leaves, ledger_lines, roots = read_ledger(log.ledger, checkpoint, kept)
+    leaves, ledger_lines, roots = read_ledger(log.ledger(), checkpoint, kept)
     for line, (_, _, size, root) in between:
         if roots.get(size, root) != root:
             raise Fault("rotation", "rotations", line)
-    streams, gone = [], []
+    streams, gone, decisions = [], [], Decisions(log.configs)
     for name, of_stream in leaves.items():
         if name not in log.streams:
             gone.append(name)
             continue
-        data, settled = log.streams[name]
-        streams.append(Stream(name, data, settled, of_stream, key[0], ledger_lines))
-    check_pruned(streams, gone, leaves)
-    for name, (data, _) in log.streams.items():
-        if name not in leaves and data:
-            raise Fault("stream-unknown", name, 1)
-    check_recoveries(streams, gone)
+        source, settled = log.streams[name]
+        streams.append(Stream(name, source(), settled, of_stream, key[0], ledger_lines, decisions))
     configs = Configs(log.configs, streams)
     try:
-        settled_until = check_answers(streams, roots, configs)
-        check_rotations(streams, log.rotations)
-        check_acceptances(streams, configs, settled_until)
-        check_decisions(streams, configs)
+        history = History(streams, configs)
+        check_pruned(streams, gone, leaves, history)
+        for name, (source, _) in log.streams.items():
+            if name not in leaves and next(iter(source()), b""):
+                raise Fault("stream-unknown", name, 1)
+        check_recoveries(streams, gone)
+        settled_until = check_answers(streams, roots, configs, decisions.demanded)
+        check_rotations(streams, log.rotations, history)
+        check_acceptances(streams, configs, history, settled_until)
+        check_bodies_pruned(streams, leaves, history)
+        if decisions.fault() is not None:
+            raise decisions.fault()
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         # An archive without what every archive has.
         raise Fault("config-changed", "configs") from error
@@ -1578,9 +2101,10 @@ def verify(log, key_text=None, kept_note=None, with_stamps=False):
         "origin": key[0],
         "size": checkpoint[0],
         "streams": len(streams),
-        "entries": sum(len(stream.entries) for stream in streams),
-        "unsigned": sum(len(stream.entries) - stream.last["size"] for stream in streams),
+        "entries": sum(stream.count for stream in streams),
+        "unsigned": sum(stream.count - stream.last["size"] for stream in streams),
         "unknown": sum(stream.unknown for stream in streams),
+        "unproven": decisions.unproven,
     }
 
 
@@ -1640,6 +2164,8 @@ def tell(path, given, kept):
         print(f"  {'Whose signature that is' if signed else 'NOT ALL OF THEIR SIGNATURES, AND whose they are,'} was not checked: see openssl ts -verify.")
     elif given.stamps:
         print("  No checkpoint of this log was stamped.")
+    if facts["unproven"]:
+        print(f"  Of {facts['unproven']} writes that ran unasked it cannot be shown without arguments that nobody had to be asked.")
     if given.key is None:
         print("  Checked with the key beside the log: keep one elsewhere and give it with --key.")
     return 0

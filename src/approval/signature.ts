@@ -9,6 +9,7 @@ export type Domain =
   | "kidoban-statement/v1"
   | "kidoban-resume/v1"
   | "kidoban-accept/v1"
+  | "kidoban-rotate/v1"
   | "kidoban-token/v1"
   | "kidoban-pass/v1"
   | "kidoban-batch/v1"

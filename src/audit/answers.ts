@@ -13,7 +13,7 @@ import type { Obligation } from "../policy/call.ts";
 import { quorum } from "../approval/quorum.ts";
 import { isDemanding } from "../policy/narrower.ts";
 import { isProofFor } from "../policy/settle.ts";
-import type { Grounds } from "./decisions.ts";
+import type { Grounds } from "./grounds.ts";
 import type { Entry, EntryBody } from "./entry.ts";
 import type { Fault, FaultCode } from "./fault.ts";
 import { obligationsOf } from "./obligations.ts";

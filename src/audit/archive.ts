@@ -11,6 +11,8 @@ import type { Floor, Lock, Manifest, PolicySources, SharedRule } from "../policy
 import { compileAccepted, type Policy } from "../policy/policy.ts";
 import type { SqlReaders } from "../policy/sql/dialect.ts";
 import { filesDigest } from "./files-digest.ts";
+import type { Recording } from "./recording.ts";
+import type { Retention } from "./retention.ts";
 
 type ServerFacts = PolicySources["servers"] extends ReadonlyMap<string, infer S> ? S : never;
 
@@ -30,12 +32,17 @@ export interface ArchivedConfig {
   readonly servers: readonly (readonly [string, ServerFacts])[];
   readonly manifests: readonly (readonly [string, Manifest])[];
   readonly locks: readonly (readonly [string, Lock])[];
+  /** How long is kept, of `log:`, complete. */
+  readonly retention: Retention;
+  /** What is kept of each server's calls. */
+  readonly recordings: readonly (readonly [string, Recording])[];
 }
 
 /** The text that is kept, in one order of members. */
 export const archiveText = ({ v, config, digest, files, ...read }: ArchivedConfig): string => {
-  const { approvers, floor, rules, servers, manifests, locks } = read;
-  return `${JSON.stringify({ v, config, digest, files, approvers, floor, rules, servers, manifests, locks })}\n`;
+  const { approvers, floor, rules, servers, manifests, locks, retention, recordings } = read;
+  const all = { v, config, digest, files, approvers, floor, rules, servers, manifests, locks, retention, recordings };
+  return `${JSON.stringify(all)}\n`;
 };
 
 /** What entries name it by: sha256 of its text, hex. */
@@ -51,6 +58,18 @@ const isServer = (value: unknown): boolean => isObject(value) && isText(value["e
 const isManifest = (value: unknown): boolean =>
   isObject(value) && isObjects(value["grants"]) && isObjects(value["rules"]);
 const isLock = (value: unknown): boolean => isObject(value) && isText(value["endpoint"]) && isObjects(value["items"]);
+const isMs = (value: unknown): boolean => Number.isSafeInteger(value) && Number(value) >= 0;
+const isMap = (value: unknown, is: (value: unknown) => boolean): boolean =>
+  isObject(value) && Object.values(value).every(is);
+const isRetention = (value: unknown): boolean =>
+  isObject(value) && isMs(value["entries"]) && isMs(value["bodies"]) && isMap(value["servers"], isMs);
+const isHow = (value: unknown): boolean => value === "digest" || value === "body";
+const isRecording = (value: unknown): boolean =>
+  isObject(value) &&
+  isHow(value["record"]) &&
+  isMap(value["recordTools"], isHow) &&
+  isTexts(value["redact"]) &&
+  isMap(value["redactTools"], isTexts);
 const isApprover = (value: unknown): boolean =>
   isObject(value) &&
   isText(value["name"]) &&
@@ -71,13 +90,15 @@ export function readArchive(text: string, digest: string): ArchivedConfig | unde
     return undefined;
   }
   if (!isObject(value) || value["v"] !== 1) return undefined;
-  const { config, files, approvers, floor, rules, servers, manifests, locks } = value;
+  const { config, files, approvers, floor, rules, servers, manifests, locks, retention, recordings } = value;
   const isWhole =
     typeof config === "string" &&
     isPairs(files, isText) &&
     isPairs(servers, isServer) &&
     isPairs(manifests, isManifest) &&
     isPairs(locks, isLock) &&
+    isRetention(retention) &&
+    isPairs(recordings, isRecording) &&
     Array.isArray(approvers) &&
     approvers.every(isApprover) &&
     isObjects(rules) &&

@@ -4,37 +4,24 @@
  */
 
 import { actionDigest } from "../approval/action.ts";
-import type { Approver } from "../approval/approver.ts";
 import { definitionDigest } from "../approval/definition.ts";
-import type { PassUse } from "../approval/pass.ts";
-import type { Decision, Obligation } from "../policy/call.ts";
+import type { Decision } from "../policy/call.ts";
 import type { JsonObject } from "../policy/json.ts";
 import { appliedOf, type Applied, type Archives, type SqlLoader } from "./editions.ts";
 import type { Entry, EntryBody } from "./entry.ts";
 import type { Fault, FaultCode } from "./fault.ts";
 import { asksNone, asksOtherwise } from "./demands.ts";
-import { mayLeaveOut } from "./older.ts";
+import type { Grounds } from "./grounds.ts";
 import { argumentsIn, bodyFinder, type KeptBodies } from "./kept-body.ts";
-import { PREVIEW, type Why } from "./parts.ts";
+import type { Why } from "./parts.ts";
+import { previewTies } from "./preview-ties.ts";
 import { decisionText, reconsider, type Reconsidered, type Recorded } from "./reconsider.ts";
 
 interface DecisionFacts {
-  /** Decisions made again, and those that could not be. */
+  /** Decisions made again, those that could not be, and of those writes that ran without anybody having been asked. */
   readonly reconsidered: number;
   readonly unsettled: number;
-  /** Of those, writes that ran without anybody having been asked. */
   readonly unproven: number;
-}
-
-/** What a use of an approval or of a pass is held against once all streams have been read. */
-export interface Grounds {
-  readonly approvers: readonly Approver[];
-  /** What the decision demanded when it was made again; undefined where it could not be. */
-  readonly demanded: readonly Obligation[] | undefined;
-  /** For a pass: the call as passes are judged by it; undefined where its arguments are not there. */
-  readonly use: Omit<PassUse, "now"> | undefined;
-  /** Of the arguments that were sent. */
-  readonly action: string | undefined;
 }
 
 export interface DecisionProof {
@@ -71,19 +58,23 @@ export function decisionProof(archives: Archives, sql: SqlLoader): DecisionProof
   const grounds = new Map<string, Grounds>();
   let [reconsidered, unsettled, unproven] = [0, 0, 0];
   let firstFault: Fault | undefined;
-  /** Whether any stream so far says what was in force. */
-  let isArchived = false;
+  /** The first decision of which its stream does not say what was in force, and the first of these that a gate wrote. */
+  const unapplied: { any?: Fault; gates?: Fault } = {};
+  let [isAccepted, isApplied] = [false, false];
+  /** Tools that people were asked about, by request. */
+  const asked = new Map<string, string>();
 
   /** A write that ran without anybody having been asked, and nothing here shows that none had to be, is more than a number. */
   function countUnsettled(body: Decided): void {
     unsettled++;
     if (body.kind !== "call.intent" || body.request !== undefined || body.why.effect !== "allow") return;
-    if (body.why.access === "write" || body.why.detail === PREVIEW) unproven++;
+    if (body.why.access === "write") unproven++;
   }
 
   function stream(name: string, bodies: KeptBodies | undefined): StreamDecisions {
     const finder = bodyFinder(bodies);
-    let isOld = false;
+    const ties = previewTies(asked);
+    let isGates = true;
     /** The last that came into force, and those before it that an entry may still have been decided by; the newest first. */
     let inForce: readonly Applied[] = [];
     /** Calls that are about to use an approval or a pass. */
@@ -138,6 +129,10 @@ export function decisionProof(archives: Archives, sql: SqlLoader): DecisionProof
         const made = reconsider(recorded, applied.policies(body.agent), applied.items(target.server), args);
         first ??= made;
         if (made.kind === "differs") continue;
+        if (made.kind === "preview") {
+          ties.preview(body.agent, target.server, made);
+          return undefined;
+        }
         if (bodies === undefined && applied === by[0]) known.set(why, made.kind);
         if (made.kind === "unsettled") {
           countUnsettled(body);
@@ -184,8 +179,9 @@ export function decisionProof(archives: Archives, sql: SqlLoader): DecisionProof
 
     return {
       take({ body, time }, line) {
-        if (body.kind === "stream.opened") isOld = mayLeaveOut(body) && !isArchived;
-        isArchived ||= body.kind === "config.applied";
+        isAccepted ||= body.kind === "config.accepted";
+        isApplied ||= body.kind === "config.applied";
+        if (body.kind === "stream.opened") isGates = body.agent !== undefined || body.mode !== "unknown";
         switch (body.kind) {
           case "config.applied":
           case "request.claimed":
@@ -206,16 +202,23 @@ export function decisionProof(archives: Archives, sql: SqlLoader): DecisionProof
           if (firstFault !== undefined) return;
           const { body } = item;
           if (isKnown(body)) continue;
+          if (body.kind === "request.opened" || body.kind === "request.claimed") ties.question(body);
           if (body.kind === "config.applied")
             firstFault = await apply(body, item).catch(() =>
               fault("config-changed", item.line, { found: body.accepted.archive }),
             );
           else if (body.kind === "request.claimed" || body.kind === "pass.used") using.add(body.call);
-          else if (inForce.length === 0) firstFault = skipUnknown(body, item);
+          else if (inForce.length === 0) skipUnknown(body, item);
           else firstFault = await judge(body, item).catch(() => fault("config-changed", item.line));
         }
       },
-      end: finder.close,
+      async end() {
+        const tied = ties.end();
+        reconsidered += tied.proven;
+        unsettled += tied.unsettled;
+        unproven += tied.unproven;
+        await finder.close();
+      },
     };
 
     /** Counted at once where nothing of this call can be otherwise. */
@@ -227,20 +230,21 @@ export function decisionProof(archives: Archives, sql: SqlLoader): DecisionProof
       return made !== undefined;
     }
 
-    /** Only a program that archived nothing, before any that did, leaves out what was in force. */
-    function skipUnknown(body: Decided, { line }: Item): Fault | undefined {
+    /** Where no stream says what was in force none of them can be made again. */
+    function skipUnknown(body: Decided, { line }: Item): void {
       finder.skip();
-      if (body.target === undefined || body.why === undefined) return undefined;
-      if (!isOld) return fault("config-unapplied", line);
+      if (body.target === undefined || body.why === undefined) return;
+      unapplied.any ??= fault("config-unapplied", line);
+      if (isGates) unapplied.gates ??= fault("config-unapplied", line);
       countUnsettled(body);
-      return undefined;
     }
   }
 
   return {
     stream,
     grounds: (call) => grounds.get(call),
-    fault: () => firstFault,
+    // A fault once anything says that something was in force; a gate's, once anything was accepted.
+    fault: () => (isApplied ? unapplied.any : isAccepted ? unapplied.gates : undefined) ?? firstFault,
     facts: () => ({ reconsidered, unsettled, unproven }),
   };
 }

@@ -7,8 +7,8 @@ import type { Demands } from "./possible.ts";
 const textOf = (value: unknown): string => JSON.stringify(sorted(value));
 
 /** `decision`: as it was made again. */
-export const asksOtherwise = (body: EntryBody, decision: Decision | undefined): boolean =>
-  decision?.effect === "ask" && asksNone(body, [decision.obligations]);
+export const asksOtherwise = (body: EntryBody, decision: Decision): boolean =>
+  decision.effect === "ask" && asksNone(body, [decision.obligations]);
 
 /** Whether it is none of what may have been demanded. */
 export const asksNone = (body: EntryBody, demands: Demands | undefined): boolean =>

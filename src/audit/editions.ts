@@ -26,6 +26,9 @@ export interface Archives {
 /** Parsed ones that are kept: gates start often, and mostly with the same. */
 const MOST_KEPT = 8;
 
+/** More than what is kept of any configuration: its files may have 4 MiB each. */
+const MOST_ARCHIVE_BYTES = 256 * 1024 * 1024;
+
 export function openArchives(files: readonly ConfigFile[]): Archives {
   const byDigest = new Map(files.map((file) => [file.digest, file]));
   const kept = new Map<string, ArchivedConfig | ArchiveFault>();
@@ -34,7 +37,12 @@ export function openArchives(files: readonly ConfigFile[]): Archives {
     const file = byDigest.get(digest);
     if (file === undefined) return "config-missing";
     const parts: Uint8Array[] = [];
-    for await (const part of file.chunks) parts.push(part);
+    let bytes = 0;
+    for await (const part of file.chunks) {
+      bytes += part.length;
+      if (bytes > MOST_ARCHIVE_BYTES) return "config-changed";
+      parts.push(part);
+    }
     return readArchive(Buffer.concat(parts).toString("utf8"), digest) ?? "config-changed";
   }
 

@@ -9,7 +9,7 @@ import type { LoginEntry } from "./login-entry.ts";
 import type { BodyRef, Claimed, OutcomeStatus, Target, Why } from "./parts.ts";
 import type { PassEntry } from "./pass-entry.ts";
 import type { RequestEntry } from "./request-entry.ts";
-import type { RetentionEntry } from "./retention-entry.ts";
+import type { Consent, RetentionEntry } from "./retention-entry.ts";
 import type { StateEntry } from "./state-entry.ts";
 import type { StreamEntry } from "./stream-entry.ts";
 
@@ -147,13 +147,14 @@ export type EntryBody =
       readonly proposed?: ConfigRef;
     }
   | { readonly kind: "config.refused"; readonly reason: string }
-  /** Another key signs the log: see rotation.ts. `size` and `root`: the ledger before. */
+  /** Another key signs the log: see rotation.ts. `size` and `root`: the ledger before; `consent`: see rotated.ts. */
   | {
       readonly kind: "key.rotated";
       readonly from: string;
       readonly to: string;
       readonly size: number;
       readonly root: string;
+      readonly consent?: Consent;
     }
   /** A human let the gate into a server by OAuth; `agent` left out: for every agent without a login of its own. */
   | {

@@ -14,6 +14,7 @@ export type FaultCode =
   | "leaf-changed"
   | "rolled-back"
   | "stream-missing"
+  | "pruned-early"
   | "stream-unknown"
   | "line-malformed"
   | "line-newer"
@@ -26,6 +27,7 @@ export type FaultCode =
   | "not-opened"
   | "not-closed"
   | "after"
+  | "time"
   | "intent-twice"
   | "outcome-without-intent"
   | "outcome-missing"
@@ -41,6 +43,7 @@ export type FaultCode =
   | "pass-signature"
   | "pass-use"
   | "rotation"
+  | "rotation-unsigned"
   | "intent-unapproved"
   | "config-missing"
   | "config-changed"
@@ -85,6 +88,8 @@ export interface StreamFacts {
   readonly follows: Follows | undefined;
   /** Streams that its entries say were removed. */
   readonly pruned: readonly PrunedAt[];
+  /** Its entries that say that bodies of a stream were removed; `at` in ms. */
+  readonly bodiesPruned: readonly { readonly stream: string; readonly at: number; readonly line: number }[];
   /** Calls of other streams whose outcome stands here. */
   readonly settledForOthers: readonly string[];
 }

@@ -5,14 +5,26 @@
 
 import type { BodyRef, Claimed, Entry, EntryBody, EntryKind, Why } from "./entry.ts";
 import { CLAIMED, SHAPES, WHY } from "./members.ts";
+import { MOST_LINE_BYTES } from "./lines.ts";
 import { momentOf } from "./moment.ts";
 import { quote, type Shape } from "./shape.ts";
 
 /** `prev` of the first entry of a stream. */
 export const NO_PREV = "0".repeat(64);
 
-/** The line of one entry, without line end. `prev` is hex, `time` RFC 3339 with ms, `after` the ledger's size last seen. Throws TypeError. */
+/**
+ * The line of one entry, without line end. `prev` is hex, `time` RFC 3339 with ms, `after` the ledger's size last seen. Throws
+ * TypeError, also for what is longer than any reader takes.
+ */
 export function entryLine(n: number, prev: string, time: string, after: number, body: EntryBody): string {
+  const line = lineOf(n, prev, time, after, body);
+  // No character has more than three bytes for each of its UTF-16 units.
+  if (line.length > MOST_LINE_BYTES / 3 && Buffer.byteLength(line) > MOST_LINE_BYTES)
+    throw new TypeError("an entry is longer than the longest that is read");
+  return line;
+}
+
+function lineOf(n: number, prev: string, time: string, after: number, body: EntryBody): string {
   const head = `{"v":1,"n":${n},"prev":"${prev}","time":"${time}","after":${after},"kind":"${body.kind}"`;
   switch (body.kind) {
     // Two of these stand for each call that passes: written out, they cost half of what the table takes.

@@ -12,7 +12,7 @@ import { STATE_SHAPES } from "./state-members.ts";
 import { NOTIFICATION_SHAPES } from "./notification-members.ts";
 import { ASSERTION, MODE, REF, TARGET } from "./part-shapes.ts";
 import { PASS_SHAPES } from "./pass-members.ts";
-import { RETENTION_SHAPES } from "./retention-members.ts";
+import { CONSENT, RETENTION_SHAPES } from "./retention-members.ts";
 import { STREAM_SHAPES } from "./stream-members.ts";
 import {
   count,
@@ -202,7 +202,7 @@ export const SHAPES: { readonly [K in EntryKind]: Shape<Facts<K>> } = {
     proposed: optional(configRef),
   }),
   "config.refused": facts<"config.refused">({ reason: t }),
-  "key.rotated": facts<"key.rotated">({ from: t, to: t, size: n, root: t }),
+  "key.rotated": facts<"key.rotated">({ from: t, to: t, size: n, root: t, consent: optional(CONSENT) }),
   "login.added": facts<"login.added">({ server: t, agent: t_, issuer: t, resource: t, scope: t, by: t }),
   "login.removed": facts<"login.removed">({ server: t, agent: t_, by: t }),
   "lock.pinned": facts<"lock.pinned">({ server: t, digest: t, by: t }),

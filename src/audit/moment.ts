@@ -19,3 +19,17 @@ function startOf(text: string): number | undefined {
   const at = Date.parse(time);
   return Number.isNaN(at) || time < "0001" || new Date(at).toISOString() !== time ? undefined : at;
 }
+
+/** How far two times may be apart that one clock gave, ms. */
+const CLOCK_MS = 60_000;
+const ANY_TIME = ["", "~"] as const;
+
+/**
+ * The earliest and the latest time of an entry that was written between these two leaves of its stream, whichever of them is
+ * the later, since a clock may be set back; where one of them is missing, any. Times are written in one way, so texts compare.
+ */
+export function timesBetween(before: string | undefined, over: string | undefined): readonly [string, string] {
+  if (before === undefined || over === undefined) return ANY_TIME;
+  const [low = 0, high = 0] = [Date.parse(before), Date.parse(over)].toSorted((a, b) => a - b);
+  return [new Date(low - CLOCK_MS).toISOString(), new Date(high + CLOCK_MS).toISOString()];
+}

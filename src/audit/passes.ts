@@ -13,7 +13,7 @@ import {
   type PassSignature,
 } from "../approval/pass.ts";
 import { provenByKey } from "../approval/proof.ts";
-import type { Grounds } from "./decisions.ts";
+import type { Grounds } from "./grounds.ts";
 import type { EntryBody } from "./entry.ts";
 import type { Fault, FaultCode } from "./fault.ts";
 

@@ -21,8 +21,9 @@ export interface Recorded {
 }
 
 export type Reconsidered =
-  /** `decision`: as it was made again; undefined for the gate's own calls for a preview. */
-  | { readonly kind: "agrees"; readonly decision: Decision | undefined }
+  | { readonly kind: "agrees"; readonly decision: Decision }
+  /** The gate's own call, for a question about one of these tools that has to follow; `isTrial`: of the tool that writes. */
+  | { readonly kind: "preview"; readonly of: readonly string[]; readonly isTrial: boolean; readonly isKnown: boolean }
   | { readonly kind: "differs"; readonly decision: Decision }
   /** Without the arguments nothing more can be said than that it was possible; what it asked of people was one of `demands`. */
   | { readonly kind: "unsettled"; readonly demands?: Demands | undefined };
@@ -47,19 +48,24 @@ const targetIn = (policy: Policy, { server, kind, name }: Target) =>
 /** Whether no argument can change what this policy says of it. */
 function isSettled(policy: Policy, target: Target): boolean {
   const server = policy.servers.get(target.server);
-  if (server === undefined || server.otherEndpoint !== undefined) return true;
+  if (server === undefined) return true;
   if (target.kind === "resource") return false;
+  if (server.otherEndpoint !== undefined) return true;
   const found = targetIn(policy, target);
   return found === undefined || found.fixed !== undefined;
 }
 
+/** What is denied whatever the rules say. */
+const DENYING: ReadonlySet<Why["cause"]> = new Set(["quarantined", "invalid-arguments", "endpoint-changed"]);
+
 /** Whether some arguments could have come to what the record says. */
 function isPossible({ target, why, request }: Recorded, policies: readonly Policy[]): boolean {
   const targets = policies.map((policy) => targetIn(policy, target));
-  if (targets.some((one) => one === undefined)) return why.effect === "deny";
+  const isClosed = policies.some(({ servers }) => servers.get(target.server)?.otherEndpoint !== undefined);
+  if (isClosed || targets.some((one) => one === undefined) || DENYING.has(why.cause)) return why.effect === "deny";
   if (request !== undefined || why.cause === "repeat-after-unknown") return true;
   const isReached = (effect: Effect): boolean => targets.some((one) => one?.effects.has(effect));
-  if (!isReached(why.effect) && why.cause !== "invalid-arguments" && why.cause !== "quarantined") return false;
+  if (!isReached(why.effect)) return false;
   if (policies.length === 1 && !namesUnconditional(why, targets[0])) return false;
   return why.rules.every((id) =>
     targets.some((one) => one?.rules.some((bound) => bound.id === id && bound.rule.effect === why.effect)),
@@ -74,15 +80,17 @@ function previewed(
   { target, why }: Recorded,
   items: readonly LockedItem[],
   args: JsonObject | undefined,
-): boolean | "unsettled" {
-  if (target.kind !== "tool" || why.effect !== "allow" || why.access !== "read" || why.rules.length > 0) return false;
-  const previews = items.flatMap(({ name, preview }) => (preview === undefined ? [] : [{ name, preview }]));
-  if (previews.some(({ preview }) => preview.kind === "change" && preview.read === target.name)) return true;
-  for (const { name, preview } of previews) {
-    if (preview.kind !== "dry-run" || name !== target.name) continue;
-    return args === undefined ? "unsettled" : args[preview.argument] === preview.value;
-  }
-  return false;
+): Extract<Reconsidered, { readonly kind: "preview" }> | undefined {
+  if (target.kind !== "tool" || why.effect !== "allow" || why.access !== "read" || why.rules.length > 0)
+    return undefined;
+  const isKnown = args !== undefined;
+  const own = items.find(({ kind, name }) => kind === "tool" && name === target.name);
+  const of = items.filter(({ preview }) => preview?.kind === "change" && preview.read === target.name);
+  if (own?.access === "read" && of.length > 0)
+    return { kind: "preview", of: of.map(({ name }) => name), isTrial: false, isKnown };
+  const { preview } = own ?? {};
+  if (preview?.kind !== "dry-run" || (isKnown && args[preview.argument] !== preview.value)) return undefined;
+  return { kind: "preview", of: [target.name], isTrial: true, isKnown };
 }
 
 /** `policies`: of what was accepted and, while it waited, of what was proposed. `items`: those of the accepted lock. */
@@ -98,11 +106,7 @@ export function reconsider(
   const live = { quarantined: () => why.cause === "quarantined" };
   const [first, ...others] = policies;
   const made = others.reduce((all, policy) => strictest(all, decide(policy, call, live)), decide(first, call, live));
-  if (why.detail === PREVIEW) {
-    const is = previewed(recorded, items, args);
-    if (is === "unsettled") return { kind: "unsettled" };
-    return is ? { kind: "agrees", decision: undefined } : { kind: "differs", decision: made };
-  }
+  if (why.detail === PREVIEW) return previewed(recorded, items, args) ?? { kind: "differs", decision: made };
   if (args !== undefined || policies.every((policy) => isSettled(policy, target)))
     return isSame(recorded, made) ? { kind: "agrees", decision: made } : { kind: "differs", decision: made };
   return isPossible(recorded, policies)

@@ -12,7 +12,13 @@ const facts = <K extends RetentionEntry["kind"]>(members: Members<Facts<K>>): Sh
   object<Facts<K>>(members, 1);
 
 const pruned = object<Pruned>({ stream: t, size: n, root: t, until: t });
-const consent = object<Consent>({ approver: t, acceptedAt: n, key: t, signature: t, passkey: optional(ASSERTION) });
+export const CONSENT = object<Consent>({
+  approver: t,
+  acceptedAt: n,
+  key: t,
+  signature: t,
+  passkey: optional(ASSERTION),
+});
 
 export const RETENTION_SHAPES: { readonly [K in RetentionEntry["kind"]]: Shape<Facts<K>> } = {
   "bodies.pruned": facts<"bodies.pruned">({ stream: t, count: n, bytes: n, rule: t }),
@@ -23,6 +29,6 @@ export const RETENTION_SHAPES: { readonly [K in RetentionEntry["kind"]]: Shape<F
     previous: t,
     from: t,
     to: t,
-    consents: required(list(consent)),
+    consents: required(list(CONSENT)),
   }),
 };

@@ -25,6 +25,9 @@ export interface LedgerFacts {
 
 type Read = { readonly ledger: LedgerFacts } | { readonly fault: Fault; readonly ledger?: LedgerFacts };
 
+/** Longer than any leaf's line. */
+const MOST_LEAF_BYTES = 1024;
+
 export async function readLedgerFile(
   chunks: Chunks,
   checkpoint: Checkpoint,
@@ -48,9 +51,10 @@ export async function readLedgerFile(
   let lines = 0;
   let signedAt: string | undefined;
   const rootAt = new Map<number, string>([[0, tree.root()]]);
-  for await (const batch of lineBatches(chunks)) {
-    for (const { text, ended } of batch) {
+  for await (const batch of lineBatches(chunks, MOST_LEAF_BYTES)) {
+    for (const { text, ended, isPart } of batch) {
       lines++;
+      if (isPart === true) return { fault: { code: "ledger-line", file: "ledger", line: lines } };
       if (lines > checkpoint.size) continue;
       const leaf = text === undefined || !ended ? undefined : parseLedgerLine(text);
       if (text === undefined || leaf === undefined)

@@ -10,7 +10,8 @@ import type { StreamDecisions } from "./decisions.ts";
 import type { Entry } from "./entry.ts";
 import type { Fault, FaultCode, PrunedAt, StreamFacts } from "./fault.ts";
 import { parseEntry, NO_PREV } from "./line.ts";
-import { lineBatches, type Chunks, type Line } from "./lines.ts";
+import { lineBatches, MOST_TAIL_BYTES, type Chunks, type Line } from "./lines.ts";
+import { timesBetween } from "./moment.ts";
 import { callPairing } from "./pairing.ts";
 import { lineScanner } from "./scan.ts";
 import { growTree, leafHashOf } from "./tree.ts";
@@ -72,6 +73,7 @@ function streamReader(
   const scanner = lineScanner();
   const pairing = callPairing(stream);
   const pruned: PrunedAt[] = [];
+  const bodiesPruned: { stream: string; at: number; line: number }[] = [];
   /** First leaf whose root has not been compared, and first one that covers the present line. */
   let next = 0;
   let cover = 0;
@@ -86,6 +88,8 @@ function streamReader(
   /** Bytes taken so far. */
   let offset = 0;
   let isLater = false;
+  /** Between which an entry under the present leaf was written. */
+  let times: readonly [string, string] | undefined;
 
   const at = (code: FaultCode, line: number, more: Partial<Fault> = {}): Fault => ({
     code,
@@ -122,7 +126,7 @@ function streamReader(
     return at("changed", nextPrev === line.hash ? line.entry.n : line.entry.n + 1);
   }
 
-  function takeTail({ bytes, ended }: Line): void {
+  function takeTail({ bytes, ended }: Line): Fault | undefined {
     tail ??= createHash("sha256");
     tail.update(bytes);
     torn += bytes.length;
@@ -130,23 +134,23 @@ function streamReader(
       tail.update("\n");
       torn++;
     }
+    return torn > MOST_TAIL_BYTES ? at("tail-changed", entries + 1) : undefined;
   }
 
   function take(line: Line): Fault | undefined {
     isLater ||= offset >= settled && state === "open" && entries >= (last?.size ?? 0);
-    offset += line.bytes.length + 1;
+    offset += line.bytes.length + (line.ended ? 1 : 0);
     if (isLater) return undefined;
     const number = entries + 1;
     if (entries === finalSize) {
-      if (state === "closed") return at("after-end", number);
-      takeTail(line);
-      return undefined;
+      return state === "closed" ? at("after-end", number) : takeTail(line);
     }
-    if (!line.ended) {
-      if (entries < (last?.size ?? 0)) return at("line-torn", number);
-      takeTail(line);
-      return undefined;
+    if (line.isPart === true) {
+      if (suspect !== undefined) return blame(suspect, undefined);
+      // Whole or not, it is no entry; what is torn off has no end.
+      return line.ended || entries < (last?.size ?? 0) ? at("line-malformed", number) : takeTail(line);
     }
+    if (!line.ended) return entries < (last?.size ?? 0) ? at("line-torn", number) : takeTail(line);
     const quick =
       suspect === undefined && line.text !== undefined
         ? scanner.scan(line.text, entries, before?.hash ?? NO_PREV)
@@ -180,10 +184,13 @@ function streamReader(
   function checkMeaning(entry: Entry, line: number): Fault | undefined {
     const { body, after: seen } = entry;
     // An entry under leaf i was written before that leaf: it cannot have seen a ledger of more than i leaves.
-    while ((leaves[cover]?.leaf.size ?? line) < line) cover++;
+    while ((leaves[cover]?.leaf.size ?? line) < line) [cover, times] = [cover + 1, undefined];
     const most = (leaves[cover]?.line ?? ledgerLines + 1) - 1;
     if (seen < after || seen > most) return at("after", line, { expected: `${after}–${most}`, found: String(seen) });
     after = seen;
+    times ??= timesBetween(leaves[cover - 1]?.leaf.time, leaves[cover]?.leaf.time);
+    if (entry.time < times[0] || entry.time > times[1])
+      return at("time", line, { expected: times.join("–"), found: entry.time });
     if (closing) return at("after-end", line);
     const opens = body.kind === "stream.opened";
     if (opens !== (line === 1) || (opens && (body.stream !== stream || body.log !== origin)))
@@ -196,6 +203,8 @@ function streamReader(
       const signedAt = leaf === undefined ? undefined : Date.parse(leaf.time);
       for (const one of body.streams) pruned.push({ ...one, at: Date.parse(entry.time), signedAt });
     }
+    if (body.kind === "bodies.pruned" && leaves[cover] !== undefined)
+      bodiesPruned.push({ stream: body.stream, at: Date.parse(entry.time), line });
     const wrong = pairing.take(body, line) ?? answers.take(entry, stream, line);
     return wrong === undefined ? undefined : at(wrong, line);
   }
@@ -213,6 +222,7 @@ function streamReader(
         tail: tail?.digest("hex"),
         end: state,
         pruned,
+        bodiesPruned,
         ...pairing.facts(),
       },
     };

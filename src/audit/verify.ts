@@ -13,7 +13,7 @@ import type { KeptBodies } from "./kept-body.ts";
 import { lineBatches, type Chunks } from "./lines.ts";
 import { pairAcross } from "./across.ts";
 import type { LedgerLeaf } from "./log.ts";
-import { isPruned, prunedIn } from "./pruned.ts";
+import { earlyBodies, missingStream, type KeptAt } from "./pruned.ts";
 import type { Fault, StreamFacts } from "./fault.ts";
 import { follow, rotationsIn } from "./rotation.ts";
 import { neverHad, readLedgerFile, type LedgerFacts } from "./verify-ledger.ts";
@@ -154,10 +154,9 @@ async function verifyStreams(
     if (result.kind === "fault") return fault(result.fault);
     seen.push(result.facts);
   }
-  const pruned = prunedIn(seen);
-  for (const [stream, leaf] of gone)
-    if (!isPruned(leaf, pruned.get(stream) ?? [], now))
-      return fault({ code: "stream-missing", file: stream, expected: String(leaf?.size ?? 0) });
+  const keptAt: KeptAt = (at) => acceptances.keptAt(archives, at);
+  const missing = await missingStream(gone, seen, now, keptAt);
+  if (missing !== undefined) return fault(missing);
   for (const { stream, chunks } of files.streams) {
     // An empty file is the moment between creating it and opening the stream in the ledger.
     if (!ledger.streams.has(stream) && !(await isEmpty(chunks)))
@@ -171,8 +170,9 @@ async function verifyStreams(
   const unseen = neverHad(ledger, answers.seen());
   if (unseen !== undefined) return fault({ code: "statement-seen", file: unseen.stream, line: unseen.line });
   const unaccepted =
-    acceptances.rotation(rotationsIn(files.rotations ?? "")) ??
+    (await acceptances.rotation(rotationsIn(files.rotations ?? ""), archives)) ??
     (await acceptances.end(archives, settledUntil)) ??
+    (await earlyBodies(seen, ledger.streams, keptAt)) ??
     decisions.fault();
   if (unaccepted !== undefined) return fault(unaccepted);
   const sum = (pick: (facts: StreamFacts) => number): number => seen.reduce((total, facts) => total + pick(facts), 0);

@@ -4,8 +4,11 @@
  */
 
 import type { Approver } from "../approval/approver.ts";
+import { prove } from "../approval/proof.ts";
 import { keyText } from "../approval/signature.ts";
-import { rotateKey } from "../compose/rotate-key.ts";
+import type { Consent } from "../audit/retention-entry.ts";
+import { ROTATION_DOMAIN, type RotationLeave } from "../audit/rotated.ts";
+import { rotateKey, type ToSign } from "../compose/rotate-key.ts";
 import { en as cliEn, ja as cliJa } from "../words/cli.ts";
 import { en, ja } from "../words/keys.ts";
 import { EXIT, type Context, type ExitCode } from "./context.ts";
@@ -22,9 +25,11 @@ type Words = typeof en;
 export async function run(context: Context, options: RotateOptions): Promise<ExitCode> {
   const words = context.language === "ja" ? ja : en;
   let refused: Refusal | undefined;
-  const done = await rotateKey(context.stateDir, context.now, async (approvers) => {
-    refused = await refusal(context, approvers, options, words);
-    return refused === undefined;
+  const done = await rotateKey(context.stateDir, context.now, async (approvers, body) => {
+    const asked = await consentOf(context, approvers, body, options, words);
+    if (asked === "unsigned" || !("sentence" in asked)) return asked;
+    refused = asked;
+    return undefined;
   });
   if (done.kind === "left") {
     context.terminal.err(`kidoban: ${refused?.sentence ?? words.left}\n`);
@@ -44,13 +49,14 @@ interface Refusal {
   readonly code: ExitCode;
 }
 
-/** Why it is not done; undefined where somebody who may has said yes. */
-async function refusal(
+/** The signature of somebody who may, or why it is not done. */
+async function consentOf(
   context: Context,
   approvers: readonly Approver[],
+  body: ToSign,
   options: RotateOptions,
   words: Words,
-): Promise<Refusal | undefined> {
+): Promise<Consent | "unsigned" | Refusal> {
   const signs = approvers.length > 0;
   // Where nobody is named who could sign, a yes on the command line would be anybody's.
   const asks = options.yes !== true || !signs;
@@ -60,13 +66,15 @@ async function refusal(
       return { sentence: (context.language === "ja" ? cliJa : cliEn).noTerminal, code: EXIT.usage };
     if (asks && device !== undefined && !(await confirmed(device, words)))
       return { sentence: words.left, code: EXIT.found };
-    if (!signs) return undefined;
+    if (!signs) return "unsigned";
     const unlocked = await unlockSigner(context, options, device);
     if (unlocked.kind === "refused") return { sentence: unlocked.sentence, code: EXIT.usage };
     const { approver, key } = unlocked.signer;
     const own = keyText(key);
-    if (approvers.some((each) => each.name === approver && each.key === own)) return undefined;
-    return { sentence: words.mayNot(approver), code: EXIT.usage };
+    if (!approvers.some((each) => each.name === approver && each.key === own))
+      return { sentence: words.mayNot(approver), code: EXIT.usage };
+    const leave: RotationLeave = { ...body, approver };
+    return { approver, acceptedAt: body.acceptedAt, ...prove(ROTATION_DOMAIN, leave, key) };
   } finally {
     device?.close();
   }

@@ -80,13 +80,15 @@ export async function verify(
   if (!context.json) context.terminal.out(epochLines(place, epochs));
   if (bodies !== undefined && !context.json) context.terminal.out(bodiesText(place, bodies));
   if (stamps !== undefined && !context.json) context.terminal.out(stamps.text);
-  return stamps?.isRight === true && bodies?.altered === undefined ? EXIT.ok : EXIT.found;
+  const isWhole = bodies?.altered === undefined && (bodies?.missing ?? 0) === 0;
+  return stamps?.isRight === true && isWhole ? EXIT.ok : EXIT.found;
 }
 
-function bodiesText({ context, words }: LogPlace, { intact, locked, altered }: BodiesChecked): string {
+function bodiesText({ context, words }: LogPlace, { intact, missing, locked, altered }: BodiesChecked): string {
   const { red, bold } = pc.createColors(context.terminal.color);
   const lines = intact > 0 ? [`  ${words.bodiesIntact(intact)}`] : [];
   if (locked.length > 0) lines.push(`  ${words.bodiesLocked(locked.length)}`);
+  if (missing > 0) lines.push(red(bold(`  ${words.bodiesMissing(missing)}`)));
   if (altered !== undefined)
     lines.push(red(bold(words.faultAt(bodiesFile(altered.stream), altered.line, undefined))), `  ${words.bodyAltered}`);
   return lines.map((line) => `${line}\n`).join("");

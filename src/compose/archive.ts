@@ -6,6 +6,7 @@ import type { AuditLog } from "../audit/log.ts";
 import { digestOf } from "../config/files.ts";
 import type { Loaded } from "../config/load.ts";
 import type { Config } from "../config/config-file.ts";
+import { keepingOf } from "./keeping.ts";
 import type { Edition } from "./edition.ts";
 
 /** The text for the archive, the same for the same bytes and the same program. */
@@ -15,7 +16,6 @@ export const archiveOf = ({ sources, manifests, locks }: Loaded, config: Config)
     config: config.file,
     digest: digestOf(sources),
     files: [...sources],
-    approvers: config.approvers,
     floor: config.floor,
     rules: config.rules,
     servers: [...config.servers].map(([id, { endpoint, root }]) => [
@@ -24,6 +24,7 @@ export const archiveOf = ({ sources, manifests, locks }: Loaded, config: Config)
     ]),
     manifests: [...manifests],
     locks: [...locks],
+    ...keepingOf(config),
   });
 
 /** Keeps each configuration once and gives what entries say of it. */

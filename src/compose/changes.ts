@@ -3,12 +3,12 @@
  * used, the floor under every ask. Pure.
  */
 
-import { isShorter } from "../config/retention.ts";
+import { isShorter } from "../audit/retention.ts";
 import { retentionOf, retentionText, otherTermsOf, written } from "./log-terms.ts";
 import { rolesOf, type Approver } from "../approval/approver.ts";
 import type { Config } from "../config/config-file.ts";
 import type { SecretRef } from "../config/secret-refs.ts";
-import { holdsAtOnce, recordingText } from "../config/recording.ts";
+import { holdsAtOnce, recordingText } from "../audit/recording.ts";
 import type { ServerConfig } from "../config/server-config.ts";
 import { commonApprovers } from "../approval/common.ts";
 import { channelText, channelsByName } from "./channels.ts";

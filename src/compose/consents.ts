@@ -5,7 +5,27 @@
 
 import { verifyAcceptance, type Acceptance, type AcceptanceBody } from "../approval/acceptance.ts";
 import { may, type Approver } from "../approval/approver.ts";
-import type { Store } from "../store/store.ts";
+import { commonApprovers } from "../approval/common.ts";
+import { SEASON_MS, seasoned, type Named } from "../audit/keeping.ts";
+import type { Files } from "../config/files.ts";
+import type { AcceptedConfig, Store } from "../store/store.ts";
+
+/** Of those who count now, who did all the last month: see audit/keeping.ts. `rows`: all that was accepted, oldest first. */
+export async function seasonedNow(
+  rows: readonly AcceptedConfig[],
+  counted: readonly Approver[],
+  now: number,
+  saysOf: (files: Files) => Promise<Pick<Named, "approvers"> | undefined>,
+): Promise<readonly Approver[]> {
+  const named: Named[] = [];
+  for (const { files, acceptedAt, previous } of rows.toReversed()) {
+    const says = await saysOf(files);
+    if (says === undefined) break;
+    named.push({ at: previous === undefined ? -Infinity : acceptedAt, approvers: says.approvers });
+    if (acceptedAt <= now - SEASON_MS) break;
+  }
+  return commonApprovers([counted, seasoned(named, now)]);
+}
 
 /** Of just this step: the same files after the same ones. */
 type Step = Pick<AcceptanceBody, "config" | "previous" | "digest">;

@@ -7,7 +7,7 @@ import { digestOf } from "../config/files.ts";
 import type { Loaded } from "../config/load.ts";
 import { hasErrors } from "../config/problem.ts";
 import { DEFAULT_IN_FLIGHT } from "../policy/limits.ts";
-import { hidingOf, keepsBodies, type Recording } from "../config/recording.ts";
+import { hidingOf, keepsBodies, type Recording } from "../audit/recording.ts";
 import type { ServerConfig } from "../config/server-config.ts";
 import type { InForce } from "../gateway/in-force.ts";
 import type { AskKind, Manifest } from "../policy/manifest.ts";

@@ -3,7 +3,7 @@
 import { basename, dirname } from "node:path";
 import type { BodyPath } from "../audit/body-paths.ts";
 import { readConfig } from "../config/config-file.ts";
-import { hidingOf, keepsBodies } from "../config/recording.ts";
+import { hidingOf, keepsBodies } from "../audit/recording.ts";
 import type { Kind } from "../policy/call.ts";
 import type { Store } from "../store/store.ts";
 

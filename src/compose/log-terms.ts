@@ -1,6 +1,7 @@
 /** `log:` as people are told of it, by what can change. Pure. */
 
-import { DEFAULT_LOG, type LogConfig, type Retention } from "../config/retention.ts";
+import type { Retention } from "../audit/retention.ts";
+import { DEFAULT_LOG, type LogConfig } from "../config/retention.ts";
 
 /** As files write it: 90s is told as 90s, 120s as 2m. */
 export function written(ms: number): string {

@@ -10,10 +10,14 @@ import { withSql } from "../config/sql-readers.ts";
 import { hasErrors } from "../config/problem.ts";
 import { compileAccepted, compilePolicy, type Policy } from "../policy/policy.ts";
 import { compareRights, type RightChanges } from "../policy/widening.ts";
-import { DEFAULT_LOG, isShorter } from "../config/retention.ts";
+import { DEFAULT_LOG } from "../config/retention.ts";
+import { signersFor } from "../audit/keeping.ts";
+import { recordingText, recordsLess } from "../audit/recording.ts";
 import type { Config } from "../config/config-file.ts";
 import type { Consent } from "../audit/retention-entry.ts";
-import { consentBeside, enoughFor } from "./consents.ts";
+import { consentBeside, enoughFor, seasonedNow } from "./consents.ts";
+import { keepingOf } from "./keeping.ts";
+import { saysOf } from "./reading.ts";
 import type { Store } from "../store/store.ts";
 import { archiveOf } from "./archive.ts";
 import { countingOf, type Named } from "./approvers-now.ts";
@@ -41,7 +45,7 @@ export interface Proposal {
   readonly oidcs: Named["oidcs"];
   readonly rights: RightChanges;
   readonly changes: readonly ConfigChange[];
-  /** Where something would be kept less long: what is said of it before and after. */
+  /** Where less would be kept, so that two have to sign: what is said of it before and after. */
   readonly shortened: { readonly from: string; readonly to: string } | undefined;
 }
 
@@ -88,12 +92,27 @@ export async function proposalOf(config: string, store: Store): Promise<Proposal
   };
 }
 
+const keptText = ({ log = DEFAULT_LOG }: Config, servers: readonly string[]): string =>
+  [retentionText(log.retention), ...servers].join(", ");
+
 /** Of a first acceptance nothing: nobody was promised anything before. */
 function shortenedBetween(before: Config | undefined, now: Config): Proposal["shortened"] {
   if (before === undefined) return undefined;
-  const [old, fresh] = [before, now].map(({ log = DEFAULT_LOG }) => log.retention);
-  if (old === undefined || fresh === undefined || !isShorter(old, fresh)) return undefined;
-  return { from: retentionText(old), to: retentionText(fresh) };
+  if (signersFor(keepingOf(before), keepingOf(now)) === 0) return undefined;
+  const less = [...before.servers].flatMap(([id, { recording: old }]) => {
+    const fresh = now.servers.get(id)?.recording;
+    return fresh === undefined || !recordsLess(old, fresh) ? [] : [[id, old, fresh] as const];
+  });
+  return {
+    from: keptText(
+      before,
+      less.map(([id, old]) => `${id}: ${recordingText(old)}`),
+    ),
+    to: keptText(
+      now,
+      less.map(([id, , fresh]) => `${id}: ${recordingText(fresh)}`),
+    ),
+  };
 }
 
 export type AcceptAnswer =
@@ -101,9 +120,9 @@ export type AcceptAnswer =
   /** Another process has accepted something since the proposal was compared. */
   | { readonly kind: "overtaken" }
   | { readonly kind: "not-approver" }
-  /** Something would be kept less long, and another approver has to sign the same; this signature is kept until then. */
+  /** Less would be kept, and another approver has to sign the same; this signature is kept until then. */
   | { readonly kind: "needs-another" }
-  /** The same, and the accepted configuration has no two who may accept. */
+  /** The same, and there are no two who may accept and could for a month. */
   | { readonly kind: "needs-two" };
 
 /** `by`: who accepts where nobody needs to sign. */
@@ -131,12 +150,17 @@ export async function accept(state: State, proposal: Proposal, leave: Leave, now
   if ((await store.acceptedDigest(config)) !== previous) return { kind: "overtaken" };
   let beside: Acceptance | undefined;
   if (proposal.shortened !== undefined && previous !== undefined) {
-    if (signed === undefined || !enoughFor(counted)) {
-      log.record({ kind: "config.refused", reason: `${digest}: keeping less long needs two approvers` });
+    const read = (files: Proposal["files"]) => saysOf(config, files, dirname(config));
+    const able = await seasonedNow(await store.acceptedHistory(config), counted, now, read);
+    if (signed === undefined || !enoughFor(able)) {
+      log.record({
+        kind: "config.refused",
+        reason: `${digest}: keeping less needs two who were approvers for a month`,
+      });
       await log.synced();
       return { kind: "needs-two" };
     }
-    beside = await consentBeside(store, signed, counted);
+    beside = await consentBeside(store, signed, able);
     if (beside === undefined) return { kind: "needs-another" };
     log.record({
       kind: "retention.changed",

@@ -9,7 +9,7 @@ import type { Config } from "../config/config-file.ts";
 import type { Loaded } from "../config/load.ts";
 import { withSql } from "../config/sql-readers.ts";
 import { isObject } from "../policy/json.ts";
-import { DEFAULT_LOG } from "../config/retention.ts";
+import { keepingOf } from "./keeping.ts";
 import type { Says } from "./succession.ts";
 import type { Store } from "../store/store.ts";
 import { VERSION } from "./version.ts";
@@ -71,9 +71,9 @@ export async function readAnew(store: Store, configPath: string, files: Files, f
   return loaded;
 }
 
-export const saysIn = ({ approvers, log = DEFAULT_LOG }: Config): Says => ({ approvers, retention: log.retention });
+export const saysIn = (config: Config): Says => keepingOf(config);
 
-/** Whom accepted bytes name as approvers, and how long they keep; undefined where they cannot be read. */
+/** Whom accepted bytes name as approvers, and what they keep; undefined where they cannot be read. */
 export async function saysOf(configPath: string, files: Files, folder: string): Promise<Says | undefined> {
   const { readConfig } = await import("../config/config-file.ts");
   const name = basename(configPath);

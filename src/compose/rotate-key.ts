@@ -7,6 +7,8 @@ import { createPrivateKey, generateKeyPairSync } from "node:crypto";
 import { rename } from "node:fs/promises";
 import { join } from "node:path";
 import { may, type Approver } from "../approval/approver.ts";
+import type { Consent } from "../audit/retention-entry.ts";
+import type { RotationLeave } from "../audit/rotated.ts";
 import { parseCheckpoint, parseNote, verifierText } from "../audit/checkpoint.ts";
 import { rotationNote, rotationsIn } from "../audit/rotation.ts";
 import { ConfigError } from "../config/error.ts";
@@ -25,8 +27,14 @@ export type RotateAnswer =
   /** Nobody consented. */
   | { readonly kind: "left" };
 
-/** Whether it may be done; told who may sign for it, which is nobody where no approvers are named. */
-export type Consent = (approvers: readonly Approver[]) => Promise<boolean>;
+/** What whoever may replace the key signs, but for their name. */
+export type ToSign = Omit<RotationLeave, "approver">;
+
+/**
+ * Gives the signature of one of these, `"unsigned"` where nobody is named who could sign and a person said yes, or undefined
+ * where it is left.
+ */
+export type Asking = (approvers: readonly Approver[], body: ToSign) => Promise<Consent | "unsigned" | undefined>;
 
 /**
  * Owners and operators of the configuration that was accepted here first: a first acceptance needs no signature, so nobody
@@ -63,8 +71,12 @@ async function finish(stateDir: string): Promise<void> {
   syncFolder(join(stateDir, "keys"));
 }
 
-/** Throws what `openState` throws; ConfigError `key` for a log without a checkpoint. */
-export async function rotateKey(stateDir: string, now: () => number, consent?: Consent): Promise<RotateAnswer> {
+/** Throws what `openState` throws; ConfigError `key` for a log without a checkpoint. `ask` left out: nobody is asked. */
+export async function rotateKey(
+  stateDir: string,
+  now: () => number,
+  ask: Asking = async () => "unsigned",
+): Promise<RotateAnswer> {
   await finish(stateDir);
   const { next, log: dir } = paths(stateDir);
   const state = await openState(stateDir, { role: "tool", now });
@@ -73,25 +85,29 @@ export async function rotateKey(stateDir: string, now: () => number, consent?: C
   try {
     const busy = await othersAlive(state);
     if (busy > 0) return { kind: "busy", processes: busy };
-    if (consent !== undefined) {
-      if (!(await consent(await mayRotate(state.store, now())))) return { kind: "left" };
-      // A person takes their time.
-      const since = await othersAlive(state);
-      if (since > 0) return { kind: "busy", processes: since };
-    }
-    const { checkpoint } = await state.store.readLedger();
-    const head = parseCheckpoint(parseNote(checkpoint ?? "")?.text ?? "");
-    if (head === undefined) throw new ConfigError("key", "the log has no checkpoint yet");
-    const { origin, size, root } = head;
     const old = await installationKey(stateDir);
     const pem =
       (await readPrivateFile(next)) ??
       generateKeyPairSync("ed25519").privateKey.export({ format: "pem", type: "pkcs8" }).toString();
-    await createPrivateFile(next, pem);
     const fresh = createPrivateKey(pem);
+    const named = parseCheckpoint(parseNote((await state.store.readLedger()).checkpoint ?? "")?.text ?? "");
+    if (named === undefined) throw new ConfigError("key", "the log has no checkpoint yet");
+    const { origin } = named;
+    const [from, to] = [verifierText(origin, old), verifierText(origin, fresh)];
+    const consent = await ask(await mayRotate(state.store, now()), { v: 1, from, to, acceptedAt: now() });
+    if (consent === undefined) return { kind: "left" };
+    // A person takes their time.
+    const since = await othersAlive(state);
+    if (since > 0) return { kind: "busy", processes: since };
+    const { checkpoint } = await state.store.readLedger();
+    const head = parseCheckpoint(parseNote(checkpoint ?? "")?.text ?? "");
+    if (head === undefined) throw new ConfigError("key", "the log has no checkpoint yet");
+    const { size, root } = head;
+    await createPrivateFile(next, pem);
     note = rotationNote(origin, { size, root }, old, fresh);
-    answer = { kind: "rotated", from: verifierText(origin, old), to: verifierText(origin, fresh) };
-    state.log.record({ kind: "key.rotated", from: answer.from, to: answer.to, size, root });
+    answer = { kind: "rotated", from, to };
+    const signed = consent === "unsigned" ? {} : { consent };
+    state.log.record({ kind: "key.rotated", from, to, size, root, ...signed });
     await state.log.synced();
   } finally {
     await state.close("its key was replaced");

@@ -4,52 +4,49 @@
  */
 
 import { verifyAcceptance } from "../approval/acceptance.ts";
-import type { Approver } from "../approval/approver.ts";
+import { seasoned, signersFor, type Keeping, type Named } from "../audit/keeping.ts";
 import { digestOf, type Files } from "../config/files.ts";
-import { isShorter, type Retention } from "../config/retention.ts";
 import { areTwo, isOf } from "./consents.ts";
 import type { AcceptedConfig } from "../store/store.ts";
 
 /** One that is believed. */
-export interface Held {
+export interface Held extends Says {
   readonly digest: string;
   /** Ms since the epoch; where it was signed, the signed time. */
   readonly acceptedAt: number;
-  readonly approvers: readonly Approver[];
-  readonly retention: Retention;
 }
 
-/** What accepted files say of who may accept the next, and how long is kept. */
-export type Says = Pick<Held, "approvers" | "retention">;
+/** What accepted files say of who may accept the next, and what is kept. */
+export type Says = Keeping;
 
 export type Succession =
   | { readonly kind: "follows"; readonly last: AcceptedConfig; readonly acceptedAt: number }
   | { readonly kind: "refused"; readonly why: string };
 
-/** When the link from `held` to `row` was made, or what is wrong with it. */
-function link(config: string, held: Held, row: AcceptedConfig, says: Says): number | string {
+/** When the link from `held` to `row` was made, or what is wrong with it. `named`: by what is held and what came before. */
+function link(config: string, held: Held, row: AcceptedConfig, says: Says, named: readonly Named[]): number | string {
   const { digest, previous, acceptance } = row;
   if (digestOf(row.files) !== digest) return "the state holds other files than it says";
   if (previous !== held.digest) return "it does not start from what was accepted before";
-  const isShort = isShorter(held.retention, says.retention);
-  if (held.approvers.length === 0) return isShort ? "nobody has signed that less long is kept" : row.acceptedAt;
+  const isLess = signersFor(held, says) === 2;
+  if (held.approvers.length === 0) return isLess ? "nobody has signed that less is kept" : row.acceptedAt;
   const body = acceptance?.body;
   const isThis = body?.config === config && body.previous === previous && body.digest === digest;
   if (acceptance === undefined || !isThis || !verifyAcceptance(acceptance, held.approvers))
     return "no approver of what was accepted before has signed it";
   const { beside } = acceptance;
+  const { acceptedAt } = acceptance.body;
   const isSecond =
     beside !== undefined &&
     isOf(beside, acceptance.body) &&
     beside.body.acceptedAt > held.acceptedAt &&
-    areTwo(acceptance, beside, held.approvers);
-  if (isShort && !isSecond) return "only one approver has signed that less long is kept";
+    areTwo(acceptance, beside, seasoned(named, acceptedAt));
+  if (isLess && !isSecond) return "no two who were approvers for a month have signed that less is kept";
   // Once back where it started from, the same step would be good again.
-  const { acceptedAt } = acceptance.body;
   return acceptedAt > held.acceptedAt ? acceptedAt : "its signature is older than what it replaces";
 }
 
-/** `rows`: everything after `from`, oldest first. `saysOf`: accepted files; undefined where they are unreadable. */
+/** `rows`: everything after `from`, oldest first; whom `from` names is taken to have been there all the time. `saysOf`: accepted files; undefined where they are unreadable. */
 export async function succeed(
   config: string,
   from: Held,
@@ -58,12 +55,14 @@ export async function succeed(
 ): Promise<Succession> {
   let held = from;
   let last: AcceptedConfig | undefined;
+  let named: readonly Named[] = [{ at: -Infinity, approvers: from.approvers }];
   for (const row of rows) {
     const says = await saysOf(row.files);
     if (says === undefined) return refused(`${row.digest} is not taken for accepted: it cannot be read`);
-    const acceptedAt = link(config, held, row, says);
+    const acceptedAt = link(config, held, row, says, named);
     if (typeof acceptedAt === "string") return refused(`${row.digest} is not taken for accepted: ${acceptedAt}`);
     held = { digest: row.digest, acceptedAt, ...says };
+    named = [{ at: acceptedAt, approvers: says.approvers }, ...named];
     last = row;
   }
   return last === undefined

@@ -7,7 +7,7 @@ import { parseLedgerLine } from "../audit/leaf.ts";
 import type { LedgerLeaf } from "../audit/log.ts";
 import { findBodiesKey } from "../config/bodies-key.ts";
 import { digestOf, type Files } from "../config/files.ts";
-import { longest, type Retention } from "../config/retention.ts";
+import { DEFAULT_RETENTION, longest, type Retention } from "../audit/retention.ts";
 import { isBehind, writtenBefore } from "../log/age.ts";
 import { packBodies, packEntries, type PackParts } from "../log/pack.ts";
 import { pruneBodies, pruneStreams, type Limits } from "../log/prune.ts";
@@ -69,11 +69,24 @@ async function retentionsOf(store: Store): Promise<readonly (Retention | { reado
   return found;
 }
 
-/** What the last of these says, if every one of them is believed. */
-async function believed(config: string, [first, ...rows]: readonly AcceptedConfig[]): Promise<Says | undefined> {
+/**
+ * What the last of these says, if every one of them is believed. Where one of the past cannot be read (a later program may
+ * not know it), nobody can say who was to sign the one after it: then the longest counts that any of them ever said, and
+ * never less than what holds where nothing is said. So things are kept too long, and not for ever.
+ */
+async function believed(
+  config: string,
+  history: readonly AcceptedConfig[],
+): Promise<Pick<Says, "retention"> | undefined> {
+  const [first, ...rows] = history;
   if (first === undefined || first.previous !== undefined || digestOf(first.files) !== first.digest) return undefined;
   const read = (files: Files) => saysOf(config, files, dirname(config));
-  const says = await read(first.files);
+  const all = await Promise.all(history.map(({ files }) => read(files)));
+  if (all.at(-1) === undefined) return undefined;
+  const known = all.filter((one) => one !== undefined);
+  if (known.length < all.length)
+    return { retention: longest([DEFAULT_RETENTION, ...known.map(({ retention }) => retention)]) };
+  const [says] = known;
   if (says === undefined || rows.length === 0) return says;
   const { digest, acceptedAt } = first;
   const next = await succeed(config, { digest, acceptedAt, ...says }, rows, read);

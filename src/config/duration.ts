@@ -5,7 +5,14 @@ import { say } from "./shape.ts";
 
 const FORM = /^(\d{1,6})(ms|s|m|h|d|y)$/;
 /** A year has 365 days. */
-const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, y: 365 * 86_400_000 };
+const UNIT_MS: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+  y: 365 * 86_400_000,
+};
 
 /** A text that `durationMs` reads, between two that are written the same way. */
 export const duration = (least: string, most: string, description: string) =>

@@ -6,7 +6,8 @@ import { duration, durationMs } from "./duration.ts";
 import { readUrl } from "./notify-config.ts";
 import { problem } from "./problem.ts";
 import type { Reading } from "./references.ts";
-import { DAY_MS, DEFAULT_LOG, MIB, YEAR_MS, type LogConfig, type TimestampConfig } from "./retention.ts";
+import { YEAR_MS } from "../audit/retention.ts";
+import { DAY_MS, DEFAULT_LOG, MIB, type LogConfig, type TimestampConfig } from "./retention.ts";
 import { id, say, strict, text, valid } from "./shape.ts";
 import type { Path } from "./yaml-place.ts";
 

@@ -1,7 +1,7 @@
 /** What kidoban.yaml says of what the log keeps of a server's calls. */
 
 import * as z from "zod";
-import type { Recording } from "./recording.ts";
+import type { Recording } from "../audit/recording.ts";
 import { say, text } from "./shape.ts";
 
 const record = z.enum(["body", "digest"]);

@@ -6,7 +6,7 @@ import type { Json } from "../policy/json.ts";
 import type { AskKind, Place, ServerLimits } from "../policy/manifest.ts";
 import { duration, durationMs } from "./duration.ts";
 import { readRecording, recordingShape } from "./recording-config.ts";
-import type { Recording } from "./recording.ts";
+import type { Recording } from "../audit/recording.ts";
 import { commandEndpoint, urlEndpoint, withAgents } from "./endpoint.ts";
 import { oauthSchema, readOAuth, type OAuthConfig } from "./oauth-config.ts";
 import { problem } from "./problem.ts";

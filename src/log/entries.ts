@@ -10,6 +10,8 @@ import { isAbsent } from "./error-code.ts";
 import { BLOCK_BYTES, HEAD_BYTES, inflate, readHead } from "./bgzf.ts";
 import { compressedFile, entriesFile } from "./names.ts";
 
+/** Of the longest member: its own length has two bytes. */
+const MEMBER_BYTES = 0x10000;
 /** Read at once, where a file is read through. */
 const CHUNK_BYTES = 256 * 1024;
 
@@ -100,7 +102,7 @@ async function packedFile(file: FileHandle): Promise<EntriesFile> {
   async function plain(index: number): Promise<Buffer> {
     if (last?.index === index) return last.bytes;
     const [from = packed, to = packed] = [places[index], places[index + 1]];
-    const raw = await block(file, from, to - from);
+    const raw = await block(file, from, Math.min(to - from, MEMBER_BYTES));
     const [head, inflated] = [readHead(raw), inflate(raw)];
     const bytes = head && inflated && isRight(index, inflated, head.total) ? inflated : raw;
     last = { index, bytes };
@@ -131,6 +133,12 @@ async function packedFile(file: FileHandle): Promise<EntriesFile> {
         for (let index = Math.floor(from / BLOCK_BYTES); index < places.length && left > 0; index++) {
           const part = (await plain(index)).subarray(skip).subarray(0, left);
           skip = 0;
+          left -= part.length;
+          if (part.length > 0) yield part;
+        }
+        // No member is so long, and nothing comes after it: all of it as it stands, however long it is.
+        for (let at = (places.at(-1) ?? packed) + MEMBER_BYTES; at < packed && left > 0; at += CHUNK_BYTES) {
+          const part = (await block(file, at, Math.min(CHUNK_BYTES, packed - at))).subarray(0, left);
           left -= part.length;
           if (part.length > 0) yield part;
         }

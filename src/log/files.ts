@@ -7,7 +7,7 @@ import type { ConfigFile } from "../audit/editions.ts";
 import type { StreamFile } from "../audit/verify.ts";
 import { entriesChunks, statEntries } from "./entries.ts";
 import { CHECKPOINT_FILE, KEY_FILE, LEDGER_FILE } from "./mirror.ts";
-import { readRotations } from "./rotations.ts";
+import { ROTATIONS_FILE } from "./rotations.ts";
 import { openBodies, parseBody } from "./bodies.ts";
 import { fromExport } from "./export-file.ts";
 import { LogFilesError, type FoundLog } from "./found-log.ts";
@@ -16,6 +16,9 @@ import { readLater } from "./read-later.ts";
 import { STAMP_FOLDER, stampsIn } from "./stamps.ts";
 import { logInZip } from "./zip-log.ts";
 import { isZip, readZip, ZipError } from "./zip-read.ts";
+
+/** Of each small file: what is longer is none of ours. */
+const MOST_SMALL_BYTES = 1 << 20;
 
 /** `bodiesKey`: the installation's, where bodies are to be read; plain ones are read without. @throws LogFilesError */
 export async function findLog(path: string, bodiesKey?: Buffer): Promise<FoundLog> {
@@ -95,28 +98,36 @@ async function fromFolder(dir: string, bodiesKey: Buffer | undefined): Promise<F
     streams.push({ stream, chunks, bodies, bytes: size, ...(isPacked ? {} : { settled: size }) });
   }
   streams.reverse();
-  const part = (name: string): Promise<string> =>
-    readFile(join(dir, name), "utf8").catch(() => {
-      throw new LogFilesError("part-missing", join(dir, name), "a part of the log is not there");
-    });
-  const key = (await part(KEY_FILE)).trim();
+  const sizeOf = async (name: string): Promise<number> =>
+    (
+      await stat(join(dir, name)).catch(() => {
+        throw new LogFilesError("part-missing", join(dir, name), "a part of the log is not there");
+      })
+    ).size;
+  const small = async (name: string): Promise<string> => {
+    if ((await sizeOf(name)) <= MOST_SMALL_BYTES) return readFile(join(dir, name), "utf8");
+    throw new LogFilesError("format", join(dir, name), "longer than it can be");
+  };
+  const key = (await small(KEY_FILE)).trim();
   // Before the checkpoint: each is of one that stood there.
   const stamps = await stampsIn(dir);
   // The checkpoint before the ledger: lines are mirrored before the checkpoint over them.
-  const checkpoint = await part(CHECKPOINT_FILE);
-  const ledger = await readFile(join(dir, LEDGER_FILE)).catch(() => {
-    throw new LogFilesError("part-missing", join(dir, LEDGER_FILE), "a part of the log is not there");
+  const checkpoint = await small(CHECKPOINT_FILE);
+  const ledgerBytes = await sizeOf(LEDGER_FILE);
+  const rotations = await small(ROTATIONS_FILE).catch((error: unknown) => {
+    if (error instanceof LogFilesError && error.code === "part-missing") return "";
+    throw error;
   });
   return {
     key,
     stamps,
     files: {
       checkpoint,
-      ledger: [ledger],
+      ledger: readLater(join(dir, LEDGER_FILE), { start: 0, end: ledgerBytes - 1, rest: new Uint8Array() }),
       streams,
       // Last: a configuration is kept before the entry that names it.
       configs: await configsIn(dir),
-      rotations: readRotations(dir),
+      rotations,
     },
   };
 }

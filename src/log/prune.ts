@@ -71,6 +71,9 @@ async function keptTexts(dir: string, stream: string, key: Buffer | undefined): 
 /** Entries with it stay readable, however many streams there are. */
 const MOST_IN_ENTRY = 200;
 
+/** By what was accepted verifiers know how long things had to be kept, whoever looks at it later. */
+const accepts = ({ gives }: StreamSummary): boolean => [...gives].some((one) => one.startsWith("config "));
+
 /** Gives the streams that were removed. */
 export async function pruneStreams(parts: PruneParts): Promise<readonly string[]> {
   const { dir, log, limits } = parts;
@@ -86,7 +89,7 @@ export async function pruneStreams(parts: PruneParts): Promise<readonly string[]
 
   const all: StreamSummary[] = [];
   for (const name of names) all.push(await summaryOf(dir, name));
-  const going = unneeded(all, (one) => isEnded(one.stream) && isOld(one));
+  const going = unneeded(all, (one) => isEnded(one.stream) && isOld(one) && !accepts(one));
   if (going.length === 0) return [];
   const gone = new Map(going.flatMap((one) => goneWith(one, leaves.get(one.stream))).map((one) => [one.stream, one]));
   const said = [...gone.values()];

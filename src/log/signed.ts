@@ -63,11 +63,12 @@ export async function beginStream(name: string, parts: SignedParts): Promise<Sig
     },
     async checkpoint(state) {
       const head = stream.head();
+      // Of this moment: what is recorded while it is synced comes after it.
+      const next = leaf(head, state);
       const isRecent = now() - Date.parse(lastLeaf.time) < QUIET_MS;
       if (head.size === lastLeaf.size && state === "open" && isRecent) return;
       // On the device before it is signed: a crash must not make the ledger promise what the file has lost.
       await stream.synced();
-      const next = leaf(head, state);
       await ledger.append(next);
       lastLeaf = next;
     },

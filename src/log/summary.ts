@@ -91,14 +91,15 @@ export async function* bodiesSpokenOf(dir: string, stream: string): AsyncGenerat
   }
 }
 
-async function* entriesOf(
+export async function* entriesOf(
   dir: string,
   stream: string,
-): AsyncGenerator<{ readonly body: EntryBody; readonly at: number }, void, undefined> {
+): AsyncGenerator<{ readonly body: EntryBody; readonly n: number; readonly at: number }, void, undefined> {
   for await (const batch of lineBatches(entriesChunks(dir, stream))) {
     for (const { text } of batch) {
       const parsed = text === undefined ? undefined : parseEntry(text);
-      if (parsed?.kind === "entry") yield { body: parsed.entry.body, at: Date.parse(parsed.entry.time) };
+      if (parsed?.kind === "entry")
+        yield { body: parsed.entry.body, n: parsed.entry.n, at: Date.parse(parsed.entry.time) };
     }
   }
 }

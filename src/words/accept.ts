@@ -47,9 +47,9 @@ export const en = {
   left: "Nothing was accepted.",
   accepted: (by: string) => `Accepted by ${by}. Running gates take it up by themselves.`,
   needsAnother: (by: string) =>
-    `Signed by ${by}, and not in force yet: less would be kept long, so another owner has to accept the same. Run \`kidoban accept\` as that person.`,
+    `Signed by ${by}, and not in force yet: less would be kept, so another owner has to accept the same. Run \`kidoban accept\` as that person.`,
   needsTwo:
-    "Keeping things less long needs two owners, and the accepted configuration has fewer. Nothing was accepted. Accept a second owner first.",
+    "Keeping less needs two owners who have been owners for 30 days, or since the first acceptance, and there are fewer. Nothing was accepted. Accept a second owner first.",
   overtaken: "Something else was accepted meanwhile. Nothing was accepted here; run it again.",
   notApprover: (name: string) =>
     `${name} is not an approver of the accepted configuration under this key. A change cannot bring its own approvers. Nothing was accepted.`,
@@ -103,9 +103,9 @@ export const ja: typeof en = {
   accepted: (by) => `${by} が受け入れました。動作中の門は自動的に新しい設定に移ります。`,
   overtaken: "その間に別の内容が受け入れられました。何も受け入れていません。もう一度実行してください。",
   needsAnother: (by) =>
-    `${by} が署名しましたが、まだ有効ではありません。保存期間が短くなる変更なので、もう一人の owner が同じ内容を受け入れる必要があります。その人が \`kidoban accept\` を実行してください。`,
+    `${by} が署名しましたが、まだ有効ではありません。残す記録が減る変更なので、もう一人の owner が同じ内容を受け入れる必要があります。その人が \`kidoban accept\` を実行してください。`,
   needsTwo:
-    "保存期間を短くするには owner が二人必要ですが、受け入れ済みの設定には足りません。受け入れていません。先に二人目の owner を追加して受け入れてください。",
+    "残す記録を減らすには、30 日前から、または最初の受け入れから owner である人が二人必要ですが、足りません。受け入れていません。先に二人目の owner を追加して受け入れてください。",
   notApprover: (name) =>
     `${name} は、この鍵では受け入れ済みの設定の承認者ではありません。変更する側が承認者を持ち込むことはできません。何も受け入れませんでした。`,
 };

@@ -26,9 +26,9 @@ export const en = {
   overtaken: "The files, or what is accepted, changed meanwhile. Nothing was accepted; this is how it stands now.",
   notApprover: "The passkey is not one of an owner of the accepted configuration. Nothing was accepted.",
   needsAnother:
-    "Signed, and not in force yet: less would be kept long, so a second owner has to accept the same comparison.",
+    "Signed, and not in force yet: less would be kept, so a second owner has to accept the same comparison.",
   needsTwo:
-    "Keeping things less long needs two owners, and the accepted configuration has fewer. Nothing was accepted.",
+    "Keeping less needs two owners who have been owners for 30 days, or since the first acceptance, and there are fewer. Nothing was accepted.",
   notOwner: (names: string) => `Only an owner can accept: ${names}.`,
   unsigned: "The accepted configuration names no approver, so nobody can sign here. In a terminal:",
   noPasskey: "You have no passkey at this console. In a terminal:",
@@ -61,8 +61,9 @@ export const ja: ConfigPageWords = {
   overtaken: "ファイルか受け入れ済みの設定が途中で変わったため、受け入れていません。現在の内容を表示しています。",
   notApprover: "このパスキーは、受け入れ済みの設定の owner のものではありません。受け入れていません。",
   needsAnother:
-    "署名しましたが、まだ有効ではありません。保存期間が短くなる変更なので、もう一人の owner が同じ内容を受け入れる必要があります。",
-  needsTwo: "保存期間を短くするには owner が二人必要ですが、受け入れ済みの設定には足りません。受け入れていません。",
+    "署名しましたが、まだ有効ではありません。残す記録が減る変更なので、もう一人の owner が同じ内容を受け入れる必要があります。",
+  needsTwo:
+    "残す記録を減らすには、30 日前から、または最初の受け入れから owner である人が二人必要ですが、足りません。受け入れていません。",
   notOwner: (names) => `受け入れができるのは owner だけです: ${names}`,
   unsigned: "受け入れ済みの設定に承認者がいないため、ここでは署名できません。端末で次を実行してください:",
   noPasskey: "このコンソールで使えるパスキーがありません。端末で次を実行してください:",

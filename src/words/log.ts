@@ -113,6 +113,8 @@ export const en = {
     `${count} ${count === 1 ? "stream is" : "streams are"} still open (of running processes, or of dead ones not yet recovered)${calls === 0 ? "" : `; ${calls} ${calls === 1 ? "call has" : "calls have"} no outcome yet`}.`,
   bodiesIntact: (count: number) =>
     `${count === 1 ? "1 body that is" : `${count} bodies that are`} kept fit their entries.`,
+  bodiesMissing: (count: number) =>
+    `${count === 1 ? "1 body of which an entry speaks is" : `${count} bodies of which entries speak are`} not here, and no entry says why: taken away, or left behind when the folder was copied.`,
   bodiesLocked: (streams: number) =>
     `The bodies of ${streams === 1 ? "1 stream" : `${streams} streams`} were not looked into: the key that they were kept under is not here (--bodies-key). What entries say of them is proven without it.`,
   pruned: (streams: number) =>
@@ -157,6 +159,7 @@ export const en = {
     "rolled-back":
       "This is not a continuation of the checkpoint that was kept: the log was replaced by an older or another one.",
     "stream-missing": "The ledger knows this stream, but its file is missing.",
+    "pruned-early": "Arguments and results were removed here before their time was over.",
     "stream-unknown": "The ledger does not know this stream: the file was added or renamed.",
     "line-malformed": "This line is not an entry that Kidoban writes: it was changed.",
     "line-newer": "This line is of a later version of Kidoban; verify it with that version.",
@@ -169,6 +172,7 @@ export const en = {
     "not-opened": "The stream does not begin as the ledger says: it is another stream's file or of another log.",
     "not-closed": "The stream ended in the ledger without its last entry.",
     after: "The entry has seen more of the ledger than there was: the ledger is an older copy.",
+    time: "This entry's time does not lie between those of the ledger's lines around it.",
     "intent-twice": "The same call was sent twice.",
     "outcome-without-intent": "An outcome without a call that was sent.",
     "outcome-missing": "A call that was sent has no outcome.",
@@ -185,12 +189,14 @@ export const en = {
     "pass-signature": "This pass is not what its approvers signed.",
     "pass-use": "This call ran by a pass that was not given, or not so often.",
     rotation: "A key was replaced here without the signatures of both keys, or the log never had it so.",
+    "rotation-unsigned": "A key was replaced here without the signature of somebody who may let that happen.",
     "intent-unapproved": "This call was sent although nobody had let it through.",
     "config-missing": "The configuration that is named here is missing from the files.",
     "config-changed": "The configuration that is named here is not what was archived.",
     "config-unaccepted": "Calls were decided by a configuration that nobody had accepted.",
     "config-unapplied": "This call was decided before the log says which configuration was in force.",
-    acceptance: "This configuration was not accepted by an approver of the one before.",
+    acceptance:
+      "This configuration was not accepted by an approver of the one before, or not by two where less is kept than before.",
     decision: "The configuration that was in force decides this call otherwise.",
     demands: "Less was asked of people here than the configuration that was in force demands.",
     action: "What was sent is not what was asked about.",
@@ -314,6 +320,8 @@ export const ja: typeof en = {
   stillOpen: (count, calls) =>
     `${count} 本のストリームが閉じられていません（動作中のプロセス、または復旧前の終了したプロセスのものです）${calls === 0 ? "" : `。結果がまだない呼び出しが ${calls} 件あります`}。`,
   bodiesIntact: (count) => `保管されている本文 ${count} 件は、記録と一致しています。`,
+  bodiesMissing: (count) =>
+    `記録にある本文のうち ${count} 件が、理由の記録もないまま見つかりません。持ち去られたか、フォルダーの写しに含まれていません。`,
   bodiesLocked: (streams) =>
     `${streams} 本のストリームの本文は、保管に使われた鍵がここにないため調べていません（--bodies-key）。本文について記録が述べていることは、鍵がなくても証明されています。`,
   pruned: (streams) =>
@@ -354,6 +362,7 @@ export const ja: typeof en = {
     "rolled-back":
       "別に保管されていたチェックポイントの続きではありません。ログが古いもの、または別のものに置き換えられています。",
     "stream-missing": "台帳にあるストリームのファイルが見つかりません。",
+    "pruned-early": "引数と結果の本文が、保存期間の終わる前に削除されています。",
     "stream-unknown": "台帳にないストリームです。ファイルが追加されたか、名前が変えられています。",
     "line-malformed": "Kidoban が書く形式の記録ではありません。変更されています。",
     "line-newer": "より新しい版の Kidoban の記録です。その版で検証してください。",
@@ -366,6 +375,7 @@ export const ja: typeof en = {
     "not-opened": "ストリームの始まりが台帳と一致しません。別のストリーム、または別のログのファイルです。",
     "not-closed": "台帳では終了していますが、ストリームに最後の記録がありません。",
     after: "この記録は、存在する以上の台帳を参照しています。台帳が古い写しに置き換えられています。",
+    time: "この記録の時刻が、前後の台帳の行の時刻の間にありません。",
     "intent-twice": "同じ呼び出しが二度送信されています。",
     "outcome-without-intent": "送信の記録がない呼び出しの結果です。",
     "outcome-missing": "送信された呼び出しの結果がありません。",
@@ -381,12 +391,14 @@ export const ja: typeof en = {
     "pass-signature": "この手形は、承認者が署名したものと異なります。",
     "pass-use": "この呼び出しは、出されていない手形、または回数を超えた手形で実行されています。",
     rotation: "両方の鍵の署名がない鍵の交換か、ログにない鍵の交換です。",
+    "rotation-unsigned": "鍵の交換を許せる人の署名がないまま、鍵が交換されています。",
     "intent-unapproved": "この呼び出しは、だれの許可もないまま送られています。",
     "config-missing": "ここに記された設定が、ファイルの中にありません。",
     "config-changed": "ここに記された設定が、保管されたときのものと異なります。",
     "config-unaccepted": "だれも受け入れていない設定で、呼び出しが判定されています。",
     "config-unapplied": "どの設定が有効かがログに記される前に、この呼び出しが判定されています。",
-    acceptance: "この設定は、その前の設定の承認者によって受け入れられたものではありません。",
+    acceptance:
+      "この設定は、その前の設定の承認者によって受け入れられたものではないか、残す記録を減らす変更なのに二人の署名がありません。",
     decision: "当時有効だった設定では、この呼び出しの判定は異なります。",
     demands: "当時有効だった設定が求めるよりも少ない承認しか求められていません。",
     action: "送られた内容が、承認を求めた内容と異なります。",

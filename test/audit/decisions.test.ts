@@ -73,12 +73,12 @@ function unseeing(body: EntryBody): EntryBody {
 }
 
 /** The log under archives of other texts, all of it made to fit them. */
-function rearchived(change: (text: string) => string): Bytes {
+function rearchived(change: (text: string) => string, isWhole = true): Bytes {
   const renamed = new Map<string, string>();
   const configs = new Map<string, Buffer>();
   for (const [digest, content] of sealed.configs) {
     const again = change(content.toString("utf8"));
-    expect(again).not.toBe(content.toString("utf8"));
+    if (isWhole) expect(again).not.toBe(content.toString("utf8"));
     renamed.set(digest, archiveDigest(again));
     configs.set(archiveDigest(again), Buffer.from(again));
   }
@@ -348,6 +348,7 @@ describe("P6: decisions whose arguments are not there", () => {
       const why = { effect: "allow", access: "write", cause: "rule", rules: ["worker#free"] } as const;
       return { kind: "call.intent", call, agent, target, why, args: { ...args, ...REDACTED } };
     });
+    expect(await faultOf(spoiled)).toBe("proven");
     expect(await verdictOf(spoiled)).toMatchObject({ kind: "proven", summary: { unproven: 1 } });
     expect(await verdictOf(sealed)).toMatchObject({ kind: "proven", summary: { unproven: 0 } });
   });
@@ -371,6 +372,42 @@ describe("P6: decisions whose arguments are not there", () => {
     if (plain.kind !== "proven" || verdict.kind !== "proven") throw new Error(JSON.stringify([plain, verdict]));
     expect(verdict.summary.unproven).toBe(plain.summary.unproven + 1);
     expect(verdict.summary.reconsidered).toBeLessThanOrEqual(plain.summary.reconsidered);
+  });
+
+  test("P2: a dry run whose arguments are there shows nothing either, unless a question of its agent about it follows", async () => {
+    const dry = '"access":"write","preview":{"kind":"dry-run","argument":"text","value":"ask"}';
+    const again = rearchived((text) => text.replaceAll('"access":"write"', dry));
+    const [detail, why] = [
+      "preview for the approver",
+      { effect: "allow", access: "read", cause: "default-read" },
+    ] as const;
+    const dryRun = (body: Extract<EntryBody, { readonly kind: "call.intent" | "request.opened" }>, call: string) => {
+      const { agent, target, args } = body;
+      return { kind: "call.intent", call, agent, target, why: { ...why, rules: [], detail }, args } as const;
+    };
+    const alone = forged(again, key, (body) => {
+      if (body.kind.startsWith("request.")) return [];
+      return body.kind === "call.intent" && body.request !== undefined ? dryRun(body, body.call) : body;
+    });
+    const plain = await verdictOf(again);
+    const verdict = await verdictOf(alone);
+    if (plain.kind !== "proven" || verdict.kind !== "proven") throw new Error(JSON.stringify([plain, verdict]));
+    expect([plain.summary.unproven, verdict.summary.unproven]).toEqual([0, 1]);
+    // A trial before the question that it was made for, and another one that is told beside it.
+    const told = (count: number): Bytes =>
+      forged(again, key, (body) => {
+        if (body.kind !== "request.opened") return body;
+        const trials = Array.from({ length: count }, (_, at) => dryRun(body, `t${at}`));
+        return [
+          ...trials.flatMap((one) => [one, { kind: "call.outcome", call: one.call, status: "ok" } as const]),
+          body,
+        ];
+      });
+    for (const [count, unproven] of [
+      [1, 0],
+      [2, 1],
+    ] as const)
+      expect(await verdictOf(told(count))).toMatchObject({ kind: "proven", summary: { unproven } });
   });
 });
 
@@ -411,6 +448,35 @@ describe("P6: a time that no calendar has", () => {
   });
 });
 
+describe("P6: a time that is not between those of the leaves around it", () => {
+  test.each([
+    ["earlier", -120_000],
+    ["later", 120_000],
+    ["ten years ahead", 10 * 365 * 86_400_000],
+  ])("is found: %s", async (_, by) => {
+    for (const kind of ["config.accepted", "call.intent", "call.denied", "stream.closed"]) {
+      const spoiled = forged(
+        sealed,
+        key,
+        (body) => body,
+        (body, time) => (body.kind === kind ? new Date(Date.parse(time) + by).toISOString() : time),
+      );
+      expect(await faultOf(spoiled)).toEqual(["time", kind]);
+    }
+  });
+});
+
+describe("P12: keeping less than before", () => {
+  test.each([
+    ["less long", (text: string) => text.replace(/"entries":\d+/, '"entries":31536000000')],
+    ["only digests", (text: string) => text.replace('"record":"body"', '"record":"digest"')],
+    ["not what stands in some place", (text: string) => text.replace('"redact":[]', '"redact":["args.*"]')],
+  ])("without the signatures of two is found: %s", async (_, change) => {
+    const spoiled = rearchived((text) => (text.includes("no-look") ? change(text) : text), false);
+    expect(await faultOf(spoiled)).toEqual(["acceptance", "config.accepted"]);
+  });
+});
+
 describe("P6: whose keys counted", () => {
   test("is seen: a statement by a key that no configuration in force names meets nothing", async () => {
     // As the archives would read had mika never been in the group that must approve, or had another key.
@@ -426,12 +492,19 @@ describe("P6: whose keys counted", () => {
 /** What needs arguments, or a condition: the second verifier reads none and evaluates none. */
 const BEYOND_SECOND: ReadonlySet<string> = new Set(["decision", "demands", "action"]);
 
-test.skipIf(!hasPython)("P6: the second verifier finds the same at the same place, but for conditions", () => {
+test.skipIf(!hasPython)("P6: the second verifier finds the same at the same place, but for conditions", async () => {
   const folder = mkdtempSync(join(tmpdir(), "kidoban-second-"));
   try {
     const [whole, ...told] = second(folder, [sealed, ...looked.map(({ bytes }) => bytes)]);
     expect(whole).toMatchObject({ kind: "proven" });
     const codes = new Set<string>();
+    // What it cannot show without arguments is what ours cannot show without them.
+    for (const [at, { bytes, verdict }] of [{ bytes: sealed, verdict: undefined }, ...looked].entries()) {
+      if (verdict?.kind === "fault") continue;
+      const ours = await verdictOf(bytes, { locked: true });
+      const unproven = [whole, ...told][at]?.summary?.["unproven"];
+      expect(ours).toMatchObject({ kind: "proven", summary: { unproven } });
+    }
     for (const [at, { verdict }] of looked.entries()) {
       if (verdict.kind !== "fault") continue;
       const both = JSON.stringify({ verdict, other: told[at] });
@@ -448,9 +521,11 @@ test.skipIf(!hasPython)("P6: the second verifier finds the same at the same plac
       ...found,
       "config-unapplied",
       "decision",
+      "demands",
       "intent-unapproved",
       "ledger-line",
       "line-malformed",
+      "time",
     ]);
   } finally {
     rmSync(folder, { recursive: true });

@@ -84,10 +84,10 @@ describe.skipIf(!hasPython)("P6: the second verifier", () => {
     const [told] = second(folder, [sealed]);
     const ours = await verifyBytes(sealed);
     if (ours.kind !== "proven") throw new Error(JSON.stringify(ours));
-    const { origin, streams: many, entries, unsigned, unknown } = ours.summary;
+    const { origin, streams: many, entries, unsigned, unknown, unproven } = ours.summary;
     expect(told).toEqual({
       kind: "proven",
-      summary: { origin, size: ours.summary.checkpoint.size, streams: many, entries, unsigned, unknown },
+      summary: { origin, size: ours.summary.checkpoint.size, streams: many, entries, unsigned, unknown, unproven },
     });
   });
 

@@ -2,7 +2,10 @@ import { spawnSync } from "node:child_process";
 import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { verifyAcceptance, type Acceptance } from "../../src/approval/acceptance.ts";
+import { signAcceptance, verifyAcceptance, type Acceptance } from "../../src/approval/acceptance.ts";
+import type { Consent } from "../../src/audit/retention-entry.ts";
+import { proposalOf } from "../../src/compose/proposal.ts";
+import { unlockApproverKey } from "../../src/config/keys.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import { digestOf } from "../../src/config/files.ts";
 import { saysOf } from "../../src/compose/reading.ts";
@@ -12,7 +15,16 @@ import { verifyLog } from "../../src/audit/verify.ts";
 import { findLog } from "../../src/log/files.ts";
 import { DEFAULT_LOG } from "../../src/config/retention.ts";
 import { en } from "../../src/words/accept.ts";
-import { approverKeys, approvers, CONFIG, giveKey, makeWorld, type Key, type World } from "./files-world.ts";
+import {
+  approverKeys,
+  approvers,
+  CONFIG,
+  giveKey,
+  makeWorld,
+  PASSPHRASE,
+  type Key,
+  type World,
+} from "./files-world.ts";
 
 const PROGRAM = join(import.meta.dirname, "../../examples/verify-log.py");
 
@@ -104,6 +116,72 @@ describe("P12: keeping things less long", () => {
     }
   });
 
+  test("is not done by two names of one person: who was added lately does not count, for the gate nor for verifiers", async () => {
+    world.remove();
+    world = makeWorld({ "gate/kidoban.yaml": CONFIG + approvers(aiko) });
+    await world.kidoban("accept", "--yes");
+    writeFileSync(world.config, CONFIG + approvers(aiko, ben));
+    expect((await acceptAs(aiko)).code).toBe(0);
+    const before = await inForce();
+    keep("2y");
+    for (const who of [aiko, ben]) {
+      const { code, err } = await acceptAs(who);
+      expect([code, err]).toEqual([2, expect.stringContaining(en.needsTwo)]);
+    }
+    expect(await inForce()).toBe(before);
+    // As if the program had let it through: the signatures of both are there.
+    const state = await openState(world.stateDir, { role: "tool", now: Date.now });
+    const proposal = await proposalOf(world.config, state.store);
+    const { config, digest, previous = "", archive } = proposal;
+    const consents: Consent[] = [];
+    for (const { name } of [aiko, ben]) {
+      giveKey(world, name === "aiko" ? aiko : ben);
+      const unlocked = await unlockApproverKey(name, PASSPHRASE, world.path(".config/kidoban"));
+      if (unlocked.kind !== "unlocked") throw new Error(unlocked.kind);
+      const acceptedAt = Date.now();
+      const { body, ...proof } = signAcceptance(
+        { v: 1, config, previous, digest, approver: name, acceptedAt },
+        unlocked.privateKey,
+      );
+      consents.push({ approver: body.approver, acceptedAt, ...proof });
+    }
+    const [one] = consents;
+    if (one === undefined) throw new Error("nobody signed");
+    const { approver: by, ...signed } = one;
+    const step = { config, digest, previous } as const;
+    state.log.record({ kind: "retention.changed", ...step, from: "5y", to: "2y", consents });
+    state.log.record({
+      kind: "config.accepted",
+      digest,
+      by,
+      config,
+      previous,
+      ...signed,
+      first: false,
+      archive: state.log.archive(archive),
+    });
+    await state.close("end");
+    const fault = { kind: "fault", fault: { code: "acceptance" } };
+    expect(await verdicts(world.stateDir)).toMatchObject([fault, fault]);
+  });
+
+  test("is also keeping only digests, or without what stands in some place; one owner alone may do that", async () => {
+    const less = (more: string): void =>
+      world.change("gate/kidoban.yaml", "root: ./workspace }", `root: ./workspace, ${more} }`);
+    less('redact: ["args.text"]');
+    const first = await acceptAs(aiko);
+    expect([first.code, first.out]).toEqual([1, expect.stringContaining(en.needsAnother("aiko"))]);
+    expect((await acceptAs(ben)).code).toBe(0);
+    expect(world.entries("retention.changed")).toMatchObject([{ to: expect.stringContaining("-args.text") as string }]);
+    expect(await verdicts(world.stateDir)).toMatchObject([{ kind: "proven" }, { kind: "proven" }]);
+    world.remove();
+    world = makeWorld({ "gate/kidoban.yaml": CONFIG + approvers(aiko) });
+    await world.kidoban("accept", "--yes");
+    less("record: digest");
+    expect((await acceptAs(aiko)).code).toBe(0);
+    expect(await verdicts(world.stateDir)).toMatchObject([{ kind: "proven" }, { kind: "proven" }]);
+  });
+
   test("a longer time needs one, and a first start nobody", async () => {
     keep("9y");
     expect((await acceptAs(aiko)).code).toBe(0);
@@ -146,6 +224,7 @@ describe("P12: keeping things less long", () => {
       acceptedAt: start.acceptedAt,
       approvers: [aiko, ben].map(({ name, key }) => ({ name, key, groups: [] })),
       retention: DEFAULT_LOG.retention,
+      recordings: [],
     };
     const followed = async (acceptance: Acceptance) =>
       (await succeed(world.config, held, [{ ...row, acceptance }], (files) => saysOf(world.config, files, folder)))

@@ -196,6 +196,56 @@ describe("kidoban log tidy", () => {
     database.close();
   });
 
+  test("P12: one configuration of the past that cannot be read makes all stay as long as any ever said, and not for ever", async () => {
+    const [twelve, eight] = [await longAgo(12), await longAgo(8)];
+    const good = readFileSync(world.config, "utf8");
+    const period = (text: string): void =>
+      writeFileSync(world.config, `${good}\nlog: { retention: { entries: ${text}, bodies: ${text} } }\n`);
+    for (const text of ["9y", "10y", "11y"]) {
+      period(text);
+      expect((await world.kidoban("accept", "--yes")).code).toBe(0);
+    }
+    const database = (await sqliteDriver()).open(join(world.stateDir, "kidoban.db"));
+    const rows = database.prepare("SELECT rowid, archived FROM accepted ORDER BY rowid").all() as {
+      rowid: number;
+      archived: string;
+    }[];
+    expect(rows).toHaveLength(3);
+    const middle = rows[1];
+    const odd = middle?.archived.replace("kidoban: 1", "newer: than this\\nkidoban: 1");
+    database.prepare("UPDATE accepted SET archived = ? WHERE rowid = ?").run(odd ?? "", middle?.rowid ?? 0);
+    database.close();
+    expect(await tidied({ byClock: true })).toMatchObject({ streamsRemoved: [twelve], unclear: [] });
+    expect(files(`${eight}.jsonl.gz`)).toHaveLength(1);
+  });
+
+  test("P6: bodies that are gone without a word are told of, and where an entry says why they are not", async () => {
+    expect((await world.kidoban("accept", "--yes")).code).toBe(0);
+    const state = await openState(world.stateDir, { role: "tool", now: Date.now });
+    const [{ digest, archive } = { digest: "", archive: "" }] = world.entries("config.accepted");
+    const accepted = { digest, archive: archive ?? "" };
+    state.log.record({ kind: "config.applied", config: world.config, accepted });
+    const args = state.log.body('{"text":"kept"}', "json");
+    const target = { server: "files", kind: "tool", name: "nothing" } as const;
+    state.log.record({ kind: "call.denied", call: "c", agent: "nobody", asked: "x", target, args });
+    await state.close("end");
+    const whole = await world.kidoban("log", "verify");
+    expect([whole.code, whole.out]).toEqual([0, expect.stringContaining("1 body that is kept")]);
+    const path = join(world.stateDir, "log", `${state.process}.bodies.jsonl`);
+    const kept = readFileSync(path);
+    for (const content of [Buffer.alloc(0), kept.subarray(0, kept.indexOf(10) + 1)]) {
+      writeFileSync(path, content);
+      const { code, out } = await world.kidoban("log", "verify");
+      expect([code, out]).toEqual([1, expect.stringContaining("1 body of which an entry speaks is not here")]);
+    }
+    const again = await openState(world.stateDir, { role: "tool", now: Date.now });
+    again.log.record({ kind: "bodies.pruned", stream: state.process, count: 1, bytes: 8, rule: "bodies 5y" });
+    await again.close("end");
+    // An entry that explains it too early is a fault of its own.
+    const { code, out } = await world.kidoban("log", "verify");
+    expect([code, out]).toEqual([1, expect.stringContaining("before their time was over")]);
+  });
+
   test("removes by the clock alone only where a person at a terminal says so", async () => {
     const six = await longAgo(6);
     expect(await world.json("log", "tidy")).toMatchObject({ streamsRemoved: [], held: 1 });

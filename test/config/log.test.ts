@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { readConfig } from "../../src/config/config-file.ts";
 import { configChanges } from "../../src/compose/changes.ts";
-import { isShorter, longest, type Retention } from "../../src/config/retention.ts";
+import { isShorter, longest, type Retention } from "../../src/audit/retention.ts";
 
 const read = (log: string) =>
   readConfig(

@@ -1,14 +1,25 @@
 /** A folder that somebody else filled: what is no regular file is not opened. */
 
 import { spawnSync } from "node:child_process";
-import { linkSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  linkSync,
+  mkdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { verifyLog } from "../../src/audit/verify.ts";
+import { verifyLog, type Verdict } from "../../src/audit/verify.ts";
 import { findLog } from "../../src/log/files.ts";
+import { compressedFile, entriesFile, newStreamId } from "../../src/log/names.ts";
 import { en } from "../../src/words/log.ts";
 import { hasPython, PROGRAM } from "../audit/python.ts";
-import { place } from "./fixture.ts";
+import { place, type Place } from "./fixture.ts";
 import { kidobanLog } from "./kidoban-log.ts";
 import { pass } from "./samples.ts";
 
@@ -48,4 +59,97 @@ test("P6: thousands of empty files beside a log are told at once, in plain words
   await expect(findLog(here.dir)).rejects.toMatchObject({ code: "crowded", path: here.dir });
   const { code, err } = await kidobanLog(here.state, "verify", {});
   expect([code, err]).toEqual([2, `kidoban: ${en.crowded(here.dir)}\n`]);
+});
+
+const GIB = 2 ** 30;
+const PROBE = String.raw`
+import resource, runpy, sys
+sys.argv = sys.argv[1:]
+try:
+    runpy.run_path(sys.argv[0], run_name="__main__")
+finally:
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr)
+`;
+
+/** What both say, neither of them holding the whole of a file. */
+async function verdictOf(dir: string): Promise<Verdict> {
+  const before = process.memoryUsage.rss();
+  const { files, key } = await findLog(dir);
+  const ours = await verifyLog(files, key);
+  expect(process.memoryUsage.rss() - before).toBeLessThan(600 * 2 ** 20);
+  if (hasPython && ours.kind === "fault") {
+    const second = spawnSync("python3", ["-c", PROBE, PROGRAM, dir, "--json"], { encoding: "utf8" });
+    const { code, file, line } = ours.fault;
+    expect(JSON.parse(second.stdout)).toMatchObject({ kind: "fault", fault: { code, file, line } });
+    expect(Number(second.stderr) * 1024).toBeLessThan(600 * 2 ** 20);
+  }
+  return ours;
+}
+
+/** A log with one stream that has ended and one whose process lives. */
+async function standing(): Promise<{ readonly here: Place; readonly ended: string; readonly open: string }> {
+  const here = await place();
+  const log = await here.open();
+  await pass(log, "a");
+  await log.close("end");
+  const live = await here.open({ stream: newStreamId(Date.now() + 1000) });
+  await pass(live, "b");
+  return { here, ended: join(here.dir, entriesFile(log.stream)), open: join(here.dir, entriesFile(live.stream)) };
+}
+
+test("P6: a file without end is no longer read than what was written, by both verifiers", async () => {
+  const { here, ended, open } = await standing();
+  const grown = async (path: string, bytes: number): Promise<Verdict> => {
+    const { size } = statSync(path);
+    truncateSync(path, size + bytes);
+    const verdict = await verdictOf(here.dir);
+    truncateSync(path, size);
+    return verdict;
+  };
+  expect(await grown(ended, 700 * 2 ** 20)).toMatchObject({ kind: "fault", fault: { code: "after-end" } });
+  // A write that was torn may have any bytes, but not so many.
+  expect(await grown(open, 2 * GIB)).toMatchObject({ kind: "fault", fault: { code: "tail-changed" } });
+  expect(await grown(join(here.dir, "ledger.jsonl"), 5 * GIB)).toMatchObject({
+    kind: "fault",
+    fault: { code: "ledger-line", file: "ledger" },
+  });
+  const line = Buffer.alloc(65 * 2 ** 20, "x");
+  line[line.length - 1] = 10;
+  const { size } = statSync(open);
+  appendFileSync(open, line);
+  expect(await verdictOf(here.dir)).toMatchObject({ kind: "fault", fault: { code: "line-malformed" } });
+  truncateSync(open, size);
+  expect(await verdictOf(here.dir)).toMatchObject({ kind: "proven" });
+});
+
+const hole = (path: string): void => {
+  writeFileSync(path, "");
+  truncateSync(path, 5 * GIB);
+};
+
+test("P6: holes of many gigabytes in place of files are found and not filled, by both verifiers", async () => {
+  const { here, ended } = await standing();
+  const strange = join(here.dir, NAME);
+  for (const path of [strange, `${strange}.gz`]) {
+    hole(path);
+    expect(await verdictOf(here.dir)).toMatchObject({ kind: "fault", fault: { code: "stream-unknown" } });
+    rmSync(path);
+  }
+  renameSync(ended, `${ended}.kept`);
+  for (const path of [ended, compressedFile(ended.slice(0, -".jsonl".length))]) {
+    hole(path);
+    expect(await verdictOf(here.dir)).toMatchObject({ kind: "fault", fault: { code: "line-malformed", line: 1 } });
+    rmSync(path);
+  }
+  renameSync(`${ended}.kept`, ended);
+  for (const name of ["checkpoint", "key", "rotations"]) {
+    const path = join(here.dir, name);
+    const isThere = name !== "rotations";
+    if (isThere) renameSync(path, `${path}.kept`);
+    hole(path);
+    await expect(findLog(here.dir)).rejects.toMatchObject({ code: "format", path });
+    if (hasPython) expect(spawnSync("python3", [PROGRAM, here.dir]).status).toBe(2);
+    rmSync(path);
+    if (isThere) renameSync(`${path}.kept`, path);
+  }
 });

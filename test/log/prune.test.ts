@@ -2,8 +2,11 @@ import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import type { BodyRef, EntryBody } from "../../src/audit/entry.ts";
+import { archiveText } from "../../src/audit/archive.ts";
+import type { BodyRef, ConfigRef, EntryBody } from "../../src/audit/entry.ts";
+import { filesDigest } from "../../src/audit/files-digest.ts";
 import { entryLine, parseEntry } from "../../src/audit/line.ts";
+import { DEFAULT_RETENTION, type Retention } from "../../src/audit/retention.ts";
 import { leafHash } from "../../src/audit/tree.ts";
 import { verifyLog } from "../../src/audit/verify.ts";
 import { findLog } from "../../src/log/files.ts";
@@ -79,13 +82,25 @@ const filesOf = (dir: string, stream: string): readonly string[] =>
 const kindsIn = async (dir: string, kind: string) =>
   (await logReader(dir).next()).map(({ entry }) => entry.body).filter((body) => body.kind === kind);
 
+/** Keeps a configuration that names nobody and gives what entries say of it. */
+function archived(text: string, retention: Retention = DEFAULT_RETENTION): (log: OpenLog) => ConfigRef {
+  const files = [["kidoban.yaml", text]] as const;
+  const floor = { from: [], need: 1, assurance: "operator", expiresMs: 1, redeemMs: 1 } as const;
+  const nothing = { approvers: [], rules: [], servers: [], manifests: [], locks: [], recordings: [] };
+  const digest = filesDigest(files);
+  const whole = archiveText({ v: 1, config: "/k.yaml", digest, files, floor, ...nothing, retention });
+  return (log) => ({ digest, archive: log.archive(whole) });
+}
+
+const years = (count: number): Retention => ({ entries: count * YEAR, bodies: count * YEAR, servers: {} });
+
 describe("bodies beyond their time", () => {
   test("go, with an entry before; digests, nonces and proofs stay", async () => {
     const here = await place();
     const refs: BodyRef[] = [];
-    const stream = await at(here, NOW - 3 * YEAR, calls(5, refs));
+    const stream = await at(here, NOW - 7 * YEAR, calls(5, refs));
     const young = await at(here, NOW - 1 * YEAR, calls(2));
-    const done = await pruning(here, limits(5, 2), async (parts) => [
+    const done = await pruning(here, limits(9, 6), async (parts) => [
       await pruneBodies(parts, stream),
       await pruneBodies(parts, young),
       // Once more there is nothing.
@@ -94,7 +109,7 @@ describe("bodies beyond their time", () => {
     expect(done).toMatchObject([{ count: 10 }, { count: 0 }, { count: 0 }]);
     const found = await readBodies(here.dir, stream, new Set(refs.map(({ digest }) => digest)), BODIES_KEY);
     expect(new Set([...found.values()].map(({ kind }) => kind))).toEqual(new Set(["not-kept"]));
-    expect(await kindsIn(here.dir, "bodies.pruned")).toMatchObject([{ stream, count: 10, rule: "bodies 2y" }]);
+    expect(await kindsIn(here.dir, "bodies.pruned")).toMatchObject([{ stream, count: 10, rule: "bodies 6y" }]);
     expect(await verdictOf(here.dir)).toMatchObject({ kind: "proven" });
   });
 
@@ -221,6 +236,38 @@ describe("P6: streams beyond their time", () => {
     expect(await verdictOf(here.dir)).toMatchObject(missing);
   });
 
+  test("P12: one that had to be kept still is missing, by what was accepted then; where nothing was, by five years", async () => {
+    const here = await place();
+    const old = await at(here, NOW - 3 * YEAR, calls(2));
+    expect(await pruning(here, limits(2, 2), pruneStreams)).toEqual([old]);
+    expect(await verdictOf(here.dir)).toMatchObject({ kind: "fault", fault: { code: "stream-missing", file: old } });
+    for (const [kept, kind] of [
+      [2, "proven"],
+      [4, "fault"],
+    ] as const) {
+      const other = await place();
+      const [first, next] = [archived("one", years(2)), archived("two", years(kept))];
+      await at(other, NOW - 5 * YEAR, (log) => {
+        log.record({ kind: "config.accepted", ...first(log), by: "first start", first: true, config: "/k.yaml" });
+      });
+      const gone = await at(other, NOW - 3 * YEAR, (log) => void log.record({ kind: "config.refused", reason: "r" }));
+      if (kept !== 2)
+        await at(other, NOW - YEAR, (log) => {
+          const { digest: previous } = first(log);
+          log.record({ kind: "config.accepted", ...next(log), by: "x", first: false, config: "/k.yaml", previous });
+        });
+      expect(await pruning(other, limits(2, 2), pruneStreams)).toContain(gone);
+      expect(await verdictOf(other.dir)).toMatchObject({ kind });
+    }
+  });
+
+  test("P12: bodies of a stream in which nothing was old enough were taken away, whatever an entry says", async () => {
+    const here = await place();
+    const stream = await at(here, NOW - 3 * YEAR, calls(2));
+    await pruning(here, limits(5, 2), async (parts) => pruneBodies(parts, stream));
+    expect(await verdictOf(here.dir)).toMatchObject({ kind: "fault", fault: { code: "pruned-early" } });
+  });
+
   test("what nobody has signed yet is no word of a removal", async () => {
     const here = await place();
     const old = await at(here, NOW - 7 * YEAR, calls(3));
@@ -266,16 +313,17 @@ describe("P6: streams beyond their time", () => {
 
   test("on which one that stays leans stay with it: configurations, and the stream that it goes on from", async () => {
     const here = await place();
-    const digest = "c".repeat(64);
+    const [first, next] = [archived("one"), archived("two")];
     const accepted = await at(here, NOW - 9 * YEAR, (log) => {
-      log.record({ kind: "config.accepted", digest, by: "first start", first: true, config: "/k.yaml" });
+      log.record({ kind: "config.accepted", ...first(log), by: "first start", first: true, config: "/k.yaml" });
     });
-    const free = await at(here, NOW - 8 * YEAR, calls(1));
+    const free = await at(here, NOW - 8 * YEAR, (log) => void log.record({ kind: "config.refused", reason: "r" }));
     const asked = await at(here, NOW - 7 * YEAR, (log) => {
       log.record({ kind: "request.answered", request: "r", statement: { assurance: "client", answer: "deny" } });
     });
     await at(here, NOW - YEAR, (log) => {
-      log.record({ kind: "config.accepted", digest: "d".repeat(64), by: "x", first: false, previous: digest });
+      const { digest: previous } = first(log);
+      log.record({ kind: "config.accepted", ...next(log), by: "x", first: false, config: "/k.yaml", previous });
       log.record({ kind: "request.answered", request: "r", statement: { assurance: "client", answer: "deny" } });
     });
     expect(await pruning(here, limits(5, 5), pruneStreams)).toEqual([free]);

@@ -105,7 +105,10 @@ describe("P6: a sealed log", () => {
         ).toBe(i + 2);
         const forged = (lines: string[]): string => {
           const prev = i === 0 ? NO_PREV : leafHash(lines[i - 1] ?? "");
-          return entryLine(i, prev, "2026-11-21T00:00:00.000Z", 2, { kind: "config.refused", reason: "forged" });
+          // At a time at which it can have been.
+          const beside = parseEntry(lines[i] ?? "");
+          const time = beside.kind === "entry" ? beside.entry.time : "";
+          return entryLine(i, prev, time, 2, { kind: "config.refused", reason: "forged" });
         };
         const inserted = await faultOf(withLines(stream, (lines) => lines.toSpliced(i, 0, forged(lines))));
         expect(inserted.line, `inserted ${i}: ${JSON.stringify(inserted)}`).toBe(i === 0 ? 1 : i + 2);
@@ -271,7 +274,7 @@ describe("P6: a sealed log", () => {
     const lines = linesOf(true1.ledger).map((line) => {
       const leaf = parseLedgerLine(line);
       if (leaf === undefined) throw new Error(line);
-      return ledgerLine({ ...leaf, time: "2031-01-01T00:00:00.000Z" });
+      return ledgerLine({ ...leaf, time: new Date(Date.parse(leaf.time) + 1000).toISOString() });
     });
     const ledger = ofLines(lines);
     const [origin = ""] = true1.checkpoint.split("\n");

@@ -35,14 +35,17 @@ beforeAll(async () => {
   world = makeWorld(() => NOW);
   const aiko = person("aiko", "ops");
   await accepted(world, [aiko], NOW - 3 * DAY);
-  await world.writing(async ({ state, at, ask, call }) => {
-    at(NOW - 2 * DAY);
-    const asked = ask("developer", tool("git", "git_push"), [{ by: aiko, word: "approve", afterMs: 20_000 }]);
-    await state.store.openRequest(asked, 100);
-    call("developer", tool("filesystem", "edit_file"), { why: { access: "write", cause: "rule", rules: ["d#e"] } });
-    ask("developer", tool("git", "git_push"), [{ by: aiko, word: "deny", afterMs: 20_000 }]);
-    at(NOW - 60_000);
-  });
+  await world.writing(
+    async ({ state, at, ask, call }) => {
+      at(NOW - 2 * DAY);
+      const asked = ask("developer", tool("git", "git_push"), [{ by: aiko, word: "approve", afterMs: 20_000 }]);
+      await state.store.openRequest(asked, 100);
+      call("developer", tool("filesystem", "edit_file"), { why: { access: "write", cause: "rule", rules: ["d#e"] } });
+      ask("developer", tool("git", "git_push"), [{ by: aiko, word: "deny", afterMs: 20_000 }]);
+      at(NOW - 60_000);
+    },
+    NOW - 2 * DAY,
+  );
   key = readFileSync(join(world.log, "key"), "utf8").trim();
   files = await read(await made());
 }, 60_000);

@@ -45,7 +45,8 @@ export interface World {
   readonly log: string;
   kidoban(argv: readonly string[], language?: Language): Promise<Said>;
   /** Opens the state; entries get the times that `at` sets. */
-  writing(work: (writer: Writer) => Promise<void>): Promise<void>;
+  /** `from`: the clock at its beginning. */
+  writing(work: (writer: Writer) => Promise<void>, from?: number): Promise<void>;
   remove(): void;
 }
 
@@ -119,8 +120,8 @@ export function makeWorld(now: () => number = Date.now): World {
       );
       return { code, out, err };
     },
-    async writing(work) {
-      let clock = now();
+    async writing(work, from = now()) {
+      let clock = from;
       const state = await openState(stateDir, { role: "tool", now: () => clock });
       try {
         await work(
@@ -257,86 +258,91 @@ export async function fiveWeeks(
   const roll = dice(20_261_122);
   const { aiko, ben } = people;
   const write = { effect: "allow", access: "write", cause: "rule", rules: ["developer#edits"] } as const;
-  await world.writing(async (writer) => {
-    writer.at(until - 35 * DAY);
-    for (let hour = until - 35 * DAY; hour < until; hour += HOUR) {
-      const clock = new Date(hour);
-      const isDay = clock.getUTCHours() >= 8 && clock.getUTCHours() < 18 && clock.getUTCDay() % 6 !== 0;
-      const isLast = hour >= until - 7 * DAY;
-      if (isDay) {
-        for (let n = 0; n < busy; n++) {
-          writer.at(hour + Math.floor((n * HOUR) / busy));
-          writer.call("developer", tool("filesystem", roll() < 0.7 ? "read_text_file" : "list_directory"), {
-            reason: "looking",
-          });
-          if (roll() < 0.4)
-            writer.call("developer", tool("filesystem", "edit_file"), {
-              why: write,
-              status: roll() < 0.05 ? "tool_error" : "ok",
+  await world.writing(
+    async (writer) => {
+      writer.at(until - 35 * DAY);
+      for (let hour = until - 35 * DAY; hour < until; hour += HOUR) {
+        const clock = new Date(hour);
+        const isDay = clock.getUTCHours() >= 8 && clock.getUTCHours() < 18 && clock.getUTCDay() % 6 !== 0;
+        const isLast = hour >= until - 7 * DAY;
+        if (isDay) {
+          for (let n = 0; n < busy; n++) {
+            writer.at(hour + Math.floor((n * HOUR) / busy));
+            writer.call("developer", tool("filesystem", roll() < 0.7 ? "read_text_file" : "list_directory"), {
+              reason: "looking",
             });
-          if (roll() < 0.3)
-            writer.call("analyst", tool("sqlite", "query"), {
-              why: { access: "write", cause: "rule", rules: ["analyst#provable-reads"] },
-            });
+            if (roll() < 0.4)
+              writer.call("developer", tool("filesystem", "edit_file"), {
+                why: write,
+                status: roll() < 0.05 ? "tool_error" : "ok",
+              });
+            if (roll() < 0.3)
+              writer.call("analyst", tool("sqlite", "query"), {
+                why: { access: "write", cause: "rule", rules: ["analyst#provable-reads"] },
+              });
+          }
+          if (clock.getUTCHours() === 9)
+            writer.ask("developer", tool("git", "git_push"), [
+              { by: aiko, word: roll() < 0.8 ? "approve" : "deny", afterMs: 20_000 + Math.floor(roll() * 200_000) },
+            ]);
+          if (isLast)
+            writer.ask(
+              "docs-writer",
+              tool("filesystem", "write_file"),
+              [{ by: ben, word: "approve", afterMs: 900 + Math.floor(roll() * 1500) }],
+              { reason: HOSTILE[0] ?? "" },
+            );
         }
-        if (clock.getUTCHours() === 9)
-          writer.ask("developer", tool("git", "git_push"), [
-            { by: aiko, word: roll() < 0.8 ? "approve" : "deny", afterMs: 20_000 + Math.floor(roll() * 200_000) },
-          ]);
-        if (isLast)
-          writer.ask(
-            "docs-writer",
-            tool("filesystem", "write_file"),
-            [{ by: ben, word: "approve", afterMs: 900 + Math.floor(roll() * 1500) }],
-            { reason: HOSTILE[0] ?? "" },
-          );
+        if (isLast && clock.getUTCHours() === 3) {
+          writer.at(hour);
+          for (let n = 0; n < 4; n++) writer.call("developer", tool("git", "git_log"));
+        }
       }
-      if (isLast && clock.getUTCHours() === 3) {
-        writer.at(hour);
-        for (let n = 0; n < 4; n++) writer.call("developer", tool("git", "git_log"));
-      }
-    }
-    writer.at(until - 2 * DAY);
-    for (const [n, asked] of HOSTILE.entries())
+      // A clock that goes back is a matter of a stream of its own: times lie between those of leaves.
+      await writer.state.log.succeed("back");
+      writer.at(until - 2 * DAY);
+      for (const [n, asked] of HOSTILE.entries())
+        writer.record({
+          kind: "call.denied",
+          call: `d${n}`,
+          agent: "docs-writer",
+          asked,
+          args: { digest: "a".repeat(64), bytes: 2 },
+          claimed: { reason: asked },
+        });
+      for (let n = 0; n < 3; n++)
+        writer.record({
+          kind: "call.denied",
+          call: `e${n}`,
+          agent: "docs-writer",
+          asked: "filesystem_write_file",
+          target: tool("filesystem", "write_file"),
+          why: { effect: "deny", access: "write", cause: "rule", rules: ["docs-writer#docs-only"] },
+          args: { digest: "a".repeat(64), bytes: 2 },
+        });
+      writer.ask("docs-writer", tool("filesystem", "edit_file"), []);
+      writer.ask("docs-writer", tool("filesystem", "edit_file"), [
+        { by: aiko, word: "return", afterMs: 60_000, comment: "Why now?" },
+      ]);
+      writer.ask("docs-writer", tool("filesystem", "edit_file"), [
+        { by: aiko, word: "break-glass", afterMs: 30_000, comment: HOSTILE[1] ?? "" },
+      ]);
+      writer.call("developer", tool("git", "git_push"), { why: write, status: "unknown" });
+      writer.call("developer", tool("git", "git_push"), { why: write, status: "timeout" });
       writer.record({
-        kind: "call.denied",
-        call: `d${n}`,
-        agent: "docs-writer",
-        asked,
-        args: { digest: "a".repeat(64), bytes: 2 },
-        claimed: { reason: asked },
+        kind: "definition.quarantined",
+        target: tool("git", HOSTILE[3] ?? ""),
+        locked: "a".repeat(64),
+        now: "b".repeat(64),
       });
-    for (let n = 0; n < 3; n++)
-      writer.record({
-        kind: "call.denied",
-        call: `e${n}`,
-        agent: "docs-writer",
-        asked: "filesystem_write_file",
-        target: tool("filesystem", "write_file"),
-        why: { effect: "deny", access: "write", cause: "rule", rules: ["docs-writer#docs-only"] },
-        args: { digest: "a".repeat(64), bytes: 2 },
-      });
-    writer.ask("docs-writer", tool("filesystem", "edit_file"), []);
-    writer.ask("docs-writer", tool("filesystem", "edit_file"), [
-      { by: aiko, word: "return", afterMs: 60_000, comment: "Why now?" },
-    ]);
-    writer.ask("docs-writer", tool("filesystem", "edit_file"), [
-      { by: aiko, word: "break-glass", afterMs: 30_000, comment: HOSTILE[1] ?? "" },
-    ]);
-    writer.call("developer", tool("git", "git_push"), { why: write, status: "unknown" });
-    writer.call("developer", tool("git", "git_push"), { why: write, status: "timeout" });
-    writer.record({
-      kind: "definition.quarantined",
-      target: tool("git", HOSTILE[3] ?? ""),
-      locked: "a".repeat(64),
-      now: "b".repeat(64),
-    });
-    writer.record({ kind: "stop.placed", stop: "s1", agent: "developer", reason: "looks odd", by: "aiko" });
-    writer.record({ kind: "auth.refused", reason: "unknown token", from: "10.0.0.7", times: 12 });
-    writer.record({ kind: "console.entered", by: "ben", key: "es256:k" });
-    writer.record({ kind: "server.ended", server: "git", reason: "exit 1" });
-    writer.record({ kind: "config.refused", reason: "manifests/developer.yaml: line 3" });
-  });
+      writer.record({ kind: "stop.placed", stop: "s1", agent: "developer", reason: "looks odd", by: "aiko" });
+      writer.record({ kind: "auth.refused", reason: "unknown token", from: "10.0.0.7", times: 12 });
+      writer.record({ kind: "console.entered", by: "ben", key: "es256:k" });
+      writer.record({ kind: "server.ended", server: "git", reason: "exit 1" });
+      writer.record({ kind: "config.refused", reason: "manifests/developer.yaml: line 3" });
+    },
+    until - 35 * DAY,
+  );
 }
 
 /** An accepted configuration with these people as approvers, and a token that ends soon. */

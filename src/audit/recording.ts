@@ -3,7 +3,7 @@
  * every gate loads it.
  */
 
-import type { BodyPath, Hiding } from "../audit/body-paths.ts";
+import type { BodyPath, Hiding } from "./body-paths.ts";
 import type { Kind } from "../policy/call.ts";
 
 /** By tool: what is there for it instead of what is said of all (`record`), or beside it (`redact`). */
@@ -51,15 +51,29 @@ export const recordingText = ({ record: all, recordTools, redact: places, redact
     ...Object.entries(redactTools).flatMap(([name, of]) => of.map((place) => `${name}: -${place}`)),
   ].join(", ");
 
+/** Whether `now` keeps less than `old`: only digests of what was kept itself, or without places that were not taken out. */
+export const recordsLess = (old: Recording, now: Recording): boolean =>
+  toolsOf(old, now).some(
+    (tool) =>
+      (keepsBodies(old, tool) && !keepsBodies(now, tool)) ||
+      placesOf(now, tool).some((place) => !placesOf(old, tool).includes(place)),
+  );
+
 /** Whether `now` keeps whatever `old` keeps, and nothing that `old` takes out. */
 export function holdsAtOnce(old: Recording, now: Recording): boolean {
-  const names = [old, now].flatMap((one) => [...Object.keys(one.recordTools), ...Object.keys(one.redactTools)]);
-  const tools = [undefined, ...names].map(
-    (name) => ({ kind: name === undefined ? "resource" : "tool", name: name ?? "" }) as const,
-  );
-  return tools.every((tool) => {
-    const places = (one: Recording): readonly string[] => [...one.redact, ...(ofTool(one.redactTools, tool) ?? [])];
+  return toolsOf(old, now).every((tool) => {
     const isKept = !keepsBodies(old, tool) || keepsBodies(now, tool);
-    return isKept && places(old).every((place) => places(now).includes(place));
+    return isKept && placesOf(old, tool).every((place) => placesOf(now, tool).includes(place));
   });
 }
+
+/** Each that either names, and one that neither does. */
+function toolsOf(old: Recording, now: Recording): readonly Called[] {
+  const names = [old, now].flatMap((one) => [...Object.keys(one.recordTools), ...Object.keys(one.redactTools)]);
+  return [{ kind: "resource", name: "" }, ...names.map((name) => ({ kind: "tool", name }) as const)];
+}
+
+const placesOf = (one: Recording, tool: Called): readonly string[] => [
+  ...one.redact,
+  ...(ofTool(one.redactTools, tool) ?? []),
+];
