@@ -1496,6 +1496,24 @@ def needs_two(old, now):
     return less and sum("owner" in roles_of(one) for one in old["approvers"]) >= 2
 
 
+def is_before(one, other, margin_ms=0):
+    """
+    Which of two (entry, stream, line) came first: by the ledger, where one had been signed before the process of the other
+    looked at it; of two at work at once, by their clocks. A clock may be set back.
+    """
+
+    def is_proven(one, other):
+        (_, stream, line), (entry, another, number) = one, other
+        if stream.name == another.name:
+            return line < number
+        under = next((leaf["line"] for leaf in stream.leaves if leaf["size"] >= line), math.inf)
+        return under <= entry["after"]
+
+    if is_proven(one, other) or is_proven(other, one):
+        return is_proven(one, other)
+    return millis(one[0]["time"]) < millis(other[0]["time"]) - margin_ms
+
+
 def check_acceptances(streams, configs, history, settled_until):
     """
     Each configuration was accepted by an approver of the one before, by two where less is kept; nothing was applied that
@@ -1505,27 +1523,22 @@ def check_acceptances(streams, configs, history, settled_until):
     for stream in streams:
         for line, entry in stream.kept:
             if entry["kind"] == "config.applied":
-                key, at = (entry["config"], entry["accepted"]["digest"]), millis(entry["time"])
-                if key not in applied or applied[key][0] > at:
-                    applied[key] = (at, stream, line)
+                key = (entry["config"], entry["accepted"]["digest"])
+                if key not in applied or is_before((entry, stream, line), applied[key]):
+                    applied[key] = (entry, stream, line)
             elif entry["kind"] == "retention.changed":
                 changed.append((entry, stream, line))
 
     def had_before(stream, line, entry):
-        def is_before(name, number, at):
-            return number < line if name == stream.name else at < millis(entry["time"]) - MOMENT_MS
-
-        path, digest = entry["config"], entry["digest"]
-        of_path = {d: (at, s.name, n) for (p, d), (at, s, n) in applied.items() if p == path}
+        path, digest, own = entry["config"], entry["digest"], (entry, stream, line)
+        of_path = {d: one for (p, d), one in applied.items() if p == path}
         going_on = [(e, s, n) for e, s, n, _ in history.all if not e["first"] and e.get("config") == path]
-        if any(is_before(name, n, at) for at, name, n in of_path.values()):
-            return True
-        if any(is_before(s.name, n, millis(e["time"])) for e, s, n in going_on):
+        if any(is_before(one, own, MOMENT_MS) for one in [*of_path.values(), *going_on]):
             return True
         # Of two that found nothing at the same moment, only one came into force without anybody.
         if digest not in of_path or any(e["digest"] == digest for e, _, _ in going_on):
             return False
-        return any(d != digest and at < of_path[digest][0] for d, (at, _, _) in of_path.items())
+        return any(d != digest and is_before(one, of_path[digest]) for d, one in of_path.items())
 
     def is_told(entry, at):
         same = ("config", "previous", "digest")
@@ -1562,8 +1575,8 @@ def check_acceptances(streams, configs, history, settled_until):
     for entry, stream, line in changed:
         check_retention(entry, stream, line, history)
     known = {entry["digest"] for entry, *_ in history.all}
-    for (_, digest), (at, stream, line) in applied.items():
-        if digest not in known and at <= settled_until:
+    for (_, digest), (entry, stream, line) in applied.items():
+        if digest not in known and millis(entry["time"]) <= settled_until:
             raise Fault("config-unaccepted", stream.name, line)
 
 

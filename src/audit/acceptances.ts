@@ -11,21 +11,16 @@ import type { ConfigRef, Entry, EntryBody } from "./entry.ts";
 import type { Fault } from "./fault.ts";
 import { acceptedHistory, MOMENT_MS, type AcceptedAt } from "./history.ts";
 import { seasoned, signersFor, type Named } from "./keeping.ts";
+import { isBefore, type Placed } from "./order.ts";
 import { DEFAULT_RETENTION, leastOf, longest, type Retention } from "./retention.ts";
 import { rotationProof } from "./rotated.ts";
 import type { Rotation } from "./rotation.ts";
 
 type Changed = Extract<EntryBody, { readonly kind: "retention.changed" }>;
 
-interface Placed {
-  readonly stream: string;
-  readonly line: number;
-  /** ms. */
-  readonly at: number;
-}
-
 export interface AcceptanceProof {
-  take(entry: Entry, stream: string, line: number): void;
+  /** `under`: see Placed. */
+  take(entry: Entry, stream: string, line: number, under: number | undefined): void;
   /** Of replaced keys: what the file beside the ledger does not say so, or nobody let through who had to. */
   rotation(told: readonly (Rotation | undefined)[], archives: Archives): Promise<Fault | undefined>;
   /** `settledUntil`, ms: what was written later may lean on what is not read yet. */
@@ -33,6 +28,13 @@ export interface AcceptanceProof {
   /** How long things had to be kept then, by what was in force of each configuration. */
   keptAt(archives: Archives, at: number): Promise<Retention>;
 }
+
+const fault = (code: Fault["code"], { stream, line }: Pick<Placed, "stream" | "line">, found: string): Fault => ({
+  code,
+  file: stream,
+  line,
+  found,
+});
 
 export function acceptanceProof(): AcceptanceProof {
   const history = acceptedHistory();
@@ -44,23 +46,16 @@ export function acceptanceProof(): AcceptanceProof {
   /** Archives by the digests of the files in them. */
   const archiveOf = new Map<string, string>();
 
-  const fault = (code: Fault["code"], { stream, line }: Pick<Placed, "stream" | "line">, found: string): Fault => ({
-    code,
-    file: stream,
-    line,
-    found,
-  });
-
   /** Whether something of this path was in force before, or went on from what was, and so had a say. */
-  function hadBefore({ stream, line, at, body: { digest } }: AcceptedAt, config: string): boolean {
-    const isBefore = (one: Placed): boolean => (one.stream === stream ? one.line < line : one.at < at - MOMENT_MS);
+  function hadBefore(each: AcceptedAt, config: string): boolean {
+    const { digest } = each.body;
     const ofPath = [...applied.values()].filter((one) => one.config === config);
     const next = history.all.filter(({ body }) => !body.first && body.config === config);
-    if ([...ofPath, ...next].some(isBefore)) return true;
+    if ([...ofPath, ...next].some((one) => isBefore(one, each, MOMENT_MS))) return true;
     // Of two that found nothing at the same moment, only one came into force without anybody.
     const own = ofPath.find((one) => one.ref.digest === digest);
     if (own === undefined || next.some(({ body }) => body.digest === digest)) return false;
-    return ofPath.some((one) => one.ref.digest !== digest && one.at < own.at);
+    return ofPath.some((one) => one.ref.digest !== digest && isBefore(one, own));
   }
 
   const readOf = async (digest: string, archives: Archives): Promise<ArchivedConfig | Fault["code"] | undefined> => {
@@ -118,8 +113,8 @@ export function acceptanceProof(): AcceptanceProof {
   }
 
   return {
-    take({ body, time }, stream, line) {
-      const place = { stream, line, at: Date.parse(time) };
+    take({ body, time, after }, stream, line, under) {
+      const place = { stream, line, at: Date.parse(time), after, under };
       switch (body.kind) {
         case "retention.changed":
           changed.push({ body, ...place });
@@ -134,7 +129,8 @@ export function acceptanceProof(): AcceptanceProof {
         case "config.applied": {
           const { config, accepted: ref } = body;
           const key = `${config}\n${ref.digest}`;
-          if ((applied.get(key)?.at ?? Infinity) > place.at) applied.set(key, { config, ref, ...place });
+          const known = applied.get(key);
+          if (known === undefined || isBefore(place, known)) applied.set(key, { config, ref, ...place });
           for (const each of [ref, body.proposed]) if (each !== undefined) archiveOf.set(each.digest, each.archive);
           return;
         }

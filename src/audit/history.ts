@@ -1,15 +1,12 @@
 /** Which configurations were accepted and when, as the entries of all streams say. Keeps one fact of each. Pure. */
 
 import type { EntryBody } from "./entry.ts";
+import type { Placed } from "./order.ts";
 
 type Accepted = Extract<EntryBody, { readonly kind: "config.accepted" }>;
 
-export interface AcceptedAt {
+export interface AcceptedAt extends Placed {
   readonly body: Accepted;
-  readonly stream: string;
-  readonly line: number;
-  /** ms. */
-  readonly at: number;
 }
 
 /** Two processes may both find the same state of things. */

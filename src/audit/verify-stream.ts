@@ -196,7 +196,7 @@ function streamReader(
     if (opens !== (line === 1) || (opens && (body.stream !== stream || body.log !== origin)))
       return at("not-opened", line);
     closing = body.kind === "stream.closed";
-    acceptances.take(entry, stream, line);
+    acceptances.take(entry, stream, line, leaves[cover]?.line);
     decisions.take(entry, line);
     if (body.kind === "streams.pruned") {
       const leaf = leaves[cover]?.leaf;
