@@ -545,7 +545,7 @@ def small(source):
     for piece in source:
         data += piece
         if len(data) > MOST_SMALL_BYTES:
-            raise NoLog("a part is longer than it can be")
+            break
     return data
 
 
@@ -621,9 +621,11 @@ def from_folder(path):
                 text = file.read(MOST_SMALL_BYTES + 1)
         except OSError as error:
             raise NoLog(f"{name}: {error.strerror}") from error
+        if raw:
+            return text
         if len(text) > MOST_SMALL_BYTES:
             raise NoLog(f"{name} is longer than it can be")
-        return text if raw else text.decode()
+        return text.decode()
 
     names = sorted(name for name in os.listdir(path) if STREAM_FILE.fullmatch(name))
     # The newest first: what a stream says of the one before it, that one has in what is read here.
@@ -1894,7 +1896,7 @@ class Decisions:
         self.accepted = self.accepted or kind == "config.accepted"
         self.applied = self.applied or kind == "config.applied"
         if kind == "stream.opened":
-            self.gates = "agent" in entry or entry["mode"] != "unknown"
+            self.gates = "agent" in entry or entry.get("mode") != "unknown"
         if self.first is not None:
             return
         try:

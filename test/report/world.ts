@@ -299,8 +299,9 @@ export async function fiveWeeks(
         }
       }
       // A clock that goes back is a matter of a stream of its own: times lie between those of leaves.
-      await writer.state.log.succeed("back");
+      await writer.state.log.succeed("before");
       writer.at(until - 2 * DAY);
+      await writer.state.log.succeed("back");
       for (const [n, asked] of HOSTILE.entries())
         writer.record({
           kind: "call.denied",
