@@ -45,7 +45,7 @@ describe("a call that an approver changed", () => {
     );
     const edit = gate.entries().find(({ kind }) => kind === "request.edited");
     expect(edit).toMatchObject({ from: request.id, request: child.id, call: request.call, by: "tester" });
-    for (const text of ['{"text":"draft"}', '{"text":"final"}']) expect(gate.everything()).toContain(text);
+    for (const text of ['{"text":"draft"}', '{"text":"final"}']) expect(await gate.everything()).toContain(text);
   });
 
   test("is not approved by the answer to what it was changed from (P2)", async () => {

@@ -298,13 +298,17 @@ ${more}
         .flatMap((name) => readFileSync(join(stateDir, "log", name), "utf8").split("\n"))
         .filter((line) => line !== "")
         .map((line) => JSON.parse(line)),
+    /** What was recorded stands in the files, bodies too. */
+    settled: (): Promise<void> => state.log.synced(),
     /** Everything that stands in the state's log and store, as text. */
-    everything: (): string =>
-      [join(stateDir, "log"), stateDir]
+    async everything(): Promise<string> {
+      await state.log.synced();
+      return [join(stateDir, "log"), stateDir]
         .flatMap((dir) => readdirSync(dir, { withFileTypes: true }).map((one) => ({ dir, one })))
         .filter(({ one }) => one.isFile())
         .map(({ dir, one }) => plainText(join(dir, one.name)))
-        .join("\n"),
+        .join("\n");
+    },
     async waitFor(wanted: RequestState): Promise<Request> {
       for (let tries = 0; tries < 200; tries += 1) {
         const [found] = await state.store.requests({ states: [wanted] });

@@ -160,7 +160,7 @@ describe("credentials (P9)", () => {
       return [YES];
     });
     expect(heard).toEqual(['{"message":"[hand asks] is it [secret TOKEN]?"}']);
-    expect(hand.everything()).not.toContain(SECRET);
+    expect(await hand.everything()).not.toContain(SECRET);
   });
 
   test.each<[string, QuestionAnswer]>([
@@ -173,7 +173,7 @@ describe("credentials (P9)", () => {
     expect(JSON.stringify(told)).not.toContain(SECRET);
     expect(told).toMatchObject([{ answers: [{ kind: "error" }] }]);
     expect(of("question.answered")).toMatchObject([{ says: "refused", detail: expect.stringContaining("credential") }]);
-    expect(hand.everything()).not.toContain(SECRET);
+    expect(await hand.everything()).not.toContain(SECRET);
   });
 });
 

@@ -14,7 +14,8 @@ const SAID = "an answer nobody else may read";
 type Hand = Awaited<ReturnType<typeof handGate>>;
 
 /** What the log keeps of arguments and results, by `kind name`; `null`: only the digest. */
-async function keptOf({ stateDir }: Hand) {
+async function keptOf({ stateDir, settled }: Hand) {
+  await settled();
   const dir = join(stateDir, "log");
   const key = await findBodiesKey(stateDir);
   const kept: Record<string, string | null> = {};
@@ -27,7 +28,8 @@ async function keptOf({ stateDir }: Hand) {
   return kept;
 }
 
-async function everyBody({ stateDir }: Hand): Promise<string> {
+async function everyBody({ stateDir, settled }: Hand): Promise<string> {
+  await settled();
   const dir = join(stateDir, "log");
   const lines: string[] = [];
   for (const stream of await streamsIn(dir)) {

@@ -276,7 +276,7 @@ describe("what the agent says beside the arguments", () => {
     hand.gate.refused("agent", SECRET, SECRET);
     await hand.gate.connected({ era: "legacy", protocol: "2025-11-25", prompts: false, name: SECRET });
     await sleep(50);
-    expect(hand.everything()).not.toContain(SECRET);
+    expect(await hand.everything()).not.toContain(SECRET);
   });
 
   test("a reason cut in the middle of a character is still a text (P3)", async () => {
