@@ -132,7 +132,7 @@ describe("laws of decisions", () => {
           expect(compareRights(new Map([["scribe", before]]), new Map([["scribe", after]])).gained).toEqual([]);
         },
       ),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 
@@ -157,7 +157,7 @@ describe("laws of decisions", () => {
           expect(isNoLooser(a, b), JSON.stringify([call, b, a])).toBe(true);
         }
       }),
-      { numRuns: 400 },
+      { numRuns: 200 },
     );
   });
 
@@ -186,7 +186,7 @@ describe("laws of decisions", () => {
           if (effect === "ask") expect(shown.mayAsk).toBe(true);
         }
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 });
@@ -203,7 +203,7 @@ describe("the stricter of two decisions", () => {
         expect(strictest(a, b)).toEqual(strictest(b, a));
         expect(strictest(strictest(a, b), c)).toEqual(strictest(a, strictest(b, c)));
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
   });
 
@@ -214,7 +214,7 @@ describe("the stricter of two decisions", () => {
         expect(isNoLooser(joined, a) && isNoLooser(joined, b)).toBe(true);
         expect(joined.effect === "ask" ? joined.obligations.length > 0 : joined.obligations.length === 0).toBe(true);
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
   });
 });

@@ -271,7 +271,7 @@ describe("whatever the rules", () => {
         const reads = URIS.slice(1).map((uri) => effectOf(`resource:files/${FILE}`, { uri }));
         if (effectOf(`completion:files/${FILE}`) === "allow") expect(reads).not.toContain("deny");
       }),
-      { numRuns: 2000 },
+      { numRuns: 800 },
     );
   });
 
@@ -290,7 +290,7 @@ describe("whatever the rules", () => {
         if (!seen.has(`resource ${FILE}`))
           expect(read.every(({ effect, hidden }) => effect === "deny" && hidden)).toBe(true);
       }),
-      { numRuns: 2000 },
+      { numRuns: 800 },
     );
   });
 });
