@@ -25,7 +25,7 @@ const MOST_HELD_BYTES = 16 * 1024 * 1024;
 
 /** How long what nobody waits for is gathered: many bodies cost a file little more than one. */
 const GATHER_MS = 10;
-const MOST_GATHERED_BYTES = 64 * 1024;
+const MOST_GATHERED_BYTES = 16 * 1024;
 
 const DONE = Promise.resolve();
 
@@ -48,6 +48,7 @@ export function openStream({ name, entries, bodies, now, ledgerSize, redact }: S
 
   let scheduled = false;
   let due: NodeJS.Timeout | undefined;
+  let soon: NodeJS.Immediate | undefined;
   /** Settles when all that is recorded in this turn has been written. */
   let turn = DONE;
   let group: Waiters | undefined;
@@ -104,7 +105,8 @@ export function openStream({ name, entries, bodies, now, ledgerSize, redact }: S
 
   /** A process that is killed before may leave an entry whose body is missing, never one that was waited for by `synced`. */
   function later(): void {
-    due = undefined;
+    clearTimeout(due);
+    due = soon = undefined;
     hashLast();
     flushBodies();
   }
@@ -112,8 +114,8 @@ export function openStream({ name, entries, bodies, now, ledgerSize, redact }: S
   function endTurn(): void {
     scheduled = false;
     flushLines();
-    if (bodyLines.length > MOST_GATHERED_BYTES) flushBodies();
-    due ??= setTimeout(later, GATHER_MS);
+    if (bodyLines.length > MOST_GATHERED_BYTES) soon ??= setImmediate(later);
+    else due ??= setTimeout(later, GATHER_MS);
     if (!isOver()) return;
     // Who waits for it is refused, and it may be that nobody does.
     turn.catch(() => undefined);
