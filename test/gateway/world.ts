@@ -133,7 +133,8 @@ ${rules === "" ? "  []" : rules}
     /** Everything that stands in the state's log and store, as text, of files whose names `of` lets pass. */
     everything: (of: (name: string) => boolean = () => true): string =>
       readdirSync(stateDir, { withFileTypes: true, recursive: true })
-        .filter((one) => one.isFile() && of(one.name))
+        // Not the locks of those that live: whoever reads and closes its own lets go of it (POSIX fcntl).
+        .filter((one) => one.isFile() && of(one.name) && one.parentPath !== join(stateDir, "live"))
         .map((one) => plainText(join(one.parentPath, one.name)))
         .join("\n"),
     lock: join(folder, "kidoban.lock", "ledger.yaml"),
