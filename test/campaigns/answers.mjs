@@ -10,9 +10,9 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
-import { build } from "esbuild";
+import { programFolder, programIn } from "./bundled.mjs";
 import { makeRandom } from "./random.mjs";
 
 const { values: o } = parseArgs({
@@ -22,28 +22,14 @@ const { values: o } = parseArgs({
     seed: { type: "string", default: String(Math.floor(Math.random() * 2 ** 31)) },
   },
 });
-const here = dirname(fileURLToPath(import.meta.url));
 const random = makeRandom(Number(o.seed));
 const say = (line) => process.stdout.write(`${line}\n`);
 const faults = [];
 say(`seed ${o.seed}`);
 
-const bundle = mkdtempSync(join(here, "../../node_modules/.kidoban-test-"));
+const bundle = programFolder();
 const folder = mkdtempSync(join(tmpdir(), "kidoban-answers-"));
-const program = join(bundle, "part.mjs");
-await build({
-  entryPoints: [join(here, "answers-part.ts")],
-  outfile: program,
-  bundle: true,
-  format: "esm",
-  platform: "node",
-  mainFields: ["module", "main"],
-  external: ["@photostructure/sqlite"],
-  banner: {
-    js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
-  },
-  logLevel: "error",
-});
+const program = await programIn(bundle, "answers-part.ts");
 const { files, openStore, people, quorum, sqliteDriver, TOOLS } = await import(pathToFileURL(program).href);
 
 /** As many as answer at once, and each of them more than one thing. */

@@ -8,12 +8,11 @@
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
-import { build } from "esbuild";
 import { connect, textOf } from "./agent.mjs";
+import { bundled } from "./bundled.mjs";
 import { makeRandom } from "./random.mjs";
 import { judge } from "./verdict.mjs";
 import { makeWorld } from "./world.mjs";
@@ -28,7 +27,6 @@ const NOT_RUN = 77;
 /** An entry of the kind that is written here is somewhat shorter. */
 const ENTRY_BYTES = 440;
 const say = (line) => process.stdout.write(`${line}\n`);
-const here = dirname(fileURLToPath(import.meta.url));
 const random = makeRandom(Number(o.seed));
 say(`seed ${o.seed}: no room, every ${o.every}`);
 
@@ -41,26 +39,14 @@ if (mounted.status !== 0) {
   say(`NOT RUN: no disk can be mounted here (${(mounted.stderr ?? String(mounted.error)).trim()})`);
   process.exit(NOT_RUN);
 }
-const bundle = mkdtempSync(join(here, "../../node_modules/.kidoban-test-"));
 const faults = [];
 try {
-  const program = join(bundle, "part.mjs");
-  await build({
-    entryPoints: [join(here, "full-disk-part.ts")],
-    outfile: program,
-    bundle: true,
-    format: "esm",
-    platform: "node",
-    packages: "external",
-    logLevel: "error",
-  });
-  const part = await import(pathToFileURL(program).href);
+  const part = await bundled("full-disk-part.ts");
   faults.push(...(await everyByte(part)));
   faults.push(...(await realGate(part)));
 } finally {
   spawnSync("umount", ["-l", disk]);
   rmSync(disk, { recursive: true, force: true });
-  rmSync(bundle, { recursive: true, force: true });
 }
 for (const each of faults) say(`FAULT ${each}`);
 say(faults.length === 0 ? "no fault" : `${faults.length} FAULTS`);

@@ -11,7 +11,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
-import { build } from "esbuild";
+import { programFolder, programIn } from "./bundled.mjs";
 import { makeRandom } from "./random.mjs";
 
 const { values: o } = parseArgs({
@@ -27,20 +27,11 @@ const LAYER = pathToFileURL(join(here, "kill-layer.mjs")).href;
 const random = makeRandom(Number(o.seed));
 say(`seed ${o.seed}: kills of ${o.what}, every ${o.every}`);
 
-const bundle = mkdtempSync(join(here, "../../node_modules/.kidoban-test-"));
+const bundle = programFolder();
 const worlds = mkdtempSync(join(tmpdir(), "campaign-restore-"));
 let faults = 0;
 try {
-  const program = join(bundle, "part.mjs");
-  await build({
-    entryPoints: [join(here, "restore-part.ts")],
-    outfile: program,
-    bundle: true,
-    format: "esm",
-    platform: "node",
-    packages: "external",
-    logLevel: "error",
-  });
+  const program = await programIn(bundle, "restore-part.ts");
   writeFileSync(
     join(bundle, "act.mjs"),
     `import { act } from "./part.mjs"; await act(process.argv[2], process.argv[3]);`,
