@@ -4,13 +4,13 @@
  * been read. Pure.
  */
 
-import { verifyAcceptance } from "../approval/acceptance.ts";
+import { verifyAcceptance, type Acceptance } from "../approval/acceptance.ts";
 import type { ArchivedConfig } from "./archive.ts";
 import type { Archives } from "./editions.ts";
 import type { ConfigRef, Entry, EntryBody } from "./entry.ts";
 import type { Fault } from "./fault.ts";
 import { acceptedHistory, MOMENT_MS, type AcceptedAt } from "./history.ts";
-import { seasoned, signersFor, type Named } from "./keeping.ts";
+import { areOfTwo, seasoned, signersFor, type Named } from "./keeping.ts";
 import { isBefore, type Placed } from "./order.ts";
 import { DEFAULT_RETENTION, leastOf, longest, type Retention } from "./retention.ts";
 import { rotationProof } from "./rotated.ts";
@@ -105,11 +105,11 @@ export function acceptanceProof(): AcceptanceProof {
     const read = await readOf(previous, archives);
     if (typeof read === "string") return fault(read, each, archiveOf.get(previous) ?? "");
     const approvers = seasoned(await namedBefore(each, archives), each.at);
-    const good = consents.filter(({ approver, acceptedAt, ...proof }) =>
-      verifyAcceptance({ body: { v: 1, config, previous, digest, approver, acceptedAt }, ...proof }, approvers),
-    );
-    const [people, keys] = [new Set(good.map(({ approver }) => approver)), new Set(good.map(({ key }) => key))];
-    return people.size >= 2 && keys.size >= 2 ? undefined : fault("acceptance", each, digest);
+    const signed = consents.map(({ approver, acceptedAt, ...proof }): Acceptance => ({
+      body: { v: 1, config, previous, digest, approver, acceptedAt },
+      ...proof,
+    }));
+    return areOfTwo(signed, approvers) ? undefined : fault("acceptance", each, digest);
   }
 
   return {

@@ -4,6 +4,7 @@
  * that nobody is made for it. Pure.
  */
 
+import { verifyAcceptance, type Acceptance } from "../approval/acceptance.ts";
 import { may, type Approver } from "../approval/approver.ts";
 import { commonApprovers } from "../approval/common.ts";
 import { recordsLess, type Recording } from "./recording.ts";
@@ -24,7 +25,17 @@ export function signersFor(old: Keeping, now: Keeping): 0 | 2 {
     const after = recordings.get(server);
     return after !== undefined && recordsLess(before, after);
   });
-  return isLess && old.approvers.filter((one) => may(one, "accept")).length >= 2 ? 2 : 0;
+  return isLess && mayTwo(old.approvers) ? 2 : 0;
+}
+
+/** Whether there are two who may accept. */
+export const mayTwo = (approvers: readonly Approver[]): boolean =>
+  approvers.filter((one) => may(one, "accept")).length >= 2;
+
+/** Whether the good ones among these signatures are of two people, each by a key of their own. */
+export function areOfTwo(signed: readonly Acceptance[], approvers: readonly Approver[]): boolean {
+  const good = signed.filter((one) => verifyAcceptance(one, approvers));
+  return new Set(good.map(({ body }) => body.approver)).size >= 2 && new Set(good.map(({ key }) => key)).size >= 2;
 }
 
 /** Long enough that somebody notices who was added. */

@@ -3,10 +3,10 @@
  * the accepted configuration signs the same step. Whoever can write the store can write a note; each signature is checked.
  */
 
-import { verifyAcceptance, type Acceptance, type AcceptanceBody } from "../approval/acceptance.ts";
-import { may, type Approver } from "../approval/approver.ts";
+import type { Acceptance, AcceptanceBody } from "../approval/acceptance.ts";
+import type { Approver } from "../approval/approver.ts";
 import { commonApprovers } from "../approval/common.ts";
-import { SEASON_MS, seasoned, type Named } from "../audit/keeping.ts";
+import { areOfTwo, SEASON_MS, seasoned, type Named } from "../audit/keeping.ts";
 import type { Files } from "../config/files.ts";
 import type { AcceptedConfig, Store } from "../store/store.ts";
 
@@ -35,16 +35,6 @@ const noteOf = ({ config, previous, digest }: Step): string => `consent/${config
 export const isOf = ({ body }: Acceptance, { config, previous, digest }: Step): boolean =>
   body.config === config && body.previous === previous && body.digest === digest;
 
-/** Whether two signatures are of two people, both of whom may accept. */
-export const areTwo = (one: Acceptance, other: Acceptance, approvers: readonly Approver[]): boolean =>
-  one.body.approver !== other.body.approver &&
-  one.key !== other.key &&
-  verifyAcceptance(one, approvers) &&
-  verifyAcceptance(other, approvers);
-
-export const enoughFor = (approvers: readonly Approver[]): boolean =>
-  approvers.filter((one) => may(one, "accept")).length >= 2;
-
 /** The signature that waits for `signed`, of somebody else; undefined where there is none, and then `signed` waits. */
 export async function consentBeside(
   store: Store,
@@ -52,7 +42,7 @@ export async function consentBeside(
   approvers: readonly Approver[],
 ): Promise<Acceptance | undefined> {
   const waiting = read(await store.note(noteOf(signed.body)));
-  if (waiting !== undefined && isOf(waiting, signed.body) && areTwo(waiting, signed, approvers)) return waiting;
+  if (waiting !== undefined && isOf(waiting, signed.body) && areOfTwo([waiting, signed], approvers)) return waiting;
   await store.setNote(noteOf(signed.body), JSON.stringify(signed));
   return undefined;
 }

@@ -11,7 +11,8 @@ import { hasErrors } from "../config/problem.ts";
 import { watchFiles } from "../config/watch.ts";
 import type { AcceptedConfig } from "../store/store.ts";
 import { openNotifier } from "./notify.ts";
-import { saysIn, saysOf, readAccepted, readAnew, readDisk } from "./reading.ts";
+import { keepingOf } from "./keeping.ts";
+import { saysOf, readAccepted, readAnew, readDisk } from "./reading.ts";
 import type { State } from "./state.ts";
 import { succeed } from "./succession.ts";
 
@@ -54,7 +55,7 @@ export async function openConsoleNotifier(state: State, parts: ConsoleNotifierPa
       return;
     }
     const rows = await store.acceptedSince(configPath, held.digest);
-    const from = { digest: held.digest, acceptedAt: held.acceptedAt, ...saysIn(held.config) };
+    const from = { digest: held.digest, acceptedAt: held.acceptedAt, ...keepingOf(held.config) };
     const next = await succeed(configPath, from, rows, (files) => saysOf(configPath, files, folder));
     if (next.kind === "follows") return hold(next.last, next.acceptedAt, readAnew);
     refused = digest;

@@ -11,11 +11,11 @@ import { hasErrors } from "../config/problem.ts";
 import { compileAccepted, compilePolicy, type Policy } from "../policy/policy.ts";
 import { compareRights, type RightChanges } from "../policy/widening.ts";
 import { DEFAULT_LOG } from "../config/retention.ts";
-import { signersFor } from "../audit/keeping.ts";
+import { mayTwo, signersFor } from "../audit/keeping.ts";
 import { recordingText, recordsLess } from "../audit/recording.ts";
 import type { Config } from "../config/config-file.ts";
 import type { Consent } from "../audit/retention-entry.ts";
-import { consentBeside, enoughFor, seasonedNow } from "./consents.ts";
+import { consentBeside, seasonedNow } from "./consents.ts";
 import { keepingOf } from "./keeping.ts";
 import { saysOf } from "./reading.ts";
 import type { Store } from "../store/store.ts";
@@ -152,7 +152,7 @@ export async function accept(state: State, proposal: Proposal, leave: Leave, now
   if (proposal.shortened !== undefined && previous !== undefined) {
     const read = (files: Proposal["files"]) => saysOf(config, files, dirname(config));
     const able = await seasonedNow(await store.acceptedHistory(config), counted, now, read);
-    if (signed === undefined || !enoughFor(able)) {
+    if (signed === undefined || !mayTwo(able)) {
       log.record({
         kind: "config.refused",
         reason: `${digest}: keeping less needs two who were approvers for a month`,

@@ -5,12 +5,12 @@
 
 import { basename } from "node:path";
 import { digestOf, readFiles, type Files } from "../config/files.ts";
+import type { Keeping } from "../audit/keeping.ts";
 import type { Config } from "../config/config-file.ts";
 import type { Loaded } from "../config/load.ts";
 import { withSql } from "../config/sql-readers.ts";
 import { isObject } from "../policy/json.ts";
 import { keepingOf } from "./keeping.ts";
-import type { Says } from "./succession.ts";
 import type { Store } from "../store/store.ts";
 import { VERSION } from "./version.ts";
 
@@ -71,14 +71,12 @@ export async function readAnew(store: Store, configPath: string, files: Files, f
   return loaded;
 }
 
-export const saysIn = (config: Config): Says => keepingOf(config);
-
 /** Whom accepted bytes name as approvers, and what they keep; undefined where they cannot be read. */
-export async function saysOf(configPath: string, files: Files, folder: string): Promise<Says | undefined> {
+export async function saysOf(configPath: string, files: Files, folder: string): Promise<Keeping | undefined> {
   const { readConfig } = await import("../config/config-file.ts");
   const name = basename(configPath);
   const { config } = readConfig(name, files.get(name) ?? "", folder);
-  return config && saysIn(config);
+  return config && keepingOf(config);
 }
 
 /** The files on disk, with every mistake in them; `accepted`: the digest whose reading may be taken from the store. */

@@ -14,7 +14,8 @@ import type { InForce } from "../gateway/in-force.ts";
 import { StoreError, type AcceptedConfig, type Store } from "../store/store.ts";
 import { archiver } from "./archive.ts";
 import { edition, inForceOf, type Edition } from "./edition.ts";
-import { saysIn, saysOf, readAccepted, readAnew, readDisk } from "./reading.ts";
+import { keepingOf } from "./keeping.ts";
+import { saysOf, readAccepted, readAnew, readDisk } from "./reading.ts";
 import { noAgent } from "./rejected.ts";
 import { succeed } from "./succession.ts";
 
@@ -173,7 +174,7 @@ export async function openRulebooks(parts: RulebooksParts): Promise<Rulebooks> {
   /** From what runs, row by row: the store is every process's, so a row is believed for its signature alone (P12). */
   const follow = async (): Promise<void> => {
     const rows = await store.acceptedSince(configPath, accepted.digest);
-    const from = { digest: accepted.digest, acceptedAt, ...saysIn(accepted.config) };
+    const from = { digest: accepted.digest, acceptedAt, ...keepingOf(accepted.config) };
     const next = await succeed(configPath, from, rows, (files) => saysOf(configPath, files, folder));
     if (next.kind === "refused") throw new ConfigError("archive", `${configPath}: ${next.why}`);
     accepted = await editionOf(next.last, readAnew);

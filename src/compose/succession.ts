@@ -4,27 +4,30 @@
  */
 
 import { verifyAcceptance } from "../approval/acceptance.ts";
-import { seasoned, signersFor, type Keeping, type Named } from "../audit/keeping.ts";
+import { areOfTwo, seasoned, signersFor, type Keeping, type Named } from "../audit/keeping.ts";
 import { digestOf, type Files } from "../config/files.ts";
-import { areTwo, isOf } from "./consents.ts";
+import { isOf } from "./consents.ts";
 import type { AcceptedConfig } from "../store/store.ts";
 
 /** One that is believed. */
-export interface Held extends Says {
+export interface Held extends Keeping {
   readonly digest: string;
   /** Ms since the epoch; where it was signed, the signed time. */
   readonly acceptedAt: number;
 }
-
-/** What accepted files say of who may accept the next, and what is kept. */
-export type Says = Keeping;
 
 export type Succession =
   | { readonly kind: "follows"; readonly last: AcceptedConfig; readonly acceptedAt: number }
   | { readonly kind: "refused"; readonly why: string };
 
 /** When the link from `held` to `row` was made, or what is wrong with it. `named`: by what is held and what came before. */
-function link(config: string, held: Held, row: AcceptedConfig, says: Says, named: readonly Named[]): number | string {
+function link(
+  config: string,
+  held: Held,
+  row: AcceptedConfig,
+  says: Keeping,
+  named: readonly Named[],
+): number | string {
   const { digest, previous, acceptance } = row;
   if (digestOf(row.files) !== digest) return "the state holds other files than it says";
   if (previous !== held.digest) return "it does not start from what was accepted before";
@@ -40,7 +43,7 @@ function link(config: string, held: Held, row: AcceptedConfig, says: Says, named
     beside !== undefined &&
     isOf(beside, acceptance.body) &&
     beside.body.acceptedAt > held.acceptedAt &&
-    areTwo(acceptance, beside, seasoned(named, acceptedAt));
+    areOfTwo([acceptance, beside], seasoned(named, acceptedAt));
   if (isLess && !isSecond) return "no two who were approvers for a month have signed that less is kept";
   // Once back where it started from, the same step would be good again.
   return acceptedAt > held.acceptedAt ? acceptedAt : "its signature is older than what it replaces";
@@ -51,7 +54,7 @@ export async function succeed(
   config: string,
   from: Held,
   rows: readonly AcceptedConfig[],
-  saysOf: (files: Files) => Promise<Says | undefined>,
+  saysOf: (files: Files) => Promise<Keeping | undefined>,
 ): Promise<Succession> {
   let held = from;
   let last: AcceptedConfig | undefined;
