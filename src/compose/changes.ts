@@ -4,7 +4,8 @@
  */
 
 import { isShorter } from "../audit/retention.ts";
-import { retentionOf, retentionText, otherTermsOf, written } from "./log-terms.ts";
+import { durationText } from "../config/duration.ts";
+import { retentionOf, retentionText, otherTermsOf } from "./log-terms.ts";
 import { rolesOf, type Approver } from "../approval/approver.ts";
 import type { Config } from "../config/config-file.ts";
 import type { SecretRef } from "../config/secret-refs.ts";
@@ -64,20 +65,16 @@ export function configChanges(before: Configured | undefined, after: Configured)
     ...(old === undefined ? [] : floorChanges(old, now)),
     ...serverChanges(old?.servers ?? new Map(), now.servers),
     ...differing(old?.secrets ?? new Map(), now.secrets, secretText).map((each) => later("secret", each)),
-    ...(before === undefined ? [] : differing(before.waits, after.waits, written).map((each) => later("wait", each))),
+    ...(before === undefined
+      ? []
+      : differing(before.waits, after.waits, durationText).map((each) => later("wait", each))),
     ...fewer(
       "roots",
       differing(before?.roots ?? new Map(), after.roots, (list) => list.join(", ")),
     ),
-    ...differing(servesOf(old), servesOf(now), (text) => text).map((each): ConfigChange => ({
-      ...later("serve", each),
-      holds: each.now === undefined ? "at once" : "once accepted",
-    })),
+    ...differing(servesOf(old), servesOf(now), (text) => text).map((each) => goneAtOnce("serve", each)),
     // What is changed is told nothing in its old form any more, and nothing in its new one yet.
-    ...differing(channelsByName(old), channelsByName(now), channelText).map((each): ConfigChange => ({
-      ...later("channel", each),
-      holds: each.now === undefined ? "at once" : "once accepted",
-    })),
+    ...differing(channelsByName(old), channelsByName(now), channelText).map((each) => goneAtOnce("channel", each)),
     ...differing(otherTermsOf(old?.log), otherTermsOf(now.log), (text) => text).map((each) => later("log", each)),
     // Keeping less long takes evidence away.
     ...differing(retentionOf(old?.log), retentionOf(now.log), retentionText).map((each): ConfigChange => ({
@@ -124,6 +121,12 @@ const later = <T>(what: ConfigChange["what"], { name, before, after }: Differenc
   before,
   after,
   holds: "once accepted",
+});
+
+/** What is taken out is gone at once. */
+const goneAtOnce = <T>(what: ConfigChange["what"], each: Difference<T>): ConfigChange => ({
+  ...later(what, each),
+  holds: each.now === undefined ? "at once" : "once accepted",
 });
 
 /** What is only taken out of a list is gone at once. */
@@ -175,7 +178,7 @@ function floorChanges(old: Config, now: Config): readonly ConfigChange[] {
   if (before === undefined || after === undefined) return [];
   const texts = [before, after].map(
     ({ rule: _floor, need, from, assurance, expiresMs, redeemMs, ...rest }) =>
-      `assurance: ${assurance}, need: ${need}, from: [${from.join(", ")}], expires: ${written(expiresMs)}, redeem: ${written(redeemMs)}` +
+      `assurance: ${assurance}, need: ${need}, from: [${from.join(", ")}], expires: ${durationText(expiresMs)}, redeem: ${durationText(redeemMs)}` +
       Object.entries(rest)
         .map(([name, value]) => `, ${name}: ${JSON.stringify(value)}`)
         .join(""),
@@ -210,14 +213,11 @@ function loginText({ transport }: ServerConfig): string {
 function serverChanges(olds: Servers, news: Servers): readonly ConfigChange[] {
   const [before, after] = [kept(olds, news), kept(news, olds)];
   return [
-    ...differing(olds, news, ({ endpoint }) => endpoint).map((each): ConfigChange => ({
-      ...later("server", each),
-      holds: each.now === undefined ? "at once" : "once accepted",
-    })),
+    ...differing(olds, news, ({ endpoint }) => endpoint).map((each) => goneAtOnce("server", each)),
     ...differing(before, after, ({ root }) => root ?? "-").map((each) => later("root", each)),
     ...differing(before, after, ({ naming }) => naming).map((each) => later("naming", each)),
     ...differing(before, after, loginText).map((each) => later("login", each)),
-    ...differing(before, after, ({ timeoutMs }) => written(timeoutMs)).map((each) => later("timeout", each)),
+    ...differing(before, after, ({ timeoutMs }) => durationText(timeoutMs)).map((each) => later("timeout", each)),
     ...differing(before, after, ({ limits }) => `${limits.inFlight}, ${limits.resultBytes / 1024} KiB`).map((each) =>
       later("limits", each),
     ),

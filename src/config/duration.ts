@@ -14,6 +14,12 @@ const UNIT_MS: Readonly<Record<string, number>> = {
   y: 365 * 86_400_000,
 };
 
+/** As files write it, in the largest unit that loses nothing: 90s for 90 s, 2m for 120 s. */
+export function durationText(ms: number): string {
+  const [unit, size] = Object.entries(UNIT_MS).findLast(([, each]) => ms > 0 && ms % each === 0) ?? ["ms", 1];
+  return `${ms / size}${unit}`;
+}
+
 /** A text that `durationMs` reads, between two that are written the same way. */
 export const duration = (least: string, most: string, description: string) =>
   z
