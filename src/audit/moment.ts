@@ -20,8 +20,8 @@ function startOf(text: string): number | undefined {
   return Number.isNaN(at) || time < "0001" || new Date(at).toISOString() !== time ? undefined : at;
 }
 
-/** How far two times may be apart that one clock gave, ms. */
-const CLOCK_MS = 60_000;
+/** How far times may be apart that should be the same, of two clocks or of one that was put right, ms. */
+export const CLOCK_MS = 60_000;
 const ANY_TIME = ["", "~"] as const;
 
 /**

@@ -7,13 +7,12 @@
 
 import type { Fault, PrunedAt, StreamFacts } from "./fault.ts";
 import type { LedgerLeaf } from "./log.ts";
+import { CLOCK_MS } from "./moment.ts";
 import type { Retention } from "./retention.ts";
 import type { PlacedLeaf } from "./verify-ledger.ts";
 
 /** As `log: retention:` has it, less a day for clocks: see config/log-config.ts. */
 const LEAST_MS = 183 * 86_400_000;
-/** How far two clocks may be apart. */
-const CLOCK_MS = 60_000;
 
 /** How long things had to be kept at a moment, ms. */
 export type KeptAt = (at: number) => Promise<Retention>;

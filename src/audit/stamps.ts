@@ -8,7 +8,7 @@ import type { Certificate } from "./certificate.ts";
 import { openCheckpoint, parseVerifier, type Checkpoint, type VerifierKey } from "./checkpoint.ts";
 import { parseLedgerLine } from "./leaf.ts";
 import { lineBatches, type Chunks } from "./lines.ts";
-import { momentOf } from "./moment.ts";
+import { CLOCK_MS, momentOf } from "./moment.ts";
 import { follow, keysBefore } from "./rotation.ts";
 import { MAX_STAMP_BYTES, openStamp, type Stamp, type StampRefusal } from "./stamp.ts";
 import { growTree, leafHash } from "./tree.ts";
@@ -44,9 +44,6 @@ export type StampsVerdict =
       /** The one by whose time the log's clock was ahead most, where that is more than clocks may differ. */
       readonly ahead: StampedAt | undefined;
     };
-
-/** What both clocks together may be off before it is told. */
-const CLOCK_MS = 60_000;
 
 /** By how much the log's clock was ahead of the authority's, ms: what is under a stamp was written before it was stamped. */
 export const aheadBy = ({ writtenAt, at, accuracyMs = 0 }: StampedAt): number => writtenAt - at - accuracyMs;

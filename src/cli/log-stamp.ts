@@ -10,7 +10,7 @@ import { localTime } from "../log/told.ts";
 import type { Store } from "../store/store.ts";
 import { en as spansEn, ja as spansJa } from "../words/spans.ts";
 import { en, ja } from "../words/stamp.ts";
-import { EXIT, type Context, type ExitCode } from "./context.ts";
+import { EXIT, no, type Context, type ExitCode } from "./context.ts";
 
 export interface StampOptions {
   readonly tsa?: string;
@@ -24,11 +24,7 @@ const APART_MS = 60_000;
 export async function run(context: Context, options: StampOptions): Promise<ExitCode> {
   const { terminal, stateDir, now, language } = context;
   const words = language === "ja" ? ja : en;
-  const no = (sentence: string, code: ExitCode): ExitCode => {
-    terminal.err(`kidoban: ${sentence}\n`);
-    return code;
-  };
-  if (options.tsa !== undefined && !isUrl(options.tsa)) return no(words.badUrl(options.tsa), EXIT.usage);
+  if (options.tsa !== undefined && !isUrl(options.tsa)) return no(context, words.badUrl(options.tsa), EXIT.usage);
   refuseHalfRestored(stateDir);
   const { signal } = new AbortController();
   const taken = await lookIntoStore(stateDir, async (store) => {
@@ -36,14 +32,14 @@ export async function run(context: Context, options: StampOptions): Promise<Exit
     return place === undefined ? "unsaid" : takeStamp({ stateDir, store, now, signal }, place);
   });
   // Where there is no state there is no log yet.
-  if (taken === undefined) return no(words.notTaken("checkpoint"), EXIT.unavailable);
-  if (taken === "unsaid") return no(words.unsaid, EXIT.usage);
+  if (taken === undefined) return no(context, words.notTaken("checkpoint"), EXIT.unavailable);
+  if (taken === "unsaid") return no(context, words.unsaid, EXIT.usage);
   if (context.json) terminal.out(`${JSON.stringify(taken)}\n`);
   switch (taken.kind) {
     case "busy":
-      return no(words.busy, EXIT.unavailable);
+      return no(context, words.busy, EXIT.unavailable);
     case "failed":
-      return no(words.notTaken(taken.problem), EXIT.unavailable);
+      return no(context, words.notTaken(taken.problem), EXIT.unavailable);
     case "nothing-new":
       if (!context.json) terminal.out(`${words.nothingNew(taken.size)}\n`);
       return EXIT.ok;

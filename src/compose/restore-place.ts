@@ -9,6 +9,7 @@ import { join } from "node:path";
 import * as z from "zod";
 import { createPrivateFile, readPrivateFile } from "../config/private-file.ts";
 import { syncFolder } from "../log/disk.ts";
+import { isAbsent } from "../log/error-code.ts";
 import { StoreError } from "../store/store.ts";
 import { MARK } from "./half-restored.ts";
 
@@ -41,8 +42,7 @@ export async function place(stateDir: string, { draft, aside, had }: Mark): Prom
   for (const part of had)
     await rename(join(stateDir, part), join(stateDir, aside, part)).catch((error: unknown) => {
       // SQLite's own two go when the last that had the database open closes it, even a reader: all is in the database then.
-      const gone = error instanceof Error && "code" in error && error.code === "ENOENT";
-      if (!gone || !/-(wal|shm)$/.test(part)) throw error;
+      if (!isAbsent(error) || !/-(wal|shm)$/.test(part)) throw error;
     });
   for (const part of PARTS)
     if (existsSync(join(stateDir, draft, part))) await rename(join(stateDir, draft, part), join(stateDir, part));

@@ -12,8 +12,8 @@ import type { TimestampConfig } from "../config/retention.ts";
 import { CHECKPOINT_FILE, KEY_FILE } from "../log/mirror.ts";
 import { keepStamp, stampsIn } from "../log/stamps.ts";
 import { isObject } from "../policy/json.ts";
-import { exclusively } from "../store/exclusive.ts";
-import { StoreError, type Store } from "../store/store.ts";
+import { unlessBusy } from "../store/exclusive.ts";
+import type { Store } from "../store/store.ts";
 import { askAuthority, type AskProblem } from "./authority.ts";
 
 /**
@@ -93,14 +93,8 @@ export async function takeStamp(parts: StampParts, place: AuthorityPlace): Promi
 }
 
 /** Undefined while another process is at it. */
-async function alone<T>(parts: StampParts, step: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await exclusively(join(parts.stateDir, "locks", "stamp.db"), 0, step);
-  } catch (error) {
-    if (error instanceof StoreError && error.code === "busy") return undefined;
-    throw error;
-  }
-}
+const alone = <T>({ stateDir }: StampParts, step: () => Promise<T>): Promise<T | undefined> =>
+  unlessBusy(join(stateDir, "locks", "stamp.db"), step);
 
 async function takeAndNote(parts: StampParts, place: AuthorityPlace): Promise<Taken> {
   const { store, now } = parts;

@@ -7,17 +7,19 @@ import { parseLedgerLine } from "../audit/leaf.ts";
 import type { LedgerLeaf } from "../audit/log.ts";
 import { findBodiesKey } from "../config/bodies-key.ts";
 import { digestOf, type Files } from "../config/files.ts";
+import type { Keeping } from "../audit/keeping.ts";
 import { DEFAULT_RETENTION, longest, type Retention } from "../audit/retention.ts";
 import { isBehind, writtenBefore } from "../log/age.ts";
+import { isAbsent } from "../log/error-code.ts";
 import { packBodies, packEntries, type PackParts } from "../log/pack.ts";
 import { pruneBodies, pruneStreams, type Limits } from "../log/prune.ts";
 import { clearDrafts } from "../log/replace.ts";
 import { hasEnded, lastLeaves } from "../log/standing.ts";
-import { exclusively } from "../store/exclusive.ts";
-import { StoreError, type AcceptedConfig, type Store } from "../store/store.ts";
+import { unlessBusy } from "../store/exclusive.ts";
+import type { AcceptedConfig, Store } from "../store/store.ts";
 import { saysOf } from "./reading.ts";
 import type { State } from "./state.ts";
-import { succeed, type Says } from "./succession.ts";
+import { succeed } from "./succession.ts";
 
 export interface Tidied {
   /** Streams whose entries were compressed now. */
@@ -62,7 +64,7 @@ async function retentionsOf(store: Store): Promise<readonly (Retention | { reado
     const said = await believed(config, await store.acceptedHistory(config));
     const onDisk = await readFile(config, "utf8").then(
       (text) => saysOf(config, new Map([[basename(config), text]]), dirname(config)),
-      (error: NodeJS.ErrnoException) => (error.code === "ENOENT" ? said : undefined),
+      (error: unknown) => (isAbsent(error) ? said : undefined),
     );
     found.push(...(said && onDisk ? [said.retention, onDisk.retention] : [{ unclear: config }]));
   }
@@ -77,7 +79,7 @@ async function retentionsOf(store: Store): Promise<readonly (Retention | { reado
 async function believed(
   config: string,
   history: readonly AcceptedConfig[],
-): Promise<Pick<Says, "retention"> | undefined> {
+): Promise<Pick<Keeping, "retention"> | undefined> {
   const [first, ...rows] = history;
   if (first === undefined || first.previous !== undefined || digestOf(first.files) !== first.digest) return undefined;
   const read = (files: Files) => saysOf(config, files, dirname(config));
@@ -112,14 +114,8 @@ function limitsOf({ entries, bodies, servers }: Retention, before: (ageMs: numbe
 }
 
 /** Undefined where another process is at it. */
-export async function tidy(parts: TidyParts): Promise<Tidied | undefined> {
-  const path = join(parts.stateDir, "locks", "tidy.db");
-  try {
-    return await exclusively(path, 0, () => tidyAlone(parts));
-  } catch (error) {
-    if (error instanceof StoreError && error.code === "busy") return undefined;
-    throw error;
-  }
+export function tidy(parts: TidyParts): Promise<Tidied | undefined> {
+  return unlessBusy(join(parts.stateDir, "locks", "tidy.db"), () => tidyAlone(parts));
 }
 
 /** Of all signed leaves, in order, ms. */

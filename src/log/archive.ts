@@ -1,10 +1,21 @@
 /** Configurations beside the streams, each in a file named by its digest. Knows nothing of what stands in them. */
 
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { archiveDigest } from "../audit/archive.ts";
-import { syncFolder } from "./disk.ts";
-import { ARCHIVE_FOLDER, archiveFile } from "./names.ts";
+import type { ConfigFile } from "../audit/editions.ts";
+import type { Chunks } from "../audit/lines.ts";
+import { putFile, syncFolder } from "./disk.ts";
+import { ARCHIVE_FOLDER, archiveFile, archiveOfFile } from "./names.ts";
+
+const IN_FOLDER = `${ARCHIVE_FOLDER}/`;
+
+/** Of files by their names within the log. */
+export const archivesAmong = (files: Iterable<readonly [string, Chunks]>): readonly ConfigFile[] =>
+  [...files].flatMap(([name, chunks]) => {
+    const digest = name.startsWith(IN_FOLDER) ? archiveOfFile(name.slice(IN_FOLDER.length)) : undefined;
+    return digest === undefined ? [] : [{ digest, chunks }];
+  });
 
 /** Durable when it gives the text's digest. Throws what the file system says. */
 export function keepArchive(dir: string, text: string): string {
@@ -13,15 +24,7 @@ export function keepArchive(dir: string, text: string): string {
   const path = join(folder, archiveFile(digest));
   if (stands(path, text)) return digest;
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const draft = join(folder, `.${digest}.${process.pid}`);
-  const fd = openSync(draft, "w", 0o600);
-  try {
-    writeFileSync(fd, text);
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
-  renameSync(draft, path);
+  putFile(path, text);
   syncFolder(folder);
   syncFolder(dir);
   return digest;

@@ -2,16 +2,15 @@
 
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { readArchive } from "../audit/archive.ts";
+import { openArchives } from "../audit/editions.ts";
 import type { ConfigRef } from "../audit/entry.ts";
 import { parseLedgerLine } from "../audit/leaf.ts";
 import type { Target } from "../audit/parts.ts";
 import { keepsBodies, type Recording } from "../audit/recording.ts";
 import { isIntact, openBodies, parseBody } from "./bodies.ts";
-import { streamsIn } from "./files.ts";
+import { configsIn, streamsIn } from "./files.ts";
 import { own } from "./found.ts";
 import { LEDGER_FILE } from "./mirror.ts";
-import { ARCHIVE_FOLDER, archiveFile } from "./names.ts";
 import { refsOf } from "./related.ts";
 import { entriesOf } from "./summary.ts";
 
@@ -37,7 +36,7 @@ export async function checkBodies(dir: string, key: Buffer | undefined): Promise
   const lacking = new Map<string, number>();
   const removed = new Map<string, number>();
   const surely = await flushedIn(dir);
-  const recordings = recordingsIn(dir);
+  const recordings = await recordingsIn(dir);
   for (const stream of await streamsIn(dir)) {
     const { spoken, kept } = await spokenIn(dir, stream, surely.get(stream) ?? 0, recordings, removed);
     const bodies = await openBodies(dir, stream, key);
@@ -87,15 +86,11 @@ async function flushedIn(dir: string): Promise<ReadonlyMap<string, number>> {
 
 type Recordings = ReadonlyMap<string, Recording>;
 
-function recordingsIn(dir: string): (ref: ConfigRef) => Promise<Recordings> {
-  const known = new Map<string, Recordings>();
-  return async ({ archive }) => {
-    const found = known.get(archive);
-    if (found !== undefined) return found;
-    const text = await readFile(join(dir, ARCHIVE_FOLDER, archiveFile(archive)), "utf8").catch(() => "");
-    const read = new Map(readArchive(text, archive)?.recordings);
-    known.set(archive, read);
-    return read;
+async function recordingsIn(dir: string): Promise<(ref: ConfigRef) => Promise<Recordings>> {
+  const archives = openArchives(await configsIn(dir));
+  return async (ref) => {
+    const archived = await archives.read(ref);
+    return new Map(typeof archived === "string" ? [] : archived.recordings);
   };
 }
 

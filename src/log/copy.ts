@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { parseLedgerLine } from "../audit/leaf.ts";
 import { lineBatches } from "../audit/lines.ts";
 import type { LedgerLeaf } from "../audit/log.ts";
-import { isAbsent } from "./error-code.ts";
+import { isAbsent, undefinedIfAbsent } from "./error-code.ts";
 import { openEntries } from "./entries.ts";
 import { CHECKPOINT_FILE, KEY_FILE, LEDGER_FILE } from "./mirror.ts";
 import { ARCHIVE_FOLDER, bodiesFile, compressedFile, entriesFile } from "./names.ts";
@@ -70,10 +70,7 @@ async function copyIfThere(from: string, to: string): Promise<boolean> {
 
 /** As many entries as were signed: the rest may be half written, and belongs to a later checkpoint. */
 async function copySigned(dir: string, to: string, stream: string, entries: number): Promise<void> {
-  const file = await openEntries(dir, stream).catch((error: unknown) => {
-    if (isAbsent(error)) return undefined;
-    throw error;
-  });
+  const file = await openEntries(dir, stream).catch(undefinedIfAbsent);
   if (file === undefined) return;
   const out = createWriteStream(join(to, entriesFile(stream)), { mode: 0o600, flags: "wx" });
   let left = entries;

@@ -1,6 +1,18 @@
 /** One append-only file as a stream needs it, so that a test can put a failing disk in its place. */
 
-import { closeSync, constants, fdatasync, fstatSync, fsyncSync, openSync, statSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  fdatasync,
+  fstatSync,
+  fsyncSync,
+  openSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
+import { basename, dirname, join } from "node:path";
 
 export interface Disk {
   /** Appends at once and gives the bytes taken, which may be fewer than given; keeps none. Throws what the system says. */
@@ -40,6 +52,19 @@ export function syncFolder(path: string): void {
   } finally {
     closeSync(fd);
   }
+}
+
+/** A whole file, 0600, on the device under its name or not there at all; the name itself is durable after `syncFolder`. */
+export function putFile(path: string, content: string | Uint8Array): void {
+  const draft = join(dirname(path), `.${basename(path)}.${process.pid}`);
+  const fd = openSync(draft, "w", 0o600);
+  try {
+    writeFileSync(fd, content);
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+  renameSync(draft, path);
 }
 
 /** What a process that is gone has left in a file, to the device. Throws what the system says. */

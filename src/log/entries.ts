@@ -6,7 +6,7 @@
 import { readSync } from "node:fs";
 import { open, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
-import { isAbsent } from "./error-code.ts";
+import { undefinedIfAbsent } from "./error-code.ts";
 import { BLOCK_BYTES, HEAD_BYTES, inflate, readHead } from "./bgzf.ts";
 import { compressedFile, entriesFile } from "./names.ts";
 
@@ -36,17 +36,12 @@ export async function openEntries(dir: string, stream: string): Promise<EntriesF
 
 /** One of the two, by its name; undefined where it is not there. */
 export async function readPlain(dir: string, name: string): Promise<EntriesFile | undefined> {
-  const file = await open(join(dir, name), "r").catch(absent);
+  const file = await open(join(dir, name), "r").catch(undefinedIfAbsent);
   return file === undefined ? undefined : plainFile(file);
 }
 export async function readPacked(dir: string, name: string): Promise<EntriesFile | undefined> {
-  const file = await open(join(dir, name), "r").catch(absent);
+  const file = await open(join(dir, name), "r").catch(undefinedIfAbsent);
   return file === undefined ? undefined : packedFile(file);
-}
-
-function absent(error: unknown): undefined {
-  if (isAbsent(error)) return undefined;
-  throw error;
 }
 
 /** Its size and last change, without keeping it open. */

@@ -2,9 +2,10 @@
 
 import { open } from "node:fs/promises";
 import type { StreamFile } from "../audit/verify.ts";
+import { archivesAmong } from "./archive.ts";
 import { framed } from "./export-part.ts";
 import { LogFilesError, type FoundLog } from "./found-log.ts";
-import { ARCHIVE_FOLDER, archiveFile, archiveOfFile } from "./names.ts";
+import { ARCHIVE_FOLDER, archiveFile } from "./names.ts";
 import { readLater } from "./read-later.ts";
 import { STAMP_FOLDER, stampParts, stampsAmong } from "./stamps.ts";
 
@@ -75,13 +76,10 @@ export async function fromExport(path: string): Promise<FoundLog> {
     const [ledger, ...others] = parts;
     if (ledger?.stream !== LEDGER_PART) throw bad();
     const isConfig = ({ stream }: StreamFile): boolean => stream.startsWith(CONFIG_PART);
-    const configs = others.filter(isConfig).flatMap(({ stream, chunks }) => {
-      const digest = archiveOfFile(stream.slice(CONFIG_PART.length));
-      return digest === undefined ? [] : [{ digest, chunks }];
-    });
-    const stamps = stampsAmong(new Map(others.filter(isStamp).map(({ stream, chunks }) => [stream, chunks])));
+    const named = others.map(({ stream, chunks }) => [stream, chunks] as const);
     const streams = others.filter((part) => !isConfig(part) && !isStamp(part));
-    return { key, stamps, files: { checkpoint, ledger: ledger.chunks, streams, configs, rotations } };
+    const files = { checkpoint, ledger: ledger.chunks, streams, configs: archivesAmong(named), rotations };
+    return { key, stamps: stampsAmong(new Map(named)), files };
   } finally {
     await file.close();
   }

@@ -5,13 +5,14 @@ import { join } from "node:path";
 import type { Chunks } from "../audit/lines.ts";
 import type { ConfigFile } from "../audit/editions.ts";
 import type { StreamFile } from "../audit/verify.ts";
+import { archivesAmong } from "./archive.ts";
 import { entriesChunks, statEntries } from "./entries.ts";
 import { CHECKPOINT_FILE, KEY_FILE, LEDGER_FILE } from "./mirror.ts";
 import { ROTATIONS_FILE } from "./rotations.ts";
 import { openBodies, parseBody } from "./bodies.ts";
 import { fromExport } from "./export-file.ts";
 import { LogFilesError, type FoundLog } from "./found-log.ts";
-import { ARCHIVE_FOLDER, archiveOfFile, streamOfFile } from "./names.ts";
+import { ARCHIVE_FOLDER, streamOfFile } from "./names.ts";
 import { readLater } from "./read-later.ts";
 import { STAMP_FOLDER, stampsIn } from "./stamps.ts";
 import { logInZip } from "./zip-log.ts";
@@ -44,12 +45,10 @@ export const streamsIn = async (dir: string): Promise<string[]> =>
   [...new Set((await readdir(dir)).map(streamOfFile))].filter((stream) => stream !== undefined).toSorted();
 
 /** A log of an older program has none. */
-async function configsIn(dir: string): Promise<readonly ConfigFile[]> {
+export async function configsIn(dir: string): Promise<readonly ConfigFile[]> {
   const names: readonly string[] = await readdir(join(dir, ARCHIVE_FOLDER)).catch(() => []);
-  return names.toSorted().flatMap((name) => {
-    const digest = archiveOfFile(name);
-    return digest === undefined ? [] : [{ digest, chunks: readLater(join(dir, ARCHIVE_FOLDER, name)) }];
-  });
+  const inFolder = names.toSorted().map((name) => `${ARCHIVE_FOLDER}/${name}`);
+  return archivesAmong(inFolder.map((name) => [name, readLater(join(dir, name))]));
 }
 
 /** Opened when the first is asked for. */

@@ -9,6 +9,7 @@ import { streamsIn } from "./files.ts";
 import { passes, type Filter } from "./filter.ts";
 import { inOrder, type Found, type Read } from "./found.ts";
 import { openBlocks, type Blocks } from "./index/blocks.ts";
+import { putInPlace } from "./in-place.ts";
 import { aboutKeeper } from "./read.ts";
 
 /** A stream as far as it is read. */
@@ -74,14 +75,10 @@ async function place(open: Cursor[], cursor: Cursor): Promise<void> {
   }
   const row = headOf(cursor);
   if (row === undefined) return;
-  let [low, high] = [0, open.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    const other = headOf(open[middle]);
-    if (other !== undefined && inOrder(row, other) < 0) low = middle + 1;
-    else high = middle;
-  }
-  open.splice(low, 0, cursor);
+  putInPlace(open, cursor, (other) => {
+    const head = headOf(other);
+    return head === undefined || inOrder(row, head) >= 0;
+  });
 }
 
 async function* readsOf(

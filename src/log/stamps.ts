@@ -1,11 +1,12 @@
 /** The folder of a log's stamps: each beside the checkpoint that it is of, as `openssl ts -verify` takes the two. */
 
-import { closeSync, createReadStream, fsyncSync, mkdirSync, openSync, renameSync, writeFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { copyFile, mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Chunks } from "../audit/lines.ts";
 import type { StampFile } from "../audit/stamps.ts";
-import { syncFolder } from "./disk.ts";
+import { putFile, syncFolder } from "./disk.ts";
+import { readLater } from "./read-later.ts";
 
 export const STAMP_FOLDER = "stamps";
 
@@ -37,13 +38,6 @@ export const stampParts = (stamps: readonly StampFile[], upTo: number): readonly
 const namesIn = async (dir: string): Promise<readonly string[]> =>
   (await readdir(join(dir, STAMP_FOLDER)).catch(() => [])).filter((name) => NAME.test(name));
 
-/** Opened when it is read. */
-const readLater = (path: string): Chunks => ({
-  async *[Symbol.asyncIterator]() {
-    yield* createReadStream(path) as AsyncIterable<Uint8Array>;
-  },
-});
-
 /** Of a log's folder. A log of an older program, or one that nobody stamps, has none. */
 export async function stampsIn(dir: string): Promise<readonly StampFile[]> {
   const names = (await namesIn(dir)).map((name) => `${STAMP_FOLDER}/${name}`);
@@ -53,22 +47,10 @@ export async function stampsIn(dir: string): Promise<readonly StampFile[]> {
 /** Durable when it returns: the checkpoint first, so that no stamp ever stands without it. Throws what the file system says. */
 export function keepStamp(dir: string, size: number, note: string, answer: Uint8Array): void {
   mkdirSync(join(dir, STAMP_FOLDER), { recursive: true, mode: 0o700 });
-  put(dir, stampedFile(size), Buffer.from(note, "utf8"));
-  put(dir, stampFile(size), answer);
+  putFile(join(dir, stampedFile(size)), note);
+  putFile(join(dir, stampFile(size)), answer);
   syncFolder(join(dir, STAMP_FOLDER));
   syncFolder(dir);
-}
-
-function put(dir: string, name: string, bytes: Uint8Array): void {
-  const draft = join(dir, STAMP_FOLDER, `.draft-${process.pid}`);
-  const fd = openSync(draft, "w", 0o600);
-  try {
-    writeFileSync(fd, bytes);
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
-  renameSync(draft, join(dir, name));
 }
 
 /** Into a copy of the log whose ledger has this size. */

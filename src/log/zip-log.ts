@@ -1,10 +1,11 @@
 /** The log in a pack of evidence: in the folder `log/` of a zip file. */
 
 import type { Chunks } from "../audit/lines.ts";
+import { archivesAmong } from "./archive.ts";
 import type { FoundLog } from "./found-log.ts";
 import { CHECKPOINT_FILE, KEY_FILE, LEDGER_FILE } from "./mirror.ts";
 import { ROTATIONS_FILE } from "./rotations.ts";
-import { ARCHIVE_FOLDER, archiveOfFile, entriesFile, streamOfFile } from "./names.ts";
+import { entriesFile, streamOfFile } from "./names.ts";
 import { stampsAmong } from "./stamps.ts";
 import type { Zipped } from "./zip-read.ts";
 
@@ -23,18 +24,12 @@ export async function logInZip(zipped: readonly Zipped[]): Promise<FoundLog | un
     const stream = streamOfFile(name);
     return stream === undefined || name !== entriesFile(stream) ? [] : [{ stream, chunks }];
   });
-  const configs = [...files].flatMap(([name, chunks]) => {
-    const digest = name.startsWith(`${ARCHIVE_FOLDER}/`)
-      ? archiveOfFile(name.slice(ARCHIVE_FOLDER.length + 1))
-      : undefined;
-    return digest === undefined ? [] : [{ digest, chunks }];
-  });
   const replaced = files.get(ROTATIONS_FILE);
   const rotations = replaced === undefined ? "" : await textOf(replaced);
   return {
     key: (await textOf(key)).trim(),
     stamps: stampsAmong(files),
-    files: { checkpoint: await textOf(checkpoint), ledger, streams, configs, rotations },
+    files: { checkpoint: await textOf(checkpoint), ledger, streams, configs: archivesAmong(files), rotations },
   };
 }
 

@@ -47,3 +47,13 @@ export async function exclusively<T>(path: string, waitMs: number, step: () => P
     release();
   }
 }
+
+/** The same at once or not at all: undefined while another process is in one. */
+export async function unlessBusy<T>(path: string, step: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await exclusively(path, 0, step);
+  } catch (error) {
+    if (error instanceof StoreError && error.code === "busy") return undefined;
+    throw error;
+  }
+}

@@ -2,6 +2,7 @@
 
 import { archivedPolicy, readArchive, type ArchivedConfig } from "../../audit/archive.ts";
 import type { LogFiles } from "../../audit/verify.ts";
+import { textOf } from "../../log/zip-log.ts";
 import type { Policy } from "../../policy/policy.ts";
 import { compareRights, type RightChanges } from "../../policy/widening.ts";
 import type { CountedConfigs } from "../../report/count-configs.ts";
@@ -15,9 +16,7 @@ export async function archivedIn(
 ): Promise<ArchivedConfig | undefined> {
   const file = configs.find((each) => each.digest === digest);
   if (file === undefined || digest === undefined) return undefined;
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of file.chunks) chunks.push(chunk);
-  return readArchive(Buffer.concat(chunks).toString("utf8"), digest);
+  return readArchive(await textOf(file.chunks), digest);
 }
 
 async function policiesOf(archived: ArchivedConfig): Promise<ReadonlyMap<string, Policy>> {

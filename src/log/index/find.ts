@@ -2,6 +2,7 @@
 
 import { passes, type Filter } from "../filter.ts";
 import type { Found, Position } from "../found.ts";
+import { putInPlace } from "../in-place.ts";
 import { openBlocks } from "./blocks.ts";
 import { IndexError, numberOf, type IndexDatabase, type Row } from "./database.ts";
 import { answers } from "./facet.ts";
@@ -136,12 +137,8 @@ const headOf = (cursor: Cursor | undefined): Row4 | undefined => cursor?.rows[cu
 function place(open: Cursor[], cursor: Cursor): void {
   const row = headOf(cursor);
   if (row === undefined) return;
-  let [low, high] = [0, open.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    const other = headOf(open[middle]);
-    if (other !== undefined && isLater(row, other)) low = middle + 1;
-    else high = middle;
-  }
-  open.splice(low, 0, cursor);
+  putInPlace(open, cursor, (other) => {
+    const head = headOf(other);
+    return head === undefined || !isLater(row, head);
+  });
 }
