@@ -5,14 +5,13 @@ import { generateKeyPairSync } from "node:crypto";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { EntryBody } from "../../src/audit/entry.ts";
-import { redactor } from "../../src/audit/redact.ts";
 import { verifyLog } from "../../src/audit/verify.ts";
 import { keepBallast } from "../../src/log/ballast.ts";
 import { findLog } from "../../src/log/files.ts";
-import { entriesFile, newStreamId } from "../../src/log/names.ts";
+import { entriesFile } from "../../src/log/names.ts";
 import { openLog, type OpenLog } from "../../src/log/open.ts";
 import { openStore } from "../../src/store/sqlite.ts";
-import { facts, intent } from "../log/samples.ts";
+import { intent, logOptions } from "../log/samples.ts";
 
 const PAGE_BYTES = 4096;
 const { privateKey: key } = generateKeyPairSync("ed25519");
@@ -32,17 +31,7 @@ export async function place(root: string): Promise<Place> {
   return {
     dir,
     root,
-    open: () =>
-      openLog({
-        dir,
-        ledger: store,
-        key,
-        stream: newStreamId(Date.now()),
-        facts,
-        now: Date.now,
-        redact: redactor(Buffer.alloc(32, 1)),
-        bodiesKey: Buffer.alloc(32, 2),
-      }),
+    open: () => openLog(logOptions(dir, store, key)),
     close: () => store.close(),
   };
 }

@@ -7,9 +7,9 @@ import { openBodies } from "../../src/log/bodies.ts";
 import { bodiesFile, newStreamId } from "../../src/log/names.ts";
 import { readBodies } from "../../src/log/related.ts";
 import { en as words } from "../../src/words/log.ts";
-import { BODIES_KEY, bodyLines, bytesOf, place, verifyBytes } from "./fixture.ts";
+import { bodyLines, bytesOf, place, verifyBytes } from "./fixture.ts";
 import { kidobanLog } from "./kidoban-log.ts";
-import { intent } from "./samples.ts";
+import { BODIES_KEY, intent } from "./samples.ts";
 
 const CANARY = "the canary that must not sing";
 const text = (n: number): string => JSON.stringify({ n, text: CANARY, 木: "番".repeat(n) });

@@ -6,15 +6,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { verifyLog, type LogFiles, type Verdict } from "../../src/audit/verify.ts";
-import { redactor } from "../../src/audit/redact.ts";
 import { openBodies } from "../../src/log/bodies.ts";
 import { openLog, type LogOptions, type OpenLog } from "../../src/log/open.ts";
-import { newStreamId, streamOfFile } from "../../src/log/names.ts";
+import { streamOfFile } from "../../src/log/names.ts";
 import { openStore } from "../../src/store/sqlite.ts";
 import type { Store } from "../../src/store/store.ts";
-import { facts } from "./samples.ts";
-
-export const BODIES_KEY = Buffer.alloc(32, 2);
+import { BODIES_KEY, logOptions } from "./samples.ts";
 
 /** The lines of a stream's bodies as whoever has the key reads them. */
 export async function bodyLines(dir: string, stream: string): Promise<readonly string[]> {
@@ -50,18 +47,7 @@ export async function place(atEnd: (end: () => Promise<void>) => void = onTestFi
     dir,
     key,
     store,
-    open: (options = {}) =>
-      openLog({
-        dir,
-        ledger: store,
-        key,
-        stream: newStreamId(Date.now()),
-        facts,
-        now: Date.now,
-        redact: redactor(Buffer.alloc(32, 1)),
-        bodiesKey: BODIES_KEY,
-        ...options,
-      }),
+    open: (options = {}) => openLog({ ...logOptions(dir, store, key), ...options }),
   };
 }
 

@@ -24,8 +24,8 @@ import { packBodies, packEntries } from "../../src/log/pack.ts";
 import { logReader } from "../../src/log/read.ts";
 import { clearDrafts } from "../../src/log/replace.ts";
 import { lastLeaves } from "../../src/log/standing.ts";
-import { BODIES_KEY, bodyLines, place, type Place } from "./fixture.ts";
-import { intent, outcome } from "./samples.ts";
+import { bodyLines, place, type Place } from "./fixture.ts";
+import { BODIES_KEY, intent, outcome } from "./samples.ts";
 
 const PROGRAM = join(import.meta.dirname, "../../examples/verify-log.py");
 const T = Date.parse("2026-11-22T00:00:00Z");

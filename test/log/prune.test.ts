@@ -17,8 +17,8 @@ import { logReader } from "../../src/log/read.ts";
 import { readBodies } from "../../src/log/related.ts";
 import { lastLeaves } from "../../src/log/standing.ts";
 import type { OpenLog } from "../../src/log/open.ts";
-import { BODIES_KEY, ofLines, place, type Place } from "./fixture.ts";
-import { intent, outcome } from "./samples.ts";
+import { ofLines, place, type Place } from "./fixture.ts";
+import { BODIES_KEY, intent, outcome } from "./samples.ts";
 
 const PROGRAM = join(import.meta.dirname, "../../examples/verify-log.py");
 const YEAR = 365 * 86_400_000;

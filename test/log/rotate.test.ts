@@ -8,8 +8,8 @@ import { rotate, type Rotation } from "../../src/log/rotate.ts";
 import { packEntries } from "../../src/log/pack.ts";
 import { lastLeaves } from "../../src/log/standing.ts";
 import { logReader } from "../../src/log/read.ts";
-import { BODIES_KEY, bytesOf, place, verifyBytes } from "./fixture.ts";
-import { intent, outcome } from "./samples.ts";
+import { bytesOf, place, verifyBytes } from "./fixture.ts";
+import { BODIES_KEY, intent, outcome } from "./samples.ts";
 
 const NEVER: Rotation = { bytes: Number.MAX_SAFE_INTEGER, daily: false };
 const T = Date.parse("2026-11-22T23:59:50Z");

@@ -8,8 +8,8 @@ import { LedgerError } from "../../src/log/ledger.ts";
 import { entriesFile } from "../../src/log/names.ts";
 import { readBodies } from "../../src/log/related.ts";
 import { bodyDigest } from "../../src/log/body.ts";
-import { BODIES_KEY, bodyLines, bytesOf, linesOf, place, verifyBytes } from "./fixture.ts";
-import { intent, outcome, pass } from "./samples.ts";
+import { bodyLines, bytesOf, linesOf, place, verifyBytes } from "./fixture.ts";
+import { BODIES_KEY, intent, outcome, pass } from "./samples.ts";
 
 /** A disk that fails as told, over a real file: what it took before is really there. */
 interface Faulty {
