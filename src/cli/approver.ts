@@ -2,7 +2,7 @@
 
 import { approverLine, createApproverKey, SHORTEST_PASSPHRASE } from "../config/keys.ts";
 import { readPrivateFile } from "../config/private-file.ts";
-import { EXIT, type Context, type ExitCode } from "./context.ts";
+import { EXIT, no, type Context, type ExitCode } from "./context.ts";
 import { approvalWords, askSecret } from "./unlock.ts";
 
 export interface AddOptions {
@@ -43,15 +43,11 @@ async function newPassphrase(context: Context, name: string, file: string | unde
 export async function run(context: Context, name: string, options: AddOptions): Promise<ExitCode> {
   const { terminal } = context;
   const { add } = approvalWords(context);
-  const no = (sentence: string): ExitCode => {
-    terminal.err(`kidoban: ${sentence}\n`);
-    return EXIT.usage;
-  };
   const word = /^[a-z][a-z0-9-]{0,63}$/;
-  if (!word.test(name)) return no(add.badName(name));
+  if (!word.test(name)) return no(context, add.badName(name));
   const groups = (options.groups ?? "").split(",").flatMap((group) => (group.trim() === "" ? [] : [group.trim()]));
   const badGroup = groups.find((group) => !word.test(group));
-  if (badGroup !== undefined) return no(add.badName(badGroup));
+  if (badGroup !== undefined) return no(context, add.badName(badGroup));
 
   if (options.passkey === true) {
     const { addPasskey } = await import("./approver-passkey.ts");
@@ -59,13 +55,13 @@ export async function run(context: Context, name: string, options: AddOptions): 
   }
 
   const passphrase = await newPassphrase(context, name, options.passphraseFile);
-  if (passphrase.kind === "refused") return no(passphrase.sentence);
+  if (passphrase.kind === "refused") return no(context, passphrase.sentence);
   const created = await createApproverKey(name, passphrase.text, context.env.approverDir);
   switch (created.kind) {
     case "short-passphrase":
-      return no(add.tooShort(SHORTEST_PASSPHRASE));
+      return no(context, add.tooShort(SHORTEST_PASSPHRASE));
     case "exists":
-      return no(add.exists(name));
+      return no(context, add.exists(name));
     case "created": {
       const line = approverLine(name, created.key).replace("groups: []", `groups: [${groups.join(", ")}]`);
       if (context.json) terminal.out(`${JSON.stringify({ name, key: created.key, groups, path: created.path })}\n`);

@@ -5,7 +5,7 @@ import { operationalLog } from "../compose/operations.ts";
 import { runConsole } from "../compose/console/run.ts";
 import { en as cliEn, ja as cliJa } from "../words/cli.ts";
 import { en, ja } from "../words/serve.ts";
-import { EXIT, type Context, type ExitCode } from "./context.ts";
+import { EXIT, no, type Context, type ExitCode } from "./context.ts";
 import { describe } from "./failure.ts";
 
 export interface ConsoleCommand {
@@ -16,12 +16,8 @@ export interface ConsoleCommand {
 export async function run(context: Context, { listen }: ConsoleCommand): Promise<ExitCode> {
   const { terminal, configPath, env, language } = context;
   const [words, shared] = language === "ja" ? [ja, cliJa] : [en, cliEn];
-  const no = (sentence: string): ExitCode => {
-    terminal.err(`kidoban: ${sentence}\n`);
-    return EXIT.usage;
-  };
-  if (configPath === undefined) return no(shared.noConfig);
-  if (listen !== undefined && addressOf(listen) === undefined) return no(words.badListen(listen));
+  if (configPath === undefined) return no(context, shared.noConfig);
+  if (listen !== undefined && addressOf(listen) === undefined) return no(context, words.badListen(listen));
 
   const ending = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => ending.abort());

@@ -11,7 +11,7 @@ import { ROTATION_DOMAIN, type RotationLeave } from "../audit/rotated.ts";
 import { rotateKey, type ToSign } from "../compose/rotate-key.ts";
 import { en as cliEn, ja as cliJa } from "../words/cli.ts";
 import { en, ja } from "../words/keys.ts";
-import { EXIT, type Context, type ExitCode } from "./context.ts";
+import { EXIT, no, type Context, type ExitCode } from "./context.ts";
 import type { Device } from "./terminal.ts";
 import { unlockSigner, type SignerOptions } from "./unlock.ts";
 
@@ -31,15 +31,9 @@ export async function run(context: Context, options: RotateOptions): Promise<Exi
     refused = asked;
     return undefined;
   });
-  if (done.kind === "left") {
-    context.terminal.err(`kidoban: ${refused?.sentence ?? words.left}\n`);
-    return refused?.code ?? EXIT.found;
-  }
+  if (done.kind === "left") return no(context, refused?.sentence ?? words.left, refused?.code ?? EXIT.found);
   if (context.json) context.terminal.out(`${JSON.stringify(done)}\n`);
-  if (done.kind === "busy") {
-    context.terminal.err(`kidoban: ${words.busy(done.processes)}\n`);
-    return EXIT.unavailable;
-  }
+  if (done.kind === "busy") return no(context, words.busy(done.processes), EXIT.unavailable);
   if (!context.json) context.terminal.out(`${words.rotated(done.to)}\n${words.oldKey(done.from)}\n`);
   return EXIT.ok;
 }

@@ -15,7 +15,7 @@ import { isZone, momentIn } from "../report/zone.ts";
 import { en as logEn, ja as logJa } from "../words/log.ts";
 import { en, ja } from "../words/report-commands.ts";
 import type { Language } from "../words/words.ts";
-import { EXIT, type Context, type ExitCode } from "./context.ts";
+import { EXIT, no, type Context, type ExitCode } from "./context.ts";
 import { keyText } from "./log-key.ts";
 import { noLog, type LogPlace } from "./log-place.ts";
 import { pastMoment } from "./moment.ts";
@@ -65,19 +65,15 @@ export function spanOf(context: Context, since: string, until: string | undefine
 }
 
 export async function run(context: Context, options: ReportOptions): Promise<ExitCode> {
-  const { terminal, stateDir, configPath } = context;
-  const no = (sentence: string, code: ExitCode = EXIT.usage): ExitCode => {
-    terminal.err(`kidoban: ${sentence}\n`);
-    return code;
-  };
+  const { stateDir, configPath } = context;
   const wish = wanted(context, options);
-  if (typeof wish === "string") return no(wish);
+  if (typeof wish === "string") return no(context, wish);
   const words = context.language === "ja" ? logJa : logEn;
   const place: LogPlace = { context, words, dir: options.log ?? join(stateDir, "log") };
   const log = await findLog(place.dir).catch((error: unknown) => noLog(place, error));
   if (typeof log === "number") return log;
   const given = options.key === undefined ? log.key : await keyText(options.key);
-  if (given === undefined) return no(words.badKey(visibleLine(options.key ?? "")));
+  if (given === undefined) return no(context, words.badKey(visibleLine(options.key ?? "")));
   const { format, language, timeZone, span } = wish;
   const report = await gatherReport({
     log,

@@ -7,7 +7,7 @@ import { runServe } from "../compose/serve.ts";
 import { en as cliEn, ja as cliJa } from "../words/cli.ts";
 import { en, ja } from "../words/serve.ts";
 import { en as stampEn, ja as stampJa } from "../words/stamp.ts";
-import { EXIT, type Context, type ExitCode } from "./context.ts";
+import { EXIT, no, type Context, type ExitCode } from "./context.ts";
 import { describe } from "./failure.ts";
 import { keepHeapSmall } from "./heap.ts";
 
@@ -20,13 +20,9 @@ export interface ServeCommand {
 export async function run(context: Context, options: ServeCommand): Promise<ExitCode> {
   const { terminal, configPath, env, language } = context;
   const [words, shared, stamped] = language === "ja" ? [ja, cliJa, stampJa] : [en, cliEn, stampEn];
-  const no = (sentence: string): ExitCode => {
-    terminal.err(`kidoban: ${sentence}\n`);
-    return EXIT.usage;
-  };
-  if (configPath === undefined) return no(shared.noConfig);
+  if (configPath === undefined) return no(context, shared.noConfig);
   const listen = options.listen === undefined ? undefined : addressOf(options.listen);
-  if (options.listen !== undefined && listen === undefined) return no(words.badListen(options.listen));
+  if (options.listen !== undefined && listen === undefined) return no(context, words.badListen(options.listen));
 
   keepHeapSmall();
   const ending = new AbortController();

@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { may, type Approver } from "../approval/approver.ts";
 import type { Consent } from "../audit/retention-entry.ts";
 import type { RotationLeave } from "../audit/rotated.ts";
-import { parseCheckpoint, parseNote, verifierText } from "../audit/checkpoint.ts";
+import { parseCheckpoint, parseNote, verifierText, type Checkpoint } from "../audit/checkpoint.ts";
 import { rotationNote, rotationsIn } from "../audit/rotation.ts";
 import { ConfigError } from "../config/error.ts";
 import { installationKey } from "../config/installation-key.ts";
@@ -55,6 +55,14 @@ async function othersAlive({ store, process: own }: State): Promise<number> {
   return (await store.processes()).filter(({ id, alive }) => alive && id !== own).length;
 }
 
+/** What the log's newest checkpoint says. */
+async function headOf({ store }: State): Promise<Checkpoint> {
+  const { checkpoint } = await store.readLedger();
+  const head = parseCheckpoint(parseNote(checkpoint ?? "")?.text ?? "");
+  if (head === undefined) throw new ConfigError("key", "the log has no checkpoint yet");
+  return head;
+}
+
 const paths = (stateDir: string) => ({
   key: join(stateDir, "keys", "installation.pem"),
   next: join(stateDir, "keys", "installation.next.pem"),
@@ -90,19 +98,14 @@ export async function rotateKey(
       (await readPrivateFile(next)) ??
       generateKeyPairSync("ed25519").privateKey.export({ format: "pem", type: "pkcs8" }).toString();
     const fresh = createPrivateKey(pem);
-    const named = parseCheckpoint(parseNote((await state.store.readLedger()).checkpoint ?? "")?.text ?? "");
-    if (named === undefined) throw new ConfigError("key", "the log has no checkpoint yet");
-    const { origin } = named;
+    const { origin } = await headOf(state);
     const [from, to] = [verifierText(origin, old), verifierText(origin, fresh)];
     const consent = await ask(await mayRotate(state.store, now()), { v: 1, from, to, acceptedAt: now() });
     if (consent === undefined) return { kind: "left" };
     // A person takes their time.
     const since = await othersAlive(state);
     if (since > 0) return { kind: "busy", processes: since };
-    const { checkpoint } = await state.store.readLedger();
-    const head = parseCheckpoint(parseNote(checkpoint ?? "")?.text ?? "");
-    if (head === undefined) throw new ConfigError("key", "the log has no checkpoint yet");
-    const { size, root } = head;
+    const { size, root } = await headOf(state);
     await createPrivateFile(next, pem);
     note = rotationNote(origin, { size, root }, old, fresh);
     answer = { kind: "rotated", from, to };

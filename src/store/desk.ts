@@ -113,7 +113,7 @@ export function storeDesk(parts: DeskParts): Desk {
     async show(idOrCode) {
       const request = await store.findRequest(idOrCode);
       // Of one whose content was removed nothing is left that could be shown or answered.
-      return request?.removedAt === undefined && request !== undefined ? onDesk(request) : { kind: "missing" };
+      return request === undefined || request.removedAt !== undefined ? { kind: "missing" } : onDesk(request);
     },
     async answer(statement) {
       const request = await store.request(statement.body.request);

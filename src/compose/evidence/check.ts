@@ -7,6 +7,7 @@ import { createHash } from "node:crypto";
 import type { Fault } from "../../audit/fault.ts";
 import type { Chunks } from "../../audit/lines.ts";
 import { verifyLog } from "../../audit/verify.ts";
+import type { FoundLog } from "../../log/found-log.ts";
 import { logInZip, textOf } from "../../log/zip-log.ts";
 import { readZip, ZipError, type Zipped } from "../../log/zip-read.ts";
 import { readersFor } from "../archived-sql.ts";
@@ -61,7 +62,7 @@ export async function checkEvidence(path: string, key: string | undefined, now: 
   if (log === undefined) return fault("not-evidence");
   const verdict = await verifyLog(log.files, key ?? log.key, { sql: readersFor, now });
   if (verdict.kind === "fault") return { kind: "fault", code: "log", file: verdict.fault.file, fault: verdict.fault };
-  return madeAgain(files, digests.listed);
+  return madeAgain(files, log, digests.listed);
 }
 
 interface Listed {
@@ -113,10 +114,8 @@ function codeFor(name: string): EvidenceFault {
 }
 
 /** Packed once more from the log, bodies and views in the pack alone, and compared. */
-async function madeAgain(files: Files, listed: ReadonlyMap<string, string>): Promise<EvidenceVerdict> {
-  const claims = await claimsIn(files);
-  const log = await logInZip([...files.values()]);
-  const snapshot = log === undefined ? undefined : await snapshotOf(log);
+async function madeAgain(files: Files, log: FoundLog, listed: ReadonlyMap<string, string>): Promise<EvidenceVerdict> {
+  const [claims, snapshot] = [await claimsIn(files), await snapshotOf(log)];
   if (claims === undefined || snapshot === undefined) return fault("not-evidence");
   const isOtherProgram = claims.program !== PROGRAM;
   const bodies = await bodiesIn(files);
