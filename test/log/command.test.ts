@@ -45,6 +45,9 @@ async function sampleLog({ open }: Place) {
     request: "req-1",
     statement: { assurance: "client", answer: "approve", comment: "fine" },
   });
+  // What two streams write in one millisecond has no order of its own.
+  for (const answeredBy = Date.now(); Date.now() === answeredBy;)
+    await new Promise((resolve) => setTimeout(resolve, 1));
   await desk.close("end");
   gate.record({ kind: "request.claimed", request: "req-1", call: "call-1" });
   gate.record({ ...intent("call-1", "move_file"), request: "req-1", action: refs.action, args: gate.body(args, true) });
