@@ -4,11 +4,14 @@
  */
 
 import type { Json, JsonObject } from "../policy/json.ts";
+import type { LockedItem } from "../policy/manifest.ts";
+import { planPreview } from "../policy/preview.ts";
+import type { SqlReaders } from "../policy/sql/dialect.ts";
 import { actionDigest, requestCode } from "./action.ts";
 import { canonical } from "./digest.ts";
 import { editable } from "./quorum.ts";
 import type { Request } from "./request.ts";
-import { viewDigest, type View } from "./show.ts";
+import { viewDigest, visiblePreview, type Previewed, type View } from "./show.ts";
 import { visibleJson, visibleLine, visibleText } from "./visible.ts";
 
 /**
@@ -70,35 +73,61 @@ const actionWith = ({ agent, server, kind, name, definition, view }: Request, ar
     arguments: args,
   });
 
-/** What was read before belongs to the arguments before; the gate cannot be asked from here. */
-const NO_PREVIEW = "the arguments were changed after it was read";
-
-/**
- * What the changed call would make of what was read, where that is known from here: the text after it was one argument word
- * for word, and only this one was changed. A guess all the same: the gate reads and compares both sides before it runs.
- */
-function changeWith(change: View["change"], before: JsonObject, after: JsonObject): View["change"] {
-  if (change === undefined) return undefined;
-  const became = Object.keys(before).filter((name) => {
-    const value = before[name];
-    return typeof value === "string" && visibleText(value) === change.after;
-  });
-  const [name = ""] = became;
-  const value = after[name];
-  const isOnly = became.length === 1 && changedNames(before, after).every((each) => each === name);
-  return isOnly && typeof value === "string" ? { before: change.before, after: visibleText(value) } : undefined;
+/** What previews of a changed call are made from, where no server can be asked. */
+export interface LockedCall {
+  readonly item: LockedItem;
+  /** For the dialect that its preview names. */
+  readonly sql: SqlReaders;
 }
 
-function viewOf({ view }: Request, before: JsonObject, args: JsonObject, by: string): View {
-  const { change, changeFailed, dryRun, sql, reason, ...facts } = view;
-  const changed = changeWith(change, before, args);
-  const hadPreview = [change, changeFailed, dryRun, sql].some((part) => part !== undefined);
+/** What was read or tried before belongs to the arguments before; the server cannot be asked from here. */
+const NOT_READ = "the arguments were changed after it was read";
+const NOT_TRIED = "the arguments were changed after the trial";
+
+/**
+ * What is shown of the changed call: its SQL is parsed anew, and what was read goes on where the changed call would be
+ * preceded by the very same read. Made visible. The gate makes and compares all of it again before it runs.
+ */
+function previewWith(
+  parent: Request,
+  before: JsonObject,
+  after: JsonObject,
+  locked: LockedCall | undefined,
+): Previewed {
+  const { agent, server, kind, name, view } = parent;
+  if ([view.change, view.changeFailed, view.dryRun, view.sql].every((part) => part === undefined)) return {};
+  const plan = (args: JsonObject) =>
+    locked === undefined ? undefined : planPreview(locked.item, { agent, server, kind, name, args });
+  const planned = plan(after);
+  switch (planned?.kind) {
+    case undefined:
+      return { changeFailed: NOT_READ };
+    case "failed":
+      return visiblePreview({ changeFailed: planned.why });
+    case "dry-run":
+      return { changeFailed: NOT_TRIED };
+    case "sql": {
+      const { dialect, text } = planned;
+      return visiblePreview({ sql: { dialect, facts: locked?.sql.get(dialect)?.facts(text) ?? null } });
+    }
+    case "change": {
+      const was = plan(before);
+      const isSameRead =
+        was?.kind === "change" && canonical([was.read, was.args]) === canonical([planned.read, planned.args]);
+      return view.change === undefined || !isSameRead
+        ? { changeFailed: NOT_READ }
+        : { change: { before: view.change.before, after: visibleText(planned.after) } };
+    }
+  }
+}
+
+function viewOf(parent: Request, before: JsonObject, args: JsonObject, by: string, locked?: LockedCall): View {
+  const { change: _change, changeFailed: _failed, dryRun: _trial, sql: _sql, reason, ...facts } = parent.view;
   return {
     ...facts,
     arguments: visibleJson(args),
-    edited: { by: visibleLine(by), arguments: view.edited?.arguments ?? view.arguments },
-    ...(changed === undefined ? {} : { change: changed }),
-    ...(hadPreview && changed === undefined ? { changeFailed: NO_PREVIEW } : {}),
+    edited: { by: visibleLine(by), arguments: facts.edited?.arguments ?? facts.arguments },
+    ...previewWith(parent, before, args, locked),
     ...(reason === undefined ? {} : { reason }),
   };
 }
@@ -111,9 +140,15 @@ export interface Fresh {
 
 /**
  * The request that takes the place of `parent` when `by` sets these arguments. It is open as long as the first one, under
- * the same demands, and has no answers yet.
+ * the same demands, and has no answers yet. Without `locked` there is no preview of it.
  */
-export function editedRequest(parent: Request, changes: JsonObject, by: string, fresh: Fresh): Request | EditFault {
+export function editedRequest(
+  parent: Request,
+  changes: JsonObject,
+  by: string,
+  fresh: Fresh,
+  locked?: LockedCall,
+): Request | EditFault {
   const before = argumentsOf(parent);
   if (before === undefined) return "altered";
   if (parent.kind !== "tool") return "not-editable";
@@ -125,7 +160,7 @@ export function editedRequest(parent: Request, changes: JsonObject, by: string, 
   const argsText = JSON.stringify(after);
   if (argsText.length > MOST_LETTERS) return "malformed";
   const action = actionWith(parent, after);
-  const view = viewOf(parent, before, after, by);
+  const view = viewOf(parent, before, after, by, locked);
   const { redeemUntil: _redeem, closedAt: _closed, note: _note, ...facts } = parent;
   return {
     ...facts,

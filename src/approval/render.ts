@@ -156,7 +156,9 @@ export function renderView(view: View, words: ApprovalWords, options: RenderOpti
     ...(view.sql === undefined
       ? []
       : section(label.sql(view.sql.dialect), sqlLines(view.sql.facts, words).flatMap(quoted))),
-    ...(view.changeFailed === undefined ? [] : section(label.changeFailed, quoted(view.changeFailed))),
+    ...(view.changeFailed === undefined
+      ? []
+      : section(label.changeFailed, quoted(label.whyNoPreview(view.changeFailed) ?? view.changeFailed))),
     ...(view.earlier === undefined
       ? []
       : section(

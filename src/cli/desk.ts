@@ -3,6 +3,7 @@
 import type { Desk } from "../approval/desk.ts";
 import { approversNow } from "../compose/approvers-now.ts";
 import { keepsNow } from "../compose/keeps-now.ts";
+import { lockedNow } from "../compose/locked-now.ts";
 import { openState } from "../compose/state.ts";
 import { storeDesk } from "../store/desk.ts";
 import type { Context } from "./context.ts";
@@ -30,6 +31,7 @@ export async function openDesk(context: Context): Promise<OpenDesk> {
         const { keeps, hidden } = await keepsNow(store, request);
         return log.body(json, keeps && "json", undefined, hidden);
       },
+      locked: (request) => lockedNow(store, request),
       now: context.now,
     }),
     async consoles() {

@@ -47,7 +47,7 @@ const joined = (...parts: readonly (string | undefined)[]): string =>
 function told(body: EntryBody, words: Words): Told {
   switch (body.kind) {
     case "stream.opened":
-      return { detail: joined(`${body.program} ${body.version}`, body.mode) };
+      return { detail: joined(`${body.program} ${body.version}`, term(body.mode, words)) };
     case "stream.closed":
     case "config.refused":
       return { detail: body.reason };
@@ -73,7 +73,10 @@ function told(body: EntryBody, words: Words): Told {
       };
     case "client.connected":
       return {
-        detail: joined(words.says(joined(body.claimed.client, body.claimed.version, body.claimed.protocol)), body.mode),
+        detail: joined(
+          words.says(joined(body.claimed.client, body.claimed.version, body.claimed.protocol)),
+          term(body.mode, words),
+        ),
       };
     case "server.started":
       return { what: body.server, detail: words.says(joined(body.claimed.name, body.claimed.version)) };
@@ -94,9 +97,19 @@ function told(body: EntryBody, words: Words): Told {
     case "question.answered":
       return { detail: joined(body.says, body.detail), ...(body.says === "refused" ? { tone: "warn" } : {}) };
     case "call.denied":
-      return { what: body.asked, detail: joined(body.why?.cause, rules(body.why?.rules, words)), tone: "bad" };
+      return {
+        what: body.asked,
+        detail: joined(term(body.why?.cause, words), rules(body.why?.rules, words)),
+        tone: "bad",
+      };
     case "call.intent":
-      return { detail: joined(body.why.access, rules(body.why.rules, words), claimed(body.claimed?.reason, words)) };
+      return {
+        detail: joined(
+          term(body.why.access, words),
+          rules(body.why.rules, words),
+          claimed(body.claimed?.reason, words),
+        ),
+      };
     case "call.outcome":
       return {
         event: words.outcomes[body.status],
@@ -123,14 +136,18 @@ function told(body: EntryBody, words: Words): Told {
       const comment = signed ? statement.body.comment : statement.comment;
       return {
         event: words.answers[answer],
-        detail: joined(signed ? words.by(statement.body.approver) : undefined, statement.assurance, comment),
+        detail: joined(
+          signed ? words.by(statement.body.approver) : undefined,
+          term(statement.assurance, words),
+          comment,
+        ),
         tone: answer === "approve" ? "good" : answer === "return" ? "warn" : "bad",
       };
     }
     case "request.refused":
       return { detail: body.reason, tone: "warn" };
     case "request.closed":
-      return { detail: joined(body.state, body.note) };
+      return { detail: joined(term(body.state, words), body.note) };
     case "request.edited":
       return { detail: joined(words.by(body.by), body.request), tone: "warn" };
     case "pass.issued":
@@ -154,8 +171,9 @@ function told(body: EntryBody, words: Words): Told {
     case "login.added":
       return { what: body.server, detail: joined(words.by(body.by), body.issuer) };
     case "login.removed":
-    case "lock.pinned":
       return { what: body.server, detail: words.by(body.by) };
+    case "lock.pinned":
+      return { what: body.server, detail: words.by(body.by === "hint" ? words.terms.hint : body.by) };
     case "stop.placed":
       return { detail: joined(words.by(body.by), body.reason), tone: "bad" };
     case "stop.acknowledged":
@@ -194,6 +212,9 @@ function told(body: EntryBody, words: Words): Told {
 
 const rules = (ids: readonly string[] | undefined, words: Words): string =>
   ids === undefined || ids.length === 0 ? "" : words.byRule(ids.join(", "));
+/** A word that entries carry, in the reader's language where it has one of its own. */
+const term = (word: string | undefined, { terms }: Words): string | undefined =>
+  Object.entries(terms).find(([known]) => known === word)?.[1] ?? word;
 const claimed = (reason: string | undefined, words: Words): string => (reason === undefined ? "" : words.says(reason));
 
 const two = (n: number): string => String(n).padStart(2, "0");

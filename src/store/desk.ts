@@ -3,7 +3,7 @@
 import { randomBytes } from "node:crypto";
 import type { Answered, Desk, Edited, EditRefusal, Refusal, Shown } from "../approval/desk.ts";
 import type { Approver } from "../approval/approver.ts";
-import { editedRequest } from "../approval/edit.ts";
+import { editedRequest, type LockedCall } from "../approval/edit.ts";
 import { MOST_IN_BATCH } from "../approval/proof.ts";
 import { quorum } from "../approval/quorum.ts";
 import { isOverdue, type Request } from "../approval/request.ts";
@@ -26,6 +26,8 @@ export interface DeskParts {
   record(entry: EntryBody): Promise<void>;
   /** Keeps one line of JSON beside the entries, for the next one to speak of. */
   body(json: string, request: Pick<Request, "server" | "kind" | "name">): BodyRef | Promise<BodyRef>;
+  /** What is accepted now of the call that a request is of; undefined where it is not locked as it was. */
+  locked(request: Request): Promise<LockedCall | undefined>;
   now(): number;
 }
 
@@ -91,7 +93,7 @@ export function storeDesk(parts: DeskParts): Desk {
     const { approve, seats } = turnOf(request, statements, accepted, by, now());
     if (!approve && seats.length === 0) return { why: "not-your-turn" };
     const [id, nonce] = [randomBytes(16).toString("hex"), randomBytes(16).toString("hex")];
-    const child = editedRequest(request, changes, by, { id, nonce });
+    const child = editedRequest(request, changes, by, { id, nonce }, await parts.locked(request));
     return typeof child === "string" ? { why: child } : { child };
   }
 

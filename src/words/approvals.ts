@@ -1,5 +1,7 @@
 /** What approvers read: the view of a request, the inbox, the answers to their answers. */
 
+import { en as previewsEn, ja as previewsJa, reasonIn } from "./previews.ts";
+
 export const en = {
   view: {
     agent: "Agent",
@@ -19,6 +21,7 @@ export const en = {
     unchanged: (lines: number) => (lines === 1 ? "1 line unchanged" : `${lines} lines unchanged`),
     noLineEnd: "no line end here",
     changeFailed: "What would change could not be shown",
+    whyNoPreview: (reason: string) => reasonIn(previewsEn, reason),
     dryRun: "What the server says to a trial run; the call itself is the one above",
     sql: (dialect: string) => `What its SQL does, as ${dialect} is read`,
     sqlFacts: {
@@ -184,6 +187,7 @@ export const ja: ApprovalWords = {
     unchanged: (lines: number) => `${lines} 行は変更なし`,
     noLineEnd: "ここに改行なし",
     changeFailed: "変更内容を表示できませんでした",
+    whyNoPreview: (reason: string) => reasonIn(previewsJa, reason),
     dryRun: "試しに実行したときのサーバーの回答（承認の対象は上の呼び出しそのものです）",
     sql: (dialect: string) => `SQL の内容（${dialect} として解析）`,
     sqlFacts: {
@@ -226,7 +230,7 @@ export const ja: ApprovalWords = {
     unlock: (name: string) => `${name} のパスフレーズ`,
   },
   ask: {
-    confirm: "a で承認、d で拒否、r で質問を付けて差戻します。ほかのキーを押すと、そのまま保留します。",
+    confirm: "a で承認、d で拒否、r で質問を付けて差し戻します。ほかのキーを押すと、そのまま保留します。",
     left: "保留のままです。回答はしていません。",
     remaining: (need: number, groups: string, rule: string) =>
       `ルール ${rule} には、あと ${need} 名${groups === "" ? "" : `（${groups}）`}の承認が必要です。`,
@@ -266,7 +270,7 @@ export const ja: ApprovalWords = {
     approved: (code: string, until: string) => `${code} は承認されました。${until} までに一度だけ実行できます。`,
     waiting: (code: string) => `${code}: あなたの承認を受け付けました。まだ人数が足りません。`,
     denied: (code: string) => `${code} は拒否されました。`,
-    returned: (code: string) => `${code} を質問付きで差戻しました。`,
+    returned: (code: string) => `${code} を質問付きで差し戻しました。`,
     refused: {
       "no-such-request": "そのような依頼はないか、コードが複数の依頼に当てはまります。",
       altered: "保存されている内容が、依頼された内容と一致しません。回答はしていません。まずログを確認してください。",

@@ -130,7 +130,7 @@ export const ja: typeof en = {
       `${v.server} の定義 ${v.count} 件が、確認されないまま書き込みとしてロックされています（${v.names}）。kidoban pin ${v.server} を実行してください`,
     "read-contradicted": (v) => `${v.what} は読み取りとしてロックされていますが、名前か引数に「${v.word}」があります`,
     "endpoint-changed": (v) =>
-      `${v.server} は ${v.locked} として確認されましたが、設定では ${v.configured} です。改めて pin するまで何も通しません`,
+      `${v.server} は ${v.locked} として確認されましたが、設定では ${v.configured} です。改めてピン留めするまで何も通しません`,
     "lock-without-server": (v) => `kidoban.yaml にないサーバー ${v.server} のロックです`,
     floating: (v) =>
       `${v.server} は、起動した日の ${v.spec} をそのまま実行します。正確な版を指定してください: ${v.example}`,

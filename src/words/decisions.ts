@@ -67,7 +67,7 @@ export const ja: typeof en = {
       `${v.agent} のマニフェストで ${v.server} は認められていますが、${v.name} は一覧に含まれていません。`,
     "not-locked": (v) => `${v.server} のロックに、確認済みの ${v.name} の定義がありません。`,
     quarantined: (v) =>
-      `${v.server} の ${v.name} の定義が、確認時のものから変わっています。改めて pin するまで隔離されます。`,
+      `${v.server} の ${v.name} の定義が、確認時のものから変わっています。改めてピン留めするまで隔離されます。`,
     "endpoint-changed": (v) => `${v.server} のコマンドまたは接続先が、確認時のものと異なります。`,
     "read-only": (v) => `${v.name} は書き込みを行いますが、${v.agent} のマニフェストで ${v.server} は read-only です。`,
     "invalid-arguments": (v) => `条件が引数を調べますが、引数が確認済みの ${v.name} のスキーマに合っていません。`,

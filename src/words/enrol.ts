@@ -52,7 +52,7 @@ export const ja: EnrolWords = {
     },
     refused: "このパスキーは登録できませんでした。本人確認（指紋、顔、PIN）が必要です。もう一度やり直してください。",
     done: "登録しました",
-    doneLead: "まだ効力はありません。次の内容を kidoban.yaml に加え、管理者が kidoban accept を実行してください:",
+    doneLead: "まだ効力はありません。次の内容を kidoban.yaml に加え、owner が kidoban accept を実行してください:",
     doneHint: "待機中の端末にも同じ内容が表示されるか、すでに書き込まれています。",
   },
   terminal: {

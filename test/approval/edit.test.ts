@@ -6,8 +6,8 @@ import { renderView } from "../../src/approval/render.ts";
 import { showsWhatRuns } from "../../src/approval/show.ts";
 import type { Request } from "../../src/approval/request.ts";
 import type { JsonObject } from "../../src/policy/json.ts";
-import { en } from "../../src/words/approvals.ts";
-import { obligation, person, sampleRequest, says, T0 } from "./sample.ts";
+import { en, ja } from "../../src/words/approvals.ts";
+import { lockedAs, obligation, person, sampleRequest, says, T0 } from "./sample.ts";
 
 const aiko = person("aiko", "ops");
 const fresh = { id: "child", nonce: "ab".repeat(16) };
@@ -93,23 +93,42 @@ describe("the request that takes its place", () => {
     expect(child.view.changeFailed).toContain("changed");
   });
 
-  it("shows what the changed text would make of what was read, where only that text was changed (P3)", () => {
+  it("shows what the changed text would make of what was read, where the same is read before it (P3)", () => {
     const change = { before: "old\n", after: "hello\n" };
+    const item = lockedAs({
+      kind: "change",
+      read: "read_file",
+      with: { path: "args.path" },
+      becomes: "args.content",
+    });
     const changed = (args: JsonObject, changes: JsonObject) => {
       const parent = sampleRequest({ obligations: [obligation({ edit: ["content", "path"] })] }, args);
-      return edited({ ...parent, view: { ...parent.view, change } }, changes).view;
+      const child = editedRequest({ ...parent, view: { ...parent.view, change } }, changes, "aiko", fresh, item);
+      if (typeof child === "string") throw new Error(child);
+      expect(showsWhatRuns(child)).toBe(true);
+      return child.view;
     };
     const args = { path: "docs/a.md", content: "hello\n" };
     const { change: now, changeFailed } = changed(args, { content: "bye\u202e\n" });
     expect([now, changeFailed]).toEqual([{ before: "old\n", after: "bye\\u{202e}\n" }, undefined]);
-    // Of another file, of another argument that happens to say the same, or of no text at all.
-    for (const view of [
-      changed(args, { content: "bye\n", path: "docs/b.md" }),
-      changed(args, { path: "docs/b.md" }),
-      changed({ ...args, title: "hello\n" }, { content: "bye\n" }),
-      changed(args, { content: 1 }),
-    ])
-      expect([view.change, view.changeFailed]).toEqual([undefined, expect.stringContaining("changed")]);
+    // What was read is there already as it is shown: marks in it are not marked again.
+    const marked = { before: "a\\u{202e}", after: "b" };
+    const parent = sampleRequest({ obligations: [obligation({ edit: ["content"] })] }, args);
+    const child = editedRequest(
+      { ...parent, view: { ...parent.view, change: marked } },
+      { content: "c" },
+      "b",
+      fresh,
+      item,
+    );
+    expect(typeof child === "string" ? child : child.view.change).toEqual({ before: "a\\u{202e}", after: "c" });
+    expect(changed(args, { content: 1 })).toMatchObject({ changeFailed: expect.any(String) });
+    // Of another file.
+    for (const view of [changed(args, { content: "bye\n", path: "docs/b.md" }), changed(args, { path: "docs/b.md" })]) {
+      expect([view.change, view.changeFailed]).toEqual([undefined, expect.any(String)]);
+      expect(ja.view.whyNoPreview(view.changeFailed ?? "")).toMatch(/。$/);
+      expect(renderView(view, ja, { color: false, width: 200 })).not.toContain(view.changeFailed ?? "");
+    }
   });
 
   it("is none where nothing may be changed, the call is no tool's, or the row was changed (P2, P3)", () => {

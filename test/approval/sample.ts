@@ -3,6 +3,7 @@
 import { generateKeyPairSync, type KeyObject } from "node:crypto";
 import type { Approver } from "../../src/approval/approver.ts";
 import { actionDigest, requestCode } from "../../src/approval/action.ts";
+import type { LockedCall } from "../../src/approval/edit.ts";
 import { exactArguments, type PassBody } from "../../src/approval/pass.ts";
 import type { Request } from "../../src/approval/request.ts";
 import { buildView, viewDigest, type ViewFacts } from "../../src/approval/show.ts";
@@ -10,6 +11,7 @@ import { keyText } from "../../src/approval/signature.ts";
 import { signStatement, statementBody, type AnswerWord, type Question } from "../../src/approval/statement.ts";
 import type { Obligation } from "../../src/policy/call.ts";
 import type { JsonObject } from "../../src/policy/json.ts";
+import type { Preview } from "../../src/policy/manifest.ts";
 
 export const T0 = 1_795_000_000_000;
 
@@ -51,6 +53,27 @@ export const obligation = (more: Partial<Obligation> = {}): Obligation => ({
   expiresMs: 900_000,
   redeemMs: 300_000,
   ...more,
+});
+
+/** A tool with texts for arguments, as its lock has it. */
+export const lockedAs = (preview: Preview, sql: LockedCall["sql"] = new Map()): LockedCall => ({
+  item: {
+    kind: "tool",
+    name: "write_file",
+    access: "write",
+    destructive: false,
+    volatile: [],
+    preview,
+    definition: {
+      inputSchema: {
+        type: "object",
+        properties: { path: { type: "string" }, content: { type: "string" } },
+        required: ["path", "content"],
+      },
+    },
+    place: { file: "kidoban.lock/files.yaml", line: 1, column: 1 },
+  },
+  sql,
 });
 
 export const ARGS: JsonObject = { path: "docs/a.md", content: "hello\n" };

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { editedRequest } from "../../src/approval/edit.ts";
+import { editedRequest, type LockedCall } from "../../src/approval/edit.ts";
 import { renderView } from "../../src/approval/render.ts";
 import { buildView, viewDigest, type Previewed } from "../../src/approval/show.ts";
 import { en, ja } from "../../src/words/approvals.ts";
-import { facts, obligation, sampleRequest } from "./sample.ts";
+import { facts, lockedAs, obligation, sampleRequest } from "./sample.ts";
 
 const SQL: NonNullable<Previewed["sql"]> = {
   dialect: "postgresql",
@@ -58,12 +58,34 @@ describe("a trial and SQL in a view", () => {
     expect(view.sql?.facts?.writes[1]).not.toContain("\n");
   });
 
-  it("belong to the arguments that they were made of: changed ones have none (P3)", () => {
-    const view = buildView(facts({ sql: SQL, dryRun: "would write" }));
-    const parent = sampleRequest({ obligations: [obligation({ edit: ["content"] })], view, shown: viewDigest(view) });
-    const child = editedRequest(parent, { content: "bye" }, "aiko", { id: "child", nonce: "ab".repeat(16) });
-    if (typeof child === "string") throw new Error(child);
-    expect([child.view.sql, child.view.dryRun]).toEqual([undefined, undefined]);
-    expect(child.view.changeFailed).toBeDefined();
+  it("belong to the arguments that they were made of: SQL is read anew, a trial is not repeated (P3)", () => {
+    const read: string[] = [];
+    const reader = {
+      reads: () => false,
+      facts(text: string) {
+        read.push(text);
+        return text === "?" ? undefined : { ...SQL.facts!, writes: ["a\u202e"] };
+      },
+    };
+    const edited = (previewed: Previewed, content: string, locked?: LockedCall) => {
+      const view = buildView(facts(previewed));
+      const parent = sampleRequest({ obligations: [obligation({ edit: ["content"] })], view, shown: viewDigest(view) });
+      const child = editedRequest(parent, { content }, "aiko", { id: "child", nonce: "ab".repeat(16) }, locked);
+      if (typeof child === "string") throw new Error(child);
+      const { sql, dryRun, changeFailed } = child.view;
+      return { sql, dryRun, changeFailed };
+    };
+    const asSql = lockedAs({ kind: "sql", argument: "content", dialect: "mysql" }, new Map([["mysql", reader]]));
+    const asTrial = lockedAs({ kind: "dry-run", argument: "dry", value: true });
+    const sql = (of: object | null) => ({ sql: { dialect: "mysql", facts: of } });
+    expect(edited({ sql: SQL }, "new", asSql)).toEqual(sql({ ...SQL.facts, writes: ["a\\u{202e}"] }));
+    expect(edited({ sql: SQL }, "?", asSql)).toEqual(sql(null));
+    expect(read).toEqual(["new", "?"]);
+    // Where the lock is another one now, and of a trial: nothing but why, in the reader's language.
+    for (const none of [edited({ sql: SQL }, "new"), edited({ dryRun: "would write" }, "new", asTrial)]) {
+      expect(none).toEqual({ changeFailed: expect.stringContaining("changed") });
+      expect(ja.view.whyNoPreview(none.changeFailed ?? "")).toMatch(/。$/);
+    }
+    expect(edited({}, "new", asSql)).toEqual({});
   });
 });

@@ -27,6 +27,13 @@ export async function shoot(page: Page, title: string): Promise<void> {
     await context.addCookies([{ name, url, value: "ja" }]);
     await other.emulateMedia({ colorScheme: "light", reducedMotion: "reduce" });
     await other.goto(page.url());
+    await other.bringToFront();
+    // With living buttons, where there are any.
+    await other
+      .locator("button[data-answers]:enabled")
+      .first()
+      .waitFor({ timeout: 1500 })
+      .catch(() => undefined);
     await take(other, "ja-light");
     await other.setViewportSize({ width: 390, height: 844 });
     await other.emulateMedia({ colorScheme: "dark" });

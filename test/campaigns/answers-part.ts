@@ -171,6 +171,7 @@ async function deskPart(folder: string, now: () => number): Promise<(order: Orde
       await log.synced();
     },
     body: (json) => log.body(json, "json"),
+    locked: async () => undefined,
     now,
   });
   return async (order) => {

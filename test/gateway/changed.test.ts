@@ -29,6 +29,7 @@ async function editedTo(request: Request, value: string): Promise<Request> {
       await log.synced();
     },
     body: (json) => log.body(json, "json"),
+    locked: async () => undefined,
     now: Date.now,
   });
   const edited = await desk.edit(request.id, { value }, "tester");

@@ -237,6 +237,7 @@ ${more}
       await state.log.synced();
     },
     body: (json) => state.log.body(json, "json"),
+    locked: async () => undefined,
     now: Date.now,
   });
 

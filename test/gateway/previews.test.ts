@@ -5,6 +5,9 @@ import { resolve } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { renderView } from "../../src/approval/render.ts";
 import { viewDigest } from "../../src/approval/show.ts";
+import { keyText } from "../../src/approval/signature.ts";
+import { lockedNow } from "../../src/compose/locked-now.ts";
+import { storeDesk } from "../../src/store/desk.ts";
 import { en, ja } from "../../src/words/approvals.ts";
 import { handGate, said, type Hand } from "./hand.ts";
 import { makeWorld, textOf, type World } from "./world.ts";
@@ -80,6 +83,7 @@ describe("a trial of the write", () => {
     const answered = call("rename", { id: 1, name: "chie", dry_run: true });
     const [request] = await world.waitFor(["pending"]);
     expect(request?.view.changeFailed).toBe("the call is itself a trial: it sets dry_run");
+    expect(ja.view.whyNoPreview(request?.view.changeFailed ?? "")).toContain("dry_run を指定");
     expect(sent("rename")).toEqual([]);
     await world.answer(request!, "approve");
     expect(textOf(await answered)).toContain("would rename");
@@ -92,6 +96,7 @@ describe("a trial of the write", () => {
     const answered = call("rename", { id: 1, name: "chie" });
     const [request] = await world.waitFor(["pending"]);
     expect(request?.view.changeFailed).toBe("a rule denies the trial");
+    expect(ja.view.whyNoPreview(request?.view.changeFailed ?? "")).toContain("ルール");
     expect(sent("rename")).toEqual([]);
     await world.answer(request!, "deny");
     await answered;
@@ -105,6 +110,7 @@ describe("a trial of the write", () => {
       undefined,
       "the answer is longer than the server may give",
     ]);
+    expect(ja.view.whyNoPreview(request?.view.changeFailed ?? "")).toContain("長すぎる");
     expect(sent("rename")).toHaveLength(1);
     await world.answer(request!, "deny");
     await answered;
@@ -148,6 +154,31 @@ describe("SQL before an approver", () => {
     expect(renderView(request!.view, ja, options)).toContain("DELETE（WHERE なし）");
     await world.answer(request!, "deny");
     await answered;
+  });
+
+  test("of a text that an approver changed it is made anew, and what was shown of it runs (P3)", async () => {
+    const rules = "  - { id: ask, effect: ask, match: [ledger/query], approval: { allow_edit: [sql] } }";
+    const { world, call, sent } = await gateWith(SQL, rules);
+    const answered = call("query", { sql: "DELETE FROM users" });
+    const [request] = await world.waitFor(["pending"]);
+    const { store, log } = await world.state();
+    const desk = storeDesk({
+      store,
+      approvers: async () => [{ name: "tester", key: keyText(world.key), groups: ["ops"] }],
+      async record(entry) {
+        log.record(entry);
+        await log.synced();
+      },
+      body: (json) => log.body(json, "json"),
+      locked: (one) => lockedNow(store, one),
+      now: Date.now,
+    });
+    const edited = await desk.edit(request?.id ?? "", { sql: "DELETE FROM users WHERE id = 2" }, "tester");
+    if (edited.kind === "refused") throw new Error(edited.why);
+    expect(edited.request.view.sql?.facts?.statements).toEqual([{ kind: "DELETE", where: true }]);
+    await world.answer(edited.request, "approve");
+    expect(textOf(await answered)).toContain("tester changed these of its arguments: sql");
+    expect(sent("query")).toEqual([{ sql: "DELETE FROM users WHERE id = 2" }]);
   });
 
   test("attack: a text that could be read in two ways is said to be so, and not summed up", async () => {

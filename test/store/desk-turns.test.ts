@@ -34,6 +34,7 @@ beforeEach(async () => {
     approvers: async () => [aiko.approver, { ...chie.approver, away }, dan.approver, eve.approver],
     record: async (entry) => void entries.push(entry),
     body: (json) => ({ digest: "00".repeat(32), bytes: json.length }),
+    locked: async () => undefined,
     now: () => now,
   });
 });
@@ -117,6 +118,7 @@ it("an answer is taken where any of the configurations that know this human asks
     approvers: async () => known,
     record: async (entry) => void entries.push(entry),
     body: (json) => ({ digest: "00".repeat(32), bytes: json.length }),
+    locked: async () => undefined,
     now: () => now,
   });
   const request = await opened(obligation({ from: ["finance"] }));

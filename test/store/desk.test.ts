@@ -35,6 +35,7 @@ beforeEach(async () => {
     approvers: async () => approvers,
     record: (entry) => record(entry),
     body: (json) => ({ digest: json, bytes: json.length }),
+    locked: async () => undefined,
     now: () => now,
   });
 });

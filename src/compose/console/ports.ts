@@ -2,6 +2,7 @@
 
 import { randomBytes } from "node:crypto";
 import { keepsNow } from "../keeps-now.ts";
+import { lockedNow } from "../locked-now.ts";
 import type { Approver } from "../../approval/approver.ts";
 import type { EntryBody } from "../../audit/entry.ts";
 import type { ConsoleConfig } from "../../config/console-config.ts";
@@ -68,6 +69,7 @@ export function consolePorts({
       const { keeps, hidden } = await keepsNow(store, request);
       return log.body(json, keeps && "json", undefined, hidden);
     },
+    locked: (request) => lockedNow(store, request),
     now,
   });
   const passes = storePassDesk({

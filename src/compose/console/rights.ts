@@ -10,8 +10,18 @@ import type { Editions, Looked } from "./editions.ts";
 
 const ORDER = ["deny", "ask", "allow"] as const;
 
-const lineAt = ({ loaded }: Looked, { file, line }: Place): string =>
-  loaded.sources.get(file)?.split(/\r?\n/)[line - 1]?.trim() ?? "";
+const indentOf = (line: string): number => line.length - line.trimStart().length;
+
+/** A list item of a file as it stands there: its first line and those that are indented below it. */
+function itemAt({ loaded }: Looked, { file, line }: Place): string {
+  const [first = "", ...below] = (loaded.sources.get(file) ?? "").split(/\r?\n/).slice(line - 1);
+  const indent = indentOf(first);
+  const end = below.findIndex((each) => indentOf(each) <= indent);
+  return [first, ...below.slice(0, end < 0 ? below.length : end)]
+    .map((each) => each.slice(indent))
+    .join("\n")
+    .trimEnd();
+}
 
 const effectsOf = (account: Account): readonly Effect[] =>
   account.kind === "open" ? account.effects : [account.decision.effect];
@@ -30,7 +40,7 @@ function rulesOf(account: Account, edition: Looked, waiting: boolean): readonly 
     effect: rule.effect,
     file: rule.place.file,
     line: rule.place.line,
-    source: lineAt(edition, rule.place),
+    source: itemAt(edition, rule.place),
     when: rule.when?.source,
     waiting,
   });

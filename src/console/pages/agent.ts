@@ -1,7 +1,7 @@
 /** One agent: everything that its servers offer, what becomes of its calls, and which line of which file says so. */
 
 import { html } from "hono/html";
-import { visibleLine } from "../../approval/visible.ts";
+import { visibleLine, visibleText } from "../../approval/visible.ts";
 import type { AgentsWords } from "../../words/console-agents.ts";
 import type { en as decisionsEn } from "../../words/decisions.ts";
 import type { en as pinEn } from "../../words/pin.ts";
@@ -34,7 +34,7 @@ const ruleLine = (
     <code class="place">${visibleLine(file)}:${line}</code>
     ${when === undefined ? "" : html`<span class="hint">${words.conditional}</span>`}
     ${waiting ? badge("warn", words.waiting) : ""}
-    <code class="source">${visibleLine(source)}</code>
+    <code class="source">${visibleText(source)}</code>
   </li>`;
 
 function why(right: Right, agent: string, texts: AgentTexts): Html {

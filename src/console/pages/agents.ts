@@ -41,7 +41,7 @@ export interface RuleLine {
   readonly effect: Effect;
   readonly file: string;
   readonly line: number;
-  /** As it stands in the file. */
+  /** All of the rule, as it stands in the file. */
   readonly source: string;
   readonly when: string | undefined;
   /** It is in the files only, and waits for acceptance. */

@@ -48,7 +48,7 @@ function content({ request, altered, given, result }: HistoryRecord, texts: Hist
     ${
       result === undefined
         ? html`<p>${words.noOutcome}</p>`
-        : html`<p>${words.members[result.member]}, ${time(result.at)}</p>
+        : html`<p>${words.members[result.member]} · ${time(result.at)}</p>
             ${block(pretty(result.text), words.outcome)}`
     }`;
 }

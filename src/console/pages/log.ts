@@ -102,7 +102,7 @@ const text = (name: string, label: string, value: string | undefined): Html =>
   /></label>`;
 
 function filters({ query: asked, agents, servers }: LogView, { words, log }: LogTexts): Html {
-  const decisions = EFFECTS.map((value) => ({ value, label: value }));
+  const decisions = EFFECTS.map((value) => ({ value, label: words.effects[value] }));
   const kinds = Object.entries(log.events).map(([value, label]) => ({ value, label }));
   return html`<form class="filters" method="get" action="/log">
     ${select("agent", words.agent, words.all, sorted(agents), asked.agent)}

@@ -138,7 +138,7 @@ export function passesPage(view: PassesView, words: PassWords): Page {
         ${argumentsText(body, words)}<br /><small>${words.reason}: ${said(body.reason)}</small>`,
       badge(state === "open" ? "good" : "plain", words.states[state]),
       `${localTime(body.from)} – ${localTime(body.until)}`,
-      words.uses(uses, body.count),
+      html`<span class="whole">${words.uses(uses, body.count)}</span>`,
       signatures.map(({ approver }) => approver).join(", "),
       doIt(pass, view, words),
     ];
@@ -147,7 +147,7 @@ export function passesPage(view: PassesView, words: PassWords): Page {
   return {
     title: words.title,
     body: html`<h1>${words.title}</h1>
-      <p>${words.lead}</p>
+      <p class="lead">${words.lead}</p>
       ${
         rows.length === 0
           ? html`<div class="empty"><p>${words.none}</p></div>`

@@ -73,6 +73,11 @@ export const serversPage = (servers: readonly ServerView[], { words }: ServerTex
   </section>`,
 });
 
+const reviewer = ({ reviewed }: LockedItem, words: ServersWords): string =>
+  reviewed === undefined
+    ? words.nobody
+    : words.reviewer(reviewed.by === "hint" ? words.nobody : visibleLine(reviewed.by), visibleLine(reviewed.on));
+
 /** How many definitions each reviewer answers for. */
 function reviews(items: readonly LockedItem[], words: ServersWords): readonly string[] {
   const counts = new Map<string, { readonly by: string | undefined; readonly on: string; count: number }>();
@@ -124,7 +129,7 @@ function locked(items: readonly LockedItem[], { words, pin, decisions }: ServerT
           : words.readWhen(visibleLine(item.readWhen.source))
       }
       ${item.destructive ? html`<span class="risk destructive">${words.destructive}</span>` : ""}`,
-      item.reviewed === undefined ? "" : visibleLine(`${item.reviewed.by}, ${item.reviewed.on}`),
+      reviewer(item, words),
       html`<details>
         <summary>${words.definition}</summary>
         ${block(visibleJson(item.definition), visibleLine(item.name))}

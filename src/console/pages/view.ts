@@ -52,6 +52,12 @@ function changeOf(change: NonNullable<View["change"]>, words: ApprovalWords): Ht
   return before === after ? html`<p>${words.view.same}</p>` : visibleDiff(before, after, label, diffWords(words), true);
 }
 
+/** A reason of the gate's own is said in the reader's language, anybody else's as it was said. */
+function noPreview(reason: string, { view: label }: ApprovalWords): Html {
+  const said = label.whyNoPreview(reason);
+  return said === undefined ? whole(lines(reason), label.changeFailed) : html`<p>${lines(said)}</p>`;
+}
+
 /** What is read is then in the arguments, and not the name. */
 const isOfTemplate = ({ kind, name, arguments: shown }: View): boolean =>
   kind === "resource" && shown !== visibleJson({ uri: name });
@@ -92,7 +98,7 @@ export function viewBody(view: View, words: ApprovalWords): Html {
         )
   }
   ${change === undefined ? "" : section(label.change, changeOf(change, words))}
-  ${changeFailed === undefined ? "" : section(label.changeFailed, whole(lines(changeFailed), label.changeFailed))}
+  ${changeFailed === undefined ? "" : section(label.changeFailed, noPreview(changeFailed, words))}
   ${dryRun === undefined ? "" : section(label.dryRun, whole(lines(dryRun), label.dryRun))}
   ${
     sql === undefined
