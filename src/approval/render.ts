@@ -158,7 +158,7 @@ export function renderView(view: View, words: ApprovalWords, options: RenderOpti
       : section(label.sql(view.sql.dialect), sqlLines(view.sql.facts, words).flatMap(quoted))),
     ...(view.changeFailed === undefined
       ? []
-      : section(label.changeFailed, quoted(label.whyNoPreview(view.changeFailed) ?? view.changeFailed))),
+      : section(label.changeFailed, quoted(words.reason(view.changeFailed) ?? view.changeFailed))),
     ...(view.earlier === undefined
       ? []
       : section(

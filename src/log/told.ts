@@ -147,7 +147,12 @@ function told(body: EntryBody, words: Words): Told {
     case "request.refused":
       return { detail: body.reason, tone: "warn" };
     case "request.closed":
-      return { detail: joined(term(body.state, words), body.note) };
+      return {
+        detail: joined(
+          term(body.state, words),
+          body.note === undefined ? undefined : (words.reason(body.note) ?? body.note),
+        ),
+      };
     case "request.edited":
       return { detail: joined(words.by(body.by), body.request), tone: "warn" };
     case "pass.issued":

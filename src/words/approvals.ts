@@ -1,6 +1,6 @@
 /** What approvers read: the view of a request, the inbox, the answers to their answers. */
 
-import { en as previewsEn, ja as previewsJa, reasonIn } from "./previews.ts";
+import { en as reasonsEn, ja as reasonsJa, reasonIn } from "./reasons.ts";
 
 export const en = {
   view: {
@@ -21,7 +21,6 @@ export const en = {
     unchanged: (lines: number) => (lines === 1 ? "1 line unchanged" : `${lines} lines unchanged`),
     noLineEnd: "no line end here",
     changeFailed: "What would change could not be shown",
-    whyNoPreview: (reason: string) => reasonIn(previewsEn, reason),
     dryRun: "What the server says to a trial run; the call itself is the one above",
     sql: (dialect: string) => `What its SQL does, as ${dialect} is read`,
     sqlFacts: {
@@ -85,6 +84,8 @@ export const en = {
     reason: (comment: string) => `Your reason: ${comment}`,
     type: (code: string) => `To do it, type the code ${code}. Anything else leaves the request open`,
   },
+  /** Of the gate's own reasons; undefined where somebody else gave it. */
+  reason: (why: string) => reasonIn(reasonsEn, why),
   states: {
     pending: "open",
     approved: "approved",
@@ -187,7 +188,6 @@ export const ja: ApprovalWords = {
     unchanged: (lines: number) => `${lines} 行は変更なし`,
     noLineEnd: "ここに改行なし",
     changeFailed: "変更内容を表示できませんでした",
-    whyNoPreview: (reason: string) => reasonIn(previewsJa, reason),
     dryRun: "試しに実行したときのサーバーの回答（承認の対象は上の呼び出しそのものです）",
     sql: (dialect: string) => `SQL の内容（${dialect} として解析）`,
     sqlFacts: {
@@ -252,6 +252,7 @@ export const ja: ApprovalWords = {
     reason: (comment: string) => `理由: ${comment}`,
     type: (code: string) => `承認するには、コード ${code} を入力してください。それ以外を入力すると保留のままです`,
   },
+  reason: (why: string) => reasonIn(reasonsJa, why),
   states: {
     pending: "受付中",
     approved: "承認済み",

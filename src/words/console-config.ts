@@ -29,7 +29,7 @@ export const en = {
     "Signed, and not in force yet: less would be kept, so a second owner has to accept the same comparison.",
   needsTwo:
     "Keeping less needs two owners who have been owners for 30 days, or since the first acceptance, and there are fewer. Nothing was accepted.",
-  notOwner: (names: string) => `Only an owner can accept: ${names}.`,
+  notOwner: (names: readonly string[]) => `Only an owner can accept: ${names.join(", ")}.`,
   unsigned: "The accepted configuration names no approver, so nobody can sign here. In a terminal:",
   noPasskey: "You have no passkey at this console. In a terminal:",
 };
@@ -64,7 +64,7 @@ export const ja: ConfigPageWords = {
     "署名しましたが、まだ有効ではありません。残す記録が減る変更なので、もう一人の owner が同じ内容を受け入れる必要があります。",
   needsTwo:
     "残す記録を減らすには、30 日前から、または最初の受け入れから owner である人が二人必要ですが、足りません。受け入れていません。",
-  notOwner: (names) => `受け入れができるのは owner だけです: ${names}`,
+  notOwner: (names) => `受け入れができるのは owner だけです: ${names.join("、")}`,
   unsigned: "受け入れ済みの設定に承認者がいないため、ここでは署名できません。端末で次を実行してください:",
   noPasskey: "このコンソールで使えるパスキーがありません。端末で次を実行してください:",
 };

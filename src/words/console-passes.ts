@@ -12,7 +12,8 @@ export const en = {
   revoke: "Revoke",
   revoked: "The pass is revoked.",
   terminal: "To sign takes a passkey of your own at this address. In a terminal your key does the same:",
-  signed: (signers: string) => `Signed. So far by ${signers}; it counts once enough have signed for the rules.`,
+  signed: (signers: readonly string[]) =>
+    `Signed. So far by ${signers.join(", ")}; it counts once enough have signed for the rules.`,
   gone: "That pass had ended already.",
   reason: "Why",
   give: {
@@ -61,7 +62,8 @@ export const ja: PassWords = {
   revoke: "失効させる",
   revoked: "手形を失効させました。",
   terminal: "署名には、このアドレスで登録したご自身のパスキーが必要です。端末では鍵で署名できます:",
-  signed: (signers) => `署名しました（これまでの署名者: ${signers}）。ルールが求める人数に達すると有効になります。`,
+  signed: (signers) =>
+    `署名しました（これまでの署名者: ${signers.join("、")}）。ルールが求める人数に達すると有効になります。`,
   gone: "その手形はすでに終了しています。",
   reason: "理由",
   give: {

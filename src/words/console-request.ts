@@ -18,13 +18,14 @@ export const en = {
   standing: {
     title: "Where it stands",
     nobody: "Nobody has answered yet.",
-    approved: (names: string) => `Approved by ${names}.`,
-    met: (names: string) => `Approved by ${names}. The gate runs it once, when the agent's call is there.`,
+    approved: (names: readonly string[]) => `Approved by ${names.join(", ")}.`,
+    met: (names: readonly string[]) =>
+      `Approved by ${names.join(", ")}. The gate runs it once, when the agent's call is there.`,
     broken: (name: string) => `${name} broke the glass: approved past the quorum.`,
     denied: (name: string) => `Denied by ${name}.`,
     returned: (name: string) => `Sent back by ${name}, with a question.`,
-    missing: (need: number, groups: string) =>
-      `${need} more ${need === 1 ? "approval" : "approvals"}${groups === "" ? "" : ` of ${groups}`}`,
+    missing: (need: number, groups: readonly string[]) =>
+      `${need} more ${need === 1 ? "approval" : "approvals"}${groups.length === 0 ? "" : ` of ${groups.join(", ")}`}`,
     stage: (number: number, of: number) => `stage ${number} of ${of}`,
     ticket: (pattern: string) => `a ticket like ${pattern}`,
     verified: "by passkey",
@@ -117,12 +118,12 @@ export const ja: RequestWords = {
   standing: {
     title: "現在の状況",
     nobody: "まだ誰も回答していません。",
-    approved: (names) => `${names} が承認しました。`,
-    met: (names) => `${names} が承認しました。エージェントの呼び出しがあれば、一度だけ実行されます。`,
+    approved: (names) => `${names.join("、")} が承認しました。`,
+    met: (names) => `${names.join("、")} が承認しました。エージェントの呼び出しがあれば、一度だけ実行されます。`,
     broken: (name) => `${name} が緊急承認しました（必要な人数を待たない承認です）。`,
     denied: (name) => `${name} が拒否しました。`,
     returned: (name) => `${name} が質問を付けて差し戻しました。`,
-    missing: (need, groups) => `あと ${need} 名${groups === "" ? "" : `（${groups}）`}の承認`,
+    missing: (need, groups) => `あと ${need} 名${groups.length === 0 ? "" : `（${groups.join("、")}）`}の承認`,
     stage: (number, of) => `${of} 段階のうち ${number} 段階目`,
     ticket: (pattern) => `${pattern} の形のチケット`,
     verified: "パスキーが必要",

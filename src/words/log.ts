@@ -1,5 +1,7 @@
 /** What `kidoban log` and its subcommands say. */
 
+import { en as reasonsEn, ja as reasonsJa, reasonIn } from "./reasons.ts";
+
 export const en = {
   columns: { time: "TIME", agent: "AGENT", what: "WHAT", event: "EVENT", detail: "DETAIL" },
   empty: "The log has no such entries.",
@@ -78,6 +80,7 @@ export const en = {
     not_sent: "not sent",
   },
   answers: { approve: "approved", deny: "denied", return: "sent back", "break-glass": "glass broken" },
+  reason: (why: string) => reasonIn(reasonsEn, why),
   terms: {
     "same-user": "same-user",
     "separate-user": "separate-user",
@@ -314,6 +317,7 @@ export const ja: typeof en = {
     not_sent: "未送信",
   },
   answers: { approve: "承認", deny: "拒否", return: "差戻し", "break-glass": "緊急承認" },
+  reason: (why: string) => reasonIn(reasonsJa, why),
   terms: {
     "same-user": "同じ OS ユーザー",
     "separate-user": "別の OS ユーザー",

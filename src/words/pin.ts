@@ -74,7 +74,7 @@ export const ja: typeof en = {
   },
   runsCode: "サーバーのコードを実行します",
   fresh: "新規",
-  changed: (count) => `${count} か所が変わりました。改めてピン留めするまで隔離されます`,
+  changed: (count) => `${count} か所が変わりました（改めてピン留めするまで隔離されます）`,
   gone: (kind, name) => `${kind} ${name} はもう提供されていないため、ロックから外します`,
   leftOut: (what) => `取り次ぎませんでした: ${what}`,
   volatile: (pointers) => `自然に変わるため比較しません: ${pointers}`,

@@ -126,7 +126,7 @@ describe("the request that takes its place", () => {
     // Of another file.
     for (const view of [changed(args, { content: "bye\n", path: "docs/b.md" }), changed(args, { path: "docs/b.md" })]) {
       expect([view.change, view.changeFailed]).toEqual([undefined, expect.any(String)]);
-      expect(ja.view.whyNoPreview(view.changeFailed ?? "")).toMatch(/。$/);
+      expect(ja.reason(view.changeFailed ?? "")).toMatch(/。$/);
       expect(renderView(view, ja, { color: false, width: 200 })).not.toContain(view.changeFailed ?? "");
     }
   });

@@ -16,6 +16,17 @@ const SQL: NonNullable<Previewed["sql"]> = {
 };
 const shown = (more: Previewed): string => renderView(buildView(facts(more)), en, { color: false, width: 100 });
 
+/** What is shown of the effects once an approver changed the text. */
+const edited = (previewed: Previewed, content: string, locked?: LockedCall) => {
+  const view = buildView(facts(previewed));
+  const parent = sampleRequest({ obligations: [obligation({ edit: ["content"] })], view, shown: viewDigest(view) });
+  const child = editedRequest(parent, { content }, "aiko", { id: "child", nonce: "ab".repeat(16) }, locked);
+  if (typeof child === "string") throw new Error(child);
+  const { sql, dryRun, changeFailed } = child.view;
+  return { sql, dryRun, changeFailed };
+};
+const mysql = (of: object | null) => ({ sql: { dialect: "mysql", facts: of } });
+
 describe("a trial and SQL in a view", () => {
   it("are part of what is signed (P3)", () => {
     const others: readonly Previewed[] = [
@@ -67,24 +78,15 @@ describe("a trial and SQL in a view", () => {
         return text === "?" ? undefined : { ...SQL.facts!, writes: ["a\u202e"] };
       },
     };
-    const edited = (previewed: Previewed, content: string, locked?: LockedCall) => {
-      const view = buildView(facts(previewed));
-      const parent = sampleRequest({ obligations: [obligation({ edit: ["content"] })], view, shown: viewDigest(view) });
-      const child = editedRequest(parent, { content }, "aiko", { id: "child", nonce: "ab".repeat(16) }, locked);
-      if (typeof child === "string") throw new Error(child);
-      const { sql, dryRun, changeFailed } = child.view;
-      return { sql, dryRun, changeFailed };
-    };
     const asSql = lockedAs({ kind: "sql", argument: "content", dialect: "mysql" }, new Map([["mysql", reader]]));
     const asTrial = lockedAs({ kind: "dry-run", argument: "dry", value: true });
-    const sql = (of: object | null) => ({ sql: { dialect: "mysql", facts: of } });
-    expect(edited({ sql: SQL }, "new", asSql)).toEqual(sql({ ...SQL.facts, writes: ["a\\u{202e}"] }));
-    expect(edited({ sql: SQL }, "?", asSql)).toEqual(sql(null));
+    expect(edited({ sql: SQL }, "new", asSql)).toEqual(mysql({ ...SQL.facts, writes: ["a\\u{202e}"] }));
+    expect(edited({ sql: SQL }, "?", asSql)).toEqual(mysql(null));
     expect(read).toEqual(["new", "?"]);
     // Where the lock is another one now, and of a trial: nothing but why, in the reader's language.
     for (const none of [edited({ sql: SQL }, "new"), edited({ dryRun: "would write" }, "new", asTrial)]) {
       expect(none).toEqual({ changeFailed: expect.stringContaining("changed") });
-      expect(ja.view.whyNoPreview(none.changeFailed ?? "")).toMatch(/。$/);
+      expect(ja.reason(none.changeFailed ?? "")).toMatch(/。$/);
     }
     expect(edited({}, "new", asSql)).toEqual({});
   });

@@ -40,6 +40,7 @@ describe.skipIf(missing !== undefined)("the console's pages", () => {
         waits: "Waits for acceptance",
         same: "Nothing waits.",
         quarantine: "In quarantine",
+        denied: "it is in quarantine until someone pins it again",
         pinned: "The lock is written.",
         stopped: "The stop is in force.",
         acknowledged: "Acknowledged by",
@@ -53,6 +54,7 @@ describe.skipIf(missing !== undefined)("the console's pages", () => {
         waits: "受け入れを待っている変更",
         same: "待っている変更はありません。",
         quarantine: "隔離中",
+        denied: "改めてピン留めするまで隔離されます",
         pinned: "ロックを書き込みました。",
         stopped: "停止しました。",
         acknowledged: "停止を確認しました。",
@@ -78,6 +80,11 @@ describe.skipIf(missing !== undefined)("the console's pages", () => {
       expect(said).toContain(words.quarantine);
       expect(await page.locator("del").allInnerTexts()).toEqual([expect.stringContaining("Make a new directory")]);
       expect(await page.locator("ins").allInnerTexts()).toEqual([expect.stringContaining("Create a new directory")]);
+
+      await page.goto(`${world.origin}/agents/writer`);
+      const row = page.locator("tr", { has: page.getByText("create_directory", { exact: true }) });
+      expect(await row.innerText()).toContain(words.denied);
+      await page.goto(`${world.origin}/servers/files`);
 
       await page.locator("form[action$='/survey'] button").click();
       await page.locator("form[action$='/pin'] button.primary").click();

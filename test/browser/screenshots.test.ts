@@ -77,7 +77,7 @@ describe.skipIf(FOLDER === undefined || missing !== undefined)("every page", () 
 
     // A tool that is not what was reviewed, and a change of the configuration that waits.
     const lock = readFileSync(world.lock, "utf8");
-    writeFileSync(world.lock, lock.replace(/description: Create a new directory/, "description: Make a new directory"));
+    writeFileSync(world.lock, lock.replace(/description: Returns the list of/, "description: Returns a list of"));
     await world.acceptNow();
     const manifest = join(world.folder, "manifests", "writer.yaml");
     const text = readFileSync(manifest, "utf8");

@@ -83,7 +83,7 @@ describe("a trial of the write", () => {
     const answered = call("rename", { id: 1, name: "chie", dry_run: true });
     const [request] = await world.waitFor(["pending"]);
     expect(request?.view.changeFailed).toBe("the call is itself a trial: it sets dry_run");
-    expect(ja.view.whyNoPreview(request?.view.changeFailed ?? "")).toContain("dry_run を指定");
+    expect(ja.reason(request?.view.changeFailed ?? "")).toContain("dry_run を指定");
     expect(sent("rename")).toEqual([]);
     await world.answer(request!, "approve");
     expect(textOf(await answered)).toContain("would rename");
@@ -96,7 +96,7 @@ describe("a trial of the write", () => {
     const answered = call("rename", { id: 1, name: "chie" });
     const [request] = await world.waitFor(["pending"]);
     expect(request?.view.changeFailed).toBe("a rule denies the trial");
-    expect(ja.view.whyNoPreview(request?.view.changeFailed ?? "")).toContain("ルール");
+    expect(ja.reason(request?.view.changeFailed ?? "")).toContain("ルール");
     expect(sent("rename")).toEqual([]);
     await world.answer(request!, "deny");
     await answered;
@@ -110,7 +110,7 @@ describe("a trial of the write", () => {
       undefined,
       "the answer is longer than the server may give",
     ]);
-    expect(ja.view.whyNoPreview(request?.view.changeFailed ?? "")).toContain("長すぎる");
+    expect(ja.reason(request?.view.changeFailed ?? "")).toContain("長すぎる");
     expect(sent("rename")).toHaveLength(1);
     await world.answer(request!, "deny");
     await answered;

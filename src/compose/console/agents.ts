@@ -3,8 +3,9 @@
 import type { AgentsPort } from "../../console/page-ports.ts";
 import type { AgentProcess, AgentSummary, AgentToken, AgentView, Outcome } from "../../console/pages/agents.ts";
 import type { State } from "../state.ts";
-import type { Editions } from "./editions.ts";
-import { rightsOf } from "./rights.ts";
+import { agentNames, type Editions } from "./editions.ts";
+import { quarantinedNow, rightsOf } from "./rights.ts";
+import { serverViews } from "./servers.ts";
 
 export interface AgentsParts {
   readonly state: State;
@@ -12,9 +13,6 @@ export interface AgentsParts {
   readonly editions: () => Promise<Editions>;
   readonly now: () => number;
 }
-
-export const agentNames = ({ accepted, disk }: Editions): readonly string[] =>
-  [...new Set([accepted, disk].flatMap((each) => [...(each?.loaded.manifests.keys() ?? [])]))].toSorted();
 
 export function agentsPort({ state, configPath, editions, now }: AgentsParts): AgentsPort {
   const { store, log } = state;
@@ -42,7 +40,8 @@ export function agentsPort({ state, configPath, editions, now }: AgentsParts): A
     const manifests = [accepted, disk].map((each) => each?.loaded.manifests.get(agent));
     const isGone = disk !== undefined && manifests[1] === undefined;
     const owner = manifests.find((each) => each !== undefined)?.owner;
-    const { grants, rights } = rightsOf(agent, all);
+    const { grants, rights: byFiles } = rightsOf(agent, all);
+    const rights = quarantinedNow(byFiles, await serverViews(store, configPath, all));
     const counts: Record<Outcome, number> = { allow: 0, ask: 0, deny: 0, depends: 0 };
     for (const { outcome } of rights) counts[outcome] += 1;
     const [stops, processes, tokens] = await Promise.all([store.stops(), processesOf(agent), tokensOf(agent)]);

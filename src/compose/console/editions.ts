@@ -22,6 +22,9 @@ export interface Editions {
   readonly disk: Looked | undefined;
 }
 
+export const agentNames = ({ accepted, disk }: Editions): readonly string[] =>
+  [...new Set([accepted, disk].flatMap((each) => [...(each?.loaded.manifests.keys() ?? [])]))].toSorted();
+
 function look(loaded: Loaded): Looked | undefined {
   const { policies, problems } = compileAll(loaded, compileAccepted);
   if (loaded.config === undefined || hasErrors(problems)) return undefined;

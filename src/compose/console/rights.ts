@@ -1,6 +1,7 @@
 /** What becomes of an agent's calls, definition by definition, by what is accepted and what waits together. Pure. */
 
 import type { AgentView, Granted, Outcome, Right, RuleLine } from "../../console/pages/agents.ts";
+import type { ServerView } from "../../console/pages/servers.ts";
 import type { Effect } from "../../policy/call.ts";
 import { isTemplate } from "../../policy/definition.ts";
 import type { LockedItem, Place, Rule } from "../../policy/manifest.ts";
@@ -103,3 +104,18 @@ export function rightsOf(agent: string, { accepted, disk }: Editions): Pick<Agen
   const rights = [...items.values()].map((each) => rightOf(agent, each, editions, accepted !== undefined));
   return { grants: [...grants.values()], rights };
 }
+
+/** Rights by the files, with what running gates found to be another than the locked one: that is denied whatever rules say. */
+export const quarantinedNow = (rights: readonly Right[], servers: readonly ServerView[]): readonly Right[] =>
+  rights.map((right) => {
+    const isQuarantined = servers
+      .filter(({ id }) => id === right.server)
+      .some(({ quarantined }) =>
+        quarantined.some(
+          ({ kind, name }) => name === right.name && kind === (right.kind === "template" ? "resource" : right.kind),
+        ),
+      );
+    return isQuarantined
+      ? { ...right, outcome: "deny", effects: ["deny"], hidden: true, cause: "quarantined", rules: [] }
+      : right;
+  });

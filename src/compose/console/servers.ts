@@ -6,8 +6,7 @@ import { differingNote, type Differing } from "../../gateway/differing.ts";
 import { isObject } from "../../policy/json.ts";
 import type { Lock } from "../../policy/manifest.ts";
 import type { Store } from "../../store/store.ts";
-import { agentNames } from "./agents.ts";
-import type { Editions } from "./editions.ts";
+import { agentNames, type Editions } from "./editions.ts";
 
 function read(text: string): Differing | undefined {
   const value: unknown = JSON.parse(text);

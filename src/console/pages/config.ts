@@ -120,7 +120,7 @@ function acceptance(view: Differs, accepts: Accepts, csrf: string, { words }: Co
   if (!view.signed) return html`<p class="hint">${words.unsigned} ${command(view.config)}</p>`;
   switch (accepts) {
     case "not":
-      return html`<p class="hint">${words.notOwner(view.owners.map(visibleLine).join(", "))}</p>`;
+      return html`<p class="hint">${words.notOwner(view.owners.map(visibleLine))}</p>`;
     case "terminal":
       return html`<p class="hint">${words.noPasskey} ${command(view.config)}</p>`;
     case "passkey":

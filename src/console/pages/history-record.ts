@@ -69,7 +69,7 @@ export function historyRecordPage(record: HistoryRecord, texts: HistoryTexts): P
         [facts.opened, time(request.openedAt)],
         [facts.expires, time(request.expiresAt)],
         [facts.closed, request.closedAt === undefined ? undefined : time(request.closedAt)],
-        [facts.note, request.note === undefined ? undefined : said(request.note)],
+        [facts.note, request.note === undefined ? undefined : (approvals.reason(request.note) ?? said(request.note))],
         [facts.rules, request.rules.join(", ")],
         [facts.id, html`<code>${request.id}</code>`],
       ])}

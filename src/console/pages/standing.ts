@@ -17,7 +17,7 @@ export const isOpen = ({ request }: OnDesk, now: number): boolean =>
 const said = (words: RequestWords["standing"], { need, from, assurance, stage, ticket, rule }: Missing): Html =>
   html`<li>
     ${[
-      words.missing(need, from.join(", ")),
+      words.missing(need, from),
       ...(stage === undefined ? [] : [words.stage(stage.number, stage.of)]),
       ...(assurance === "verified" ? [words.verified] : []),
       ...(ticket === undefined ? [] : [words.ticket(visibleLine(ticket))]),
@@ -30,7 +30,7 @@ function told({ standing }: OnDesk, { standing: words }: RequestWords): Html {
   switch (state) {
     case "met":
       return standing.brokenBy === undefined
-        ? html`<p>${words.met(standing.approvers.join(", "))}</p>`
+        ? html`<p>${words.met(standing.approvers)}</p>`
         : html`<p class="problem">${words.broken(standing.brokenBy)}</p>`;
     case "denied":
       return html`<p>${words.denied(standing.by)}</p>
@@ -39,9 +39,7 @@ function told({ standing }: OnDesk, { standing: words }: RequestWords): Html {
       return html`<p>${words.returned(standing.by)}</p>
         <blockquote>${visibleText(standing.comment)}</blockquote>`;
     case "open":
-      return html`<p>
-          ${standing.approvers.length === 0 ? words.nobody : words.approved(standing.approvers.join(", "))}
-        </p>
+      return html`<p>${standing.approvers.length === 0 ? words.nobody : words.approved(standing.approvers)}</p>
         <ul>
           ${standing.missing.map((each) => said(words, each))}
         </ul>`;
@@ -62,7 +60,9 @@ export function standingFragment(shown: OnDesk, words: RequestWords, approvals: 
     ${
       request.note === undefined || shown.standing.state === "denied" || shown.standing.state === "returned"
         ? ""
-        : html`<p class="hint">${words.standing.note}: ${visibleLine(request.note)}</p>`
+        : html`<p class="hint">
+            ${words.standing.note}: ${approvals.reason(request.note) ?? visibleLine(request.note)}
+          </p>`
     }
   </section>`;
 }

@@ -53,8 +53,9 @@ function changeOf(change: NonNullable<View["change"]>, words: ApprovalWords): Ht
 }
 
 /** A reason of the gate's own is said in the reader's language, anybody else's as it was said. */
-function noPreview(reason: string, { view: label }: ApprovalWords): Html {
-  const said = label.whyNoPreview(reason);
+function noPreview(reason: string, words: ApprovalWords): Html {
+  const { view: label } = words;
+  const said = words.reason(reason);
   return said === undefined ? whole(lines(reason), label.changeFailed) : html`<p>${lines(said)}</p>`;
 }
 

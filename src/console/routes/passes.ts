@@ -130,7 +130,7 @@ export function passRoutes(app: ConsoleApp, house: House): void {
     const answered = await take(leave, passSignature(leave, "verified", proof));
     return answered.kind === "refused"
       ? words.refused[answered.why]
-      : words.signed(answered.pass.signatures.map(({ approver }) => approver).join(", "));
+      : words.signed(answered.pass.signatures.map(({ approver }) => approver));
   }
 
   app.post("/requests/:id/pass", async (c) =>

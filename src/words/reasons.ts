@@ -1,0 +1,80 @@
+/**
+ * Why there is no preview, or why a request ended. Reasons of the gate's own are stored in English, as a part of what is
+ * signed or recorded, and stay so; here is what people read of them. What anybody else gave is shown as they said it.
+ */
+
+export const en = {
+  reasons: {
+    "the arguments were changed after it was read":
+      "The arguments were changed since. What is there now was not read again, so compare the arguments themselves.",
+    "the arguments were changed after the trial":
+      "The arguments were changed since, and the changed call was not tried. Compare the arguments themselves.",
+    "a rule denies the trial": "A rule denies the trial run, so it was not made.",
+    "the trial says nothing in words": "The server said nothing in words to the trial run.",
+    "becomes is not a text": "What the lock names as the new text is no text in this call.",
+    "the answer is longer than the server may give": "The server's answer is longer than is let through.",
+    timeout: "The server did not answer in time.",
+    not_sent: "The server could not be asked.",
+    "the server is not running": "The server is not running.",
+    "it is not locked any more": "It is not locked any more.",
+    "its definition, its server or the arguments changed": "Its definition, its server or the arguments changed.",
+    "what was shown is not what would run": "What was shown is not what would run.",
+    "the change is not the one that was shown": "What would change is not what was shown.",
+    "the rules became stricter": "The rules became stricter.",
+    "the approval was not used in time": "The approval was not used in time.",
+    "not used in time": "The approval was not used in time.",
+    "not recorded": "It could not be recorded.",
+    "what it was changed from is not there": "What it was changed from is not there.",
+    "what was shown is not what was changed": "What was shown is not what was changed.",
+    "the changed arguments contain a credential": "The changed arguments contain a credential.",
+    "the changed arguments do not fit the tool's schema": "The changed arguments do not fit the tool's schema.",
+    "these arguments may not be changed": "These arguments may not be changed.",
+    "its task was cancelled": "The client cancelled the task.",
+  },
+  named: {
+    "the call is itself a trial: it sets ": (name: string) => `The call is itself a trial run: it sets ${name}.`,
+  },
+};
+
+export type ReasonWords = typeof en;
+
+export const ja: ReasonWords = {
+  reasons: {
+    "the arguments were changed after it was read":
+      "引数が後から変更されました。現在の内容は読み直していないため、引数そのものを比べて確認してください。",
+    "the arguments were changed after the trial":
+      "引数が後から変更されました。変更後の呼び出しは試していないため、引数そのものを比べて確認してください。",
+    "a rule denies the trial": "試しの実行を拒否するルールがあるため、試していません。",
+    "the trial says nothing in words": "試しの実行に対して、サーバーは文章で回答しませんでした。",
+    "becomes is not a text": "ロックで新しい内容とされている値が、この呼び出しでは文字列ではありません。",
+    "the answer is longer than the server may give": "サーバーの回答が長すぎるため、通していません。",
+    timeout: "サーバーが時間内に応答しませんでした。",
+    not_sent: "サーバーに問い合わせできませんでした。",
+    "the server is not running": "サーバーが動いていません。",
+    "it is not locked any more": "ロックから外れました。",
+    "its definition, its server or the arguments changed": "定義、サーバー、または引数が変わりました。",
+    "what was shown is not what would run": "表示された内容が、実行される内容と一致しません。",
+    "the change is not the one that was shown": "変更される内容が、表示されたものと異なります。",
+    "the rules became stricter": "ルールが厳しくなりました。",
+    "the approval was not used in time": "承認が期限までに使われませんでした。",
+    "not used in time": "承認が期限までに使われませんでした。",
+    "not recorded": "記録できませんでした。",
+    "what it was changed from is not there": "変更前の依頼が見つかりません。",
+    "what was shown is not what was changed": "表示された内容が、変更された内容と一致しません。",
+    "the changed arguments contain a credential": "変更後の引数に認証情報が含まれています。",
+    "the changed arguments do not fit the tool's schema": "変更後の引数がツールのスキーマに合いません。",
+    "these arguments may not be changed": "変更が認められていない引数です。",
+    "its task was cancelled": "クライアントがタスクを取り消しました。",
+  },
+  named: {
+    "the call is itself a trial: it sets ": (name) => `この呼び出し自体が試しの実行です（${name} を指定しています）。`,
+  },
+};
+
+/** A stored reason in the person's words; undefined where somebody else gave it. */
+export function reasonIn({ reasons, named }: ReasonWords, why: string): string | undefined {
+  const said = Object.entries(reasons).find(([reason]) => reason === why);
+  if (said !== undefined) return said[1];
+  const begun = Object.entries(named).find(([reason]) => why.startsWith(reason));
+  return begun === undefined ? undefined : begun[1](why.slice(begun[0].length));
+}
