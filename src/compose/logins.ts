@@ -2,8 +2,9 @@
 
 import { createHash } from "node:crypto";
 import type { JwtConfig } from "../config/serve-config.ts";
+import { bearerOf } from "../mcp/http-checks.ts";
 import type { Connection, Login } from "../mcp/http-visitor.ts";
-import type { Store, TokenRecord } from "../store/store.ts";
+import type { Store } from "../store/store.ts";
 import { jwtIssuer, type Issuer } from "./issuer.ts";
 import type { RefusedLogin } from "./refused-logins.ts";
 import type { Rulebooks } from "./rulebook.ts";
@@ -18,19 +19,23 @@ export interface LoginParts {
   readonly refused: (login: RefusedLogin) => void;
 }
 
-/** Finds whose a token is; undefined, whatever the reason, when nobody's. */
-export type LogIn = (token: string | undefined, connection: Connection) => Promise<Login | undefined>;
+/** Finds whose token a header carries, at once where it is known; undefined, whatever the reason, when nobody's. */
+export type LogIn = (
+  authorization: string | undefined,
+  connection: Connection,
+) => Login | undefined | Promise<Login | undefined>;
 
-/** Either a login, or why there is none. `record`: of a token of ours. */
+/** Either a login, or why there is none. `until`: when a token of ours expires, as its row has it. */
 type Tried =
-  | { readonly kind: "login"; readonly login: Login; readonly record?: TokenRecord }
+  | { readonly kind: "login"; readonly login: Login; readonly until?: number }
   | ({ readonly kind: "refused" } & Omit<RefusedLogin, "from">);
 
-/** What was presented on a connection, and the row that it was checked against. */
+/** The header that was presented on a connection, and up to which commit and when the row of its token stands. */
 interface Proven {
-  readonly text: string;
-  readonly record: TokenRecord;
+  readonly authorization: string;
   readonly login: Login;
+  readonly commits: number;
+  readonly until: number;
 }
 
 export function openLogins({ store, books, configPath, now, refused }: LoginParts): LogIn {
@@ -45,14 +50,14 @@ export function openLogins({ store, books, configPath, now, refused }: LoginPart
     const reason = state !== "holds" ? state : isAgent(agent) ? undefined : "no such agent";
     if (reason !== undefined) return { kind: "refused", reason, token: id, agent };
     const holds = async () => (await byToken(id, digest)).kind === "login";
-    return { kind: "login", login: { agent, key: id, holds }, record: token };
+    return { kind: "login", login: { agent, key: id, holds }, until: token.expiresAt };
   };
 
   /** By connection, so that nobody's token is compared with another's, and none is kept for longer than its headers are. */
   const proven = new WeakMap<Connection, Proven>();
-  /** `record`: the row as it is now. The very object of before: the store gives another once anybody has written anything. */
-  const stillHolds = ({ login, record }: Proven, current: TokenRecord | undefined): boolean =>
-    current === record && record.expiresAt > now() && isAgent(login.agent);
+  /** A revocation is a commit, so where there was none the row is what it was. */
+  const stillHolds = ({ login, commits, until }: Proven): boolean =>
+    commits === store.commits() && until > now() && isAgent(login.agent);
 
   /** One for each way in that was ever configured; there are few. */
   const issuers = new Map<string, Issuer>();
@@ -91,19 +96,26 @@ export function openLogins({ store, books, configPath, now, refused }: LoginPart
     return text.split(".").length === 3 ? byJwt(text) : { kind: "refused", reason: "no token of ours" };
   };
 
-  return async (text, connection) => {
-    const before = proven.get(connection);
-    // The same token again: its digest need not be made again, its row is read all the same.
-    if (before !== undefined && before.text === text && stillHolds(before, await store.token(before.login.key)))
-      return before.login;
+  const prove = async (authorization: string | undefined, connection: Connection): Promise<Login | undefined> => {
+    // Asked before the row is read: what is committed in between is looked at with the next request.
+    const commits = store.commits();
+    const text = bearerOf(authorization);
     const tried: Tried = text === undefined ? { kind: "refused", reason: "no token" } : await tryToken(text);
     if (tried.kind === "login") {
-      const { login, record } = tried;
-      if (record !== undefined && text !== undefined) proven.set(connection, { text, record, login });
+      const { login, until } = tried;
+      if (until !== undefined && authorization !== undefined)
+        proven.set(connection, { authorization, login, commits, until });
       return login;
     }
     const { kind: _, ...login } = tried;
     refused({ ...login, from: connection.remoteAddress ?? "?" });
     return undefined;
+  };
+
+  return (authorization, connection) => {
+    const before = proven.get(connection);
+    return before !== undefined && before.authorization === authorization && stillHolds(before)
+      ? before.login
+      : prove(authorization, connection);
   };
 }

@@ -8,11 +8,11 @@ import type { AddressInfo } from "node:net";
 import { isObject } from "../policy/json.ts";
 import type { Gate } from "../gateway/ports.ts";
 import * as era from "./era.ts";
-import { errorText, sendJson } from "./http-answer.ts";
+import { errorText, guarded, refuse, sendJson } from "./http-answer.ts";
 import { readBody, type Body } from "./http-body.ts";
 import { newVisitor, type Connection, type HttpLimits, type HttpTimes, type Login } from "./http-visitor.ts";
 import type { Open, Visit, Visitor } from "./http-visitor.ts";
-import { bearerOf, isJson, isKnownHost, isKnownOrigin } from "./http-checks.ts";
+import { isJson, isKnownHost, isKnownOrigin } from "./http-checks.ts";
 import { accepted, deleteLegacy, getLegacy, postLegacy, type LegacyParts } from "./http-legacy.ts";
 import { postModern } from "./http-modern.ts";
 import { openSessions } from "./http-sessions.ts";
@@ -27,8 +27,8 @@ export interface HttpDoorParts {
   readonly version: string;
   /** A clock that never goes back, ms. */
   now(): number;
-  /** Whose token this is; undefined, whatever the reason, when it is nobody's. */
-  logIn(token: string | undefined, connection: Connection): Promise<Login | undefined>;
+  /** Whose token this header carries, at once where it is known; undefined, whatever the reason, when it is nobody's. */
+  logIn(authorization: string | undefined, connection: Connection): Login | undefined | Promise<Login | undefined>;
   /** The agent's gate, opened when it is asked for the first time. Rejects where it cannot be. */
   gate(agent: string): Promise<Gate>;
   /** What stands in Host and Origin beside this machine's own names. */
@@ -82,7 +82,6 @@ export function openHttpDoor(parts: HttpDoorParts): HttpDoor {
 
   const post = (visit: Visit, body: Body): void => {
     const { visitor, request, response } = visit;
-    if (body.kind === "broken") return;
     if (body.kind === "too-long") return refuse(response, 413, "the body is too large");
     const message = readMessage(body.text, body.utf8);
     if (message.kind === "refused") {
@@ -110,27 +109,44 @@ export function openHttpDoor(parts: HttpDoorParts): HttpDoor {
     return `Bearer resource_metadata="${origin}${METADATA}${pathname}"`;
   };
 
-  /** What comes to the endpoint itself. One function, since each that waits costs every request. */
-  const endpoint = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const { method, headers } = request;
-    if (method !== "POST" && method !== "GET" && method !== "DELETE") {
-      response.setHeader("allow", "POST, GET, DELETE");
-      return refuse(response, 405, "this endpoint takes POST, GET and DELETE");
-    }
-    const login = await parts.logIn(bearerOf(headers.authorization), request.socket);
+  /** What somebody asks whose login and gate are there. Nothing is waited for: the body is read as it comes. */
+  const admit = (visit: Visit): void => {
+    const { request, response } = visit;
+    if (request.method === "GET") return getLegacy(http, visit);
+    if (request.method === "DELETE") return deleteLegacy(http, visit);
+    if (!isJson(request.headers))
+      return refuse(response, 415, "Content-Type must be application/json, in UTF-8 and not compressed");
+    return readBody(request, (body) => guarded(response, () => post(visit, body)));
+  };
+
+  /** What somebody asks who has still to be found out, or whose gate has still to be opened. */
+  const receive = async (
+    found: ReturnType<typeof parts.logIn>,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> => {
+    const login = await found;
     if (login === undefined) {
       response.setHeader("www-authenticate", challenge(request));
       return sendJson(response, 401, UNAUTHORIZED);
     }
     if (closing) return refuse(response, 503, "Kidoban is ending");
-    const visitor = present.get(login.agent) ?? (await visitorOf(login.agent).catch(() => undefined));
+    const visitor = await visitorOf(login.agent).catch(() => undefined);
     if (visitor === undefined) return refuse(response, 503, "this agent's gate cannot be opened");
-    const visit: Visit = { visitor, login, request, response };
-    if (method === "GET") return getLegacy(http, visit);
-    if (method === "DELETE") return deleteLegacy(http, visit);
-    if (!isJson(headers))
-      return refuse(response, 415, "Content-Type must be application/json, in UTF-8 and not compressed");
-    return post(visit, await readBody(request));
+    return admit({ visitor, login, request, response });
+  };
+
+  /** What comes to the endpoint itself. */
+  const endpoint = (request: IncomingMessage, response: ServerResponse): void | Promise<void> => {
+    const { method, headers } = request;
+    if (method !== "POST" && method !== "GET" && method !== "DELETE") {
+      response.setHeader("allow", "POST, GET, DELETE");
+      return refuse(response, 405, "this endpoint takes POST, GET and DELETE");
+    }
+    const login = parts.logIn(headers.authorization, request.socket);
+    if (login === undefined || login instanceof Promise) return receive(login, request, response);
+    const visitor = closing ? undefined : present.get(login.agent);
+    return visitor === undefined ? receive(login, request, response) : admit({ visitor, login, request, response });
   };
 
   const route = (request: IncomingMessage, response: ServerResponse): void | Promise<void> => {
@@ -160,15 +176,6 @@ export function openHttpDoor(parts: HttpDoorParts): HttpDoor {
     return endpoint(request, response);
   };
 
-  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    try {
-      await route(request, response);
-    } catch {
-      if (!response.headersSent) refuse(response, 500, "internal error in the gate");
-      else response.destroy();
-    }
-  };
-
   const server: Server = createServer(
     {
       maxHeaderSize: 16 * 1024,
@@ -177,7 +184,7 @@ export function openHttpDoor(parts: HttpDoorParts): HttpDoor {
       connectionsCheckingInterval: times.headers / 5,
       keepAliveTimeout: 60_000,
     },
-    (request, response) => void answer(request, response),
+    (request, response) => guarded(response, () => route(request, response)),
   );
   server.maxConnections = MAX_CONNECTIONS;
 
@@ -228,10 +235,6 @@ export function openHttpDoor(parts: HttpDoorParts): HttpDoor {
 }
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
-function refuse(response: ServerResponse, status: number, what: string): void {
-  sendJson(response, status, errorText(undefined, { code: era.INVALID_REQUEST, message: what }));
-}
 
 const idOf = (message: Message) => (message.kind === "request" ? message.id : undefined);
 

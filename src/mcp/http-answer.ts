@@ -7,7 +7,7 @@
  */
 
 import type { ServerResponse } from "node:http";
-import { INTERNAL_ERROR, type RpcError } from "./era.ts";
+import { INTERNAL_ERROR, INVALID_REQUEST, type RpcError } from "./era.ts";
 import type { Accepts } from "./http-checks.ts";
 import type { Id } from "./read-message.ts";
 
@@ -74,6 +74,7 @@ export const errorText = (id: Id | undefined, error: RpcError): string =>
 
 /** A whole answer at once. */
 export function sendJson(response: ServerResponse, status: number, text: string, more: HeaderList = NONE): void {
+  const bytes = Buffer.byteLength(text);
   const headers = [
     "cache-control",
     "no-store",
@@ -82,10 +83,29 @@ export function sendJson(response: ServerResponse, status: number, text: string,
     "content-type",
     "application/json",
     "content-length",
-    String(Buffer.byteLength(text)),
+    String(bytes),
   ];
   response.writeHead(status, more.length === 0 ? headers : headers.concat(more));
-  response.end(text);
+  // ASCII is the same in both, and copied as it stands.
+  response.end(text, bytes === text.length ? "latin1" : "utf8");
+}
+
+export function refuse(response: ServerResponse, status: number, what: string): void {
+  sendJson(response, status, errorText(undefined, { code: INVALID_REQUEST, message: what }));
+}
+
+function fail(response: ServerResponse): void {
+  if (!response.headersSent) refuse(response, 500, "internal error in the gate");
+  else response.destroy();
+}
+
+/** Runs a step of a request: whatever goes wrong in it ends this request and nothing else. */
+export function guarded(response: ServerResponse, step: () => void | Promise<void>): void {
+  try {
+    step()?.catch(() => fail(response));
+  } catch {
+    fail(response);
+  }
 }
 
 /** The answer to one question. A class for its prototype: there is one for each request. */

@@ -2,6 +2,7 @@
 
 import { join } from "node:path";
 import * as archive from "./accepted.ts";
+import { commitNumber } from "./commits.ts";
 import { openDatabase } from "./database.ts";
 import { sqliteDriver } from "./driver.ts";
 import * as enrolments from "./enrolments.ts";
@@ -39,7 +40,6 @@ export async function openStore(folder: string): Promise<Store> {
   }
   watch = watchStore(database, `${path}-wal`);
   const ledger = ledgerIn(database);
-  const reader = tokens.tokenReader(database);
   let life: processes.Life | undefined;
   /** Who waits: a process that has not registered is one without a name. */
   const self = (): string => life?.id ?? "";
@@ -118,16 +118,10 @@ export async function openStore(folder: string): Promise<Store> {
     acceptedSince: async (config, digest) => archive.acceptedSince(database, config, digest),
     accept: async (config) => database.write(() => archive.accept(database, config)),
     addToken: async (token) => database.write(() => tokens.addToken(database, token)),
-    token: async (id) => reader.token(id),
+    token: async (id) => tokens.token(database, id),
     tokens: async () => tokens.tokens(database),
-    async endToken(id, at) {
-      reader.forget();
-      return database.write(() => tokens.endToken(database, id, at));
-    },
-    async revokeToken(id, at) {
-      reader.forget();
-      return database.write(() => tokens.revokeToken(database, id, at));
-    },
+    endToken: async (id, at) => database.write(() => tokens.endToken(database, id, at)),
+    revokeToken: async (id, at) => database.write(() => tokens.revokeToken(database, id, at)),
 
     addEnrolment: async (enrolment, now) => database.write(() => enrolments.addEnrolment(database, enrolment, now)),
     enrolment: async (link) => enrolments.enrolment(database, link),
@@ -159,6 +153,7 @@ export async function openStore(folder: string): Promise<Store> {
     readLedger: async () => ledger.read(),
 
     watch: (changed) => watch.add(changed),
+    commits: commitNumber(`${path}-shm`),
     async close(listed = false) {
       watch.close();
       try {

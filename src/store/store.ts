@@ -242,6 +242,8 @@ export interface Store extends LedgerStore, OutboxStore, TaskStore {
 
   /** Called soon after any process has changed something, by file watching and a 250 ms poll; gives a function that ends it. */
   watch(changed: () => void): () => void;
+  /** What was read after this was told stands while the same is told again; see commits.ts. */
+  commits(): number;
   /** `listed`: the process stays listed, as one that died, for whoever settles what it left. */
   close(listed?: boolean): Promise<void>;
 }

@@ -31,32 +31,9 @@ function tokenIn(row: Row): TokenRecord {
   };
 }
 
-/**
- * Reads one by its id, which every request over HTTP does: the row once, and then only whether anybody has written since
- * (a tenth of it). Never answers with what is no longer so.
- */
-export function tokenReader(database: Database): {
-  readonly token: (id: string) => TokenRecord | undefined;
-  /** After a change by this connection, which `data_version` does not tell. */
-  readonly forget: () => void;
-} {
-  const known = new Map<string, TokenRecord>();
-  let version: number | undefined;
-  return {
-    token(id) {
-      const now = numberIn(database.get("PRAGMA data_version") ?? {}, "data_version");
-      if (now !== version) known.clear();
-      version = now;
-      const read = known.get(id);
-      if (read !== undefined) return read;
-      const row = database.get("SELECT * FROM tokens WHERE id = ?", id);
-      if (row === undefined) return undefined;
-      const record = tokenIn(row);
-      known.set(id, record);
-      return record;
-    },
-    forget: () => known.clear(),
-  };
+export function token(database: Database, id: string): TokenRecord | undefined {
+  const row = database.get("SELECT * FROM tokens WHERE id = ?", id);
+  return row === undefined ? undefined : tokenIn(row);
 }
 
 /** Oldest first. */

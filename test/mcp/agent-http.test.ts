@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, test } from "vitest";
 import type { AgentCall, Answer, ClientFacts, Gate, ListKind } from "../../src/gateway/ports.ts";
 import { openHttpDoor, type HttpDoor } from "../../src/mcp/agent-http.ts";
+import { bearerOf } from "../../src/mcp/http-checks.ts";
 import { legacy, modern, raw, session, stream, type Raw } from "../gateway/raw-http.ts";
 
 /** A gate whose calls are answered by the test. */
@@ -84,7 +85,8 @@ async function start(times: Partial<Record<"headers" | "body" | "beat" | "gone" 
   const door = openHttpDoor({
     version: "1",
     now: () => performance.now(),
-    logIn: async (token) => {
+    logIn: async (authorization) => {
+      const token = bearerOf(authorization);
       const agent = token === "a" || token === "b" ? token : undefined;
       if (agent === undefined || gone.has(agent)) return undefined;
       return { agent, key: agent, holds: async () => !gone.has(agent) };
