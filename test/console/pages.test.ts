@@ -35,11 +35,12 @@ describe("every page", () => {
 
   test("P9 an agent's page tells owner, rules with file and line, and tokens without their secrets", async () => {
     world = await pagesWorld();
-    world.writeManifest(`  - { id: no-wipe, effect: deny, match: [ledger/delete_entry], reason: "never" }`);
+    world.writeManifest("  - id: no-wipe\n    effect: deny\n    match: [ledger/delete_entry]\n    reason: never");
     const { text } = await (await world.logIn("aiko")).ask("/agents/worker");
     expect(text).toContain("owner: olga");
     expect(text).toContain("manifests/worker.yaml:7");
-    expect(text).toContain("{ id: no-wipe, effect: deny");
+    // The whole rule, not its first line alone.
+    expect(text).toContain("- id: no-wipe\n  effect: deny\n  match: [ledger/delete_entry]\n  reason: never<");
     expect(text).toContain("not accepted yet");
   });
 

@@ -4,7 +4,7 @@ import { sampleRequest } from "../approval/sample.ts";
 import { temporaryFolder } from "../store/processes.ts";
 import { channelsIn, CONFIG, courierOver, stops, write } from "./couriers.ts";
 import { startSender } from "./senders.ts";
-import { listen, opened } from "./sample.ts";
+import { listen, NETWORK, opened } from "./sample.ts";
 
 let folder: ReturnType<typeof temporaryFolder>;
 const closing: (() => Promise<void> | void)[] = [];
@@ -25,15 +25,21 @@ const until = async (what: string, is: () => boolean | Promise<boolean>): Promis
 };
 
 /** A receiver as it should be: it takes each id once, and counts the copies that it drops. */
-function receiver(failing: (attempt: number) => "ok" | "500" | "reset" | "silent" | "slow" | "taken, then reset") {
+function receiver(
+  failing: (attempt: number) => "ok" | "500" | "reset" | "silent" | "slow" | "too slow" | "taken, then reset",
+) {
   const taken: string[] = [];
-  const seen = new Set<string>();
+  /** By id, how often it was taken. */
+  const seen = new Map<string, number>();
   let attempts = 0;
-  const handle: Parameters<typeof listen>[0] = ({ headers }, response) => {
+  const handle: Parameters<typeof listen>[0] = ({ headers, body }, response) => {
     const id = String(headers["webhook-id"]);
+    // Wherever a receiver looks for it.
+    const { id: inBody } = JSON.parse(body) as { readonly id?: string };
+    if (headers["idempotency-key"] !== id || inBody !== id) throw new Error(`${id} is not its only id`);
     const take = (): void => {
       if (!seen.has(id)) taken.push(id);
-      seen.add(id);
+      seen.set(id, (seen.get(id) ?? 0) + 1);
     };
     switch (failing(attempts++)) {
       case "ok":
@@ -52,13 +58,17 @@ function receiver(failing: (attempt: number) => "ok" | "500" | "reset" | "silent
         take();
         setTimeout(() => response.end("ok"), 100);
         return;
+      case "too slow":
+        take();
+        setTimeout(() => response.end("ok"), 2 * NETWORK.answerMs);
+        return;
       case "taken, then reset":
         take();
         response.socket?.resetAndDestroy();
         return;
     }
   };
-  return { handle, taken, attempts: () => attempts };
+  return { handle, taken, seen, attempts: () => attempts };
 }
 
 const listener = async (handle: Parameters<typeof listen>[0]): Promise<string> => {
@@ -101,6 +111,15 @@ describe("a receiver that fails half the time", () => {
     expect(failed.length).toBeGreaterThan(10);
     expect(new Set(failed).size).toBe(failed.length);
     expect(JSON.stringify(entries)).not.toContain("127.0.0.1");
+  });
+
+  test("one that took it and says so too late is told again, under the id that it knows, and once that is all", async () => {
+    const { handle, taken, seen, attempts } = receiver((n) => (n === 0 ? "too slow" : "ok"));
+    const { courier, store } = await running("p", [await listener(handle)]);
+    await write(store, stops(1), ["channel-0"]);
+    courier.wake();
+    await until("the end", async () => (await store.outbox(CONFIG)).every(({ state }) => state === "sent"));
+    expect([taken.length, [...seen.values()], attempts()]).toEqual([1, [2], 2]);
   });
 
   test("one that never answers keeps no other waiting", async () => {
