@@ -28,7 +28,11 @@ const env = {
   XDG_CONFIG_HOME: join(folder, "config"),
   KIDOBAN_CONFIG: config,
 };
-const say = (text) => console.log(`\n── ${text}`);
+const { KIDOBAN_LANG, LC_ALL, LC_MESSAGES, LANG } = process.env;
+/** As the program chooses its language. */
+const isJapanese = /^ja(?:[-_.]|$)/i.test(KIDOBAN_LANG ?? LC_ALL ?? LC_MESSAGES ?? LANG ?? "");
+const either = (english, japanese) => (isJapanese ? japanese : english);
+const say = (english, japanese) => console.log(`\n── ${either(english, japanese)}`);
 const kidoban = async (...args) => {
   const { stdout } = await promisify(execFile)(process.execPath, [KIDOBAN, ...args], { env });
   return stdout;
@@ -124,8 +128,12 @@ async function approve(code) {
     );
     return;
   }
+  const passphrase = readFileSync(join(folder, "passphrase"), "utf8").trim();
   console.log(
-    `\nIt is yours to decide. The passphrase of this demo's approver is: ${readFileSync(join(folder, "passphrase"), "utf8").trim()}`,
+    either(
+      `\nIt is yours to decide. The passphrase of this demo's approver is: ${passphrase}`,
+      `\n承認するかどうかはあなたが決めます。このデモの承認者のパスフレーズ: ${passphrase}`,
+    ),
   );
   const child = spawn(process.execPath, [KIDOBAN, "approve", code], { env, stdio: "inherit" });
   const status = await new Promise((done) => child.on("close", done));
@@ -134,7 +142,10 @@ async function approve(code) {
 
 async function main() {
   layOut();
-  say("An approver makes a key; its public half goes into kidoban.yaml.");
+  say(
+    "An approver makes a key; its public half goes into kidoban.yaml.",
+    "承認者が鍵を作ります。公開鍵は kidoban.yaml に書きます。",
+  );
   const added = await kidoban(
     "approver",
     "add",
@@ -146,18 +157,18 @@ async function main() {
   );
   console.log(added);
   configure(/^ *aiko: .*$/m.exec(added)[0]);
-  say("The server's tools are reviewed and locked.");
+  say("The server's tools are reviewed and locked.", "サーバーのツールを確認し、ロックします。");
   console.log(await kidoban("pin", "--accept-hints"));
   addPreview();
 
   const client = await connect();
-  say("The agent sees what its manifest allows.");
+  say("The agent sees what its manifest allows.", "エージェントに見えるのは、マニフェストで許されたものだけです。");
   const { tools } = await client.listTools();
   console.log(tools.map((tool) => tool.name).join(" "));
   assert(tools.some((tool) => tool.name === "files_read_text_file"));
   assert(!tools.some((tool) => tool.name === "files_move_file"), "a denied tool is not listed");
 
-  say("A read passes.");
+  say("A read passes.", "読み取りは通ります。");
   const hours = await client.callTool({
     name: "files_read_text_file",
     arguments: { path: join(workspace, "docs/hours.md") },
@@ -165,7 +176,7 @@ async function main() {
   console.log(textOf(hours));
   assert.match(textOf(hours), /Monday to Friday/);
 
-  say("A write outside docs/ is denied.");
+  say("A write outside docs/ is denied.", "docs/ の外への書き込みは拒否されます。");
   const denied = await client.callTool({
     name: "files_write_file",
     arguments: { path: join(workspace, "salaries.csv"), content: "x" },
@@ -174,13 +185,19 @@ async function main() {
   assert.equal(denied.isError, true);
   assert.equal(readFileSync(join(workspace, "salaries.csv"), "utf8"), "name,salary\n");
 
-  say("A tool that is denied answers like one that does not exist.");
+  say(
+    "A tool that is denied answers like one that does not exist.",
+    "拒否されるツールは、存在しないツールと同じように答えます。",
+  );
   const unknown = await client.callTool({ name: "files_move_file", arguments: {} }).catch((error) => error.message);
   const never = await client.callTool({ name: "files_move_fi1e", arguments: {} }).catch((error) => error.message);
   assert.equal(unknown.replace("files_move_file", "X"), never.replace("files_move_fi1e", "X"));
   console.log(unknown);
 
-  say("A write is held until a human has seen it. The same call, made again meanwhile, joins it.");
+  say(
+    "A write is held until a human has seen it. The same call, made again meanwhile, joins it.",
+    "書き込みは、人が確認するまで止まります。その間に繰り返した同じ呼び出しは、同じ依頼に加わります。",
+  );
   const content = "# Opening hours\n\nMonday to Friday, 9:00 to 18:00.\n";
   const write = {
     name: "files_write_file",
@@ -197,7 +214,7 @@ async function main() {
   assert.equal(readFileSync(join(workspace, "docs/hours.md"), "utf8"), content);
   await client.close();
 
-  say("Everything is in the log.");
+  say("Everything is in the log.", "すべてがログに残っています。");
   console.log(await kidoban("log"));
   const entries = (await kidoban("log", "--json"))
     .trim()
@@ -207,14 +224,14 @@ async function main() {
   assert.equal(writes.length, 1, "the write ran once");
   assert(entries.some((entry) => entry.kind === "request.joined"));
 
-  say("The log verifies offline.");
+  say("The log verifies offline.", "ログはオフラインで検証できます。");
   const key = join(folder, "log-key");
   const copy = join(folder, "exported");
   console.log(await kidoban("log", "export", "--out", copy));
   writeFileSync(key, readFileSync(join(copy, "key"), "utf8"));
   console.log(await kidoban("log", "verify", copy, "--key", key));
 
-  say("Then somebody changes one word in it.");
+  say("Then somebody changes one word in it.", "ここで、誰かがログの一語を書き換えます。");
   const stream = readdirSync(copy)
     .map((name) => join(copy, name))
     .find(
@@ -231,8 +248,8 @@ async function main() {
   const found = await fails("log", "verify", copy, "--key", key);
   console.log(found.text);
   assert.equal(found.code, 1);
-  assert.match(found.text, new RegExp(`line ${line}\\b`), "the place is named");
-  say("All as it should be.");
+  assert.match(found.text, new RegExp(either(`line ${line}\\b`, ` ${line} 行目`)), "the place is named");
+  say("All as it should be.", "すべて期待どおりでした。");
 }
 
 if (spawnSync(process.execPath, [KIDOBAN, "--version"]).status !== 0) {

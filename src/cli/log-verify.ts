@@ -78,17 +78,27 @@ export async function verify(
       context.terminal.out(`  ${proofs.witnessed(visibleLine(witnessed.witness.name), localTime(cosigned.at))}\n`);
   }
   if (!context.json) context.terminal.out(epochLines(place, epochs));
-  if (bodies !== undefined && !context.json) context.terminal.out(bodiesText(place, bodies));
+  // The key is the state's, found unasked: an export beside it was never meant to have what it opens.
+  const isExport = path !== undefined && keyFile === undefined && bodies !== undefined && hasNone(bodies);
+  if (bodies !== undefined && !context.json) context.terminal.out(bodiesText(place, bodies, isExport));
   if (stamps !== undefined && !context.json) context.terminal.out(stamps.text);
-  const isWhole = bodies?.altered === undefined && (bodies?.missing ?? 0) === 0;
+  const isWhole = bodies?.altered === undefined && ((bodies?.missing ?? 0) === 0 || isExport);
   return stamps?.isRight === true && isWhole ? EXIT.ok : EXIT.found;
 }
 
-function bodiesText({ context, words }: LogPlace, { intact, missing, locked, altered }: BodiesChecked): string {
+const hasNone = ({ intact, extra, locked, altered }: BodiesChecked): boolean =>
+  intact + extra + locked.length === 0 && altered === undefined;
+
+function bodiesText(
+  { context, words }: LogPlace,
+  { intact, missing, locked, altered }: BodiesChecked,
+  isExport: boolean,
+): string {
   const { red, bold } = pc.createColors(context.terminal.color);
   const lines = intact > 0 ? [`  ${words.bodiesIntact(intact)}`] : [];
   if (locked.length > 0) lines.push(`  ${words.bodiesLocked(locked.length)}`);
-  if (missing > 0) lines.push(red(bold(`  ${words.bodiesMissing(missing)}`)));
+  if (missing > 0 && isExport) lines.push(`  ${words.bodiesLeft(missing)}`);
+  else if (missing > 0) lines.push(red(bold(`  ${words.bodiesMissing(missing)}`)));
   if (altered !== undefined)
     lines.push(red(bold(words.faultAt(bodiesFile(altered.stream), altered.line, undefined))), `  ${words.bodyAltered}`);
   return lines.map((line) => `${line}\n`).join("");

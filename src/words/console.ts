@@ -41,6 +41,7 @@ export const en = {
     button: "Log in with a passkey",
     refused: "That did not work. The passkey may not be in the accepted configuration yet.",
     enrolHint: "No passkey yet? An owner runs",
+    enrol: "kidoban approver add NAME --passkey",
   },
 };
 
@@ -87,5 +88,6 @@ export const ja: ConsoleWords = {
     button: "パスキーでログイン",
     refused: "ログインできませんでした。パスキーがまだ設定に受け入れられていない可能性があります。",
     enrolHint: "パスキーがまだない場合は、owner が次を実行します:",
+    enrol: "kidoban approver add 名前 --passkey",
   },
 };

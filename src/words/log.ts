@@ -145,6 +145,8 @@ export const en = {
     `${count} ${count === 1 ? "stream is" : "streams are"} still open (of running processes, or of dead ones not yet recovered)${calls === 0 ? "" : `; ${calls} ${calls === 1 ? "call has" : "calls have"} no outcome yet`}.`,
   bodiesIntact: (count: number) =>
     `${count === 1 ? "1 body that is" : `${count} bodies that are`} kept fit their entries.`,
+  bodiesLeft: (count: number) =>
+    `${count === 1 ? "1 body is" : `${count} bodies are`} not in this folder, as in every export; --bodies-key asks for them.`,
   bodiesMissing: (count: number) =>
     `${count === 1 ? "1 body of which an entry speaks is" : `${count} bodies of which entries speak are`} not here, and no entry says why: taken away, or left behind when the folder was copied.`,
   bodiesLocked: (streams: number) =>
@@ -382,6 +384,8 @@ export const ja: typeof en = {
   stillOpen: (count, calls) =>
     `${count} 本のストリームが閉じられていません（動作中のプロセス、または復旧前の終了したプロセスのものです）${calls === 0 ? "" : `。結果がまだない呼び出しが ${calls} 件あります`}。`,
   bodiesIntact: (count) => `保管されている本文 ${count} 件は、記録と一致しています。`,
+  bodiesLeft: (count) =>
+    `本文 ${count} 件はこのフォルダーにありません（書き出しには含まれません）。--bodies-key を付けると、本文があるかも確かめます。`,
   bodiesMissing: (count) =>
     `記録にある本文のうち ${count} 件が、理由の記録もないまま見つかりません。持ち去られたか、フォルダーの写しに含まれていません。`,
   bodiesLocked: (streams) =>

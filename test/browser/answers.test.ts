@@ -42,6 +42,18 @@ const WATCH_DEAD = `addEventListener("readystatechange", () => {
   watch.observe(button, { attributes: true, attributeFilter: ["disabled"] });
 }, { capture: true });`;
 
+/** Leaves in `told` what the page has the system show: a headless browser shows nothing. Nobody looks at the page. */
+const WATCH_TOLD = `globalThis.told = [];
+globalThis.Notification = class extends EventTarget {
+  static permission = "default";
+  static requestPermission = async () => (Notification.permission = "granted");
+  constructor(title, { body }) {
+    super();
+    told.push(title + ": " + body);
+  }
+};
+document.hasFocus = () => false;`;
+
 const press = async ({ page }: Seat, answer: string): Promise<string> => {
   const button = page.locator(`form.answer button[value="${answer}"]`);
   await button.click();
@@ -93,6 +105,13 @@ describe.skipIf(missing !== undefined)("people at their browsers", () => {
   const call = async (name: string, args: Record<string, unknown>): Promise<string> => {
     const result = await client.callTool({ name: `files_${name}`, arguments: args });
     return (result.content as { text?: string }[]).map(({ text }) => text ?? "").join("\n");
+  };
+  /** A further page of the list, beside the first one. */
+  const inbox = async ({ context }: Seat) => {
+    const page = await context.newPage();
+    await page.addInitScript(WATCH_TOLD);
+    await page.goto(world.origin);
+    return page;
   };
   const openFirst = async ({ page }: Seat): Promise<void> => {
     await page.goto(world.origin);
@@ -284,9 +303,20 @@ describe.skipIf(missing !== undefined)("people at their browsers", () => {
     expect(world.file("mail.md")).toBe("Dear all,\nplease have a look.\n");
   });
 
-  test("one gesture answers several of one tool, each shown in full", async () => {
+  test("one gesture answers several of one tool, each shown in full; a browser that was asked to tells of them", async () => {
+    const [telling, silent] = await Promise.all([inbox(aiko), inbox(aiko)]);
+    await telling.locator("[data-notify]").click();
+    await telling.getByText("This browser notifies you").waitFor();
     const asked = ["a", "b", "c"].map((name) => call("create_directory", { path: path(name) }));
     await world.waitFor("pending", 3);
+    await expect.poll(() => telling.title()).toContain("(3)");
+    await expect.poll(() => silent.title()).toContain("(3)");
+    // That something waits, never what; and only where somebody asked for it.
+    const told = await telling.evaluate<string[]>("told");
+    expect([...new Set(told)]).toEqual(["Kidoban: A new request waits."]);
+    expect(await silent.evaluate("told")).toEqual([]);
+    await Promise.all([telling.close(), silent.close()]);
+    await aiko.page.bringToFront();
     await openFirst(aiko);
     await aiko.page.getByRole("link", { name: "All 3 of this tool that wait" }).click();
     expect(await aiko.page.locator(".batch").count()).toBe(3);

@@ -2,6 +2,7 @@
 
 import { generateKeyPairSync } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { passLeave, signPass } from "../../src/approval/pass.ts";
 import { keyText } from "../../src/approval/signature.ts";
@@ -70,6 +71,13 @@ test("a changed call reaches the server as changed, once; the agent is told, and
   expect(values()).toEqual(["final"]);
   await client.close();
   expect(verified()).toContain("The log is proven.");
+  // An export leaves the bodies behind, and is no log from which somebody took them.
+  const copy = join(dirname(world.config), "export");
+  expect(world.kidoban("log", "export", "--out", copy).status).toBe(0);
+  expect(world.kidoban("log", "verify", copy)).toMatchObject({
+    status: 0,
+    out: expect.stringContaining("every export"),
+  });
 });
 
 test.each([

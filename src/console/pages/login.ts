@@ -33,6 +33,6 @@ export const loginPage = (
             <p><button>${provider}</button></p>
           </form>`
     }
-    <p class="hint">${words.enrolHint} <code>kidoban approver add NAME --passkey</code></p>
+    <p class="hint">${words.enrolHint} <code class="whole">${words.enrol}</code></p>
   </section>`,
 });
