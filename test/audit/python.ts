@@ -1,6 +1,6 @@
-/** The verifier in Python (examples/verify-log.py), run on logs that a test has in memory. */
+/** The verifier in Python (examples/verify-log.py), run on logs in folders and on those that a test has in memory. */
 
-import { spawnSync } from "node:child_process";
+import { spawnSync, type SpawnSyncReturns } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -8,11 +8,19 @@ import type { Bytes } from "../log/fixture.ts";
 
 export const PROGRAM = join(import.meta.dirname, "../../examples/verify-log.py");
 
-export const hasPython = spawnSync("python3", ["--version"]).status === 0;
+/** The interpreter itself: under that name may stand a version manager's script, which costs thirty processes a start. */
+const found = spawnSync("python3", ["-c", "import sys; print(sys.executable)"], { encoding: "utf8" });
+export const hasPython = found.status === 0;
 if (!hasPython) {
   if (process.env["CI"] !== undefined) throw new Error("python3 is needed here");
   console.warn("python3 was not found: the second verifier is not tested");
 }
+
+/** Python with its standard library and nothing else of this machine. */
+export const python = (
+  args: readonly string[],
+  options: { readonly env?: Readonly<Record<string, string>>; readonly timeout?: number } = {},
+): SpawnSyncReturns<string> => spawnSync(found.stdout.trim(), ["-I", ...args], { ...options, encoding: "utf8" });
 
 export interface Told {
   readonly kind: "proven" | "fault";
@@ -34,9 +42,15 @@ export function written(folder: string, bytes: Bytes): string {
 }
 
 /** What it says of each, in one run. */
-export function second(folder: string, logs: readonly Bytes[], ...options: readonly string[]): readonly Told[] {
-  const paths = logs.map((bytes) => written(folder, bytes));
-  const run = spawnSync("python3", [PROGRAM, "--json", ...options, ...paths], { encoding: "utf8" });
+export const second = (folder: string, logs: readonly Bytes[], ...options: readonly string[]): readonly Told[] =>
+  secondOf(
+    logs.map((bytes) => written(folder, bytes)),
+    ...options,
+  );
+
+/** The same of logs that stand in folders or files. */
+export function secondOf(paths: readonly string[], ...options: readonly string[]): readonly Told[] {
+  const run = python([PROGRAM, "--json", ...options, ...paths]);
   if (run.stderr !== "") throw new Error(run.stderr);
   return run.stdout
     .trim()

@@ -1,6 +1,5 @@
 /** The verifier in Python (examples/verify-log.py), written apart from ours, says the same of every log, whole or spoiled. */
 
-import { execFileSync } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -16,7 +15,7 @@ import { obligation, person, sampleRequest, says, T0 } from "../approval/sample.
 import { answered, ask, claimed, opened } from "../log/asked.ts";
 import { bytesOf, copyOf, linesOf, ofLines, place, verifyBytes, type Bytes } from "../log/fixture.ts";
 import { pass } from "../log/samples.ts";
-import { hasPython, PROGRAM, second, written } from "./python.ts";
+import { hasPython, PROGRAM, python, second, written } from "./python.ts";
 
 const request = sampleRequest();
 const aiko = person("aiko", "ops");
@@ -218,7 +217,7 @@ describe.skipIf(!hasPython)("P6: the second verifier", () => {
     let text = "";
     for await (const part of exportLog(await findLog(written(folder, sealed)))) text += part;
     writeFileSync(path, text);
-    const said = execFileSync("python3", [PROGRAM, path], { encoding: "utf8" });
+    const said = python([PROGRAM, path]).stdout;
     expect(said).toContain("PROVEN");
     expect(said).toContain("keep one elsewhere");
   });

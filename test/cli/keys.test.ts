@@ -1,9 +1,8 @@
-import { spawnSync } from "node:child_process";
 import { createPrivateKey } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { hasPython, second } from "../audit/python.ts";
+import { hasPython, python, second } from "../audit/python.ts";
 import { bytesOf, verifyBytes } from "../log/fixture.ts";
 import { forged } from "../log/forge.ts";
 import { acceptedWorld, approverKeys, approvers, CONFIG, giveKey, makeWorld, type World } from "./files-world.ts";
@@ -128,8 +127,7 @@ test.skipIf(!hasPython)(
     giveKey(world, aiko);
     const before = keyOf(world);
     const program = ["node", "dist/kidoban.js", "keys", "rotate", "--config", world.config];
-    const { status, stdout } = spawnSync("python3", ["-c", AT_TERMINAL, ...program], {
-      encoding: "utf8",
+    const { status, stdout } = python(["-c", AT_TERMINAL, ...program], {
       env: { ...world.env, LANG: "C" },
       timeout: 25_000,
     });

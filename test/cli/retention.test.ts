@@ -1,4 +1,3 @@
-import { spawnSync } from "node:child_process";
 import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
@@ -15,6 +14,7 @@ import { verifyLog } from "../../src/audit/verify.ts";
 import { findLog } from "../../src/log/files.ts";
 import { DEFAULT_LOG } from "../../src/config/retention.ts";
 import { en } from "../../src/words/accept.ts";
+import { secondOf } from "../audit/python.ts";
 import {
   approverKeys,
   approvers,
@@ -25,8 +25,6 @@ import {
   type Key,
   type World,
 } from "./files-world.ts";
-
-const PROGRAM = join(import.meta.dirname, "../../examples/verify-log.py");
 
 let [aiko, ben]: readonly [Key, Key] = [undefined as never, undefined as never];
 beforeAll(async () => {
@@ -44,8 +42,7 @@ afterEach(() => world.remove());
 const verdicts = async (state: string) => {
   const log = join(state, "log");
   const { files, key } = await findLog(log);
-  const second = spawnSync("python3", [PROGRAM, log, "--json"], { encoding: "utf8" });
-  return [await verifyLog(files, key), JSON.parse(second.stdout)];
+  return [await verifyLog(files, key), ...secondOf([log])];
 };
 
 const keep = (period: string): void => {

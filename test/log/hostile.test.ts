@@ -18,7 +18,7 @@ import { verifyLog, type Verdict } from "../../src/audit/verify.ts";
 import { findLog } from "../../src/log/files.ts";
 import { compressedFile, entriesFile, newStreamId } from "../../src/log/names.ts";
 import { en } from "../../src/words/log.ts";
-import { hasPython, PROGRAM } from "../audit/python.ts";
+import { hasPython, PROGRAM, python } from "../audit/python.ts";
 import { place, type Place } from "./fixture.ts";
 import { kidobanLog } from "./kidoban-log.ts";
 import { pass } from "./samples.ts";
@@ -38,7 +38,7 @@ test.each([
     mkdirSync(join(here.dir, "configs"), { recursive: true });
     make(join(here.dir, name));
     await expect(findLog(here.dir)).rejects.toMatchObject({ code: "format", path: join(here.dir, name) });
-    if (hasPython) expect(spawnSync("python3", [PROGRAM, here.dir], { timeout: 20_000 }).status).toBe(2);
+    if (hasPython) expect(python([PROGRAM, here.dir], { timeout: 20_000 }).status).toBe(2);
     rmSync(join(here.dir, name), { recursive: true });
   }
   await expect(findLog(here.dir)).resolves.toMatchObject({ key: expect.any(String) as string });
@@ -78,7 +78,7 @@ async function verdictOf(dir: string): Promise<Verdict> {
   const ours = await verifyLog(files, key);
   expect(process.memoryUsage.rss() - before).toBeLessThan(600 * 2 ** 20);
   if (hasPython && ours.kind === "fault") {
-    const second = spawnSync("python3", ["-c", PROBE, PROGRAM, dir, "--json"], { encoding: "utf8" });
+    const second = python(["-c", PROBE, PROGRAM, dir, "--json"]);
     const { code, file, line } = ours.fault;
     expect(JSON.parse(second.stdout)).toMatchObject({ kind: "fault", fault: { code, file, line } });
     expect(Number(second.stderr) * 1024).toBeLessThan(600 * 2 ** 20);
@@ -148,7 +148,7 @@ test("P6: holes of many gigabytes in place of files are found and not filled, by
     if (isThere) renameSync(path, `${path}.kept`);
     hole(path);
     await expect(findLog(here.dir)).rejects.toMatchObject({ code: "format", path });
-    if (hasPython) expect(spawnSync("python3", [PROGRAM, here.dir]).status).toBe(2);
+    if (hasPython) expect(python([PROGRAM, here.dir]).status).toBe(2);
     rmSync(path);
     if (isThere) renameSync(`${path}.kept`, path);
   }

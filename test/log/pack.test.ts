@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import {
   copyFileSync,
   existsSync,
@@ -24,10 +23,10 @@ import { packBodies, packEntries } from "../../src/log/pack.ts";
 import { logReader } from "../../src/log/read.ts";
 import { clearDrafts } from "../../src/log/replace.ts";
 import { lastLeaves } from "../../src/log/standing.ts";
+import { secondOf } from "../audit/python.ts";
 import { bodyLines, place, type Place } from "./fixture.ts";
 import { BODIES_KEY, intent, outcome } from "./samples.ts";
 
-const PROGRAM = join(import.meta.dirname, "../../examples/verify-log.py");
 const T = Date.parse("2026-11-22T00:00:00Z");
 
 /** Two streams whose entries lie between each other's in time, over several blocks, with bodies. */
@@ -59,13 +58,11 @@ async function packAll(dir: string): Promise<readonly string[]> {
 async function verdictOf(dir: string) {
   const { files, key } = await findLog(dir);
   const own = await verifyLog(files, key);
-  const second = JSON.parse(
-    execFileSync("sh", ["-c", `python3 "$1" "$2" --json; true`, "-", PROGRAM, dir], { encoding: "utf8" }),
-  ) as { kind: string; fault?: { code: string; file: string; line?: number } };
+  const [second] = secondOf([dir]);
   if (own.kind === "fault") {
     const { code, file, line } = own.fault;
     expect(second, "the second verifier").toMatchObject({ kind: "fault", fault: { code, file, line } });
-  } else expect(second.kind, "the second verifier").toBe("proven");
+  } else expect(second?.kind, "the second verifier").toBe("proven");
   return own;
 }
 

@@ -29,7 +29,7 @@ import { findLog } from "../../src/log/files.ts";
 import { logInZip } from "../../src/log/zip-log.ts";
 import { asAuthority, authority, hasOpenssl, listening, timeOf, type Authority } from "../audit/authority.ts";
 import { forgeStamp } from "../audit/forge-stamp.ts";
-import { hasPython, PROGRAM, type Told } from "../audit/python.ts";
+import { hasPython, secondOf } from "../audit/python.ts";
 import { connect, giveToken, serve } from "../gateway/serve-world.ts";
 import { makeWorld } from "../gateway/world.ts";
 import { place, type Place } from "./fixture.ts";
@@ -87,12 +87,7 @@ async function verified(spoils: readonly ((dir: string) => void)[], ca = clock.r
     const { code, out } = await kidobanLog(stamped.state, "verify", { path, tsaCa: ca }, { json: true });
     ours.push({ code, stamps: (JSON.parse(out) as Required<Seen>).stamps });
   }
-  const second = hasPython
-    ? spawnSync("python3", [PROGRAM, "--stamps", "--json", ...dirs], { encoding: "utf8" })
-    : undefined;
-  if (second !== undefined && second.stderr !== "") throw new Error(second.stderr);
-  const theirs = second?.stdout.trim().split("\n") ?? [];
-  return { ours, theirs: theirs.map((line) => JSON.parse(line) as Told) };
+  return { ours, theirs: hasPython ? secondOf(dirs, "--stamps") : [] };
 }
 
 const part = (dir: string, size: number | undefined, end: "tsr" | "checkpoint"): string =>
@@ -221,10 +216,8 @@ describe.skipIf(!hasOpenssl)("P6: time stamps of a log", () => {
       { json: true },
     );
     expect([code, JSON.parse(out)]).toMatchObject([0, { stamps: { count: 3 } }]);
-    if (hasPython) {
-      const second = spawnSync("python3", [PROGRAM, "--stamps", "--json", file], { encoding: "utf8" });
-      expect(JSON.parse(second.stdout)).toMatchObject({ summary: { stamps: { count: 3, signatures: true } } });
-    }
+    const theirs = hasPython ? secondOf([file], "--stamps") : undefined;
+    if (theirs !== undefined) expect(theirs).toMatchObject([{ summary: { stamps: { count: 3, signatures: true } } }]);
     // Up to where the copy goes.
     const ledger = readFileSync(join(stamped.dir, "ledger.jsonl"), "utf8").trim().split("\n");
     const to = join(folder, "backup");

@@ -1,6 +1,5 @@
 /** A stream succeeded by another in the same process, while calls go on: judged by both verifiers. */
 
-import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -13,15 +12,12 @@ import { growTree, leafHash } from "../../src/audit/tree.ts";
 import { verifyLog } from "../../src/audit/verify.ts";
 import { findLog } from "../../src/log/files.ts";
 import { entriesFile, nextStreamId } from "../../src/log/names.ts";
+import { hasPython, secondOf, type Told } from "../audit/python.ts";
 import { bytesOf, faultOf, linesOf, ofLines, place, verifyBytes, type Bytes, type Place } from "./fixture.ts";
 import { facts, intent, outcome, pass } from "./samples.ts";
 
-const PROGRAM = join(import.meta.dirname, "../../examples/verify-log.py");
-const hasPython = spawnSync("python3", ["--version"]).status === 0;
-
 /** What the second verifier says of the log folder, if it can run. */
-const second = (dir: string): { readonly kind: string; readonly fault?: { readonly code: string } } | undefined =>
-  hasPython ? JSON.parse(spawnSync("python3", [PROGRAM, "--json", dir], { encoding: "utf8" }).stdout) : undefined;
+const second = (dir: string): Told | undefined => (hasPython ? secondOf([dir])[0] : undefined);
 
 function expectProven(dir: string): void {
   const told = second(dir);

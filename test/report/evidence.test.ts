@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vit
 import { draw } from "../../src/report/evidence/draw.ts";
 import { crc32 } from "../../src/log/crc32.ts";
 import { keepStamp } from "../../src/log/stamps.ts";
+import { python } from "../audit/python.ts";
 import { person } from "../approval/sample.ts";
 import { authority, hasOpenssl, type Authority } from "../audit/authority.ts";
 import { forgeStamp } from "../audit/forge-stamp.ts";
@@ -20,17 +21,15 @@ let key: string;
 let root: Authority | undefined;
 const period = ["--from", "2026-11-15", "--to", "2026-11-22", "--time-zone", "Asia/Tokyo"];
 
-const python = (...args: readonly string[]) => spawnSync("python3", args, { encoding: "utf8" });
-
 function unpacked(path: string): string {
   const folder = mkdtempSync(join(world.home, "unpacked-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  const done = python(
+  const done = python([
     "-c",
     "import sys, zipfile; z = zipfile.ZipFile(sys.argv[1]); assert z.testzip() is None; z.extractall(sys.argv[2])",
     path,
     folder,
-  );
+  ]);
   expect(done.stderr).toBe("");
   return folder;
 }
@@ -72,12 +71,12 @@ describe("a pack of evidence", () => {
     const own = await world.kidoban(["log", "verify", zip, "--key", key]);
     expect(own.out).toContain("The log is proven");
     const folder = unpacked(zip);
-    const other = python(join(folder, "verify-log.py"), join(folder, "log"), "--key", key);
+    const other = python([join(folder, "verify-log.py"), join(folder, "log"), "--key", key]);
     expect(other.stdout).toContain("PROVEN");
     if (root !== undefined) {
       const stamped = await world.kidoban(["log", "verify", zip, "--key", key, "--tsa-ca", root.rootPath]);
       expect(stamped.out).toContain("by the authority O=Tidings");
-      const second = python(join(folder, "verify-log.py"), join(folder, "log"), "--key", key, "--stamps");
+      const second = python([join(folder, "verify-log.py"), join(folder, "log"), "--key", key, "--stamps"]);
       expect(second.stdout).toContain("1 time stamp fits");
     }
     const sums = spawnSync("sha256sum", ["-c", "--quiet", "files.sha256"], { cwd: folder, encoding: "utf8" });
@@ -178,7 +177,7 @@ function remade(name: string, change: (text: string) => string): string {
   const folder = unpacked(zip);
   writeFileSync(join(folder, name), change(readFileSync(join(folder, name), "utf8")));
   const path = spoiled();
-  const done = python(
+  const done = python([
     "-c",
     `
 import hashlib, sys, zipfile
@@ -195,7 +194,7 @@ with zipfile.ZipFile(new, "w", zipfile.ZIP_DEFLATED) as out:
     zip,
     folder,
     path,
-  );
+  ]);
   expect(done.stderr).toBe("");
   return path;
 }
@@ -211,12 +210,12 @@ describe("an attack on a pack", () => {
       copy[at] = (copy[at] ?? 0) ^ 0x20;
       writeFileSync(path, copy);
       const said = await world.kidoban(["evidence", "check", path, "--key", key]);
-      const same = python(
+      const same = python([
         "-c",
         "import sys, zipfile, hashlib; a, b = (zipfile.ZipFile(p) for p in sys.argv[1:]); sys.exit(0 if {i.filename: a.read(i) for i in a.infolist()} == {i.filename: b.read(i) for i in b.infolist()} else 1)",
         zip,
         path,
-      );
+      ]);
       // A byte of a date or version in the zip's own frame changes no file.
       if (same.status !== 0) expect(said.code, `byte ${at}`).not.toBe(0);
     }
@@ -246,7 +245,7 @@ describe("an attack on a pack", () => {
     const said = await world.kidoban(["evidence", "check", path, "--key", key, "--json"]);
     expect(JSON.parse(said.out)).toMatchObject({ kind: "fault", code: "log" });
     const folder = unpacked(path);
-    expect(python(join(folder, "verify-log.py"), join(folder, "log"), "--key", key).status).toBe(1);
+    expect(python([join(folder, "verify-log.py"), join(folder, "log"), "--key", key]).status).toBe(1);
   });
 });
 
