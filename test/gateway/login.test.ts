@@ -1,10 +1,10 @@
 /** A server that demands tokens behind the whole gate: a human logs in, the gate renews, and no token leaves the state. */
 
-import { spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, describe, expect, test } from "vitest";
 import { makeWorld, textOf, type World } from "./world.ts";
 import { serverProgram } from "../programs.ts";
 import { plainText } from "../plain.ts";
@@ -29,19 +29,18 @@ interface Seen {
 }
 
 let world: World | undefined;
-const children: ChildProcess[] = [];
 afterEach(async () => {
   await world?.close();
   world = undefined;
-  for (const child of children.splice(0)) child.kill();
 });
 
+// One process makes all of them: its library takes longer to load than most of these tests take.
+const maker = spawn(process.execPath, [serverProgram("guarded.mjs")], { stdio: ["pipe", "pipe", "ignore"] });
+afterAll(() => void maker.kill());
+
 async function guarded(options: object = {}): Promise<Guarded> {
-  const child = spawn(process.execPath, [serverProgram("guarded.mjs"), JSON.stringify(options)], {
-    stdio: ["ignore", "pipe", "ignore"],
-  });
-  children.push(child);
-  const [line] = (await once(child.stdout, "data")) as [Buffer];
+  maker.stdin.write(`${JSON.stringify(options)}\n`);
+  const [line] = (await once(maker.stdout, "data")) as [Buffer];
   const { url, issuer } = JSON.parse(line.toString()) as { readonly url: string; readonly issuer: string };
   return {
     url,
@@ -283,7 +282,8 @@ describe("a login", () => {
   });
 
   test("is not used behind another URL than the one that it was made for", async () => {
-    const [server, other] = await Promise.all([guarded(), guarded()]);
+    const server = await guarded();
+    const other = await guarded();
     world = worldBefore(server);
     const text = readFileSync(world.config, "utf8").replace(server.url, other.url);
     writeFileSync(world.config, text);
