@@ -72,26 +72,28 @@ class NoLog(Exception):
 P = 2**255 - 19
 L = 2**252 + 27742317777372353535851937790883648493
 D = -121665 * pow(121666, P - 2, P) % P
+D2 = 2 * D % P
 SQRT_M1 = pow(2, (P - 1) // 4, P)
 
 
 def _add(p, q):
     a = (p[1] - p[0]) * (q[1] - q[0]) % P
     b = (p[1] + p[0]) * (q[1] + q[0]) % P
-    c = 2 * p[3] * q[3] * D % P
+    c = p[3] * q[3] * D2 % P
     d = 2 * p[2] * q[2] % P
     e, f, g, h = b - a, d - c, d + c, b + a
     return e * f % P, g * h % P, f * g % P, e * h % P
 
 
-def _times(n, p):
-    q = (0, 1, 1, 0)
-    while n:
-        if n & 1:
-            q = _add(q, p)
-        p = _add(p, p)
-        n >>= 1
-    return q
+def _both(m, p, n, q):
+    """m times p and n times q in one sum, doubled together."""
+    r, steps = (0, 1, 1, 0), (None, p, q, _add(p, q))
+    for i in reversed(range(max(m, n).bit_length())):
+        r = _add(r, r)
+        step = steps[(m >> i & 1) + 2 * (n >> i & 1)]
+        if step is not None:
+            r = _add(r, step)
+    return r
 
 
 def _point(raw):
@@ -123,8 +125,9 @@ def ed25519_fits(key, message, signature):
     if a is None or r is None or s >= L:
         return False
     h = int.from_bytes(hashlib.sha512(signature[:32] + key + message).digest(), "little") % L
-    left, right = _times(s, BASE), _add(r, _times(h, a))
-    return not ((left[0] * right[2] - right[0] * left[2]) % P or (left[1] * right[2] - right[1] * left[2]) % P)
+    # [s]B = R + [h]A, with A on the other side.
+    x, y, z, _ = _both(s, BASE, h, (P - a[0], a[1], 1, P - a[3]))
+    return not ((x - r[0] * z) % P or (y - r[1] * z) % P)
 
 
 # --- ECDSA on P-256 and RSASSA-PKCS1-v1_5, both with SHA-256, verification only ------------------------------------

@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { markUnseen, visibleJson, visibleLine, visibleText } from "../../src/approval/visible.ts";
+import { character } from "../texts.ts";
 
 describe("what cannot be seen is marked (P3)", () => {
   it.each([
@@ -100,7 +101,7 @@ describe("marks cannot be forged", () => {
         '"',
         "\u0000",
       ),
-      fc.string({ unit: "binary", minLength: 1, maxLength: 1 }),
+      character,
     ),
   });
 

@@ -20,7 +20,7 @@ if (!hasPython) {
 export const python = (
   args: readonly string[],
   options: { readonly env?: Readonly<Record<string, string>>; readonly timeout?: number } = {},
-): SpawnSyncReturns<string> => spawnSync(found.stdout.trim(), ["-I", ...args], { ...options, encoding: "utf8" });
+): SpawnSyncReturns<string> => spawnSync(found.stdout.trim(), ["-I", "-S", ...args], { ...options, encoding: "utf8" });
 
 export interface Told {
   readonly kind: "proven" | "fault";
