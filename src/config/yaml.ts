@@ -35,11 +35,13 @@ export function parseYaml(file: string, text: string): YamlFile {
   // Duplicate keys are found in `convert`, which can name them; at a lower log level a second document would pass.
   const options = { lineCounter: lines, prettyErrors: false, uniqueKeys: false, logLevel: "error" } as const;
   const document: Document.Parsed = parseDocument(text, options);
+  // The parser's stack ran out; it may say so several times, and what else it says then is about nothing.
+  const exhausted = document.errors.find(({ code }) => code === "RESOURCE_EXHAUSTION");
+  if (exhausted !== undefined)
+    return refused(problem("too-deep", { limit: String(MAX_DEPTH) }, placeAt(exhausted.pos[0])));
   const problems: Problem[] = directives(document, text, placeAt);
   for (const { code, message, pos } of document.errors) {
     if (code === "MULTIPLE_DOCS") problems.push(problem("several-documents", {}, placeAt(pos[0])));
-    else if (code === "RESOURCE_EXHAUSTION")
-      problems.push(problem("too-deep", { limit: String(MAX_DEPTH) }, placeAt(pos[0])));
     else problems.push(problem("yaml-syntax", { detail: message.split("\n")[0] ?? message }, placeAt(pos[0])));
   }
   const broken = document.errors.some(({ code }) => code !== "MULTIPLE_DOCS");
