@@ -43,7 +43,8 @@ export async function ask(
   servers: readonly Moved[],
 ): Promise<Choices | undefined> {
   const { isCancel, multiselect, select } = await import("@clack/prompts");
-  const where = { input: device.input, output: device.output };
+  // The questions tell the keys in the person's language; the library's own line is English.
+  const where = { input: device.input, output: device.output, showInstructions: false };
   const { accessOption, approveOption } = words.ask;
 
   const chosen = await multiselect({

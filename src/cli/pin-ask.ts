@@ -42,6 +42,7 @@ export async function review(
       options: options.map(({ value, label }) => ({ value, label })),
       initialValues: options.filter(({ row }) => chosen(row)).map(({ value }) => value),
       required: false,
+      showInstructions: false,
       input: device.input,
       output: device.output,
     });

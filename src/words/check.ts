@@ -213,7 +213,7 @@ export const ja: typeof en = {
       `${v.client} が「${v.name}」を直接起動します。これは門の後ろにある ${v.server} と同じもので、エージェントは門を通らずに使えてしまいます`,
     "client-unreadable": () => "クライアントのこのファイルを読めません。何を起動しているか分かりません",
     "last-client": (v) =>
-      `${v.agent}: 最後のクライアントは ${namedJa(v.client)}（${v.protocol}）です。人の回答を待つ呼び出しは最大 ${spanJa(v.waitMs)} クライアントを待たせ、その後は kidoban_wait で続きを待つよう伝えます`,
+      `${v.agent}: 最後のクライアントは ${namedJa(v.client)}（${v.protocol}）です。人の回答を待つ呼び出しは最大 ${spanJa(v.waitMs)}、クライアントを待たせ、その後は kidoban_wait で続きを待つよう伝えます`,
     "client-cannot-ask": (v) =>
       `${v.agent}: クライアント自身の画面での回答で足りる設定ですが、最後のクライアント（${namedJa(v.client)}）にその画面がありません。kidoban approve で回答してください`,
   },

@@ -10,7 +10,11 @@ export const en = {
   by: (name: string) => `by ${name}`,
   waiting: (pids: string) => `Not acknowledged yet by processes ${pids}.`,
   acknowledged: (count: number) =>
-    count === 1 ? "Acknowledged by the one process that runs." : `Acknowledged by every process (${count}).`,
+    count === 0
+      ? "No process runs that it concerns."
+      : count === 1
+        ? "Acknowledged by the one process that runs."
+        : `Acknowledged by every process (${count}).`,
   resume: "Resume",
   resumeReason: "Why it may go on",
   place: "Stop",
@@ -37,7 +41,8 @@ export const ja: StopPageWords = {
   whom: (agent) => `エージェント ${agent}`,
   by: (name) => `${name} による`,
   waiting: (pids) => `プロセス ${pids} がまだ応答していません。`,
-  acknowledged: (count) => `動作中のすべてのプロセス（${count}）が停止を確認しました。`,
+  acknowledged: (count) =>
+    count === 0 ? "対象のプロセスは動いていません。" : `動作中のすべてのプロセス（${count}）が停止を確認しました。`,
   resume: "再開する",
   resumeReason: "再開する理由",
   place: "停止する",

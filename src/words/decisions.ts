@@ -39,7 +39,7 @@ export const en = {
     "other-access": "speaks of the other access",
     "not-reached": "not reached: it was settled before any rule",
   },
-  settled: "settles it",
+  settled: (said: string) => `${said}; settles it`,
   /** Why conditions fail, where a word for it helps; other codes are CEL's own. */
   failures: {
     "too-large": "the arguments are too large for this condition",
@@ -87,7 +87,7 @@ export const ja: typeof en = {
     "other-access": "もう一方のアクセスについてのルールです",
     "not-reached": "ルールを見る前に決まったため、調べていません",
   },
-  settled: "これで決まりました",
+  settled: (said) => `${said}。これで決まりました`,
   failures: {
     "too-large": "引数が大きすぎて、この条件では調べられません",
     "empty-path": "パスが空です",

@@ -1,6 +1,7 @@
 /** `kidoban explain`: headings and the few sentences around the words of decisions. */
 
 export const en = {
+  aside: (text: string) => `(${text})`,
   exposed: (name: string) => `the agent sees it as ${name}`,
   served: (template: string) => `A URI of the template ${template}.`,
   nobodyAsked: "Nobody is asked about what is typed letter by letter: for a completion this is a denial.",
@@ -55,6 +56,7 @@ export const en = {
 };
 
 export const ja: typeof en = {
+  aside: (text) => `（${text}）`,
   exposed: (name) => `エージェントからは ${name} と見えます`,
   served: (template) => `テンプレート ${template} の URI です。`,
   nobodyAsked: "一文字ごとの入力について人に確認することはないため、補完では拒否になります。",
@@ -87,7 +89,7 @@ export const ja: typeof en = {
     write: "当てはまるルールがなければ、書き込みは人に確認します。",
   },
   needed: (need, groups, rule) => `承認者 ${need} 名${groups === "" ? "" : `（${groups}）`}: ${rule}`,
-  terms: (assurance, open, redeem) => `保証は ${assurance} 以上。受付は ${open}、承認後は ${redeem} 以内に実行`,
+  terms: (assurance, open, redeem) => `保証は ${assurance} 以上。受付は ${open}、承認後は ${redeem}以内に実行`,
   offline:
     "ファイルだけによる判断です。サーバーの今の定義が確認時のとおりかどうかは、門が動いているときにだけ分かります。",
   stopped: (stop, reason) => `停止 ${stop} が有効です（${reason}）。以下の内容にかかわらず、何も通しません。`,

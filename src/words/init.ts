@@ -52,13 +52,13 @@ export const en = {
       ? `1 token moves out of the clients' files into ${folder} (mode 0600).`
       : `${count} tokens move out of the clients' files into ${folder} (mode 0600).`,
   ask: {
-    servers: "Which servers go behind Kidoban?",
-    access: "What may your agents do?",
+    servers: "Which servers go behind Kidoban? (↑ ↓ to move, space to change, enter to confirm)",
+    access: "What may your agents do? (↑ ↓, enter)",
     accessOption: {
       "read-only": "Reads only: writes are refused",
       "read-write": "Reads pass, writes ask you first",
     },
-    approve: "How do you want to approve writes?",
+    approve: "How do you want to approve writes? (↑ ↓, enter)",
     approveOption: {
       operator: "In a terminal (kidoban approve), with a passphrase of yours",
       client: "In the agent's own dialog",
@@ -209,13 +209,13 @@ export const ja: typeof en = {
     `${file} はプロジェクトのファイルです。このマシンのパスが書き込まれるので、意図しない限りコミットしないでください。`,
   secrets: (count, folder) => `${count} 件のトークンをクライアントのファイルから ${folder}（モード 0600）へ移します。`,
   ask: {
-    servers: "どのサーバーを門の後ろに置きますか。",
-    access: "エージェントに何を許しますか。",
+    servers: "どのサーバーを門の後ろに置きますか（↑ ↓ で移動、スペースで変更、Enter で確定）",
+    access: "エージェントに何を許しますか（↑ ↓ と Enter）",
     accessOption: {
       "read-only": "読み取りのみ。書き込みは拒否します",
       "read-write": "読み取りは通し、書き込みは先にあなたに確認します",
     },
-    approve: "書き込みをどのように承認しますか。",
+    approve: "書き込みをどのように承認しますか（↑ ↓ と Enter）",
     approveOption: {
       operator: "端末で（kidoban approve）。自分のパスフレーズを使います",
       client: "クライアントの画面で",

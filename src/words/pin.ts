@@ -36,7 +36,8 @@ export const en = {
   before: "locked",
   after: "now",
   nothing: "nothing",
-  chooseReads: (server: string) => `${server}: which of these only read? (space to change, enter to confirm)`,
+  chooseReads: (server: string) =>
+    `${server}: which of these only read? (↑ ↓ to move, space to change, enter to confirm)`,
   chooseDestructive: (server: string) => `${server}: which of the writes cannot be undone?`,
   cancelled: "Nothing was written.",
   noTerminal: "no terminal to review on; `--accept-hints` takes the server's word instead",
@@ -81,7 +82,7 @@ export const ja: typeof en = {
   before: "ロック",
   after: "現在",
   nothing: "なし",
-  chooseReads: (server) => `${server}: 読み取りだけのものはどれですか（スペースで変更、Enter で確定）`,
+  chooseReads: (server) => `${server}: 読み取りだけのものはどれですか（↑ ↓ で移動、スペースで変更、Enter で確定）`,
   chooseDestructive: (server) => `${server}: 書き込みのうち、元に戻せないものはどれですか`,
   cancelled: "何も書き込みませんでした。",
   noTerminal: "内容を確認するための端末がありません。`--accept-hints` を付けるとサーバーの申告をそのまま採用します",

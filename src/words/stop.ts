@@ -7,7 +7,7 @@ export const en = {
   waiting: (pids: string) =>
     `Waiting for processes that have not acknowledged yet: pid ${pids} (Ctrl-C leaves the stop in force)`,
   acknowledged: (count: number) =>
-    `Acknowledged by ${count} running gate${count === 1 ? "" : "s"}. Nothing is forwarded any more, also after a restart.`,
+    `${count === 0 ? "No gate runs" : `Acknowledged by ${count} running gate${count === 1 ? "" : "s"}`}. Nothing is forwarded any more, also after a restart.`,
   notRecorded: (reason: string) => `The stop is in force, but could not be recorded in the log: ${reason}`,
   told: (channels: string) => `Told: ${channels}.`,
   untold: (channels: string) =>
@@ -32,7 +32,8 @@ export const ja: typeof en = {
   agent: (name) => `エージェント ${name} `,
   waiting: (pids) =>
     `まだ停止を確認していないプロセスを待っています: pid ${pids}（Ctrl-C で抜けても停止は有効なままです）`,
-  acknowledged: (count) => `動作中の門 ${count} 個が確認しました。再起動後も含め、これ以上何も通しません。`,
+  acknowledged: (count) =>
+    `${count === 0 ? "動いている門はありません" : `動作中の門 ${count} 個が確認しました`}。再起動後も含め、これ以上何も通しません。`,
   notRecorded: (reason) => `停止は有効ですが、ログに記録できませんでした: ${reason}`,
   told: (channels) => `通知しました: ${channels}`,
   untold: (channels) =>
