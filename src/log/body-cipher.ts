@@ -77,12 +77,25 @@ function parseHead(line: string): Head | undefined {
   return { codec: codec === "gzip" ? "gzip" : "lines", under, nonce, wrapped, tag };
 }
 
+/** Memory for more than this the system maps anew each time. */
+const PART_BYTES = 64 * 1024;
+
+/** Encrypts and writes part by part; gives how many were taken. */
+function writeSealed(disk: Disk, cipher: Cipher, bytes: Uint8Array): number {
+  for (let from = 0; from < bytes.length; from += PART_BYTES) {
+    const part = cipher.update(bytes.subarray(from, from + PART_BYTES));
+    const taken = disk.write(part);
+    if (taken !== part.length) return from + taken;
+  }
+  return bytes.length;
+}
+
 /** A file of bodies as the stream writes it, encrypted on its way; the first line goes out with the first bytes. */
 export function sealedDisk(disk: Disk, stream: string, key: Buffer): Disk {
   let cipher: Cipher | undefined;
   return {
     write(bytes) {
-      if (cipher !== undefined) return disk.write(cipher.update(bytes));
+      if (cipher !== undefined) return writeSealed(disk, cipher, bytes);
       const fresh = sealing(stream, "lines", key);
       ({ cipher } = fresh);
       // Of a short write the stream is told less than it gave, as of any other.

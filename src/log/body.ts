@@ -30,7 +30,8 @@ const GAP = jsonHead(" ".repeat(64), "").length;
 export function addBody(outbox: Outbox, nonce: string, text: string, keep?: boolean | "json"): BodyRef {
   const start = outbox.length;
   try {
-    outbox.add(nonce + text, GAP);
+    outbox.add(nonce, GAP);
+    outbox.add(text);
     const digested = outbox.from(start + GAP);
     const ref = { digest: hash("sha256", digested, "hex"), bytes: digested.length - nonce.length };
     if (keep === "json") {

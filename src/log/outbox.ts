@@ -27,8 +27,8 @@ export interface Outbox {
   write(): void;
 }
 
-export function openOutbox(disk: Disk): Outbox {
-  let room = Buffer.allocUnsafeSlow(ROOM_BYTES);
+export function openOutbox(disk: Disk, roomBytes = ROOM_BYTES): Outbox {
+  let room = Buffer.allocUnsafeSlow(roomBytes);
   let length = 0;
   return {
     get length() {
@@ -53,7 +53,7 @@ export function openOutbox(disk: Disk): Outbox {
       const taken = disk.write(room.subarray(0, length));
       if (taken !== length) throw new ShortWrite(`short write: ${taken} of ${length} bytes`);
       length = 0;
-      if (room.length > ROOM_BYTES) room = Buffer.allocUnsafeSlow(ROOM_BYTES);
+      if (room.length > roomBytes) room = Buffer.allocUnsafeSlow(roomBytes);
     },
   };
 }

@@ -23,9 +23,10 @@ import { waiters, type Waiters } from "./waiters.ts";
 /** Bodies that come while nothing can be written. */
 const MOST_HELD_BYTES = 16 * 1024 * 1024;
 
-/** How long what nobody waits for is gathered: many bodies cost a file little more than one. */
+/** How long what nobody waits for is gathered: of calls in a row only one in many is held up by the writing of bodies. */
 const GATHER_MS = 10;
-const MOST_GATHERED_BYTES = 16 * 1024;
+/** More would hold up that one for longer than some milliseconds. */
+const MOST_GATHERED_BYTES = 1024 * 1024;
 
 const DONE = Promise.resolve();
 
@@ -35,7 +36,7 @@ export function openStream({ name, entries, bodies, now, ledgerSize, redact }: S
   /** The last line, as long as it has no hash yet. */
   let unhashed: string | undefined;
   const lines = openOutbox(entries);
-  const bodyLines = openOutbox(bodies);
+  const bodyLines = openOutbox(bodies, 2 * MOST_GATHERED_BYTES);
   /** Hashes of lines written but not yet in the tree: folding them waits for the next checkpoint, off the call path. */
   let unfolded: string[] = [];
   let writtenSize = 0;
@@ -89,8 +90,11 @@ export function openStream({ name, entries, bodies, now, ledgerSize, redact }: S
   }
 
   function flushLines(): void {
+    const written = lines.from(0);
     write(lines);
-    if (!isOver()) writtenSize = size;
+    if (isOver()) return;
+    writtenSize = size;
+    unsynced.push(written);
   }
 
   function flushBodies(): void {
@@ -139,14 +143,14 @@ export function openStream({ name, entries, bodies, now, ledgerSize, redact }: S
       if (waiting === undefined) break;
       group = undefined;
       const withBodies = bodiesDirty;
-      const upTo = writtenSize;
+      const [upTo, bytes] = [writtenSize, unsynced.length];
       bodiesDirty = false;
       try {
         // Both at once: neither may be missing when it is acknowledged, and before that the order promises nothing.
         await Promise.all([withBodies ? bodies.datasync() : DONE, entries.datasync()]);
         if (!entries.isThere() || !bodies.isThere()) seal("file", new Error("it was deleted or moved away"));
         // What a sealed stream had written before is on the device all the same.
-        unsynced.settle(upTo);
+        unsynced.settle(upTo, bytes);
       } catch (error) {
         seal("sync", error);
       }
@@ -165,7 +169,6 @@ export function openStream({ name, entries, bodies, now, ledgerSize, redact }: S
       const line = entryLine(size, prev, timeText, ledgerSize(), clean(entry));
       lines.add(`${line}\n`);
       unhashed = line;
-      unsynced.push(entry);
       inFlight.take(entry);
       schedule();
       return size++;
@@ -231,7 +234,7 @@ export function openStream({ name, entries, bodies, now, ledgerSize, redact }: S
         return false;
       }
     },
-    left: (from) => unsynced.since(from),
+    left: (from) => unsynced.since(from, lines.from(0)),
     leftBodies: () => Buffer.from(bodyLines.from(0)).toString("utf8"),
     adopt(text) {
       bodyLines.add(text);

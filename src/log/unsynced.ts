@@ -1,28 +1,67 @@
-/** Entries that the device may not have: should it fail, they are recorded again elsewhere. */
+/**
+ * Lines that the device may not have: should it fail, their entries are recorded again elsewhere. Kept as the bytes that
+ * were written: as objects, each would live through some rounds of the garbage collector and cost it as much as the rest
+ * of its call.
+ */
 
 import type { EntryBody } from "../audit/entry.ts";
+import { parseEntry } from "../audit/line.ts";
+
+/** Kept from one sync to the next; what is wider is given back. */
+const ROOM_BYTES = 256 * 1024;
 
 export interface Unsynced {
   /** Number of the first of them; all before are on the device. */
   readonly from: number;
-  push(entry: EntryBody): void;
-  /** All before number `upTo` are on the device. */
-  settle(upTo: number): void;
-  since(from: number): readonly EntryBody[];
+  /** Bytes of them all. */
+  readonly length: number;
+  /** Lines as they went to the file. */
+  push(lines: Uint8Array): void;
+  /** All before number `upTo` are on the device: the first `bytes` of what is kept. */
+  settle(upTo: number, bytes: number): void;
+  /** What stands from number `first` on, in these and in the lines that no file has taken. */
+  since(first: number, unwritten: Uint8Array): readonly EntryBody[];
 }
 
 export function openUnsynced(): Unsynced {
-  let entries: EntryBody[] = [];
+  let room = Buffer.allocUnsafeSlow(ROOM_BYTES);
+  let length = 0;
   let from = 0;
   return {
     get from() {
       return from;
     },
-    push: (entry) => void entries.push(entry),
-    settle(upTo) {
-      entries = entries.slice(upTo - from);
+    get length() {
+      return length;
+    },
+    push(lines) {
+      if (length + lines.length > room.length) {
+        const wider = Buffer.allocUnsafeSlow(2 * (length + lines.length));
+        room.copy(wider, 0, 0, length);
+        room = wider;
+      }
+      room.set(lines, length);
+      length += lines.length;
+    },
+    settle(upTo, bytes) {
+      const rest = room.subarray(bytes, length);
+      if (room.length > ROOM_BYTES && rest.length <= ROOM_BYTES) room = Buffer.allocUnsafeSlow(ROOM_BYTES);
+      room.set(rest);
+      length = rest.length;
       from = upTo;
     },
-    since: (first) => entries.slice(Math.max(0, first - from)),
+    since(first, unwritten) {
+      const text = Buffer.concat([room.subarray(0, length), unwritten]).toString("utf8");
+      return text
+        .split("\n")
+        .slice(Math.max(0, first - from), -1)
+        .map(bodyOf);
+    },
   };
+}
+
+function bodyOf(line: string): EntryBody {
+  const parsed = parseEntry(line);
+  if (parsed.kind !== "entry") throw new Error("a line of our own cannot be read");
+  return parsed.entry.body;
 }
