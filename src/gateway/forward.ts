@@ -76,7 +76,7 @@ function listenTo(gate: GateState, { level, tell }: NonNullable<Leave["logs"]>):
 }
 
 /** Everything is looked at in the turn in which the bytes leave: from there on only `cancelAll` reaches the call. */
-async function deliver(gate: GateState, leave: Leave): Promise<Forwarded> {
+function deliver(gate: GateState, leave: Leave): Forwarded | Promise<Forwarded> {
   const { call } = leave;
   const why = obstacle(gate, leave);
   const inForce = gate.parts.inForce();
@@ -84,25 +84,23 @@ async function deliver(gate: GateState, leave: Leave): Promise<Forwarded> {
   if (why !== undefined || server === undefined) return { status: "not_sent", detail: why ?? "the server is gone" };
   if (server.inFlight >= inForce.limits(call.server).inFlight)
     return { status: "not_sent", detail: "it has too many calls in flight already" };
-  try {
-    return await server.call({
-      kind: call.kind,
-      name: call.name,
-      access: leave.access,
-      argsText: leave.argsText,
-      cancel: leave.cancel,
-      timeoutMs: inForce.timeoutMs(call.server),
-      trace: leave.trace,
-      progress: leave.progress,
-      logLevel: leave.logs?.level,
-      log: leave.logs === undefined ? undefined : listenTo(gate, leave.logs),
-      asking: leave.asker === undefined ? undefined : new CallQuestions(gate, leave, leave.asker),
-    });
-  } catch {
-    // A server's port gives outcomes. Should it throw, nobody knows how far the call came (P5).
-    return { status: "unknown", detail: "it failed on its way" };
-  }
+  return server.call({
+    kind: call.kind,
+    name: call.name,
+    access: leave.access,
+    argsText: leave.argsText,
+    cancel: leave.cancel,
+    timeoutMs: inForce.timeoutMs(call.server),
+    trace: leave.trace,
+    progress: leave.progress,
+    logLevel: leave.logs?.level,
+    log: leave.logs === undefined ? undefined : listenTo(gate, leave.logs),
+    asking: leave.asker === undefined ? undefined : new CallQuestions(gate, leave, leave.asker),
+  });
 }
+
+/** A server's port gives outcomes. Should it throw, nobody knows how far the call came (P5). */
+const LOST: Forwarded = { status: "unknown", detail: "it failed on its way" };
 
 /** Records, sends, records. Rejects with SealedError only when nothing was sent. */
 export async function send(gate: GateState, leave: Leave): Promise<Sent> {
@@ -116,7 +114,12 @@ export async function send(gate: GateState, leave: Leave): Promise<Sent> {
     throw error;
   }
 
-  const raw = await deliver(gate, leave);
+  let raw: Forwarded;
+  try {
+    raw = await deliver(gate, leave);
+  } catch {
+    raw = LOST;
+  }
   const forwarded = withoutSecrets(gate, raw);
   recordOutcome(gate, leave, args, forwarded, forwarded.text !== raw.text);
   const passed = limited(gate, leave.call.server, forwarded);

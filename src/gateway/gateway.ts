@@ -3,12 +3,12 @@
  * Every step is here in this order, and nowhere else. `policy/` is the decision point, this is the enforcement point.
  */
 
-import { randomBytes } from "node:crypto";
 import { SealedError } from "../audit/log.ts";
 import type { Claimed, Target, Why } from "../audit/entry.ts";
 import type { Call, Decision } from "../policy/call.ts";
-import { isObject, type JsonObject } from "../policy/json.ts";
+import { isObject, jsonText, type JsonObject } from "../policy/json.ts";
 import { agent as words } from "../words/agent.ts";
+import { newId } from "./call-id.ts";
 import { refusal, unknownName, worded, type Given } from "./answers.ts";
 import { isMeant, REASON_ARGUMENT, WAIT_TOOL, type Exposed } from "./exposed.ts";
 import { logsFor, send, sentAnswer, why } from "./forward.ts";
@@ -24,16 +24,6 @@ import { giveTask } from "./tasks.ts";
 import { wait } from "./wait.ts";
 
 const REASON_LIMIT = 500;
-
-const ID_BYTES = 12;
-let pool = Buffer.alloc(0);
-/** Drawn in bulk: each trip to the generator costs more than the entry that the id stands in. */
-function newId(): string {
-  if (pool.length === 0) pool = randomBytes(256 * ID_BYTES);
-  const id = pool.toString("hex", 0, ID_BYTES);
-  pool = pool.subarray(ID_BYTES);
-  return id;
-}
 
 /** Takes our own argument out before anything else looks at the arguments. */
 function takeReason(
@@ -181,31 +171,38 @@ const carriesSecret = (
 ): boolean => (one !== undefined && secrets.carries(one)) || (other !== undefined && secrets.carries(other));
 
 async function pass(gate: GateState, exposed: Exposed, incoming: AgentCall): Promise<Given> {
-  const id = newId();
-  if (!gate.servers.compared(exposed.server)) await gate.servers.ensure(exposed.server, Infinity);
+  await gate.servers.ensure(exposed.server, Infinity);
+  return settled(gate, exposed, incoming);
+}
+
+/** Decides, and begins what follows: whatever is let through at once is on its way to the log in this turn. */
+function settled(gate: GateState, exposed: Exposed, incoming: AgentCall): Promise<Given> {
   const { args, reason } = takeReason(exposed, argumentsFor(exposed, incoming));
   const { kind } = incoming;
   const call: Call = { agent: gate.agent, server: exposed.server, kind, name: exposed.item.name, args };
-  const argsText = JSON.stringify(args);
+  const argsText = jsonText(args);
   if (carriesSecret(gate, argsText, reason)) return turnAway(gate, incoming, refusal(words.secretInArguments));
 
   const claimed: Claimed = reason === undefined ? incoming.claimed : { ...incoming.claimed, reason };
   const inForce = gate.parts.inForce();
   const decision = decideInForce(inForce, call, gate.servers.live);
-  const asked = { id, call, exposed, argsText, decision, reason, claimed };
+  const asked = { id: newId(), call, exposed, argsText, decision, reason, claimed };
   switch (decision.effect) {
     case "deny":
       return deny(gate, asked, incoming);
-    case "allow": {
+    case "allow":
       if (decision.access === "read") return allow(gate, inForce, asked, incoming);
-      const action = actionOf(gate, call, exposed);
-      if ((await earlierUnknown(gate, gate.agent, action)) === undefined)
-        return allow(gate, inForce, asked, incoming, action);
-      return ask(gate, { ...asked, decision: askAgain(gate, decision), action }, incoming);
-    }
+      return allowWrite(gate, inForce, { ...asked, action: actionOf(gate, call, exposed) }, incoming);
     case "ask":
       return ask(gate, { ...asked, action: actionOf(gate, call, exposed) }, incoming);
   }
+}
+
+async function allowWrite(gate: GateState, inForce: InForce, asked: AskedCall, incoming: AgentCall): Promise<Given> {
+  const { action, decision } = asked;
+  if ((await earlierUnknown(gate, gate.agent, action)) === undefined)
+    return allow(gate, inForce, asked, incoming, action);
+  return ask(gate, { ...asked, decision: askAgain(gate, decision) }, incoming);
 }
 
 /** Waits for an earlier request of this agent, by its id; runs its stored call once when it is approved. */
@@ -232,7 +229,7 @@ function route(gate: GateState, incoming: AgentCall): Given | Promise<Given> {
   const exposed = gate.catalog().find(incoming.kind, incoming.name);
   if (exposed === undefined) return turnAway(gate, incoming, unknownName(incoming), hiddenBecause(gate, incoming));
   if (!isMeant(exposed, incoming)) return turnAway(gate, incoming, unknownName(incoming));
-  return pass(gate, exposed, incoming);
+  return gate.servers.compared(exposed.server) ? settled(gate, exposed, incoming) : pass(gate, exposed, incoming);
 }
 
 export async function handle(gate: GateState, incoming: AgentCall): Promise<Answer> {

@@ -28,16 +28,13 @@ export class Running {
   start(id: Id, cancel: Cancelling, work: () => Promise<void>): void {
     const entry = { cancel, done: DONE };
     this.#entries.set(id, entry);
-    entry.done = this.#see(id, entry, work);
-  }
-
-  async #see(id: Id, entry: Entry, work: () => Promise<void>): Promise<void> {
-    try {
-      await work();
-    } catch {
-      if (!entry.cancel.requested) this.#failed(id);
-    }
-    if (this.#entries.get(id) === entry) this.#entries.delete(id);
+    const end = (): void => {
+      if (this.#entries.get(id) === entry) this.#entries.delete(id);
+    };
+    entry.done = work().then(end, () => {
+      if (!cancel.requested) this.#failed(id);
+      end();
+    });
   }
 
   cancel(id: Id): void {

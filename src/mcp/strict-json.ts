@@ -3,7 +3,7 @@
  * double cannot hold, lone surrogates, too much depth. There is no second parser, so there is no differential.
  */
 
-import type { Json, JsonObject } from "../policy/json.ts";
+import { forgetText, keepText, type Json, type JsonObject } from "../policy/json.ts";
 
 type Hazard = "syntax" | "depth" | "duplicate-key" | "number" | "surrogate" | "utf8" | "size";
 
@@ -21,11 +21,15 @@ export type Parsed =
 export const MAX_DEPTH = 64;
 /** Strings up to here are scanned here, longer ones by the engine's own parser. */
 const SHORT = 48;
+/** From here on the text of a call's arguments is kept, where it is as `JSON.stringify` would write it: shorter it is not worth it. */
+const LONG = 1024;
+const ARGUMENTS_DEPTH = 3;
 
 const QUOTE = 34;
 const BACKSLASH = 92;
 const ZERO = 48;
 const NINE = 57;
+const isDigit = (code: number): boolean => code >= ZERO && code <= NINE;
 
 // State of the parse that is running; parsing is synchronous, so there is never more than one.
 let text = "";
@@ -34,6 +38,8 @@ let depth = 0;
 let fault: Fault | undefined;
 /** A syntax error or too much depth: nothing after it can be read. */
 let stopped = false;
+/** Counts what `JSON.stringify` would write in another way, or in another place. */
+let rough = 0;
 
 /** Parses one JSON text. Agrees with `JSON.parse` on everything it accepts, `__proto__` kept as an own key included. */
 export function parseStrict(source: string): Parsed {
@@ -42,6 +48,8 @@ export function parseStrict(source: string): Parsed {
   depth = 0;
   fault = undefined;
   stopped = false;
+  rough = 0;
+  forgetText();
   skipSpace();
   const value = readValue();
   skipSpace();
@@ -67,6 +75,7 @@ function skipSpace(): void {
   for (;;) {
     const code = text.charCodeAt(at);
     if (code !== 32 && code !== 10 && code !== 13 && code !== 9) return;
+    rough++;
     at++;
   }
 }
@@ -99,6 +108,7 @@ function readWord<T extends boolean | null>(word: string, value: T): T | null {
 function readObject(): Json {
   if (++depth > MAX_DEPTH) return stop("depth");
   const object: Record<string, Json> = {};
+  const [start, roughBefore] = [at, rough];
   at++;
   skipSpace();
   if (text.charCodeAt(at) === 125) at++;
@@ -107,6 +117,8 @@ function readObject(): Json {
       const keyAt = at;
       if (text.charCodeAt(at) !== QUOTE) return stop("syntax");
       const key = readString();
+      // What looks like an index comes before other members.
+      if (isDigit(key.charCodeAt(0))) rough++;
       skipSpace();
       if (text.charCodeAt(at) !== 58) return stop("syntax");
       at++;
@@ -124,7 +136,8 @@ function readObject(): Json {
       if (code !== 44) return stop("syntax");
       skipSpace();
     }
-  depth--;
+  if (depth-- === ARGUMENTS_DEPTH && at - start >= LONG && rough === roughBefore)
+    keepText(object, text.slice(start, at));
   return object satisfies JsonObject;
 }
 
@@ -181,6 +194,8 @@ function readLongString(start: number): string {
     return stop("syntax") ?? "";
   }
   at = end + 1;
+  // No escape needed: an escape may stand for what needs none.
+  if (value.length !== end - start) rough++;
   if (!value.isWellFormed()) note("surrogate", start - 1);
   return value;
 }
@@ -191,19 +206,19 @@ function readNumber(): Json {
   let i = at;
   let code = text.charCodeAt(i);
   if (code === 45) code = text.charCodeAt(++i);
-  if (!(code >= ZERO && code <= NINE)) return stop("syntax");
+  if (!isDigit(code)) return stop("syntax");
   const first = code;
   let significant = false;
   let digits = 0;
-  for (; code >= ZERO && code <= NINE; code = text.charCodeAt(++i)) {
+  for (; isDigit(code); code = text.charCodeAt(++i)) {
     digits++;
     if (code !== ZERO) significant = true;
   }
   if (first === ZERO && digits > 1) return stop("syntax");
   if (code === 46) {
     code = text.charCodeAt(++i);
-    if (!(code >= ZERO && code <= NINE)) return stop("syntax");
-    for (; code >= ZERO && code <= NINE; code = text.charCodeAt(++i)) if (code !== ZERO) significant = true;
+    if (!isDigit(code)) return stop("syntax");
+    for (; isDigit(code); code = text.charCodeAt(++i)) if (code !== ZERO) significant = true;
   }
   // In scientific notation a rounded value is what the writer asked for; without, an integer is meant exactly.
   let scientific = false;
@@ -211,11 +226,13 @@ function readNumber(): Json {
     scientific = true;
     code = text.charCodeAt(++i);
     if (code === 43 || code === 45) code = text.charCodeAt(++i);
-    if (!(code >= ZERO && code <= NINE)) return stop("syntax");
-    while (code >= ZERO && code <= NINE) code = text.charCodeAt(++i);
+    if (!isDigit(code)) return stop("syntax");
+    while (isDigit(code)) code = text.charCodeAt(++i);
   }
   at = i;
-  const value = Number(text.slice(start, i));
+  const token = text.slice(start, i);
+  const value = Number(token);
+  if (token.length !== digits && String(value) !== token) rough++;
   if (!Number.isFinite(value) || (value === 0 && significant)) note("number", start);
   else if (!scientific && Math.abs(value) > Number.MAX_SAFE_INTEGER) note("number", start);
   return value;

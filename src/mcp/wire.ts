@@ -1,6 +1,6 @@
 /** Messages as lines on a pipe: splitting what arrives, joining what leaves into one write a turn. Knows no protocol. */
 
-import { isUtf8 } from "node:buffer";
+import { isAscii, isUtf8 } from "node:buffer";
 import type { Readable, Writable } from "node:stream";
 
 /** 16 MiB: above what any client or server is known to send, below what would hurt. */
@@ -8,6 +8,8 @@ export const MAX_LINE_BYTES = 16 * 1024 * 1024;
 
 /** What is kept of a line that is too long, to tell whose it was. */
 const BEGINNING_BYTES = 1024;
+/** From here on it pays to look whether a text is ASCII, which is decoded and encoded several times as fast. */
+const LONG = 8 * 1024;
 const NEWLINE = 10;
 const RETURN = 13;
 
@@ -28,6 +30,8 @@ export function lineSplitter(sink: LineSink, cap: number = MAX_LINE_BYTES): (chu
   /** A line that stands in one buffer: no view of it is made, for there is one for every message. */
   const take = (buffer: Buffer, start: number, end: number): void => {
     const stop = end > start && buffer[end - 1] === RETURN ? end - 1 : end;
+    if (stop - start >= LONG && isAscii(buffer.subarray(start, stop)))
+      return sink.line(buffer.toString("latin1", start, stop), true);
     const text = buffer.toString("utf8", start, stop);
     // Decoding puts U+FFFD for what is invalid; only then is a closer look needed.
     sink.line(text, !text.includes("\ufffd") || isUtf8(buffer.subarray(start, stop)));
@@ -108,7 +112,8 @@ export function lineWriter(stream: Writable, events: WriterEvents): LineWriter {
     if (queue.length === 0 || closed) return;
     const text = queue.length === 1 ? `${queue[0]}\n` : `${queue.join("\n")}\n`;
     queue = [];
-    stream.write(text);
+    const isLongAscii = text.length >= LONG && Buffer.byteLength(text, "utf8") === text.length;
+    stream.write(text, isLongAscii ? "latin1" : "utf8");
   };
 
   return {

@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { MAX_DEPTH, parseStrict } from "../../src/mcp/strict-json.ts";
+import { isObject, jsonText, type Json, type JsonObject } from "../../src/policy/json.ts";
 
 const faultOf = (text: string) => {
   const parsed = parseStrict(text);
@@ -62,6 +63,53 @@ describe("the strict parser", () => {
       ),
       { numRuns: 1000 },
     );
+  });
+
+  const LONG_TEXT = JSON.stringify("木 \u2028 \u007f".repeat(300));
+  /** Of a call with such arguments, as they were read. */
+  const argumentsOf = (text: string): JsonObject => {
+    const parsed = parseStrict(`{"method":"tools/call","params":{"name":"t","arguments":${text},"_meta":{}},"id":1}`);
+    const inside = (value: Json | undefined, name: string) => (isObject(value) ? value[name] : undefined);
+    const args = parsed.ok ? inside(inside(parsed.value, "params"), "arguments") : undefined;
+    if (!isObject(args)) throw new Error("not read");
+    return args;
+  };
+
+  it("P3: the text that arguments keep is what JSON.stringify writes of them, however they were written", () => {
+    const odd = [
+      "1.0",
+      "1e3",
+      "-0",
+      "1E400",
+      "0.1",
+      '"\\/"',
+      '"\\u0041"',
+      " 1",
+      "[ ]",
+      '{"b":1,"1":2}',
+      '{"__proto__":{}}',
+    ];
+    fc.assert(
+      fc.property(fc.oneof(texts, fc.constantFrom(...odd)), fc.boolean(), (text, isFirst) => {
+        const whole = isFirst ? `{"v":${text},"long":${LONG_TEXT}}` : `{"long":${LONG_TEXT},"v":${text}}`;
+        if (!parseStrict(whole).ok) return;
+        const args = argumentsOf(whole);
+        expect(jsonText(args)).toBe(JSON.stringify(args));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it("P3: a text is kept for the object it was read as, and for no other that is read after it or looks the same", () => {
+    const text = `{"long":${LONG_TEXT}}`;
+    const args = argumentsOf(text);
+    expect(jsonText(args)).toBe(text);
+    // What it was read as, not what somebody has made of it since: so it is seen that it was kept.
+    Object.assign(args, { long: "" });
+    expect(jsonText(args)).toBe(text);
+    expect(jsonText({ ...args })).toBe('{"long":""}');
+    parseStrict("{}");
+    expect(jsonText(args)).toBe('{"long":""}');
   });
 
   it.each([
