@@ -20,8 +20,15 @@ export async function run(contextFor: ContextFor, argv: readonly string[]): Prom
   const first = contextFor({});
   const words = first.language === "ja" ? ja : en;
   const { options: option, commands: describe } = words;
-  const program = new Command("kidoban").description(words.program).version(VERSION);
-  program.configureOutput({ writeOut: first.terminal.out, writeErr: first.terminal.err });
+  const program = new Command("kidoban").description(words.program);
+  program.configureOutput({
+    writeOut: first.terminal.out,
+    writeErr: first.terminal.err,
+    outputError: (said, write) => write(words.help.refused(said)),
+  });
+  const titles = new Map<string, string>(Object.entries(words.help.titles));
+  program.configureHelp({ styleTitle: (title) => titles.get(title) ?? title });
+  program.version(VERSION, "-V, --version", words.help.version).helpOption("-h, --help", words.help.help);
   program.exitOverride();
   program.option("--config <file>", option.config).option("--json", option.json);
 

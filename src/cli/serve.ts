@@ -24,6 +24,7 @@ export async function run(context: Context, options: ServeCommand): Promise<Exit
   const listen = options.listen === undefined ? undefined : addressOf(options.listen);
   if (options.listen !== undefined && listen === undefined) return no(context, words.badListen(options.listen));
 
+  const socketDir = options.socketDir === undefined ? undefined : resolve(options.socketDir);
   keepHeapSmall();
   const ending = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => ending.abort());
@@ -32,7 +33,7 @@ export async function run(context: Context, options: ServeCommand): Promise<Exit
     env,
     configPath,
     listen,
-    ...(options.socketDir === undefined ? {} : { socketDir: resolve(options.socketDir) }),
+    ...(socketDir === undefined ? {} : { socketDir }),
     signal: ending.signal,
     now: context.now,
     approveCommand: (code) => `kidoban approve ${code}`,
@@ -55,6 +56,7 @@ export async function run(context: Context, options: ServeCommand): Promise<Exit
     listening({ host, port }) {
       const url = `http://${host.includes(":") ? `[${host}]` : host}:${port}/mcp`;
       terminal.out(context.json ? `${JSON.stringify({ url })}\n` : `${words.listening(url)}\n`);
+      if (socketDir !== undefined && !context.json) terminal.out(`${words.sockets(socketDir)}\n`);
     },
   });
   return EXIT.ok;

@@ -4,6 +4,13 @@ import { en as connect, ja as connectJa } from "./connect.ts";
 
 export const en = {
   program: "A gate for AI agents: least rights, human approval of writes, an audit log that proves itself.",
+  /** Of the library that reads the command line: its headings, its own options, what it refuses. */
+  help: {
+    titles: { "Usage:": "Usage:", "Arguments:": "Arguments:", "Options:": "Options:", "Commands:": "Commands:" },
+    version: "output the version number",
+    help: "display help for command",
+    refused: (said: string) => said,
+  },
   options: {
     config: "kidoban.yaml to use (or $KIDOBAN_CONFIG); never searched for",
     byTheClock: "count ages by this machine's clock alone; asks at the terminal",
@@ -113,6 +120,20 @@ export const en = {
 
 export const ja: typeof en = {
   program: "AI エージェントのための木戸番。最小権限、人による書き込みの承認、それ自体で正しさを証明できる監査ログ。",
+  help: {
+    titles: { "Usage:": "使い方:", "Arguments:": "引数:", "Options:": "オプション:", "Commands:": "コマンド:" },
+    version: "バージョンを表示します",
+    help: "使い方を表示します",
+    refused: (said) =>
+      said
+        .replace(/^error: unknown option '(.*)'/, "エラー: オプション $1 はありません")
+        .replace(/^error: unknown command '(.*)'/, "エラー: コマンド $1 はありません")
+        .replace(/^error: missing required argument '(.*)'/, "エラー: 引数 $1 が必要です")
+        .replace(/^error: required option '(.*)' not specified/, "エラー: オプション $1 が必要です")
+        .replace(/^error: option '(.*)' argument missing/, "エラー: オプション $1 には値が必要です")
+        .replace(/^error: too many arguments.*$/m, "エラー: 引数が多すぎます")
+        .replace(/^\(Did you mean (?:one of )?(.*)\?\)$/m, "（$1 のことでしょうか）"),
+  },
   options: {
     config: "使う kidoban.yaml（または $KIDOBAN_CONFIG）。自動では探しません",
     byTheClock: "経過時間をこの機械の時計だけで数えます（端末で確認します）",

@@ -2,6 +2,7 @@
 
 export const en = {
   listening: (url: string) => `Kidoban listens on ${url}`,
+  sockets: (folder: string) => `One socket for each agent: ${folder}/AGENT/gate.sock`,
   console: (url: string) => `The approvers' pages: ${url}`,
   badListen: (text: string) => `--listen takes HOST:PORT, such as 127.0.0.1:7310; ${text} is none`,
   noSuchAgent: (name: string) => `There is no agent ${name}: manifests/${name}.yaml is missing.`,
@@ -26,6 +27,7 @@ export const en = {
 
 export const ja: typeof en = {
   listening: (url) => `${url} で待ち受けています`,
+  sockets: (folder) => `エージェントごとのソケット: ${folder}/エージェント名/gate.sock`,
   console: (url) => `承認者のページ: ${url}`,
   badListen: (text) => `--listen には 127.0.0.1:7310 のように HOST:PORT を指定してください（${text} は使えません）`,
   noSuchAgent: (name) => `エージェント ${name} はありません（manifests/${name}.yaml がありません）。`,

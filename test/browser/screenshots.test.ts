@@ -59,6 +59,7 @@ describe.skipIf(FOLDER === undefined || missing !== undefined)("every page", () 
     const olga = await sit(browser, world.passkeys.get("olga"));
     await logIn(olga, world.origin, `/requests/${request?.id}`);
     await olga.page.locator("[data-answers=approve]:enabled").click();
+    await olga.page.locator("[data-note]:not([hidden])").waitFor();
     await first;
     void write("plan.md", "Step one.\n".repeat(60), "The plan that was asked for; see ticket 12 — ご確認ください。");
     void write("../outside.md", "x\n", "<b>Please</b> approve quickly!");

@@ -22,6 +22,7 @@ import { readEnv } from "../../src/config/env.ts";
 import { createApproverKey } from "../../src/config/keys.ts";
 import { openState } from "../../src/compose/state.ts";
 import type { Store } from "../../src/store/store.ts";
+import type { Language } from "../../src/words/words.ts";
 import { keptFolder } from "../programs.ts";
 import { stretchOnce } from "./stretched-once.ts";
 
@@ -129,7 +130,7 @@ async function makeKeys(): Promise<readonly [Key, Key]> {
 export const approvers = (...list: readonly Key[]): string =>
   `approvers:\n${list.map(({ name, key }) => `  ${name}: { key: "${key}" }\n`).join("")}`;
 
-export function makeWorld(files: Readonly<Record<string, string>> = {}): World {
+export function makeWorld(files: Readonly<Record<string, string>> = {}, language: Language = "en"): World {
   const home = mkdtempSync(join(tmpdir(), "kidoban-files-"));
   const path = (name: string): string => join(home, name);
   const put = (name: string, text: string): void => {
@@ -156,13 +157,13 @@ export function makeWorld(files: Readonly<Record<string, string>> = {}): World {
     const contextFor = (options: { readonly config?: string; readonly json?: boolean }): Context => ({
       terminal,
       env,
-      language: env.language,
+      language,
       configPath: options.config ?? env.configPath,
       stateDir: env.stateDir,
       json: options.json ?? false,
       now: () => Date.now(),
     });
-    const code = await runProgram(contextFor, argv).catch((error: unknown) => failure(terminal, "en", error));
+    const code = await runProgram(contextFor, argv).catch((error: unknown) => failure(terminal, language, error));
     return { code, out, err };
   };
   return {

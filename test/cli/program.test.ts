@@ -27,6 +27,19 @@ describe("the command line", () => {
     expect((await world.kidoban("approver", "--help")).out.replaceAll(/\s+/g, " ")).toContain(approverAdd);
   });
 
+  test("speaks Japanese where the person does, also in what the reader of the command line says", async () => {
+    world.remove();
+    world = makeWorld({}, "ja");
+    const { out } = await world.kidoban("explain", "--help");
+    for (const text of ["使い方: kidoban explain", "オプション:", "使い方を表示します"]) expect(out).toContain(text);
+    const said = [["nonsense"], ["check", "--nonsense"], ["explain"], ["connect"], ["check", "x"], ["undo", "--forc"]];
+    for (const argv of said) {
+      const { err } = await world.kidoban(...argv);
+      expect(err).toMatch(/^エラー: /m);
+      expect(err).not.toMatch(/error:|Did you/);
+    }
+  });
+
   test("has every text in both languages", () => {
     expect(Object.keys(ja.commands)).toEqual(Object.keys(en.commands));
     expect(Object.keys(ja.options)).toEqual(Object.keys(en.options));
