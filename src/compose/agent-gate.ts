@@ -39,7 +39,7 @@ export interface AgentGate {
 
 /** A server that can write to the state or to the approvers' keys could answer for humans. */
 async function refuseStateInReach(rulebook: Rulebook, env: Env): Promise<void> {
-  const { config, manifests, sources } = rulebook.accepted;
+  const { config, manifests, sources } = rulebook.accepted();
   if (config === undefined) return;
   const found = await Promise.all(
     [env.stateDir, env.approverDir].map((folder) => stateInsideRoot(config, folder, manifests.values())),
@@ -54,8 +54,8 @@ export async function openAgentGate(parts: AgentGateParts): Promise<AgentGate> {
   const standings = openStandings({
     store: state.store,
     env,
-    configPath: rulebook.configs[0]?.file ?? "",
-    configs: () => rulebook.configs,
+    configPath: rulebook.configs()[0]?.file ?? "",
+    configs: () => rulebook.configs(),
     now: parts.now,
   });
   await standings.refresh();
@@ -77,7 +77,7 @@ export async function openAgentGate(parts: AgentGateParts): Promise<AgentGate> {
       log: state.log,
       servers: pool.servers,
       inForce() {
-        const { inForce } = rulebook;
+        const inForce = rulebook.inForce();
         const approvers = standings.narrow(inForce.approvers);
         return approvers === inForce.approvers ? inForce : { ...inForce, approvers };
       },

@@ -37,15 +37,15 @@ export async function runStdioGate(options: GateOptions): Promise<void> {
     log.onSealed(options.sealed);
     log.onOpened(() => options.sealed(undefined));
     const rulebook = await openRulebook({ configPath: options.configPath, agent, store, log, now, broken });
-    state.rotateBy(() => (rulebook.configs[0]?.log ?? DEFAULT_LOG).rotate);
+    state.rotateBy(() => (rulebook.configs()[0]?.log ?? DEFAULT_LOG).rotate);
     const notifier = openNotifier({
       env,
       store,
       log,
       process: state.process,
       configPath: options.configPath,
-      configs: () => rulebook.configs,
-      knows: (name) => rulebook.accepted.manifests.has(name),
+      configs: () => rulebook.configs(),
+      knows: (name) => rulebook.accepted().manifests.has(name),
       now,
       broken,
     });

@@ -39,7 +39,7 @@ interface Proven {
 }
 
 export function openLogins({ store, books, configPath, now, refused }: LoginParts): LogIn {
-  const isAgent = (agent: string): boolean => books.agents.has(agent);
+  const isAgent = (agent: string): boolean => books.agents().has(agent);
 
   const byToken = async (id: string, digest: string): Promise<Tried> => {
     const token = await store.token(id);
@@ -68,7 +68,7 @@ export function openLogins({ store, books, configPath, now, refused }: LoginPart
     return issuer;
   };
   /** What is accepted and, while a change waits, what it would be: a JWT must pass both (P12). */
-  const ways = (): readonly (JwtConfig | undefined)[] => books.configs.map(({ serve }) => serve?.jwt);
+  const ways = (): readonly (JwtConfig | undefined)[] => books.configs().map(({ serve }) => serve?.jwt);
   const keyOf = (): string => JSON.stringify(ways());
 
   const byJwt = async (token: string): Promise<Tried> => {

@@ -41,10 +41,10 @@ export function serverPool({ env, agent, only, log, rulebook, now, mayOpen }: Po
   const opened = new Map<string, string>();
   const guard = learningGuard();
   const secrets = secretValues(env, guard.learn);
-  const hooks = recordingHooks(log, agent, guard, () => rulebook.inForce);
+  const hooks = recordingHooks(log, agent, guard, () => rulebook.inForce());
 
   const granted = (): readonly ServerConfig[] => {
-    const { config, manifests } = rulebook.accepted;
+    const { config, manifests } = rulebook.accepted();
     const grants = manifests.get(agent)?.grants ?? [];
     return grants.flatMap(({ server }) => {
       const found = config?.servers.get(server);
@@ -54,7 +54,7 @@ export function serverPool({ env, agent, only, log, rulebook, now, mayOpen }: Po
 
   /** What a server was started with; what it is told at its start is told anew only by starting it anew. */
   const startOf = (server: ServerConfig): string =>
-    JSON.stringify([server.endpoint, server.transport, server.asks, rootsOf(rulebook.accepted, agent)(server.id)]);
+    JSON.stringify([server.endpoint, server.transport, server.asks, rootsOf(rulebook.accepted(), agent)(server.id)]);
 
   const open = async (config: Config, coming: readonly ServerConfig[]): Promise<void> => {
     const parts = { env, config, agent, secrets, learn: guard.learn, now, hooks };
@@ -75,7 +75,7 @@ export function serverPool({ env, agent, only, log, rulebook, now, mayOpen }: Po
     for (const [id] of leaving) servers.delete(id);
     await Promise.all(leaving.map(([, server]) => server.close()));
     await mayOpen();
-    const { config } = rulebook.accepted;
+    const { config } = rulebook.accepted();
     const coming = [...wanted.values()].filter(({ id }) => !servers.has(id));
     if (config === undefined) return;
     // All of them before a server can echo any; those of servers that stay too, since they may come from elsewhere now.

@@ -21,11 +21,11 @@ import { succeed } from "./succession.ts";
 
 /** As one agent's gate sees it. */
 export interface Rulebook {
-  readonly inForce: InForce;
+  inForce(): InForce;
   /** The accepted files; servers are started as they say. */
-  readonly accepted: Loaded;
+  accepted(): Loaded;
   /** The accepted configuration and, while a change waits, the proposed one. */
-  readonly configs: readonly Config[];
+  configs(): readonly Config[];
   onChanged(listener: () => void): void;
   /** Looks whether another process has accepted something. Throws where what it finds does not follow from what runs. */
   refresh(): Promise<void>;
@@ -35,9 +35,9 @@ export interface Rulebook {
 
 export interface Rulebooks {
   /** Those that have a manifest, both accepted and on disk. */
-  readonly agents: ReadonlySet<string>;
+  agents(): ReadonlySet<string>;
   /** The accepted configuration and, while a change waits, the proposed one. */
-  readonly configs: readonly [Config, ...Config[]];
+  configs(): readonly [Config, ...Config[]];
   /** One agent's; from now on it is compiled with every change. Throws RejectedConfig. */
   of(agent: string): Rulebook;
   onChanged(listener: () => void): void;
@@ -61,21 +61,7 @@ export async function openRulebook(
   parts: RulebooksParts & { readonly agent: string },
 ): Promise<Rulebook & Pick<Rulebooks, "configs">> {
   const books = await openRulebooks(parts);
-  const book = books.of(parts.agent);
-  return {
-    get inForce() {
-      return book.inForce;
-    },
-    get accepted() {
-      return book.accepted;
-    },
-    get configs() {
-      return books.configs;
-    },
-    onChanged: book.onChanged,
-    refresh: book.refresh,
-    close: books.close,
-  };
+  return { ...books.of(parts.agent), configs: books.configs, close: books.close };
 }
 
 /** Accepts the configuration as found when there is none yet. Throws RejectedConfig or ConfigError where it must not start. */
@@ -200,7 +186,9 @@ export async function openRulebooks(parts: RulebooksParts): Promise<Rulebooks> {
   const refresh = (): Promise<void> => (refreshed = refreshed.catch(() => undefined).then(takeUp));
 
   const inForceFor = (agent: string): InForce => {
-    const made = inForce.get(agent) ?? inForceOf(accepted, waiting(), agent);
+    const known = inForce.get(agent);
+    if (known !== undefined) return known;
+    const made = inForceOf(accepted, waiting(), agent);
     inForce.set(agent, made);
     return made;
   };
@@ -210,29 +198,19 @@ export async function openRulebooks(parts: RulebooksParts): Promise<Rulebooks> {
     return proposed === undefined ? [accepted.config] : [accepted.config, proposed.config];
   };
 
+  // No getters: V8 keeps an object that is written with one as a dictionary, and some of these are asked ten times a call.
   return {
-    get agents() {
-      return (agents ??= new Set(
-        [...accepted.loaded.manifests.keys()].filter((agent) => onDisk.loaded.manifests.has(agent)),
-      ));
-    },
-    get configs() {
-      return configs();
-    },
+    agents: () =>
+      (agents ??= new Set([...accepted.loaded.manifests.keys()].filter((agent) => onDisk.loaded.manifests.has(agent)))),
+    configs,
     of(agent) {
       inForceFor(agent);
       asked.add(agent);
       const own = new Set<() => void>();
       return {
-        get inForce() {
-          return inForceFor(agent);
-        },
-        get accepted() {
-          return accepted.loaded;
-        },
-        get configs() {
-          return configs();
-        },
+        inForce: () => inForceFor(agent),
+        accepted: () => accepted.loaded,
+        configs,
         onChanged(listener) {
           own.add(listener);
           listeners.add(listener);

@@ -71,7 +71,7 @@ export async function runServe(options: ServeOptions): Promise<void> {
   const gates = new Map<string, Promise<AgentGate>>();
   try {
     const books = await openRulebooks({ configPath, store, log, now, broken });
-    state.rotateBy(() => (books.configs[0].log ?? DEFAULT_LOG).rotate);
+    state.rotateBy(() => (books.configs()[0].log ?? DEFAULT_LOG).rotate);
     const stops = sharedStops({ store, log, process: state.process });
     const refused = refusedLogins(log, now);
     const notifier = openNotifier({
@@ -80,8 +80,8 @@ export async function runServe(options: ServeOptions): Promise<void> {
       log,
       process: state.process,
       configPath,
-      configs: () => books.configs,
-      knows: (agent) => books.agents.has(agent),
+      configs: () => books.configs(),
+      knows: (agent) => books.agents().has(agent),
       now,
       broken,
     });
@@ -99,7 +99,7 @@ export async function runServe(options: ServeOptions): Promise<void> {
           broken,
           heard,
           announcer: notifier,
-          mode: () => modeOf(agent, books.configs[0]).mode,
+          mode: () => modeOf(agent, books.configs()[0]).mode,
         });
       } catch (error) {
         stops.leave(agent);
@@ -120,7 +120,7 @@ export async function runServe(options: ServeOptions): Promise<void> {
     const logIn = openLogins({ store, books, configPath, now, refused: refused.refused });
     /** What both the accepted configuration and a waiting change allow. */
     const inAll = (of: (serve: ServeConfig) => readonly string[]): ReadonlySet<string> => {
-      const [first = [], ...others] = books.configs.map(({ serve }) => (serve === undefined ? [] : of(serve)));
+      const [first = [], ...others] = books.configs().map(({ serve }) => (serve === undefined ? [] : of(serve)));
       return new Set(first.filter((one) => others.every((list) => list.includes(one))));
     };
     const known = () => ({ hosts: inAll(({ hosts }) => hosts), origins: inAll(({ origins }) => origins) });
@@ -132,8 +132,8 @@ export async function runServe(options: ServeOptions): Promise<void> {
       gate: gateOf,
       hosts: () => allowed.hosts,
       origins: () => allowed.origins,
-      url: () => books.configs[0].serve?.url,
-      metadata: (resource) => metadataOf(resource, books.configs[0].serve?.jwt),
+      url: () => books.configs()[0].serve?.url,
+      metadata: (resource) => metadataOf(resource, books.configs()[0].serve?.jwt),
       healthy: () => log.sealed === undefined,
       limits: LIMITS,
       times: TIMES,
@@ -151,7 +151,7 @@ export async function runServe(options: ServeOptions): Promise<void> {
     books.onChanged(() => {
       allowed = known();
       recheck();
-      void sockets?.follow(books.agents).catch(broken);
+      void sockets?.follow(books.agents()).catch(broken);
     });
     const look = () => {
       void books.refresh().catch(broken);
@@ -161,20 +161,20 @@ export async function runServe(options: ServeOptions): Promise<void> {
     };
     const tidying = new AbortController();
     const tidies = keepTidy({ state, stateDir: env.stateDir, now, signal: tidying.signal });
-    const stamps = stampsFor(state, options, () => books.configs[0].log?.timestamp, tidying.signal);
+    const stamps = stampsFor(state, options, () => books.configs()[0].log?.timestamp, tidying.signal);
     const unwatch = store.watch(look);
     // What was accepted or stopped before it was watched.
     look();
     let people: OpenConsole | undefined;
     try {
-      await sockets?.follow(books.agents);
-      if (books.configs[0].console !== undefined) {
+      await sockets?.follow(books.agents());
+      if (books.configs()[0].console !== undefined) {
         // A listener of its own: nothing that an agent may reach leads to it.
         people = await openConsole(state, { env, configPath, listen: undefined, now, broken: options.pages.broken });
         await store.setNote(CONSOLE_NOTE, state.process);
         options.pages.opened(people.url);
       }
-      const configured = addressOf(books.configs[0].serve?.listen ?? "");
+      const configured = addressOf(books.configs()[0].serve?.listen ?? "");
       const { host, port } = options.listen ?? configured ?? DEFAULT_ADDRESS;
       const address = await door.listen(port, host);
       options.listening({ host: address.address, port: address.port });

@@ -192,11 +192,11 @@ export function openHttpDoor(parts: HttpDoorParts): HttpDoor {
   const recheck = async (): Promise<void> => {
     const open = allOpen();
     const logins = new Map<string, Login>();
-    for (const { login } of [...open, ...sessions.all]) logins.set(login.key, login);
+    for (const { login } of [...open, ...sessions.all()]) logins.set(login.key, login);
     for (const login of logins.values()) {
       if (await login.holds()) continue;
       for (const each of open) if (each.login.key === login.key) each.breakOff();
-      for (const session of sessions.all) if (session.login.key === login.key) void session.end();
+      for (const session of sessions.all()) if (session.login.key === login.key) void session.end();
     }
   };
   const beat = setInterval(() => {
@@ -224,7 +224,10 @@ export function openHttpDoor(parts: HttpDoorParts): HttpDoor {
       const all = [...present.values()];
       const deadline = parts.now() + waitMs;
       while (parts.now() < deadline && all.some(({ questions }) => questions > 0)) await pause(20);
-      await Promise.all([...sessions.all.map((session) => session.end()), ...all.map(({ handles }) => handles.end())]);
+      await Promise.all([
+        ...sessions.all().map((session) => session.end()),
+        ...all.map(({ handles }) => handles.end()),
+      ]);
       for (const each of allOpen()) each.breakOff();
       // Time for the last bytes to leave.
       await Promise.race([closed, pause(200)]);

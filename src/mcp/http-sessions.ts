@@ -40,7 +40,7 @@ export interface Sessions {
   begin(gate: Gate, login: Login, most: number): Session | undefined;
   /** The agent's own; another's is as unknown as one that never was. */
   find(id: string, agent: string): Session | undefined;
-  readonly all: readonly Session[];
+  all(): readonly Session[];
   /** Ends those that nobody has used for long. */
   sweep(): void;
 }
@@ -104,9 +104,7 @@ export function openSessions(version: string, now: () => number, idleMs: number)
       const session = sessions.get(id);
       return session?.agent === agent ? session : undefined;
     },
-    get all() {
-      return [...sessions.values()];
-    },
+    all: () => [...sessions.values()],
     sweep() {
       for (const session of sessions.values())
         if (isIdle(session) && now() - session.usedAt > idleMs) void session.end();

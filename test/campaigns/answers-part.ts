@@ -128,7 +128,7 @@ async function gatePart(folder: string, now: () => number): Promise<(order: Orde
     store: state.store,
     log: state.log,
     servers: new Map([["sink", sink(folder)]]),
-    inForce: () => rulebook.inForce,
+    inForce: () => rulebook.inForce(),
     onInForceChanged: (listener) => rulebook.onChanged(listener),
     approveCommand: (code) => code,
     secrets: learningGuard(),

@@ -264,12 +264,12 @@ describe("kidoban accept after a change", () => {
       const options = { configPath: world.config, agent: "docs-writer", store, log, now: Date.now };
       const rulebook = await openRulebook({ ...options, broken: () => undefined });
       try {
-        const before = rulebook.inForce.digest;
+        const before = rulebook.inForce().digest;
         widen();
         await world.kidoban("accept", "--yes", "--passphrase-file", giveKey(world, aiko));
         await rulebook.refresh();
-        expect(rulebook.inForce.digest).not.toBe(before);
-        expect(rulebook.inForce.digest).toBe(await onDisk());
+        expect(rulebook.inForce().digest).not.toBe(before);
+        expect(rulebook.inForce().digest).toBe(await onDisk());
       } finally {
         rulebook.close();
       }

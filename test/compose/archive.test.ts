@@ -50,7 +50,7 @@ test("the archived files, read again, give what stands beside them", async () =>
   const live = { quarantined: () => false };
   const policy = archivedPolicy(one.config, "worker", new Map());
   for (const each of [call("change", "go"), call("change", "stop"), call("poke", "x"), call("look", "x")])
-    expect(decide(policy, each, live)).toEqual(decide(hand.rulebook.inForce.policies[0], each, live));
+    expect(decide(policy, each, live)).toEqual(decide(hand.rulebook.inForce().policies[0], each, live));
   expect(decide(archivedPolicy(one.config, "nobody", new Map()), call("look", "x"), live)).toMatchObject({
     effect: "deny",
     cause: "not-granted",

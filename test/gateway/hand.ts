@@ -202,7 +202,7 @@ ${more}
     store,
     log,
     servers,
-    inForce: () => rulebook.inForce,
+    inForce: () => rulebook.inForce(),
     onInForceChanged: (listener) => rulebook.onChanged(listener),
     approveCommand: (code) => `kidoban approve ${code}`,
     secrets,

@@ -305,7 +305,7 @@ describe("the configuration in force", () => {
     await hand.edit(() => rmSync(hand.manifest));
     await hand.accept();
     expect(said(await hand.call("hand_look", { text: "a" }))).toContain("Unknown tool");
-    expect(hand.rulebook.inForce.policies).toHaveLength(1);
+    expect(hand.rulebook.inForce().policies).toHaveLength(1);
     expect(hand.broken).toEqual([]);
   });
 
@@ -327,7 +327,7 @@ describe("the configuration in force", () => {
           },
         }),
     });
-    for (let tries = 0; tries < 150 && hand.rulebook.inForce.policies.length < 2; tries += 1) await sleep(20);
+    for (let tries = 0; tries < 150 && hand.rulebook.inForce().policies.length < 2; tries += 1) await sleep(20);
     expect(said(await hand.call("hand_change", { text: "a" }))).toContain("Unknown tool");
   });
 

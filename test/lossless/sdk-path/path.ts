@@ -26,7 +26,7 @@ export async function sdkPath(world: World, server: EraName): Promise<Pipes> {
       throw error;
     },
   });
-  const { config } = rulebook.accepted;
+  const { config } = rulebook.accepted();
   const servers = new Map(
     [...(config?.servers ?? [])].map(([id, one]) => [id, sdkServer(one, server, { PATH: world.env["PATH"] ?? "" })]),
   );
@@ -36,7 +36,7 @@ export async function sdkPath(world: World, server: EraName): Promise<Pipes> {
     store: state.store,
     log: state.log,
     servers,
-    inForce: () => rulebook.inForce,
+    inForce: () => rulebook.inForce(),
     onInForceChanged: (listener) => rulebook.onChanged(listener),
     approveCommand: (code) => `kidoban approve ${code}`,
     secrets: learningGuard(),
