@@ -11,7 +11,7 @@ import { isIntact, openBodies, parseBody } from "./bodies.ts";
 import { configsIn, streamsIn } from "./files.ts";
 import { own } from "./found.ts";
 import { LEDGER_FILE } from "./mirror.ts";
-import { refsOf } from "./related.ts";
+import { keptWith } from "./related.ts";
 import { entriesOf } from "./summary.ts";
 
 export interface BodiesChecked {
@@ -116,8 +116,7 @@ async function spokenIn(
     const of = target ?? (call === undefined ? undefined : targets.get(call));
     // Several configurations may be in force: a body is kept where any of them keeps it.
     const keeps = of !== undefined && inForce.some((each) => isKept(each.get(of.server), of));
-    const before = "before" in body && typeof body.before === "object" ? [{ ref: body.before }] : [];
-    for (const { ref } of [...refsOf(body), ...before]) {
+    for (const ref of keptWith(body)) {
       spoken.add(ref.digest);
       if (keeps && n < flushed && ref.bytes > 0) kept.add(ref.digest);
     }

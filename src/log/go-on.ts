@@ -11,11 +11,13 @@ import { told } from "./cause.ts";
 import { LedgerError } from "./ledger.ts";
 import { entriesFile } from "./names.ts";
 import { isRepeated, recoveredEntry } from "./recover.ts";
+import { bodyLinesOf } from "./related.ts";
 import type { SignedStream } from "./signed.ts";
 import { survey, type Survey } from "./survey.ts";
 
 export interface ReplaceParts {
   readonly dir: string;
+  readonly bodiesKey: Buffer;
   /** Why the old one ended. */
   readonly reason: string;
   readonly now: () => number;
@@ -29,15 +31,17 @@ export interface ReplaceParts {
 /** The leaf that ends the old one, once the new one is synced; undefined where its file is not what it was. */
 export async function replaceFailed(old: SignedStream, parts: ReplaceParts): Promise<LedgerLeaf | undefined> {
   const found = await standing(old, parts.dir);
+  const again = found === undefined ? [] : old.stream.left(found.size).filter(isRepeated);
+  const bodies = await bodyLinesOf(parts.dir, old.name, again, parts.bodiesKey);
   const next = await parts.begin();
   // All in one turn.
   const { stream } = next;
-  stream.adopt(old.stream.leftBodies());
+  stream.adopt(bodies + old.stream.leftBodies());
   const open = found === undefined ? old.stream.inFlight : [];
   for (const entry of parts.opening(next.name, { stream: old.name, reason: parts.reason, open })) stream.record(entry);
   if (found !== undefined) {
     stream.record(recoveredEntry(old.name, found, found.open, found.doubt));
-    for (const entry of old.stream.left(found.size)) if (isRepeated(entry)) stream.record(entry);
+    for (const entry of again) stream.record(entry);
   }
   for (const entry of parts.taken(next)) {
     // Of a call whose intent nobody has there is no outcome.

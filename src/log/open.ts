@@ -108,6 +108,7 @@ export async function openLog(options: LogOptions): Promise<OpenLog> {
   const pace = openPace(sign, () => (current.stream.sealed === undefined ? unsigned(current) : 0));
   const sealing = openSealing({
     dir,
+    bodiesKey,
     ledger,
     now,
     inTurn: pace.inTurn,
@@ -218,7 +219,18 @@ export async function openLog(options: LogOptions): Promise<OpenLog> {
     onSealed: sealing.onSealed,
     onOpened: sealing.onOpened,
     recover: (dead, doubts = new Map()) =>
-      recoverStreams({ dir, dead, store, ledger, log, sign: signNow, now, doubts }),
+      recoverStreams({
+        dir,
+        bodiesKey,
+        dead,
+        store,
+        ledger,
+        log,
+        adopt: (bodies) => current.stream.adopt(bodies),
+        sign: signNow,
+        now,
+        doubts,
+      }),
     succeed: (reason) => pace.inTurn(() => succeed(reason)),
     async close(reason) {
       if (closing) return;

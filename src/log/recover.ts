@@ -18,6 +18,7 @@ import { isAbsent } from "./error-code.ts";
 import { syncFile } from "./disk.ts";
 import type { Ledger } from "./ledger.ts";
 import { entriesFile } from "./names.ts";
+import { bodyLinesOf } from "./related.ts";
 import { survey, type Survey } from "./survey.ts";
 
 /** What became of a stream, and the dead process that it was of, by its first stream. */
@@ -42,10 +43,13 @@ type Settled =
 
 export interface RecoveryParts {
   readonly dir: string;
+  readonly bodiesKey: Buffer;
   readonly dead: readonly string[];
   readonly store: LedgerStore;
   readonly ledger: Ledger;
   readonly log: Pick<AuditLog, "record" | "synced">;
+  /** Takes lines of bodies into our own stream. */
+  readonly adopt: (bodies: string) => void;
   /** Signs what was recorded: who has only what is signed, as a backup, must find a recovery with its end of the stream. */
   readonly sign: () => Promise<void>;
   readonly now: () => number;
@@ -72,7 +76,7 @@ export async function recoverStreams(parts: RecoveryParts): Promise<readonly Rec
 }
 
 async function recover(
-  { dir, ledger, log, sign, now, doubts }: RecoveryParts,
+  { dir, bodiesKey, ledger, log, adopt, sign, now, doubts }: RecoveryParts,
   stream: string,
   signed: LedgerLeaf | undefined,
   next: string | undefined,
@@ -92,11 +96,13 @@ async function recover(
     };
   }
   const carried = next === undefined ? [] : await carriedBy(join(dir, entriesFile(next)), stream);
+  const again = found.left.filter(({ kind }) => kind === "config.applied" || isRepeated({ kind }));
+  const bodies = await bodyLinesOf(dir, stream, again, bodiesKey);
   const { size, root, torn } = found;
   const open = found.open.filter((call) => !carried.includes(call));
+  adopt(bodies);
   log.record(recoveredEntry(stream, found, open, doubt?.reason));
   const left = new Set(open);
-  const again = found.left.filter(({ kind }) => kind === "config.applied" || isRepeated({ kind }));
   // Its calls were decided by what it went by, not by what this process does.
   for (const entry of again.length === 0 ? [] : [...found.applied, ...again]) {
     log.record(entry.kind === "call.outcome" && open.includes(entry.call) ? doubtful(entry) : entry);

@@ -20,6 +20,12 @@ export function refsOf(body: EntryBody): readonly { readonly name: "args" | "res
   return [];
 }
 
+/** All that were kept with an entry, what stood before a change among them. */
+export const keptWith = (body: EntryBody): readonly BodyRef[] => [
+  ...refsOf(body).map(({ ref }) => ref),
+  ...("before" in body && typeof body.before === "object" ? [body.before] : []),
+];
+
 /** Bodies of one stream by digest, each held against the digest that was signed. `key`: see `openBodies`. */
 export async function readBodies(
   dir: string,
@@ -42,4 +48,31 @@ export async function readBodies(
     }
   }
   return found;
+}
+
+/**
+ * Lines of what was kept with entries of a stream that are recorded again in another: it goes with them, since a body is
+ * looked for in its entry's own stream. Of what cannot be read there is none.
+ */
+export async function bodyLinesOf(
+  dir: string,
+  stream: string,
+  entries: readonly EntryBody[],
+  key: Buffer | undefined,
+): Promise<string> {
+  const digests = new Set(entries.flatMap(keptWith).map(({ digest }) => digest));
+  let lines = "";
+  if (digests.size === 0) return lines;
+  try {
+    const bodies = await openBodies(dir, stream, key);
+    for await (const batch of bodies.kind === "open" ? bodies.lines : []) {
+      for (const { text = "" } of batch) {
+        const body = parseBody(text);
+        if (body !== undefined && isIntact(body) && digests.delete(body.digest)) lines += `${text}\n`;
+      }
+    }
+  } catch {
+    // The device that failed may not give them back either; the entries are recorded all the same.
+  }
+  return lines;
 }

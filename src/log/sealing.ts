@@ -14,7 +14,7 @@ import type { Doubt } from "./recover.ts";
 import { replaceFailed, type ReplaceParts } from "./go-on.ts";
 import type { SignedStream } from "./signed.ts";
 
-export interface SealingParts extends Pick<ReplaceParts, "dir" | "now" | "begin" | "opening"> {
+export interface SealingParts extends Pick<ReplaceParts, "dir" | "bodiesKey" | "now" | "begin" | "opening"> {
   readonly ledger: Ledger;
   readonly inTurn: (step: () => Promise<void>) => Promise<void>;
   readonly current: () => SignedStream;
