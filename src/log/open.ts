@@ -72,6 +72,7 @@ export async function openLog(options: LogOptions): Promise<OpenLog> {
   const { dir, ledger: store, key, facts, now, redact, bodiesKey, create = createFile } = options;
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const ledger = await openLedger(dir, store, key);
+  const shared = { dir, bodiesKey, ledger, now };
   let lastName = options.stream;
   /** Streams whose end in the ledger is left to whoever recovers them. */
   let unsettled = 0;
@@ -79,7 +80,7 @@ export async function openLog(options: LogOptions): Promise<OpenLog> {
   async function begin(name: string): Promise<SignedStream> {
     lastName = name;
     unsettled++;
-    const begun = await beginStream(name, { dir, ledger, now, redact, bodiesKey, create });
+    const begun = await beginStream(name, { ...shared, redact, create });
     begun.stream.onSealed(({ step, error }) => sealing.fail(begun, step, error));
     return begun;
   }
@@ -107,10 +108,7 @@ export async function openLog(options: LogOptions): Promise<OpenLog> {
 
   const pace = openPace(sign, () => (current.stream.sealed === undefined ? unsigned(current) : 0));
   const sealing = openSealing({
-    dir,
-    bodiesKey,
-    ledger,
-    now,
+    ...shared,
     inTurn: pace.inTurn,
     begin: () => begin(nextStreamId(lastName, now())),
     opening,
@@ -145,6 +143,7 @@ export async function openLog(options: LogOptions): Promise<OpenLog> {
   }
 
   const signNow = (): Promise<void> => pace.inTurn(() => current.checkpoint("open"));
+  const adopt = (bodies: string): void => current.stream.adopt(bodies);
   const isOver = (): string | undefined => sealing.reason ?? (ended ? "closed" : undefined);
   const refused = (): Promise<never> => Promise.reject(new SealedError(isOver()));
 
@@ -219,18 +218,7 @@ export async function openLog(options: LogOptions): Promise<OpenLog> {
     onSealed: sealing.onSealed,
     onOpened: sealing.onOpened,
     recover: (dead, doubts = new Map()) =>
-      recoverStreams({
-        dir,
-        bodiesKey,
-        dead,
-        store,
-        ledger,
-        log,
-        adopt: (bodies) => current.stream.adopt(bodies),
-        sign: signNow,
-        now,
-        doubts,
-      }),
+      recoverStreams({ ...shared, dead, store, log, adopt, sign: signNow, doubts }),
     succeed: (reason) => pace.inTurn(() => succeed(reason)),
     async close(reason) {
       if (closing) return;
