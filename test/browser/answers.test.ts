@@ -8,7 +8,8 @@ import type { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { launch, missing, mustRun } from "./chromium.ts";
-import { shoot } from "./shots.ts";
+import { phrasesIn } from "./phrases.ts";
+import * as shots from "./shots.ts";
 import { logIn, makeWorld, sit, type Seat, type World } from "./world.ts";
 
 test("there is a Chromium to test with, or this says that there is none", () => {
@@ -62,7 +63,15 @@ const press = async ({ page }: Seat, answer: string): Promise<string> => {
   return (await note.textContent()) ?? "";
 };
 
-describe.skipIf(missing !== undefined)("people at their browsers", () => {
+/** Both where pictures are made; the suite's five minutes have room for one. */
+const LANGUAGES = process.env["KIDOBAN_SCREENSHOTS"] === undefined ? (["en"] as const) : (["en", "ja"] as const);
+
+describe.skipIf(missing !== undefined).each(LANGUAGES)("people at their browsers, in %s", (language) => {
+  const say = phrasesIn(language);
+  const locale = language === "ja" ? "ja-JP" : "en-GB";
+  const shoot: typeof shots.shoot = async (page, title) => {
+    if (language === "en") await shots.shoot(page, title);
+  };
   let browser: Browser;
   let world: World;
   let client: Client;
@@ -70,7 +79,7 @@ describe.skipIf(missing !== undefined)("people at their browsers", () => {
   let ken: Seat;
   const seats: Seat[] = [];
   const seatOf = async (name: string, look?: Parameters<typeof sit>[2]): Promise<Seat> => {
-    const seat = await sit(browser, world.passkeys.get(name), look);
+    const seat = await sit(browser, world.passkeys.get(name), { locale, ...look });
     seats.push(seat);
     return seat;
   };
@@ -128,7 +137,7 @@ describe.skipIf(missing !== undefined)("people at their browsers", () => {
     });
     // The inbox shows it by itself, and its title counts it.
     await aiko.page.locator("a.row").waitFor();
-    await expect.poll(() => aiko.page.title()).toBe("(1) Inbox · Kidoban");
+    await expect.poll(() => aiko.page.title()).toBe(`(1) ${say.inbox} · Kidoban`);
     await shoot(aiko.page, "inbox");
     await aiko.page.addInitScript(WATCH_DEAD);
     await openFirst(aiko);
@@ -147,7 +156,7 @@ describe.skipIf(missing !== undefined)("people at their browsers", () => {
     expect([await deadAfter("blur"), await deadAfter("focus")]).toEqual([3, 3]);
     await page.locator('button[value="approve"]:enabled').waitFor();
     await shoot(page, "request");
-    expect(await press(aiko, "approve")).toContain("is approved");
+    expect(await press(aiko, "approve")).toContain(say.approved);
     expect(await asked).toContain("Successfully wrote");
     expect(world.file("notes.md")).toContain("three\n4\nfive");
     const written = await world.state.store.requests({ states: ["succeeded"] });
@@ -161,7 +170,7 @@ describe.skipIf(missing !== undefined)("people at their browsers", () => {
     await world.waitFor("pending");
     await openFirst(aiko);
     await aiko.page.locator("textarea[name=comment]").fill("Not in this folder, please.");
-    expect(await press(aiko, "deny")).toContain("is denied");
+    expect(await press(aiko, "deny")).toContain(say.denied);
     expect(await asked).toContain("Not in this folder, please.");
     expect(world.file("no.md")).toBeUndefined();
   });
@@ -171,7 +180,7 @@ describe.skipIf(missing !== undefined)("people at their browsers", () => {
     const [request] = await world.waitFor("pending");
     await openFirst(aiko);
     await aiko.present(false);
-    expect(await press(aiko, "approve")).toBe("The passkey gave no answer. Nothing was sent.");
+    expect(await press(aiko, "approve")).toBe(say.cancelled);
     await aiko.present(true);
     expect(await world.state.store.statements(request?.id ?? "")).toEqual([]);
     await press(aiko, "deny");
@@ -182,14 +191,14 @@ describe.skipIf(missing !== undefined)("people at their browsers", () => {
     const asked = call("write_file", { path: path("which.md"), content: "x" });
     const [request] = await world.waitFor("pending");
     await openFirst(aiko);
-    expect(await press(aiko, "return")).toBe("Say what you ask, or why the glass is broken.");
+    expect(await press(aiko, "return")).toBe(say.commentMissing);
     expect(await world.state.store.statements(request?.id ?? "")).toEqual([]);
     await openFirst(aiko);
     await aiko.page.locator("textarea[name=comment]").fill("Whose list is <b>this</b>?");
-    expect(await press(aiko, "return")).toContain("is sent back with your question");
+    expect(await press(aiko, "return")).toContain(say.returned);
     const told = await asked;
     expect(told).toContain("NOT EXECUTED: sent back by aiko with a question: Whose list is <b>this</b>?");
-    await aiko.page.getByText("Sent back by aiko, with a question.").waitFor();
+    await aiko.page.getByText(say.sentBackBy("aiko")).waitFor();
     await aiko.page.getByText("Whose list is <b>this</b>?").first().waitFor();
     await aiko.page.locator("form.answer").waitFor({ state: "detached" });
     await shoot(aiko.page, "returned");
@@ -200,7 +209,7 @@ describe.skipIf(missing !== undefined)("people at their browsers", () => {
     expect(fresh?.id).not.toBe(request?.id);
     await openFirst(aiko);
     await aiko.page.getByText("It is the team's.").waitFor();
-    expect(await press(aiko, "approve")).toContain("is approved");
+    expect(await press(aiko, "approve")).toContain(say.approved);
     await again;
     expect(world.file("which.md")).toBe("x");
   });
@@ -211,7 +220,7 @@ describe.skipIf(missing !== undefined)("people at their browsers", () => {
     // The rules for all ask anybody; that of the night asks none of hers.
     await openFirst(aiko);
     expect(await aiko.page.locator("select[name=for]").count()).toBe(0);
-    expect(await press(aiko, "approve")).toContain("It is not enough yet");
+    expect(await press(aiko, "approve")).toContain(say.notEnough);
     const sora = await seatOf("sora");
     await logIn(sora, world.origin);
     await openFirst(sora);
@@ -219,7 +228,7 @@ describe.skipIf(missing !== undefined)("people at their browsers", () => {
     expect(await places.locator("option").allTextContents()).toEqual(["yuki"]);
     await sora.page.locator('button[value="approve"]:enabled').waitFor();
     await shoot(sora.page, "deputy");
-    expect(await press(sora, "approve")).toContain("is approved");
+    expect(await press(sora, "approve")).toContain(say.approved);
     await asked;
     expect(existsSync(path("night-1"))).toBe(true);
     expect(await world.state.store.statements(request?.id ?? "")).toMatchObject([
@@ -234,11 +243,11 @@ describe.skipIf(missing !== undefined)("people at their browsers", () => {
     await world.waitFor("pending");
     await openFirst(aiko);
     await openFirst(ken);
-    expect(await press(aiko, "approve")).toContain("It is not enough yet");
+    expect(await press(aiko, "approve")).toContain(say.notEnough);
     expect(world.file("to.md")).toBeUndefined();
     // The other page has heard of it by itself.
-    await ken.page.getByText("Approved by aiko.").waitFor();
-    expect(await press(ken, "approve")).toContain("is approved");
+    await ken.page.getByText(say.approvedBy("aiko")).waitFor();
+    expect(await press(ken, "approve")).toContain(say.approved);
     expect(await asked).toContain("Successfully moved");
     expect(world.file("to.md")).toBe("moved");
   });
@@ -248,14 +257,14 @@ describe.skipIf(missing !== undefined)("people at their browsers", () => {
     const asked = call("edit_file", { path: path("staged.md"), edits: [{ oldText: "old", newText: "new" }] });
     await world.waitFor("pending");
     await openFirst(ken);
-    await ken.page.getByText("stage 1 of 2").first().waitFor();
+    await ken.page.getByText(say.stage).first().waitFor();
     await openFirst(aiko);
     await aiko.page.locator("input[name=ticket]").fill("OPS-12");
-    expect(await press(aiko, "approve")).toContain("It is not enough yet");
+    expect(await press(aiko, "approve")).toContain(say.notEnough);
     await openFirst(ken);
     await shoot(ken.page, "stage");
     await ken.page.locator("input[name=ticket]").fill("OPS-12");
-    expect(await press(ken, "approve")).toContain("is approved");
+    expect(await press(ken, "approve")).toContain(say.approved);
     await asked;
     expect(world.file("staged.md")).toBe("new\n");
   });
@@ -265,7 +274,7 @@ describe.skipIf(missing !== undefined)("people at their browsers", () => {
     const asked = call("edit_file", { path: path("glass.md"), edits: [{ oldText: "old", newText: "new" }] });
     await world.waitFor("pending");
     await openFirst(ken);
-    await ken.page.getByRole("link", { name: "Break the glass" }).click();
+    await ken.page.getByRole("link", { name: say.glass }).click();
     await ken.page.locator("textarea[name=comment]").fill("The site is down.");
     await ken.page.locator("input[name=ticket]").fill("OPS-13");
     await ken.page.locator('button[value="break-glass"]:enabled').waitFor();
@@ -283,22 +292,22 @@ describe.skipIf(missing !== undefined)("people at their browsers", () => {
     const asked = call("write_file", { path: path("mail.md"), content: "Dear all,\nbuy now!\n" });
     const [first] = await world.waitFor("pending");
     await openFirst(aiko);
-    await aiko.page.getByRole("link", { name: "Change arguments first" }).click();
+    await aiko.page.getByRole("link", { name: say.edit.link }).click();
     await shoot(aiko.page, "edit");
     // As the agent wrote it, to the last line end: what is not touched must not change.
     expect(await aiko.page.locator('textarea[name="arg.content"]').inputValue()).toBe("Dear all,\nbuy now!\n");
     await aiko.page.locator('textarea[name="arg.content"]').fill("Dear all,\nplease have a look.\n");
-    await aiko.page.getByRole("button", { name: "Put in place" }).click();
-    await aiko.page.getByText("took the place of the one before").waitFor();
+    await aiko.page.getByRole("button", { name: say.edit.button }).click();
+    await aiko.page.getByText(say.edit.done).waitFor();
     expect(aiko.page.url()).not.toContain(first?.id);
-    const changed = aiko.page.locator("section", { hasText: "Changed by aiko" });
+    const changed = aiko.page.locator("section", { hasText: say.edit.by("aiko") });
     await shoot(aiko.page, "edited");
     // Line by line: what stayed is not said to have changed.
     expect(await changed.locator("del").allInnerTexts()).toEqual([expect.stringContaining("buy now!")]);
     expect(await changed.locator("ins").allInnerTexts()).toEqual([expect.stringContaining("please have a look.")]);
-    const effect = aiko.page.locator("section", { has: aiko.page.getByRole("heading", { name: "What would change" }) });
+    const effect = aiko.page.locator("section", { has: aiko.page.getByRole("heading", { name: say.edit.change }) });
     expect((await effect.locator("ins").allInnerTexts()).join()).toContain("please have a look.");
-    expect(await press(aiko, "approve")).toContain("is approved");
+    expect(await press(aiko, "approve")).toContain(say.approved);
     expect(await asked).toContain("aiko changed these of its arguments: content");
     expect(world.file("mail.md")).toBe("Dear all,\nplease have a look.\n");
   });
@@ -306,25 +315,25 @@ describe.skipIf(missing !== undefined)("people at their browsers", () => {
   test("one gesture answers several of one tool, each shown in full; a browser that was asked to tells of them", async () => {
     const [telling, silent] = await Promise.all([inbox(aiko), inbox(aiko)]);
     await telling.locator("[data-notify]").click();
-    await telling.getByText("This browser notifies you").waitFor();
+    await telling.getByText(say.notified).waitFor();
     const asked = ["a", "b", "c"].map((name) => call("create_directory", { path: path(name) }));
     await world.waitFor("pending", 3);
     await expect.poll(() => telling.title()).toContain("(3)");
     await expect.poll(() => silent.title()).toContain("(3)");
     // That something waits, never what; and only where somebody asked for it.
     const told = await telling.evaluate<string[]>("told");
-    expect([...new Set(told)]).toEqual(["Kidoban: A new request waits."]);
+    expect([...new Set(told)]).toEqual([`Kidoban: ${say.arrived}`]);
     expect(await silent.evaluate("told")).toEqual([]);
     await Promise.all([telling.close(), silent.close()]);
     await aiko.page.bringToFront();
     await openFirst(aiko);
-    await aiko.page.getByRole("link", { name: "All 3 of this tool that wait" }).click();
+    await aiko.page.getByRole("link", { name: say.batch.link }).click();
     expect(await aiko.page.locator(".batch").count()).toBe(3);
     await aiko.page.locator(".batch").nth(1).locator("input[type=checkbox]").uncheck();
     await aiko.page.locator('button[value="approve"]:enabled').waitFor();
     await shoot(aiko.page, "batch");
     await aiko.page.locator('button[value="approve"]').click();
-    await aiko.page.getByText("2 answered.").waitFor();
+    await aiko.page.getByText(say.batch.answered).waitFor();
     await expect.poll(() => ["a", "b", "c"].filter((name) => existsSync(path(name))).length).toBe(2);
     await openFirst(aiko);
     await press(aiko, "deny");
@@ -335,19 +344,19 @@ describe.skipIf(missing !== undefined)("people at their browsers", () => {
     const first = call("create_directory", { path: path("day-1") });
     await world.waitFor("pending");
     await openFirst(aiko);
-    await aiko.page.getByRole("link", { name: "Give a pass" }).click();
-    await aiko.page.getByLabel("Within these bounds").check();
+    await aiko.page.getByRole("link", { name: say.pass.link }).click();
+    await aiko.page.getByLabel(say.pass.within).check();
     await aiko.page.locator("details summary").click();
     await aiko.page.locator('textarea[name="bound.path"]').fill(path("day-*"));
     await aiko.page.locator("input[name=reason]").fill("Folders for the week");
     await aiko.page.locator('button[data-answers="approve"]:enabled').waitFor();
     await shoot(aiko.page, "pass");
-    await aiko.page.getByRole("button", { name: "Sign the pass" }).click();
-    await aiko.page.getByText("So far by aiko").waitFor();
+    await aiko.page.getByRole("button", { name: say.pass.button }).click();
+    await aiko.page.getByText(say.pass.signed).waitFor();
     expect(await call("create_directory", { path: path("day-2") })).toContain("Successfully created");
     await shoot(aiko.page, "passes");
-    await aiko.page.getByRole("button", { name: "Revoke" }).click();
-    await aiko.page.getByText("The pass is revoked.").waitFor();
+    await aiko.page.getByRole("button", { name: say.pass.revoke }).click();
+    await aiko.page.getByText(say.pass.revoked).waitFor();
     const again = call("create_directory", { path: path("day-3") });
     await world.waitFor("pending", 2);
     for (const _ of [1, 2]) {
@@ -366,11 +375,11 @@ describe.skipIf(missing !== undefined)("people at their browsers", () => {
     const { page } = aiko;
     await page.locator('button[value="deny"]:enabled').waitFor();
     expect(await page.locator('button[value="approve"]').isDisabled()).toBe(true);
-    await page.getByText("must be scrolled to their end").waitFor();
+    await page.getByText(say.toEnd).waitFor();
     for (const box of await page.locator("[data-to-end]").all())
       await box.evaluate((each) => each.scrollTo(0, each.scrollHeight));
     await page.locator('button[value="approve"]:enabled').waitFor();
-    expect(await press(aiko, "approve")).toContain("is approved");
+    expect(await press(aiko, "approve")).toContain(say.approved);
     await asked;
     expect(world.file("long.md")).toBe(content);
   });
@@ -393,7 +402,7 @@ describe.skipIf(missing !== undefined)("people at their browsers", () => {
     expect(await page.locator("textarea[name=comment]").inputValue()).toBe("a d fine");
     await page.locator("h1").first().click();
     await page.keyboard.press("a");
-    await page.getByText("is approved").waitFor();
+    await page.getByText(say.approved).waitFor();
     await asked;
     expect(world.file("keys.md")).toBe("by keyboard");
   });
@@ -465,7 +474,7 @@ describe.skipIf(missing !== undefined)("people at their browsers", () => {
     try {
       await aiko.page.goto(`http://127.0.0.1:${port}/`);
       await aiko.page.getByRole("link").click();
-      await aiko.page.getByRole("heading", { name: "Passes" }).waitFor();
+      await aiko.page.getByRole("heading", { name: say.pass.title }).waitFor();
     } finally {
       elsewhere.close();
     }
@@ -495,18 +504,18 @@ describe.skipIf(missing !== undefined)("people at their browsers", () => {
     await expect.poll(() => said, { timeout: 15_000 }).toMatch(/[0-9A-Z]{3}-[0-9A-Z]{3}/);
     const link = /http:\S+/.exec(said)?.[0] ?? "";
     const code = /: ([0-9A-Z]{3}-[0-9A-Z]{3})/.exec(said)?.[1] ?? "";
-    const mika = await sit(browser, undefined);
+    const mika = await sit(browser, undefined, { locale });
     seats.push(mika);
     const { page } = mika;
     await page.goto(link);
-    await page.getByRole("heading", { name: "Enrol a passkey for mika" }).waitFor();
+    await page.getByRole("heading", { name: say.enrol.title("mika") }).waitFor();
     await page.locator("input[name=code]").fill("000-000");
-    await page.getByRole("button", { name: "Continue" }).click();
-    await page.getByText("That is not the code.").waitFor();
+    await page.getByRole("button", { name: say.enrol.button }).click();
+    await page.getByText(say.enrol.wrong(4)).waitFor();
     await shoot(page, "enrol");
     await page.locator("input[name=code]").fill(code);
-    await page.getByRole("button", { name: "Continue" }).click();
-    await page.getByRole("heading", { name: "Enrolled" }).waitFor();
+    await page.getByRole("button", { name: say.enrol.button }).click();
+    await page.getByRole("heading", { name: say.enrol.done }).waitFor();
     await shoot(page, "enrolled");
     expect(await ended).toBe(0);
     expect(said).toContain("Written to");
@@ -514,7 +523,7 @@ describe.skipIf(missing !== undefined)("people at their browsers", () => {
     // Not before it is accepted.
     await page.goto(world.origin);
     await page.locator("form[action='/login'] button").click();
-    await page.getByText("That did not work.").waitFor();
+    await page.getByText(say.refused).waitFor();
     await world.acceptNow();
     await logIn(mika, world.origin);
     await page.locator(".who", { hasText: "mika" }).waitFor();

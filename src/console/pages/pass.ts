@@ -4,12 +4,11 @@ import { html } from "hono/html";
 import type { OnDesk } from "../../approval/desk.ts";
 import type { Pass } from "../../approval/pass.ts";
 import { visibleLine, visibleText } from "../../approval/visible.ts";
-import { localTime } from "../../log/told.ts";
 import { written } from "../../policy/pattern.ts";
 import type { JsonObject } from "../../policy/json.ts";
 import type { PassWords } from "../../words/console-passes.ts";
 import { csrfField, LINE_END, type Html, type Page } from "../layout.ts";
-import { badge, dataTable, said } from "./parts.ts";
+import { badge, dataTable, said, time } from "./parts.ts";
 import { requestHead, seatField, ticketField, type AllRequestWords, type Answerer } from "./request.ts";
 import { viewBody, viewFacts, viewReason } from "./view.ts";
 
@@ -137,7 +136,7 @@ export function passesPage(view: PassesView, words: PassWords): Page {
       html`<b class="said">${visibleLine(body.agent)}</b> <span class="name">${visibleLine(written(body))}</span><br />
         ${argumentsText(body, words)}<br /><small>${words.reason}: ${said(body.reason)}</small>`,
       badge(state === "open" ? "good" : "plain", words.states[state]),
-      `${localTime(body.from)} – ${localTime(body.until)}`,
+      html`${time(body.from)} – ${time(body.until)}`,
       html`<span class="whole">${words.uses(uses, body.count)}</span>`,
       signatures.map(({ approver }) => approver).join(", "),
       doIt(pass, view, words),
