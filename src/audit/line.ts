@@ -43,7 +43,7 @@ const ref = ({ digest, bytes, redacted }: BodyRef): string =>
     : `{"digest":"${digest}","bytes":${bytes},"redacted":${redacted}}`;
 
 /** Written once for calls in a row that come with the same object, which is for good what it was when it was written. */
-function remembered<T extends object>(write: (value: T) => string): (value: T) => string {
+function remembered<T>(write: (value: T) => string): (value: T) => string {
   let last: T | undefined;
   let text = "";
   return (value) => {
@@ -54,12 +54,16 @@ function remembered<T extends object>(write: (value: T) => string): (value: T) =
 
 const claimedText = remembered<Claimed>((claimed) => CLAIMED.write(claimed));
 const whyText = remembered<Why>((why) => WHY.write(why));
+const callText = remembered(quote);
+const agentText = remembered(quote);
+const serverText = remembered(quote);
+const nameText = remembered(quote);
 
 function intent(body: Extract<EntryBody, { readonly kind: "call.intent" }>): string {
   const { target } = body;
   let out =
-    `,"call":${quote(body.call)},"agent":${quote(body.agent)}` +
-    `,"target":{"server":${quote(target.server)},"kind":"${target.kind}","name":${quote(target.name)}}` +
+    `,"call":${callText(body.call)},"agent":${agentText(body.agent)}` +
+    `,"target":{"server":${serverText(target.server)},"kind":"${target.kind}","name":${nameText(target.name)}}` +
     `,"why":${whyText(body.why)},"args":${ref(body.args)}`;
   if (body.definition !== undefined) out += `,"definition":${quote(body.definition)}`;
   if (body.request !== undefined) out += `,"request":${quote(body.request)}`;
@@ -69,7 +73,7 @@ function intent(body: Extract<EntryBody, { readonly kind: "call.intent" }>): str
 }
 
 function outcome(body: Extract<EntryBody, { readonly kind: "call.outcome" }>): string {
-  let out = `,"call":${quote(body.call)},"status":"${body.status}"`;
+  let out = `,"call":${callText(body.call)},"status":"${body.status}"`;
   if (body.result !== undefined) out += `,"result":${ref(body.result)}`;
   if (body.detail !== undefined) out += `,"detail":${quote(body.detail)}`;
   return `${out}}`;

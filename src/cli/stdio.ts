@@ -8,6 +8,7 @@ import { EXIT, type Context, type ExitCode } from "./context.ts";
 import { describe, failure } from "./failure.ts";
 import { waysIn } from "./hardening.ts";
 import { keepHeapSmall } from "./heap.ts";
+import { standardInput } from "./stdin.ts";
 
 type ContextFor = (options: { readonly config?: string }) => Context;
 
@@ -47,7 +48,7 @@ async function gate(contextFor: ContextFor, argv: readonly string[]): Promise<Ex
     configPath,
     agent: values.agent,
     only: values.server,
-    input: process.stdin,
+    input: standardInput(),
     output: process.stdout,
     signal: ending.signal,
     now: context.now,

@@ -18,6 +18,9 @@ export function freshNonce(): string {
   return pool.toString("hex", from, drawn);
 }
 
+const CLOSING = 0x7d;
+export const NEWLINE = 0x0a;
+
 const head = (digest: string, nonce: string): string => `{"d":"${digest}","nonce":"${nonce}"`;
 const jsonHead = (digest: string, nonce: string): string => `${head(digest, nonce)},"json":`;
 /** Between the beginning of the line and where the nonce is, when it is followed by the text at the text's place. */
@@ -36,7 +39,8 @@ export function addBody(outbox: Outbox, nonce: string, text: string, keep?: bool
     const ref = { digest: hash("sha256", digested, "hex"), bytes: digested.length - nonce.length };
     if (keep === "json") {
       outbox.put(start, jsonHead(ref.digest, nonce));
-      outbox.add("}\n");
+      outbox.addByte(CLOSING);
+      outbox.addByte(NEWLINE);
     } else {
       outbox.cut(start);
       if (keep !== undefined)

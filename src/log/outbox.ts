@@ -14,6 +14,8 @@ export interface Outbox {
   readonly length: number;
   /** Appends a text in UTF-8, after a gap that `put` is to fill. */
   add(text: string, gap?: number): void;
+  /** Appends one byte: to encode a text takes longer, however short it is. */
+  addByte(byte: number): void;
   /** Puts a text of ASCII over what stands at `at`. */
   put(at: number, text: string): void;
   /** Takes back all from `at` on. */
@@ -30,19 +32,26 @@ export interface Outbox {
 export function openOutbox(disk: Disk, roomBytes = ROOM_BYTES): Outbox {
   let room = Buffer.allocUnsafeSlow(roomBytes);
   let length = 0;
+
+  function makeRoom(most: number): void {
+    if (most <= room.length) return;
+    const wider = Buffer.allocUnsafeSlow(2 * most);
+    room.copy(wider, 0, 0, length);
+    room = wider;
+  }
+
   return {
     get length() {
       return length;
     },
     add(text, gap = 0) {
       // What JavaScript counts as one takes at most three bytes.
-      const most = length + gap + 3 * text.length;
-      if (most > room.length) {
-        const wider = Buffer.allocUnsafeSlow(2 * most);
-        room.copy(wider, 0, 0, length);
-        room = wider;
-      }
+      makeRoom(length + gap + 3 * text.length);
       length += gap + room.write(text, length + gap, "utf8");
+    },
+    addByte(byte) {
+      makeRoom(length + 1);
+      room[length++] = byte;
     },
     put: (at, text) => void room.write(text, at, "latin1"),
     cut(at) {

@@ -12,7 +12,7 @@ import { entryLine, NO_PREV } from "../audit/line.ts";
 import { SealedError } from "../audit/log.ts";
 import { entryCleaner } from "../audit/redact-entry.ts";
 import { growTree, leafHash } from "../audit/tree.ts";
-import { addBody, freshNonce } from "./body.ts";
+import { addBody, freshNonce, NEWLINE } from "./body.ts";
 import { told, type Sealing } from "./cause.ts";
 import { openInFlight } from "./in-flight.ts";
 import { openOutbox, type Outbox } from "./outbox.ts";
@@ -167,7 +167,8 @@ export function openStream({ name, entries, bodies, now, ledgerSize, redact }: S
       if (at !== second) [second, timeText] = [at, new Date(at).toISOString()];
       hashLast();
       const line = entryLine(size, prev, timeText, ledgerSize(), clean(entry));
-      lines.add(`${line}\n`);
+      lines.add(line);
+      lines.addByte(NEWLINE);
       unhashed = line;
       inFlight.take(entry);
       schedule();

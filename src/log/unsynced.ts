@@ -7,8 +7,8 @@
 import type { EntryBody } from "../audit/entry.ts";
 import { parseEntry } from "../audit/line.ts";
 
-/** Kept from one sync to the next; what is wider is given back. */
-const ROOM_BYTES = 256 * 1024;
+/** Kept from one sync to the next, which is due after a thousand entries; what is wider is given back. */
+const ROOM_BYTES = 1024 * 1024;
 
 export interface Unsynced {
   /** Number of the first of them; all before are on the device. */

@@ -125,7 +125,8 @@ function readObject(): Json {
       skipSpace();
       const value = readValue();
       if (stopped) return null;
-      if (Object.hasOwn(object, key)) note("duplicate-key", keyAt);
+      // The first look is the cheaper one, and all that a key seen once takes, but for names that every object has.
+      if (object[key] !== undefined && Object.hasOwn(object, key)) note("duplicate-key", keyAt);
       // Assigning to `__proto__` would change the prototype instead of adding a member.
       if (key === "__proto__")
         Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true });

@@ -8,6 +8,9 @@ export const MAX_LINE_BYTES = 16 * 1024 * 1024;
 
 /** What is kept of a line that is too long, to tell whose it was. */
 const BEGINNING_BYTES = 1024;
+/** Room for the beginning of a line stays for the next one up to here. */
+const MOST_KEPT_BYTES = 256 * 1024;
+const NOTHING = Buffer.alloc(0);
 /** From here on it pays to look whether a text is ASCII, which is decoded and encoded several times as fast. */
 const LONG = 8 * 1024;
 const NEWLINE = 10;
@@ -22,10 +25,21 @@ export interface LineSink {
 
 /** Splits chunks into lines: several in one chunk, one over many chunks, split anywhere. */
 export function lineSplitter(sink: LineSink, cap: number = MAX_LINE_BYTES): (chunk: Buffer) => void {
-  let parts: Buffer[] = [];
+  let room = NOTHING;
   let held = 0;
   let dropped = 0;
   let beginning = "";
+
+  /** A chunk is whose reader it is: it may be written over when the next one comes. */
+  const hold = (bytes: Buffer): void => {
+    if (held + bytes.length > room.length) {
+      const wider = Buffer.allocUnsafeSlow(2 * (held + bytes.length));
+      room.copy(wider, 0, 0, held);
+      room = wider;
+    }
+    room.set(bytes, held);
+    held += bytes.length;
+  };
 
   /** A line that stands in one buffer: no view of it is made, for there is one for every message. */
   const take = (buffer: Buffer, start: number, end: number): void => {
@@ -40,11 +54,14 @@ export function lineSplitter(sink: LineSink, cap: number = MAX_LINE_BYTES): (chu
   /** The end of a line whose beginning came in earlier chunks. */
   const takeHeld = (tail: Buffer): void => {
     const size = dropped + held + tail.length;
-    const whole = dropped > 0 || size > cap ? undefined : Buffer.concat([...parts, tail], size);
-    parts = [];
+    const isWhole = dropped === 0 && size <= cap;
+    if (isWhole) hold(tail);
+    else if (dropped === 0) beginning = room.toString("utf8", 0, Math.min(held, BEGINNING_BYTES));
+    const line = room;
+    if (room.length > MOST_KEPT_BYTES) room = NOTHING;
     held = dropped = 0;
-    if (whole === undefined) sink.tooLong(size, beginning);
-    else take(whole, 0, size);
+    if (isWhole) take(line, 0, size);
+    else sink.tooLong(size, beginning);
   };
 
   return (chunk) => {
@@ -59,14 +76,13 @@ export function lineSplitter(sink: LineSink, cap: number = MAX_LINE_BYTES): (chu
     const rest = chunk.subarray(start);
     if (dropped > 0 || held + rest.length > cap) {
       // Not even kept until its newline comes: what is too long must not cost memory either.
-      if (dropped === 0) beginning = (parts[0] ?? rest).toString("utf8", 0, BEGINNING_BYTES);
+      if (dropped === 0) beginning = (held > 0 ? room.subarray(0, held) : rest).toString("utf8", 0, BEGINNING_BYTES);
       dropped += held + rest.length;
-      parts = [];
+      room = NOTHING;
       held = 0;
       return;
     }
-    parts.push(rest);
-    held += rest.length;
+    hold(rest);
   };
 }
 
@@ -163,6 +179,8 @@ export function readLines(
     sink.ended(error);
   };
   stream.on("data", split);
+  // One that was held back until somebody listens goes on.
+  stream.resume();
   stream.on("end", () => end());
   stream.on("close", () => end());
   stream.on("error", end);

@@ -17,7 +17,12 @@ function lines(chunks: readonly Buffer[], cap?: number): { lines: string[]; tooL
     { line: (text) => got.lines.push(text), tooLong: (bytes) => got.tooLong.push(bytes) },
     cap,
   );
-  for (const chunk of chunks) split(chunk);
+  for (const chunk of chunks) {
+    // As a reader with one buffer gives them: good until the splitter returns.
+    const once = Buffer.from(chunk);
+    split(once);
+    once.fill("!");
+  }
   return got;
 }
 
