@@ -17,7 +17,7 @@ function noteOf({ offered, access }: PinRow, words: Words): string {
     proposal.runsCode && access === "read" ? words.runsCode : "",
     volatile.length > 0 ? words.volatile(volatile.join(" ")) : "",
   ];
-  return notes.filter((note) => note !== "").join("; ");
+  return notes.filter((note) => note !== "").join(words.between);
 }
 
 export function surveyText(survey: Survey, rows: readonly PinRow[], words: Words): string {

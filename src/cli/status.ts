@@ -92,7 +92,7 @@ const day = (at: number): string => new Date(at).toISOString().slice(0, 10);
 function configText({ config, state }: Overview, words: Words): string {
   const path = config === undefined ? "" : visibleLine(config.path);
   const others = [...(state?.accepted.keys() ?? [])].filter((each) => each !== config?.path).length;
-  const rest = others === 0 ? "" : `; ${(config === undefined ? words.known : words.others)(others)}`;
+  const rest = others === 0 ? "" : (config === undefined ? words.known : words.others)(others);
   switch (config?.kind) {
     case undefined:
       return words.noConfig + rest;

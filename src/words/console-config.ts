@@ -39,7 +39,7 @@ export type ConfigPageWords = typeof en;
 export const ja: ConfigPageWords = {
   title: "設定",
   same: "ファイルは受け入れ済みの設定と同じです。待っている変更はありません。",
-  accepted: (by) => `${by} が受け入れました`,
+  accepted: (by) => (by === "first start" ? "最初の起動で受け入れられました" : `${by} が受け入れました`),
   neverAccepted: "この設定はまだ受け入れられていません。門の初回起動時、または次のコマンドで受け入れられます:",
   broken: "ファイルに誤りがあるため、内容は有効になりません。受け入れ済みの設定がそのまま使われます。",
   waits: "受け入れを待っている変更（できることが増えるか、これまでと変わります）",

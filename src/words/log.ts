@@ -350,7 +350,7 @@ export const ja: typeof en = {
     failed: "失敗",
   },
   byRule: (rules) => `ルール: ${rules}`,
-  by: (name) => `${name} による`,
+  by: (name) => `${name === "first start" ? "最初の起動" : `${name} `}による`,
   torn: (bytes) => `書きかけ ${bytes} バイト`,
   openCalls: (count) => `結果が不明な呼び出し ${count} 件`,
   entries: (count) => `記録 ${count} 件`,

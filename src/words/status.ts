@@ -18,8 +18,8 @@ export const en = {
   waiting: (path: string, by: string, at: string) =>
     `${path}: a change waits for acceptance (in force: what ${by} accepted ${at})`,
   fresh: (path: string) => `${path}, not accepted yet: the first start takes it as it is`,
-  known: (count: number) => `this state knows ${count === 1 ? "one" : String(count)}`,
-  others: (count: number) => `this state knows ${count} ${count === 1 ? "other" : "others"}`,
+  known: (count: number) => `; this state knows ${count === 1 ? "one" : String(count)}`,
+  others: (count: number) => `; this state knows ${count} ${count === 1 ? "other" : "others"}`,
   noState: (dir: string) => `none yet; the first start makes ${dir}`,
   noGates: "none running",
   gate: (agent: string | undefined, pid: number) => `${agent ?? "all agents"} (pid ${pid})`,
@@ -45,17 +45,20 @@ export const en = {
   },
 };
 
+/** A person, or the first start of a gate, as it is recorded. */
+const whoJa = (by: string): string => (by === "first start" ? "最初の起動で" : ` ${by} が`);
+
 export const ja: typeof en = {
   title: (version) => `Kidoban ${version}`,
   labels: { config: "設定", state: "状態", gates: "門", requests: "依頼", stops: "停止", sealed: "封印" },
   noConfig: "指定なし（--config FILE または $KIDOBAN_CONFIG）",
   missing: (path) => `${path} がありません`,
   broken: (path, errors) => `${path} に誤りが ${errors} 件あります。直すまで有効になりません`,
-  accepted: (path, by, at) => `${path}（${at} に ${by} が受け入れ）`,
-  waiting: (path, by, at) => `${path}: 変更が受け入れを待っています（有効なのは ${at} に ${by} が受け入れたもの）`,
+  accepted: (path, by, at) => `${path}（${at} に${whoJa(by)}受け入れ）`,
+  waiting: (path, by, at) => `${path}: 変更が受け入れを待っています（有効なのは ${at} に${whoJa(by)}受け入れたもの）`,
   fresh: (path) => `${path}（まだ受け入れられていません。最初の起動時にそのまま受け入れられます）`,
-  known: (count) => `この状態フォルダーには ${count} 個の設定があります`,
-  others: (count) => `この状態フォルダーにはほかに ${count} 個の設定があります`,
+  known: (count) => `。この状態フォルダーには ${count} 個の設定があります`,
+  others: (count) => `。この状態フォルダーにはほかに ${count} 個の設定があります`,
   noState: (dir) => `まだありません。最初の起動時に ${dir} が作られます`,
   noGates: "動作中のものはありません",
   gate: (agent, pid) => `${agent ?? "全エージェント"}（pid ${pid}）`,
