@@ -23,9 +23,8 @@ import { waiters, type Waiters } from "./waiters.ts";
 /** Bodies that come while nothing can be written. */
 const MOST_HELD_BYTES = 16 * 1024 * 1024;
 
-/** How long what nobody waits for is gathered: of calls in a row only one in many is held up by the writing of bodies. */
+/** What nobody waits for is gathered: of calls in a row one in many is held up by its writing, and for some milliseconds. */
 const GATHER_MS = 10;
-/** More would hold up that one for longer than some milliseconds. */
 const MOST_GATHERED_BYTES = 1024 * 1024;
 
 const DONE = Promise.resolve();

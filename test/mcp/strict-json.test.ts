@@ -25,6 +25,16 @@ const texts = fc
 
 const nested = (depth: number, [open, close]: readonly [string, string]) => open.repeat(depth) + close.repeat(depth);
 
+const LONG_TEXT = JSON.stringify("木 \u2028 \u007f".repeat(300));
+const inside = (value: Json | undefined, name: string) => (isObject(value) ? value[name] : undefined);
+/** Of a call with such arguments, as they were read. */
+function argumentsOf(text: string): JsonObject {
+  const parsed = parseStrict(`{"method":"tools/call","params":{"name":"t","arguments":${text},"_meta":{}},"id":1}`);
+  const args = parsed.ok ? inside(inside(parsed.value, "params"), "arguments") : undefined;
+  if (!isObject(args)) throw new Error("not read");
+  return args;
+}
+
 describe("the strict parser", () => {
   it("P3: agrees with JSON.parse on valid JSON, order included, but for integers a double may have rounded", () => {
     fc.assert(
@@ -64,16 +74,6 @@ describe("the strict parser", () => {
       { numRuns: 1000 },
     );
   });
-
-  const LONG_TEXT = JSON.stringify("木 \u2028 \u007f".repeat(300));
-  /** Of a call with such arguments, as they were read. */
-  const argumentsOf = (text: string): JsonObject => {
-    const parsed = parseStrict(`{"method":"tools/call","params":{"name":"t","arguments":${text},"_meta":{}},"id":1}`);
-    const inside = (value: Json | undefined, name: string) => (isObject(value) ? value[name] : undefined);
-    const args = parsed.ok ? inside(inside(parsed.value, "params"), "arguments") : undefined;
-    if (!isObject(args)) throw new Error("not read");
-    return args;
-  };
 
   it("P3: the text that arguments keep is what JSON.stringify writes of them, however they were written", () => {
     const odd = [
