@@ -42,7 +42,7 @@ export function explainedText(explained: Explained, words: typeof en, language: 
   const { uri, name, suggestion } = named;
   const what = visibleLine(written({ ...named, name: uri ?? name }));
   const lines = [
-    `${agent}  ${what}  ${words.aside(words.exposed(visibleLine(named.exposed)))}`,
+    `${agent}  ${what} ${words.aside(words.exposed(visibleLine(named.exposed)))}`,
     ...(uri === undefined || uri === name ? [] : [words.served(visibleLine(name))]),
     ...(suggestion === undefined ? [] : [words.meant(visibleLine(suggestion))]),
     ...(stop === undefined ? [] : [words.stopped(stop.id, visibleLine(stop.reason))]),
@@ -110,7 +110,7 @@ function accessText(item: NonNullable<Account["item"]>, { words, decisions }: Wr
       : reviewed.by === "hint"
         ? words.hinted(reviewed.on)
         : words.reviewed(visibleLine(reviewed.by), reviewed.on);
-  return `${what}${destructive ? ` ${words.aside(words.destructive)}` : ""}  ${at(place)}  ${review}`;
+  return `${what}${destructive ? words.aside(words.destructive) : ""}  ${at(place)}  ${review}`;
 }
 
 function ruleLines(account: Account, writing: Writing): readonly string[] {

@@ -1,7 +1,7 @@
 /** `kidoban explain`: headings and the few sentences around the words of decisions. */
 
 export const en = {
-  aside: (text: string) => `(${text})`,
+  aside: (text: string) => ` (${text})`,
   exposed: (name: string) => `the agent sees it as ${name}`,
   served: (template: string) => `A URI of the template ${template}.`,
   nobodyAsked: "Nobody is asked about what is typed letter by letter: for a completion this is a denial.",
