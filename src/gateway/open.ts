@@ -3,6 +3,7 @@
 import { isObject, type JsonObject } from "../policy/json.ts";
 import { createHash } from "node:crypto";
 import { setMaxListeners } from "node:events";
+import { withGetters } from "../policy/with-getters.ts";
 import { buildCatalog, type Catalog } from "./catalog.ts";
 import { keepDiffering } from "./differing.ts";
 import { handle } from "./gateway.ts";
@@ -83,7 +84,7 @@ export async function openGate(parts: GateParts): Promise<OpenGate> {
   const closing = new AbortController();
   // One for each request that a task is of.
   setMaxListeners(0, closing.signal);
-  const state: GateState = {
+  const state: GateState = withGetters({
     parts,
     agent: parts.agent,
     store: parts.store,
@@ -113,7 +114,7 @@ export async function openGate(parts: GateParts): Promise<OpenGate> {
     prompts: new Map(),
     unnoted: new Map(),
     clientSilent: false,
-  };
+  });
 
   const messages = openMessages(state, () => parts.servers.values());
   const watches = openWatches(state);

@@ -5,6 +5,7 @@
 
 import type { AuditLog } from "../audit/log.ts";
 import { isLive } from "../approval/request.ts";
+import { withGetters } from "../policy/with-getters.ts";
 import type { Stop, Store } from "../store/store.ts";
 
 export interface StopWatch {
@@ -53,7 +54,7 @@ export function watchStops(parts: StopParts): StopWatch {
     await parts.store.acknowledgeStop(stop.id, parts.process);
   };
 
-  return {
+  return withGetters({
     get standing() {
       return standing;
     },
@@ -75,5 +76,5 @@ export function watchStops(parts: StopParts): StopWatch {
         }
       }
     },
-  };
+  });
 }

@@ -15,6 +15,7 @@ import { SealedError, type AuditLog, type LedgerStore } from "../audit/log.ts";
 import type { Facts } from "../audit/members.ts";
 import type { Redact } from "../audit/redact.ts";
 import type { Follows } from "../audit/stream-entry.ts";
+import { withGetters } from "../policy/with-getters.ts";
 import { keepArchive } from "./archive.ts";
 import { createFile, type Disk } from "./disk.ts";
 import { hasCode } from "./error-code.ts";
@@ -175,7 +176,7 @@ export async function openLog(options: LogOptions): Promise<OpenLog> {
     }
   }
 
-  const log: OpenLog = {
+  const log: OpenLog = withGetters({
     get stream() {
       return current.name;
     },
@@ -242,7 +243,7 @@ export async function openLog(options: LogOptions): Promise<OpenLog> {
         current.stream.close();
       }
     },
-  };
+  });
   return log;
 }
 

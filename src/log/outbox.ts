@@ -3,6 +3,7 @@
  * where it stands. Knows nothing of what the lines say.
  */
 
+import { withGetters } from "../policy/with-getters.ts";
 import { ShortWrite } from "./cause.ts";
 import type { Disk } from "./disk.ts";
 
@@ -40,7 +41,7 @@ export function openOutbox(disk: Disk, roomBytes = ROOM_BYTES): Outbox {
     room = wider;
   }
 
-  return {
+  return withGetters({
     get length() {
       return length;
     },
@@ -64,5 +65,5 @@ export function openOutbox(disk: Disk, roomBytes = ROOM_BYTES): Outbox {
       length = 0;
       if (room.length > roomBytes) room = Buffer.allocUnsafeSlow(roomBytes);
     },
-  };
+  });
 }

@@ -6,6 +6,7 @@
 
 import type { EntryBody } from "../audit/entry.ts";
 import { SealedError, type LedgerLeaf } from "../audit/log.ts";
+import { withGetters } from "../policy/with-getters.ts";
 import { keepBallast, releaseBallast } from "./ballast.ts";
 import { causeOf, type Cause } from "./cause.ts";
 import { openHeld } from "./held.ts";
@@ -111,7 +112,7 @@ export function openSealing(parts: SealingParts): LogSealing {
     await current().checkpoint("open");
   }
 
-  return {
+  return withGetters({
     get reason() {
       return cause?.reason;
     },
@@ -125,5 +126,5 @@ export function openSealing(parts: SealingParts): LogSealing {
       stopped = true;
       clearTimeout(retry);
     },
-  };
+  });
 }

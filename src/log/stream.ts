@@ -12,6 +12,7 @@ import { entryLine, NO_PREV } from "../audit/line.ts";
 import { SealedError } from "../audit/log.ts";
 import { entryCleaner } from "../audit/redact-entry.ts";
 import { growTree, leafHash } from "../audit/tree.ts";
+import { withGetters } from "../policy/with-getters.ts";
 import { addBody, freshNonce, NEWLINE } from "./body.ts";
 import { told, type Sealing } from "./cause.ts";
 import { openInFlight } from "./in-flight.ts";
@@ -54,7 +55,6 @@ export function openStream({ name, entries, bodies, now, ledgerSize, redact }: S
   let group: Waiters | undefined;
   let syncing = false;
   let bodiesDirty = false;
-
   let sealed: Sealing | undefined;
   let closed = false;
   const listeners: ((sealing: Sealing) => void)[] = [];
@@ -159,7 +159,7 @@ export function openStream({ name, entries, bodies, now, ledgerSize, redact }: S
     syncing = false;
   }
 
-  return {
+  return withGetters({
     record(entry) {
       if (isOver()) return size;
       const at = now();
@@ -246,5 +246,5 @@ export function openStream({ name, entries, bodies, now, ledgerSize, redact }: S
       entries.close();
       bodies.close();
     },
-  };
+  });
 }

@@ -6,6 +6,7 @@
 
 import type { EntryBody } from "../audit/entry.ts";
 import { parseEntry } from "../audit/line.ts";
+import { withGetters } from "../policy/with-getters.ts";
 
 /** Kept from one sync to the next, which is due after a thousand entries; what is wider is given back. */
 const ROOM_BYTES = 1024 * 1024;
@@ -27,7 +28,7 @@ export function openUnsynced(): Unsynced {
   let room = Buffer.allocUnsafeSlow(ROOM_BYTES);
   let length = 0;
   let from = 0;
-  return {
+  return withGetters({
     get from() {
       return from;
     },
@@ -57,7 +58,7 @@ export function openUnsynced(): Unsynced {
         .slice(Math.max(0, first - from), -1)
         .map(bodyOf);
     },
-  };
+  });
 }
 
 function bodyOf(line: string): EntryBody {

@@ -2,6 +2,7 @@
 
 import type { Json } from "../policy/json.ts";
 import type { ForwardedCall } from "../gateway/ports.ts";
+import { withGetters } from "../policy/with-getters.ts";
 import type { AskingCall } from "./asked.ts";
 import type { Settled } from "./outcome.ts";
 import { Table } from "./short-list.ts";
@@ -78,7 +79,7 @@ export function openInFlight(cancel: (id: number, reason: string) => void): InFl
       else setAlarm(entry.deadline);
   };
 
-  return {
+  return withGetters({
     get calls() {
       return calls;
     },
@@ -100,5 +101,5 @@ export function openInFlight(cancel: (id: number, reason: string) => void): InFl
     },
     settle,
     giveUp,
-  };
+  });
 }

@@ -5,6 +5,7 @@
 
 import type { Json } from "../policy/json.ts";
 import type { Asking, Cancel, Forwarded, ForwardedCall } from "../gateway/ports.ts";
+import { withGetters } from "../policy/with-getters.ts";
 import { openAsked, type AskedParts } from "./asked.ts";
 import type { Era } from "./era.ts";
 import { openEnvelope } from "./envelope.ts";
@@ -159,7 +160,7 @@ export function openLane(parts: LaneParts): Lane {
     elicited: asked.elicited,
   });
 
-  return {
+  return withGetters({
     receive(text, only) {
       const envelope = openEnvelope(text);
       switch (envelope.kind) {
@@ -231,7 +232,7 @@ export function openLane(parts: LaneParts): Lane {
     cancelAll() {
       for (const entry of pending.all()) if (entry.call !== undefined) giveUp(entry, "cancelled", "stopped");
     },
-  };
+  });
 }
 
 const isCall = (entry: Pending | undefined): entry is Pending => entry?.call !== undefined;

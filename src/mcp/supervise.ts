@@ -6,6 +6,7 @@
 import { ServerError, type Server } from "../gateway/ports.ts";
 import { type LogMessage } from "../gateway/log-message.ts";
 import type { JsonObject } from "../policy/json.ts";
+import { withGetters } from "../policy/with-getters.ts";
 import { legacyEra, type Era, type ServerFacts } from "./era.ts";
 import type { QuestionHooks } from "./asked.ts";
 import { abilitiesOf, capabilitiesText } from "./questions.ts";
@@ -189,7 +190,7 @@ export function supervise(parts: SuperviseParts, hooks: ServerHooks): Server {
   };
   begin();
 
-  return {
+  return withGetters({
     id,
     endpoint: parts.endpoint,
     ready: () => ready,
@@ -229,5 +230,5 @@ export function supervise(parts: SuperviseParts, hooks: ServerHooks): Server {
       setReady(Promise.reject(down("it was closed")));
       await current?.close();
     },
-  };
+  });
 }

@@ -2,6 +2,7 @@
 
 import { isAscii, isUtf8 } from "node:buffer";
 import type { Readable, Writable } from "node:stream";
+import { withGetters } from "../policy/with-getters.ts";
 
 /** 16 MiB: above what any client or server is known to send, below what would hurt. */
 export const MAX_LINE_BYTES = 16 * 1024 * 1024;
@@ -132,7 +133,7 @@ export function lineWriter(stream: Writable, events: WriterEvents): LineWriter {
     stream.write(text, isLongAscii ? "latin1" : "utf8");
   };
 
-  return {
+  return withGetters({
     send(message) {
       if (closed || !stream.writable) return false;
       queue.push(message);
@@ -154,7 +155,7 @@ export function lineWriter(stream: Writable, events: WriterEvents): LineWriter {
       flush();
       if (!closed) stream.end();
     },
-  };
+  });
 }
 
 /** Reads lines from a pipe until it ends, breaks or `stop` is called; `ended` is called once. */
