@@ -46,7 +46,8 @@ export function openUnsynced(): Unsynced {
     },
     settle(upTo, bytes) {
       const rest = room.subarray(bytes, length);
-      if (room.length > ROOM_BYTES && rest.length <= ROOM_BYTES) room = Buffer.allocUnsafeSlow(ROOM_BYTES);
+      // Not while as much comes between two syncs: a wide one thrown away with each stays until a full collection.
+      if (room.length > ROOM_BYTES && length <= ROOM_BYTES) room = Buffer.allocUnsafeSlow(ROOM_BYTES);
       room.set(rest);
       length = rest.length;
       from = upTo;
