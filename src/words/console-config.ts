@@ -52,7 +52,7 @@ export const ja: ConfigPageWords = {
   files: "ファイルの差分",
   added: "新しいファイル",
   removed: "削除されたファイル",
-  unchangedLines: (count) => `変更のない ${count} 行`,
+  unchangedLines: (count) => `${count} 行は変更なし`,
   tooDifferent: "違いが大きいため、行ごとに比較できません。変更前の全文、続いて変更後の全文を表示します。",
   accept: "パスキーで受け入れる",
   acceptLead: "パスキーは、ここに表示された内容だけに署名します。途中で変わった場合は受け入れません。",

@@ -63,7 +63,7 @@ export const ja: HistoryWords = {
     expires: "受付期限",
     closed: "終了日時",
     note: "備考",
-    rules: "確認を求めたルール",
+    rules: "承認を求めたルール",
     id: "ID",
   },
   altered: "保存されている内容が依頼時のものと一致しないため、表示しません。記録された内容はログで確認できます。",
@@ -71,7 +71,7 @@ export const ja: HistoryWords = {
     `保存期間を過ぎたため、依頼の内容・表示・回答・結果を ${at} に削除しました。ログにはそのダイジェストが残っています。`,
   answers: "回答",
   noAnswers: "回答はありませんでした。",
-  words: { approve: "承認", deny: "拒否", return: "差戻し", "break-glass": "緊急時の単独承認" },
+  words: { approve: "承認", deny: "拒否", return: "差戻し", "break-glass": "緊急承認" },
   assurances: {
     client: "エージェント自身のクライアント",
     operator: "パスフレーズ付きの鍵",

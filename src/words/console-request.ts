@@ -101,8 +101,8 @@ export const en = {
 export type RequestWords = typeof en;
 
 export const ja: RequestWords = {
-  askedAt: "依頼の時刻",
-  openUntil: "期限",
+  askedAt: "依頼日時",
+  openUntil: "受付期限",
   today: "このツールの本日の件数",
   todayCounts: (asked, approved) => `依頼 ${asked} 件、承認 ${approved} 件`,
   attended: "呼び出し元",
@@ -141,10 +141,10 @@ export const ja: RequestWords = {
     reader: "あなたの役割は閲覧のみです。回答はできません。",
     noPasskey: "受け入れ済みの設定に、このアドレスで使えるあなたのパスキーがありません。",
     comment: "コメント",
-    commentHint: "ログに残ります。拒否の場合はエージェントにも伝わります。差戻しでは必須です",
+    commentHint: "ログに残ります。拒否の場合はエージェントにも伝わります。差戻しでは必須です。",
     ticket: "チケット",
-    ticketHint: (pattern) => `必須（例: ${pattern}）`,
-    standsFor: "誰の立場で回答するか",
+    ticketHint: (pattern) => `必須（形式: ${pattern}）`,
+    standsFor: "回答する立場",
     self: "自分自身",
     approve: "承認する",
     deny: "拒否する",

@@ -99,7 +99,7 @@ export const ja: ServersWords = {
   columnsSurvey: { what: "対象", access: "動作", note: "備考" },
   read: "読み取り",
   write: "書き込み",
-  destructive: "元に戻せない",
+  destructive: "元に戻せない恐れ",
   goneItem: "提供されなくなったため、ロックから外れます",
   leftOut: "通さないもの",
   save: "ロックを保存する",

@@ -41,7 +41,7 @@ export const ja: EnrolWords = {
     title: (name) => `${name} のパスキーを登録`,
     lead: "コードは、このリンクを作成した端末に表示されています。リンクだけでは何もできません。",
     code: "コード",
-    button: "この端末のパスキーで続ける",
+    button: "このデバイスのパスキーで続ける",
     wrong: (left) =>
       left === 0
         ? "コードが違います。このリンクは無効になりました。新しいリンクを作成してください。"
@@ -53,7 +53,7 @@ export const ja: EnrolWords = {
     refused: "このパスキーは登録できませんでした。本人確認（指紋、顔、PIN）が必要です。もう一度やり直してください。",
     done: "登録しました",
     doneLead: "まだ効力はありません。次の内容を kidoban.yaml に加え、owner が kidoban accept を実行してください:",
-    doneHint: "待機中の端末にも同じ内容が表示されるか、すでに書き込まれています。",
+    doneHint: "待機中の端末に同じ内容が表示されています。すでに書き込まれている場合もあります。",
   },
   terminal: {
     open: (url) =>
