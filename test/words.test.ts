@@ -3,6 +3,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import * as reasons from "../src/words/reasons.ts";
 
 const SRC = join(import.meta.dirname, "../src");
 const WORDS = join(SRC, "words");
@@ -115,4 +116,18 @@ test("no page of the console has a sentence of its own", () => {
       .map((piece) => `${name}: ${piece.trim()}`),
   );
   expect(spoken).toEqual([]);
+});
+
+test("what a stream of the log was closed after is said in both languages", () => {
+  const closed = readdirSync(SRC, { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".ts") && !name.startsWith("words"))
+    .flatMap((name) => [
+      ...readFileSync(join(SRC, name), "utf8").matchAll(/\b(?:state|after|log)\.(?:close|succeed)\("([^"]+)"\)/g),
+    ])
+    .map(([, why]) => why ?? "");
+  expect(closed.length).toBeGreaterThan(15);
+  for (const words of [reasons.en, reasons.ja])
+    expect(
+      [...closed, "the client left", "ended"].filter((why) => reasons.closingIn(words, why) === undefined),
+    ).toEqual([]);
 });

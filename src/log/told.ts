@@ -49,6 +49,7 @@ function told(body: EntryBody, words: Words): Told {
     case "stream.opened":
       return { detail: joined(`${body.program} ${body.version}`, term(body.mode, words)) };
     case "stream.closed":
+      return { detail: words.closing(body.reason) ?? body.reason };
     case "config.refused":
       return { detail: body.reason };
     case "bodies.pruned":

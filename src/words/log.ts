@@ -1,6 +1,6 @@
 /** What `kidoban log` and its subcommands say. */
 
-import { en as reasonsEn, ja as reasonsJa, reasonIn } from "./reasons.ts";
+import { closingIn, en as reasonsEn, ja as reasonsJa, reasonIn } from "./reasons.ts";
 
 export const en = {
   columns: { time: "TIME", agent: "AGENT", what: "WHAT", event: "EVENT", detail: "DETAIL" },
@@ -81,6 +81,7 @@ export const en = {
   },
   answers: { approve: "approved", deny: "denied", return: "sent back", "break-glass": "glass broken" },
   reason: (why: string) => reasonIn(reasonsEn, why),
+  closing: (why: string) => closingIn(reasonsEn, why),
   terms: {
     "same-user": "same-user",
     "separate-user": "separate-user",
@@ -320,6 +321,7 @@ export const ja: typeof en = {
   },
   answers: { approve: "承認", deny: "拒否", return: "差戻し", "break-glass": "緊急承認" },
   reason: (why: string) => reasonIn(reasonsJa, why),
+  closing: (why: string) => closingIn(reasonsJa, why),
   terms: {
     "same-user": "同じ OS ユーザー",
     "separate-user": "別の OS ユーザー",

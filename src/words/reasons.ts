@@ -31,6 +31,33 @@ export const en = {
     "these arguments may not be changed": "These arguments may not be changed.",
     "its task was cancelled": "The client cancelled the task.",
   },
+  /* What was over when a stream of the log was closed, whether it came to an end as wished or not. */
+  closings: {
+    "the client left": "the client left",
+    ended: "serving agents",
+    "console closed": "the console",
+    "desk closed": "answering in a terminal",
+    rotated: "going on in a new file",
+    "configuration looked at": "looking at the configuration",
+    "enrolment ended": "enrolling a passkey",
+    "stop placed": "stopping agents",
+    resumed: "resuming agents",
+    passes: "passes",
+    tokens: "tokens",
+    pinned: "pinning a server",
+    "logged in": "logging in",
+    "logged out": "logging out",
+    notified: "trying a notice",
+    "log tidied": "tidying the log",
+    "streams pruned": "removing old streams",
+    evidence: "gathering evidence",
+    backup: "a backup",
+    restored: "restoring a backup",
+    "export recorded": "recording an export",
+    "report signed": "signing a report",
+    "its key was replaced": "replacing its key",
+    "under a new key": "going on under a new key",
+  },
   named: {
     "the call is itself a trial: it sets ": (name: string) => `The call is itself a trial run: it sets ${name}.`,
   },
@@ -66,6 +93,32 @@ export const ja: ReasonWords = {
     "these arguments may not be changed": "変更が認められていない引数です。",
     "its task was cancelled": "クライアントがタスクを取り消しました。",
   },
+  closings: {
+    "the client left": "クライアントが切断",
+    ended: "エージェントの受け付け",
+    "console closed": "コンソール",
+    "desk closed": "端末での回答",
+    rotated: "新しいファイルへの引き継ぎ",
+    "configuration looked at": "設定の確認",
+    "enrolment ended": "パスキーの登録",
+    "stop placed": "エージェントの停止",
+    resumed: "エージェントの再開",
+    passes: "手形の操作",
+    tokens: "トークンの操作",
+    pinned: "サーバーのピン留め",
+    "logged in": "ログイン",
+    "logged out": "ログアウト",
+    notified: "通知の試験",
+    "log tidied": "ログの整理",
+    "streams pruned": "古いストリームの削除",
+    evidence: "証拠一式の作成",
+    backup: "バックアップ",
+    restored: "バックアップからの復元",
+    "export recorded": "書き出しの記録",
+    "report signed": "報告書への署名",
+    "its key was replaced": "鍵の交換",
+    "under a new key": "新しい鍵での記録",
+  },
   named: {
     "the call is itself a trial: it sets ": (name) => `この呼び出し自体が試しの実行です（${name} を指定しています）。`,
   },
@@ -78,3 +131,7 @@ export function reasonIn({ reasons, named }: ReasonWords, why: string): string |
   const begun = Object.entries(named).find(([reason]) => why.startsWith(reason));
   return begun === undefined ? undefined : begun[1](why.slice(begun[0].length));
 }
+
+/** Why a stream was closed, in the person's words; undefined where it is the message of a failure. */
+export const closingIn = ({ closings }: ReasonWords, why: string): string | undefined =>
+  Object.entries(closings).find(([reason]) => reason === why)?.[1];
