@@ -73,7 +73,10 @@ function menu(frame: Frame, words: ConsoleWords): Html {
       <ul>
         ${shown.map((each) => {
           const here = each.path === path || (each.path !== "/" && path.startsWith(`${each.path}/`));
-          const count = each.path === "/" && waiting > 0 ? html` <span class="count" data-count>${waiting}</span>` : "";
+          const count =
+            each.path === "/"
+              ? html` <span class="count" data-count ${waiting > 0 ? "" : html`hidden`}>${waiting}</span>`
+              : "";
           return html`<li>
             <a href="${each.path}" ${here ? html`aria-current="page"` : ""}>${words.menu[each.word]}${count}</a>
           </li>`;

@@ -4,10 +4,11 @@
 const body = document.body;
 const DEAD_MS = 800;
 
-/* Sentences come from the server, in the page's language. */
+/* Sentences come from the server, in the page's language. What the script has to tell is always something that failed. */
 const tell = (sentence) => {
   const note = document.querySelector("[data-note]");
   if (note === null) return;
+  note.className = "problem";
   note.hidden = sentence === "";
   note.textContent = sentence;
   if (sentence !== "") note.scrollIntoView({ block: "nearest" });

@@ -75,7 +75,6 @@ function section(
   texts: ConfigTexts,
 ): Html | string {
   const { words, accept } = texts;
-  const { agent, what, before, after, why } = accept.columns;
   if (rights.length === 0 && changes.length === 0) return "";
   const cell = (text: string | undefined): string => (text === undefined ? words.nothing : visibleLine(text));
   return html`<section>
@@ -85,7 +84,7 @@ function section(
         ? ""
         : dataTable(
             title,
-            [agent, what, before, after, why],
+            [words.agent, words.change, words.before, words.after, words.why],
             rights.map((right) => rightRow(right, texts)),
           )
     }
