@@ -4,7 +4,7 @@ export const en = {
   title: "Passes",
   lead: "A pass lets the same kind of call through without asking, for a while and a number of times. Each use is in the log.",
   none: "No passes have been given.",
-  states: { open: "holds", waits: "not yet", over: "over", "used-up": "used up", revoked: "revoked" },
+  states: { open: "not over", waits: "not yet", over: "over", "used-up": "used up", revoked: "revoked" },
   head: { what: "What", state: "State", until: "From, until", uses: "Used", signers: "Signed by", do: "" },
   uses: (uses: number, count: number) => `${uses} of ${count}`,
   exact: "exactly one set of arguments",
@@ -13,7 +13,7 @@ export const en = {
   revoked: "The pass is revoked.",
   terminal: "To sign takes a passkey of your own at this address. In a terminal your key does the same:",
   signed: (signers: readonly string[]) =>
-    `Signed. So far by ${signers.join(", ")}; it counts once enough have signed for the rules.`,
+    `Signed, so far by ${signers.join(", ")}. It lets calls through once as many have signed as the rules ask for.`,
   gone: "That pass had ended already.",
   reason: "Why",
   give: {
@@ -34,7 +34,7 @@ export const en = {
     reasonHint: "kept in the log",
     button: "Sign the pass",
     note: "The request itself is not answered by this: approve it, or let the agent call again.",
-    no: "There can be no pass for this: it can destroy, was tried before without a known outcome, or is none of a tool.",
+    no: "There can be no pass for this: it can destroy, was tried before without a known outcome, or is no call of a tool.",
     given: "The pass is signed.",
   },
   refused: {
@@ -54,7 +54,7 @@ export const ja: PassWords = {
   title: "手形",
   lead: "手形があると、同じ種類の呼び出しを、期間と回数の範囲内で確認なしに通します。使用は一回ごとにログに残ります。",
   none: "手形は発行されていません。",
-  states: { open: "有効", waits: "開始前", over: "期間終了", "used-up": "使い切り", revoked: "失効" },
+  states: { open: "期間内", waits: "開始前", over: "期間終了", "used-up": "使い切り", revoked: "失効" },
   head: { what: "対象", state: "状態", until: "期間", uses: "使用", signers: "署名者", do: "" },
   uses: (uses, count) => `${count} 回中 ${uses} 回`,
   exact: "特定の引数のみ",

@@ -25,7 +25,7 @@ export const en = {
     denied: (name: string) => `Denied by ${name}.`,
     returned: (name: string) => `Sent back by ${name}, with a question.`,
     missing: (need: number, groups: readonly string[]) =>
-      `${need} more ${need === 1 ? "approval" : "approvals"}${groups.length === 0 ? "" : ` of ${groups.join(", ")}`}`,
+      `${need} more ${need === 1 ? "approval" : "approvals"}${groups.length === 0 ? "" : ` from ${groups.join(", ")}`}`,
     stage: (number: number, of: number) => `stage ${number} of ${of}`,
     ticket: (pattern: string) => `a ticket like ${pattern}`,
     verified: "by passkey",

@@ -18,7 +18,7 @@ export const en = {
   quarantined: (count: number) => `${count} in quarantine`,
   quarantine: "In quarantine",
   quarantineLead:
-    "The server describes these differently from what was reviewed. They are denied until someone pins it again.",
+    "The server now describes these differently from what was reviewed. They are denied until someone pins the server again.",
   noQuarantine: "No gate has found anything that differs from the lock.",
   foundBy: (agent: string) => `found by the gate of ${agent}`,
   notOffered: "It is not offered any more.",
@@ -42,7 +42,7 @@ export const en = {
   columnsSurvey: { what: "What", access: "It", note: "Note" },
   read: "reads",
   write: "writes",
-  destructive: "cannot be undone",
+  destructive: "can destroy",
   goneItem: "not offered any more; leaves the lock",
   leftOut: "Not passed on",
   save: "Save the lock",

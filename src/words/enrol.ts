@@ -16,7 +16,7 @@ export const en = {
     },
     refused: "This passkey could not be taken: it must verify you (fingerprint, face or PIN). Start again.",
     done: "Enrolled",
-    doneLead: "It counts for nothing yet. Put this into kidoban.yaml, then an owner runs kidoban accept:",
+    doneLead: "It counts for nothing yet. An owner puts these lines into kidoban.yaml, then runs kidoban accept:",
     doneHint: "The waiting terminal shows the same lines, or has written them already.",
   },
   terminal: {

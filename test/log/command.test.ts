@@ -65,7 +65,7 @@ describe("kidoban log", () => {
     expect(code).toBe(0);
     expect(out).toMatch(/TIME +AGENT +WHAT +EVENT +DETAIL\n/);
     expect(out).toMatch(/docs-writer +files\/move_file +asked +by moves · says: tidy up\n/);
-    expect(out).toMatch(/docs-writer +files\/move_file +approved +client · fine\n/);
+    expect(out).toMatch(/docs-writer +files\/move_file +approved +answered by the client · fine\n/);
     expect(out).toMatch(/docs-writer +files\/move_file +ok\n/);
     expect(out).toMatch(/other +files_rm +denied\n/);
     const japanese = await kidobanLog(here.state, "list", {}, { language: "ja" });
