@@ -135,9 +135,10 @@ describe.skipIf(missing !== undefined).each(LANGUAGES)("people at their browsers
       path: path("notes.md"),
       content: "# Notes\n\none\ntwo\nthree\n4\nfive\nsix\nseven\n",
     });
-    // The inbox shows it by itself, and its title counts it.
+    // The inbox shows it by itself; its title and the menu count it.
     await aiko.page.locator("a.row").waitFor();
     await expect.poll(() => aiko.page.title()).toBe(`(1) ${say.inbox} · Kidoban`);
+    expect(await aiko.page.locator("[data-count]:visible").allTextContents()).toEqual(["1"]);
     await shoot(aiko.page, "inbox");
     await aiko.page.addInitScript(WATCH_DEAD);
     await openFirst(aiko);
