@@ -6,8 +6,9 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     globalSetup: ["test/run.ts"],
     sequence: { sequencer: LongFirst },
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    // For what hangs, on whatever machine: nothing is measured by it.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     // Files share a process, so that each loads the program once: tests change nothing global that they do not put back.
     isolate: false,
     // More than there are cores: who waits for a gate, a person's pause or a browser leaves the core to others.

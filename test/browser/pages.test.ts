@@ -11,7 +11,7 @@ if (missing !== undefined && mustRun) throw new Error(missing);
 
 const text = (page: Page): Promise<string> => page.locator("main").innerText();
 const gateSees = async (world: World, tool: string, is: boolean, client: Awaited<ReturnType<World["client"]>>) => {
-  for (let tries = 0; tries < 200; tries += 1) {
+  for (let tries = 0; tries < 800; tries += 1) {
     const { tools } = await client.listTools();
     if (tools.some(({ name }) => name === tool) === is) return;
     await new Promise((done) => setTimeout(done, 50));

@@ -15,7 +15,7 @@ test("a configuration broken while the gate runs is told in a 0600 file, and std
   await client.listTools();
   writeFileSync(join(world.folder, "manifests", "worker.yaml"), "kidoban: 1\nagent: worker\nservrs: {}\n");
   const path = join(world.stateDir, "operations.log");
-  for (let tries = 0; tries < 100 && statSync(path, { throwIfNoEntry: false }) === undefined; tries += 1)
+  for (let tries = 0; tries < 400 && statSync(path, { throwIfNoEntry: false }) === undefined; tries += 1)
     await sleep(50);
   await sleep(100);
   expect(statSync(path).mode & 0o777).toBe(0o600);

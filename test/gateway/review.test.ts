@@ -260,7 +260,7 @@ describe("a part that fails", () => {
     expect(said(await hand.call("hand_look", { text: "a" }))).toContain("STOPPED");
     acknowledging.fault.on = false;
     await hand.store.setNote("any", "change");
-    for (let tries = 0; tries < 100 && (await hand.store.acknowledgements("s1")).length === 0; tries += 1)
+    for (let tries = 0; tries < 400 && (await hand.store.acknowledgements("s1")).length === 0; tries += 1)
       await sleep(20);
     expect(await hand.store.acknowledgements("s1")).toEqual([hand.process]);
   });
@@ -327,7 +327,7 @@ describe("the configuration in force", () => {
           },
         }),
     });
-    for (let tries = 0; tries < 150 && hand.rulebook.inForce().policies.length < 2; tries += 1) await sleep(20);
+    for (let tries = 0; tries < 600 && hand.rulebook.inForce().policies.length < 2; tries += 1) await sleep(20);
     expect(said(await hand.call("hand_change", { text: "a" }))).toContain("Unknown tool");
   });
 
@@ -379,7 +379,7 @@ describe("a running gate", () => {
     writeFileSync(world.config, `${config}secrets:\n  TOKEN: { file: token }\n`);
     await world.accept();
     const isThere = async () => (await client.listTools()).tools.some((tool) => tool.name === "more_leak");
-    for (let tries = 0; tries < 60 && !(await isThere()); tries += 1) await sleep(50);
+    for (let tries = 0; tries < 400 && !(await isThere()); tries += 1) await sleep(50);
     expect(textOf(await client.callTool({ name: "more_leak", arguments: {} }))).toContain("[secret TOKEN]");
   });
 });
@@ -441,7 +441,7 @@ describe("a held call", () => {
     hand = await handGate({ rules: "", lock: PREVIEW, wait: "2s" });
     hand.state.answer = async () => {
       await hand.store.placeStop({ id: "s1", reason: "drill", by: "me", placedAt: Date.now() });
-      for (let tries = 0; tries < 100 && (await hand.store.acknowledgements("s1")).length === 0; tries += 1)
+      for (let tries = 0; tries < 400 && (await hand.store.acknowledgements("s1")).length === 0; tries += 1)
         await sleep(20);
       return { status: "ok", member: "result", text: '{"content":[]}' };
     };

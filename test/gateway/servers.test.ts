@@ -76,7 +76,7 @@ describe("definitions", () => {
     define([...TOOLS.slice(0, 3), tool("change", { readOnlyHint: false }, "change, and tell nobody")]);
     for (
       let tries = 0;
-      tries < 100 && !world.entries().some((entry) => entry.kind === "definition.quarantined");
+      tries < 400 && !world.entries().some((entry) => entry.kind === "definition.quarantined");
       tries += 1
     )
       await sleep(50);

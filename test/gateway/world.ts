@@ -173,7 +173,7 @@ ${rules === "" ? "  []" : rules}
     },
     async waitFor(states: readonly RequestState[], count = 1): Promise<readonly Request[]> {
       const { store } = await open();
-      for (let tries = 0; tries < 200; tries += 1) {
+      for (let tries = 0; tries < 800; tries += 1) {
         const found = await store.requests({ states });
         if (found.length >= count) return found;
         await new Promise((done) => setTimeout(done, 25));

@@ -3,6 +3,7 @@
 import { spawnSync } from "node:child_process";
 import {
   appendFileSync,
+  cpSync,
   linkSync,
   mkdirSync,
   renameSync,
@@ -86,30 +87,33 @@ async function verdictOf(dir: string): Promise<Verdict> {
   return ours;
 }
 
-/** A log with one stream that has ended and one whose process lives. */
-async function standing(): Promise<{ readonly here: Place; readonly ended: string; readonly open: string }> {
+/** A copy of a log with one stream that has ended and one whose process lived: nobody else writes to it. */
+async function standing(): Promise<{ readonly dir: string; readonly ended: string; readonly open: string }> {
   const here = await place();
   const log = await here.open();
   await pass(log, "a");
   await log.close("end");
   const live = await here.open({ stream: newStreamId(Date.now() + 1000) });
   await pass(live, "b");
-  return { here, ended: join(here.dir, entriesFile(log.stream)), open: join(here.dir, entriesFile(live.stream)) };
+  const dir = join(here.state, "copy");
+  cpSync(here.dir, dir, { recursive: true });
+  await live.close("end");
+  return { dir, ended: join(dir, entriesFile(log.stream)), open: join(dir, entriesFile(live.stream)) };
 }
 
 test("P6: a file without end is no longer read than what was written, by both verifiers", async () => {
-  const { here, ended, open } = await standing();
+  const { dir, ended, open } = await standing();
   const grown = async (path: string, bytes: number): Promise<Verdict> => {
     const { size } = statSync(path);
     truncateSync(path, size + bytes);
-    const verdict = await verdictOf(here.dir);
+    const verdict = await verdictOf(dir);
     truncateSync(path, size);
     return verdict;
   };
   expect(await grown(ended, 100 * 2 ** 20)).toMatchObject({ kind: "fault", fault: { code: "after-end" } });
   // A write that was torn may have any bytes, but not so many.
-  expect(await grown(open, 2 * GIB)).toMatchObject({ kind: "fault", fault: { code: "tail-changed" } });
-  expect(await grown(join(here.dir, "ledger.jsonl"), 5 * GIB)).toMatchObject({
+  expect(await grown(open, GIB + 1)).toMatchObject({ kind: "fault", fault: { code: "tail-changed" } });
+  expect(await grown(join(dir, "ledger.jsonl"), 5 * GIB)).toMatchObject({
     kind: "fault",
     fault: { code: "ledger-line", file: "ledger" },
   });
@@ -117,9 +121,9 @@ test("P6: a file without end is no longer read than what was written, by both ve
   line[line.length - 1] = 10;
   const { size } = statSync(open);
   appendFileSync(open, line);
-  expect(await verdictOf(here.dir)).toMatchObject({ kind: "fault", fault: { code: "line-malformed" } });
+  expect(await verdictOf(dir)).toMatchObject({ kind: "fault", fault: { code: "line-malformed" } });
   truncateSync(open, size);
-  expect(await verdictOf(here.dir)).toMatchObject({ kind: "proven" });
+  expect(await verdictOf(dir)).toMatchObject({ kind: "proven" });
 });
 
 const hole = (path: string): void => {
@@ -128,27 +132,27 @@ const hole = (path: string): void => {
 };
 
 test("P6: holes of many gigabytes in place of files are found and not filled, by both verifiers", async () => {
-  const { here, ended } = await standing();
-  const strange = join(here.dir, NAME);
+  const { dir, ended } = await standing();
+  const strange = join(dir, NAME);
   for (const path of [strange, `${strange}.gz`]) {
     hole(path);
-    expect(await verdictOf(here.dir)).toMatchObject({ kind: "fault", fault: { code: "stream-unknown" } });
+    expect(await verdictOf(dir)).toMatchObject({ kind: "fault", fault: { code: "stream-unknown" } });
     rmSync(path);
   }
   renameSync(ended, `${ended}.kept`);
   for (const path of [ended, compressedFile(ended.slice(0, -".jsonl".length))]) {
     hole(path);
-    expect(await verdictOf(here.dir)).toMatchObject({ kind: "fault", fault: { code: "line-malformed", line: 1 } });
+    expect(await verdictOf(dir)).toMatchObject({ kind: "fault", fault: { code: "line-malformed", line: 1 } });
     rmSync(path);
   }
   renameSync(`${ended}.kept`, ended);
   for (const name of ["checkpoint", "key", "rotations"]) {
-    const path = join(here.dir, name);
+    const path = join(dir, name);
     const isThere = name !== "rotations";
     if (isThere) renameSync(path, `${path}.kept`);
     hole(path);
-    await expect(findLog(here.dir)).rejects.toMatchObject({ code: "format", path });
-    if (hasPython) expect(python([PROGRAM, here.dir]).status).toBe(2);
+    await expect(findLog(dir)).rejects.toMatchObject({ code: "format", path });
+    if (hasPython) expect(python([PROGRAM, dir]).status).toBe(2);
     rmSync(path);
     if (isThere) renameSync(`${path}.kept`, path);
   }

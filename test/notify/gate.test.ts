@@ -336,7 +336,7 @@ describe("P12: who is told is part of the configuration", () => {
     const both = configOf(webhook(old.url), webhook(added.url, ", name: added"));
     here.writeConfig(both);
     const proposed = async () => here.entries().some(({ kind }) => kind === "config.proposed");
-    for (let tries = 0; tries < 200 && !(await proposed()); tries += 1) await sleep(25);
+    for (let tries = 0; tries < 800 && !(await proposed()); tries += 1) await sleep(25);
     const call = client.callTool({ name: "ledger_append", arguments: ARGUMENTS }).catch(() => undefined);
     await old.came(1);
     expect(here.kidoban("accept").out).toContain(`told by channel added\n    + webhook ${added.url}`);
@@ -357,7 +357,7 @@ describe("P12: who is told is part of the configuration", () => {
     await client.listTools();
     here.writeConfig(configOf(webhook(kept.url), webhook(`${gone.url}?changed`, ", name: gone")));
     const proposed = () => here.entries().some(({ kind }) => kind === "config.proposed");
-    for (let tries = 0; tries < 200 && !proposed(); tries += 1) await sleep(25);
+    for (let tries = 0; tries < 800 && !proposed(); tries += 1) await sleep(25);
     const call = client.callTool({ name: "ledger_append", arguments: ARGUMENTS }).catch(() => undefined);
     await kept.came(1);
     const [request] = await here.waitFor(["pending"]);
