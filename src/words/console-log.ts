@@ -42,7 +42,7 @@ export const ja: LogPageWords = {
   lead: "記録を新しい順に表示します。閲覧したことも記録されます。",
   agent: "エージェント",
   server: "サーバー",
-  tool: "ツール（ルールと同じ書式）",
+  tool: "ツール（ルールの書式）",
   decision: "判定",
   effects: { allow: "許可", ask: "人に確認", deny: "拒否" },
   kind: "記録の種類",
