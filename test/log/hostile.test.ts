@@ -20,7 +20,7 @@ import { findLog } from "../../src/log/files.ts";
 import { compressedFile, entriesFile, newStreamId } from "../../src/log/names.ts";
 import { en } from "../../src/words/log.ts";
 import { hasPython, PROGRAM, python } from "../audit/python.ts";
-import { place, type Place } from "./fixture.ts";
+import { place } from "./fixture.ts";
 import { kidobanLog } from "./kidoban-log.ts";
 import { pass } from "./samples.ts";
 
