@@ -3,6 +3,7 @@
  * without `$schema` for (2025-11-25, basic/index "JSON Schema Usage"). Never fetches anything.
  */
 
+import { hash } from "node:crypto";
 import { createRequire } from "node:module";
 import type { Ajv as Draft7, KeywordCxt, Options, ValidateFunction } from "ajv";
 import type { Ajv2020 as Draft2020 } from "ajv/dist/2020.js";
@@ -18,7 +19,7 @@ export type ArgumentCheck = (args: JsonObject) => string | undefined;
 export function argumentCheck(schema: Json | undefined): ArgumentCheck {
   let validate: ValidateFunction | "unusable" | undefined;
   return (args) => {
-    validate ??= compile(schema);
+    validate ??= compiled(schema);
     if (validate === "unusable") return "schema";
     // Checking is synchronous, so one meter serves all.
     left = MAX_STEPS;
@@ -47,6 +48,20 @@ function spend(value: Json): void {
 
 const DRAFT_07 = /^https?:\/\/json-schema\.org\/draft-07\/schema#?$/;
 const DRAFT_2020 = /^https?:\/\/json-schema\.org\/draft\/2020-12\/schema#?$/;
+
+/** With each change of a configuration all of it is read anew, and most of its schemas are those of before. */
+const known = new Map<string, ValidateFunction | "unusable">();
+const MOST_KNOWN = 1000;
+
+function compiled(schema: Json | undefined): ValidateFunction | "unusable" {
+  const text = hash("sha256", JSON.stringify(schema) ?? "", "hex");
+  const found = known.get(text) ?? compile(schema);
+  known.delete(text);
+  known.set(text, found);
+  const [oldest = ""] = known.keys();
+  if (known.size > MOST_KNOWN) known.delete(oldest);
+  return found;
+}
 
 function compile(schema: Json | undefined): ValidateFunction | "unusable" {
   if (!isObject(schema)) return "unusable";
