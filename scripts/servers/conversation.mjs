@@ -3,7 +3,7 @@
  * parser of ours, so that what is compared is what was written.
  */
 import { spawn } from "node:child_process";
-import { createInterface } from "node:readline";
+import { eachLine } from "../lines.mjs";
 
 /** Members of an answer in either order, as a serialiser without spaces writes them. */
 const ANSWERS = [
@@ -45,7 +45,7 @@ export async function converse({ command, args, ...options }) {
     if (method === undefined) throw new Error(`an answer to nothing, or of another shape: ${line.slice(0, 200)}`);
     return send(method === "ping" ? { id, result: {} } : { id, error: { code: -32601, message: "Method not found" } });
   };
-  createInterface({ input: child.stdout }).on("line", take);
+  eachLine(child.stdout, take);
 
   /** Gives the raw text of `result` or `error`: { member, text }. */
   const ask = (method, params) =>

@@ -6,7 +6,6 @@
 import { spawn } from "node:child_process";
 import type { ChildProcess, ChildProcessWithoutNullStreams } from "node:child_process";
 import { parse } from "node:path";
-import { createInterface } from "node:readline";
 import { isObject } from "../policy/json.ts";
 import type { JsonObject } from "../policy/json.ts";
 import type { GateEntry } from "./client-file.ts";
@@ -78,7 +77,7 @@ function converse(child: ChildProcessWithoutNullStreams, limitMs: number): Promi
     });
     child.once("error", ({ message }) => end({ kind: "not-started", message }));
     child.once("close", (code, signal) => end({ kind: "ended", how: signal ?? `code ${code}` }));
-    createInterface({ input: child.stdout }).on("line", (line) => {
+    const take = (line: string): void => {
       const message = readMessage(line);
       if (message === undefined) return end({ kind: "not-json" });
       const { id, result } = message;
@@ -91,6 +90,13 @@ function converse(child: ChildProcessWithoutNullStreams, limitMs: number): Promi
         if (!Array.isArray(tools)) return end({ kind: "refused", method: LIST.method });
         settle({ kind: "done", tools: tools.length });
       }
+    };
+    let rest = "";
+    child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
+      // Not readline, which ends lines at U+2028 as well in Node 24.
+      const lines = (rest + chunk).split("\n");
+      rest = lines.pop() ?? "";
+      for (const line of lines) take(line);
     });
     send(INITIALIZE);
   });

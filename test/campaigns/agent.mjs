@@ -1,6 +1,6 @@
 /** An agent's client over stdio (2025-11-25), as bare as can be: it calls and notes every answer. Knows nothing of the gate's inside. */
 import { spawn } from "node:child_process";
-import { createInterface } from "node:readline";
+import { eachLine } from "../../scripts/lines.mjs";
 
 /**
  * Starts `command` and opens a session on it. Gives the child and `call`, which resolves with the answer's message, or
@@ -27,7 +27,7 @@ export function connect(command, args, options) {
     });
   });
   const send = (message) => child.stdin.write(JSON.stringify({ jsonrpc: "2.0", ...message }) + "\n");
-  createInterface({ input: child.stdout, crlfDelay: Infinity }).on("line", (line) => {
+  eachLine(child.stdout, (line) => {
     let message;
     try {
       message = JSON.parse(line);

@@ -2,7 +2,7 @@
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { createInterface } from "node:readline";
+import { eachLine } from "../../scripts/lines.mjs";
 
 export const TASKS = "io.modelcontextprotocol/tasks";
 export const DECLARED = { extensions: { [TASKS]: {} } };
@@ -18,7 +18,7 @@ export function modernClient(command: readonly string[], env: Readonly<Record<st
   const child = spawn(file, args, { env, stdio: ["pipe", "pipe", "pipe"] });
   const waiting = new Map<number, (reply: Reply) => void>();
   let last = 0;
-  createInterface(child.stdout).on("line", (line) => {
+  eachLine(child.stdout, (line) => {
     const { id, ...reply } = JSON.parse(line) as Reply & { readonly id?: number };
     if (id === undefined) return;
     waiting.get(id)?.(reply);

@@ -2,7 +2,7 @@
 // FILE: { probes, definitions } as probes.ts has them. ERA in the environment: `legacy` or `modern`, the only one served.
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { createInterface } from "node:readline";
+import { eachLine } from "../../scripts/lines.mjs";
 
 const { probes, definitions } = JSON.parse(readFileSync(join(dirname(process.argv[2]), "probes.json"), "utf8"));
 const modern = process.env.ERA === "modern";
@@ -76,4 +76,4 @@ function receive(line) {
   return answer(id, probe.member, inWords(probe));
 }
 
-createInterface({ input: process.stdin }).on("line", receive);
+eachLine(process.stdin, receive);

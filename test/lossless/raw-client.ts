@@ -1,8 +1,8 @@
 /** A client that sends lines and reads lines: no SDK, no parser of ours, so that what it compares is what was written. */
 
 import { spawn } from "node:child_process";
-import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
+import { eachLine } from "../../scripts/lines.mjs";
 import type { EraName } from "./exceptions.ts";
 
 interface RawAnswer {
@@ -38,7 +38,7 @@ export function program(args: readonly string[], env: Record<string, string>): P
 export async function rawClient(era: EraName, { input, output, ended }: Pipes): Promise<RawClient> {
   const waiting = new Map<number, (answer: RawAnswer) => void>();
   const others: string[] = [];
-  createInterface({ input: output }).on("line", (line) => {
+  eachLine(output, (line) => {
     // Any order of the envelope's members, but each as a serialiser without spaces writes it.
     const [, id, member, text] =
       /^\{"jsonrpc":"2\.0","id":(\d+),"(result|error)":(.*)\}$/s.exec(line) ??
