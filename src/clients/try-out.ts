@@ -6,6 +6,7 @@
 import { spawn } from "node:child_process";
 import type { ChildProcess, ChildProcessWithoutNullStreams } from "node:child_process";
 import { parse } from "node:path";
+import { lineBatches } from "../audit/lines.ts";
 import { isObject } from "../policy/json.ts";
 import type { JsonObject } from "../policy/json.ts";
 import type { GateEntry } from "./client-file.ts";
@@ -77,8 +78,8 @@ function converse(child: ChildProcessWithoutNullStreams, limitMs: number): Promi
     });
     child.once("error", ({ message }) => end({ kind: "not-started", message }));
     child.once("close", (code, signal) => end({ kind: "ended", how: signal ?? `code ${code}` }));
-    const take = (line: string): void => {
-      const message = readMessage(line);
+    const take = (line: string | undefined): void => {
+      const message = line === undefined ? undefined : readMessage(line);
       if (message === undefined) return end({ kind: "not-json" });
       const { id, result } = message;
       if (id === INITIALIZE.id) {
@@ -91,13 +92,11 @@ function converse(child: ChildProcessWithoutNullStreams, limitMs: number): Promi
         settle({ kind: "done", tools: tools.length });
       }
     };
-    let rest = "";
-    child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
+    const listen = async (): Promise<void> => {
       // Not readline, which ends lines at U+2028 as well in Node 24.
-      const lines = (rest + chunk).split("\n");
-      rest = lines.pop() ?? "";
-      for (const line of lines) take(line);
-    });
+      for await (const batch of lineBatches(child.stdout)) for (const { text, ended } of batch) if (ended) take(text);
+    };
+    listen().catch(() => undefined); // It broke off; "close" says so.
     send(INITIALIZE);
   });
 }

@@ -5,10 +5,10 @@
 
 import { SealedError } from "../audit/log.ts";
 import type { Claimed, Target, Why } from "../audit/entry.ts";
+import { randomHex } from "../audit/random-hex.ts";
 import type { Call, Decision } from "../policy/call.ts";
 import { isObject, jsonText, type JsonObject } from "../policy/json.ts";
 import { agent as words } from "../words/agent.ts";
-import { newId } from "./call-id.ts";
 import { refusal, unknownName, worded, type Given } from "./answers.ts";
 import { isMeant, REASON_ARGUMENT, WAIT_TOOL, type Exposed } from "./exposed.ts";
 import { logsFor, send, sentAnswer, why } from "./forward.ts";
@@ -24,6 +24,8 @@ import { giveTask } from "./tasks.ts";
 import { wait } from "./wait.ts";
 
 const REASON_LIMIT = 500;
+/** What a call goes by in the log. */
+const newId = randomHex(12);
 
 /** Takes our own argument out before anything else looks at the arguments. */
 function takeReason(

@@ -1,22 +1,15 @@
 /** The line of one body: its digest, the nonce that the digest needs, and its text where it is kept. Knows no entry. */
 
-import { hash, randomBytes } from "node:crypto";
+import { hash } from "node:crypto";
 import type { BodyRef } from "../audit/entry.ts";
+import { randomHex } from "../audit/random-hex.ts";
 import type { Outbox } from "./outbox.ts";
 
 /** sha256 over the nonce's 32 hex digits and the text, in UTF-8: what an entry says of a body. */
 export const bodyDigest = (nonce: string, text: string): string => hash("sha256", nonce + text, "hex");
 
-const NONCE_BYTES = 16;
-let pool = Buffer.alloc(0);
-let drawn = 0;
-/** 16 random bytes, hex. Made in bulk, since each trip to the generator costs more than a whole entry. */
-export function freshNonce(): string {
-  if (drawn === pool.length) [pool, drawn] = [randomBytes(256 * NONCE_BYTES), 0];
-  const from = drawn;
-  drawn += NONCE_BYTES;
-  return pool.toString("hex", from, drawn);
-}
+/** 16 random bytes, hex. */
+export const freshNonce = randomHex(16);
 
 const CLOSING = 0x7d;
 export const NEWLINE = 0x0a;

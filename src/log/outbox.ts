@@ -3,6 +3,7 @@
  * where it stands. Knows nothing of what the lines say.
  */
 
+import { roomFor } from "../audit/room.ts";
 import { withGetters } from "../policy/with-getters.ts";
 import { ShortWrite } from "./cause.ts";
 import type { Disk } from "./disk.ts";
@@ -34,24 +35,17 @@ export function openOutbox(disk: Disk, roomBytes = ROOM_BYTES): Outbox {
   let room = Buffer.allocUnsafeSlow(roomBytes);
   let length = 0;
 
-  function makeRoom(most: number): void {
-    if (most <= room.length) return;
-    const wider = Buffer.allocUnsafeSlow(2 * most);
-    room.copy(wider, 0, 0, length);
-    room = wider;
-  }
-
   return withGetters({
     get length() {
       return length;
     },
     add(text, gap = 0) {
       // What JavaScript counts as one takes at most three bytes.
-      makeRoom(length + gap + 3 * text.length);
+      room = roomFor(room, length, length + gap + 3 * text.length);
       length += gap + room.write(text, length + gap, "utf8");
     },
     addByte(byte) {
-      makeRoom(length + 1);
+      room = roomFor(room, length, length + 1);
       room[length++] = byte;
     },
     put: (at, text) => void room.write(text, at, "latin1"),

@@ -1,7 +1,7 @@
 /** The bodies that entries speak of. */
 
 import type { BodyRef, EntryBody } from "../audit/entry.ts";
-import { isIntact, openBodies, parseBody } from "./bodies.ts";
+import { isIntact, openBodies, parseBody, type Bodies } from "./bodies.ts";
 
 /**
  * `altered`: there, but not what the entry was written of. `not-kept`: only its digest was recorded, or it was pruned.
@@ -36,18 +36,21 @@ export async function readBodies(
   const bodies = await openBodies(dir, stream, key);
   const found = new Map<string, Body>();
   for (const digest of digests) found.set(digest, { kind: bodies.kind === "locked" ? "locked" : "not-kept" });
-  if (bodies.kind !== "open") return found;
-  for await (const batch of bodies.lines) {
-    for (const { text } of batch) {
-      const body = text === undefined ? undefined : parseBody(text);
-      if (body === undefined || !digests.has(body.digest) || body.text === undefined) continue;
-      found.set(
-        body.digest,
-        isIntact(body) ? { kind: "kept", text: body.text, nonce: body.nonce } : { kind: "altered" },
-      );
-    }
+  for await (const { body } of among(bodies, digests)) {
+    const { digest, nonce, text } = body;
+    if (text !== undefined) found.set(digest, isIntact(body) ? { kind: "kept", text, nonce } : { kind: "altered" });
   }
   return found;
+}
+
+/** Those with these digests, each with its line. */
+async function* among(bodies: Bodies, digests: ReadonlySet<string>) {
+  for await (const batch of bodies.kind === "open" ? bodies.lines : []) {
+    for (const { text: line = "" } of batch) {
+      const body = parseBody(line);
+      if (body !== undefined && digests.has(body.digest)) yield { line, body };
+    }
+  }
 }
 
 /**
@@ -65,11 +68,8 @@ export async function bodyLinesOf(
   if (digests.size === 0) return lines;
   try {
     const bodies = await openBodies(dir, stream, key);
-    for await (const batch of bodies.kind === "open" ? bodies.lines : []) {
-      for (const { text = "" } of batch) {
-        const body = parseBody(text);
-        if (body !== undefined && isIntact(body) && digests.delete(body.digest)) lines += `${text}\n`;
-      }
+    for await (const { line, body } of among(bodies, digests)) {
+      if (isIntact(body) && digests.delete(body.digest)) lines += `${line}\n`;
     }
   } catch {
     // The device that failed may not give them back either; the entries are recorded all the same.

@@ -7,6 +7,7 @@ import { visibleLine } from "../approval/visible.ts";
 import type { EntryBody } from "../audit/entry.ts";
 import { written } from "../policy/pattern.ts";
 import type { en } from "../words/log.ts";
+import { wordFor } from "../words/words.ts";
 import type { Found } from "./found.ts";
 
 export interface Row {
@@ -220,7 +221,7 @@ const rules = (ids: readonly string[] | undefined, words: Words): string =>
   ids === undefined || ids.length === 0 ? "" : words.byRule(ids.join(", "));
 /** A word that entries carry, in the reader's language where it has one of its own. */
 const term = (word: string | undefined, { terms }: Words): string | undefined =>
-  Object.entries(terms).find(([known]) => known === word)?.[1] ?? word;
+  (word === undefined ? undefined : wordFor(terms, word)) ?? word;
 const claimed = (reason: string | undefined, words: Words): string => (reason === undefined ? "" : words.says(reason));
 
 const two = (n: number): string => String(n).padStart(2, "0");

@@ -6,6 +6,7 @@
 
 import type { EntryBody } from "../audit/entry.ts";
 import { parseEntry } from "../audit/line.ts";
+import { roomFor } from "../audit/room.ts";
 import { withGetters } from "../policy/with-getters.ts";
 
 /** Kept from one sync to the next, which is due after a thousand entries; what is wider is given back. */
@@ -36,11 +37,7 @@ export function openUnsynced(): Unsynced {
       return length;
     },
     push(lines) {
-      if (length + lines.length > room.length) {
-        const wider = Buffer.allocUnsafeSlow(2 * (length + lines.length));
-        room.copy(wider, 0, 0, length);
-        room = wider;
-      }
+      room = roomFor(room, length, length + lines.length);
       room.set(lines, length);
       length += lines.length;
     },

@@ -2,6 +2,7 @@
 
 import { isAscii, isUtf8 } from "node:buffer";
 import type { Readable, Writable } from "node:stream";
+import { roomFor } from "../audit/room.ts";
 import { withGetters } from "../policy/with-getters.ts";
 
 /** 16 MiB: above what any client or server is known to send, below what would hurt. */
@@ -33,11 +34,7 @@ export function lineSplitter(sink: LineSink, cap: number = MAX_LINE_BYTES): (chu
 
   /** A chunk is whose reader it is: it may be written over when the next one comes. */
   const hold = (bytes: Buffer): void => {
-    if (held + bytes.length > room.length) {
-      const wider = Buffer.allocUnsafeSlow(2 * (held + bytes.length));
-      room.copy(wider, 0, 0, held);
-      room = wider;
-    }
+    room = roomFor(room, held, held + bytes.length);
     room.set(bytes, held);
     held += bytes.length;
   };

@@ -54,10 +54,10 @@ const known = new Map<string, ValidateFunction | "unusable">();
 const MOST_KNOWN = 1000;
 
 function compiled(schema: Json | undefined): ValidateFunction | "unusable" {
-  const text = hash("sha256", JSON.stringify(schema) ?? "", "hex");
-  const found = known.get(text) ?? compile(schema);
-  known.delete(text);
-  known.set(text, found);
+  const digest = hash("sha256", JSON.stringify(schema) ?? "", "hex");
+  const found = known.get(digest) ?? compile(schema);
+  known.delete(digest);
+  known.set(digest, found);
   const [oldest = ""] = known.keys();
   if (known.size > MOST_KNOWN) known.delete(oldest);
   return found;

@@ -1,5 +1,7 @@
 /** What people are told outside the console, and what `kidoban notify` prints. A message never holds arguments or reasons. */
 
+import { wordFor } from "./words.ts";
+
 export const en = {
   titles: {
     "request.opened": (code: string) => `Approval needed: ${code}`,
@@ -111,7 +113,7 @@ export const ja: typeof en = {
 
 /** Of a code in the outbox or the log. A status speaks for itself. */
 export function problemText(problem: string, words: typeof en): string {
-  const known = Object.entries(words.problems).find(([code]) => code === problem);
-  if (known !== undefined) return known[1];
+  const known = wordFor(words.problems, problem);
+  if (known !== undefined) return known;
   return /^(?:HTTP|SMTP) \d{1,3}$/.test(problem) ? problem : words.unreachable(problem);
 }

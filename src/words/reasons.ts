@@ -3,6 +3,8 @@
  * signed or recorded, and stay so; here is what people read of them. What anybody else gave is shown as they said it.
  */
 
+import { wordFor } from "./words.ts";
+
 export const en = {
   reasons: {
     "the arguments were changed after it was read":
@@ -126,12 +128,11 @@ export const ja: ReasonWords = {
 
 /** A stored reason in the person's words; undefined where somebody else gave it. */
 export function reasonIn({ reasons, named }: ReasonWords, why: string): string | undefined {
-  const said = Object.entries(reasons).find(([reason]) => reason === why);
-  if (said !== undefined) return said[1];
+  const said = wordFor(reasons, why);
+  if (said !== undefined) return said;
   const begun = Object.entries(named).find(([reason]) => why.startsWith(reason));
   return begun === undefined ? undefined : begun[1](why.slice(begun[0].length));
 }
 
 /** Why a stream was closed, in the person's words; undefined where it is the message of a failure. */
-export const closingIn = ({ closings }: ReasonWords, why: string): string | undefined =>
-  Object.entries(closings).find(([reason]) => reason === why)?.[1];
+export const closingIn = ({ closings }: ReasonWords, why: string): string | undefined => wordFor(closings, why);

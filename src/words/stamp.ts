@@ -1,5 +1,7 @@
 /** Time stamps of the log's checkpoints: `kidoban log stamp`, what `kidoban log verify` and `kidoban serve` say of them. */
 
+import { wordFor } from "./words.ts";
+
 const problems = {
   unreachable: "the authority could not be reached",
   timeout: "the authority did not answer in time",
@@ -43,7 +45,7 @@ export type StampProblemCode = keyof typeof problems;
 
 /** Of a problem as the state has noted it. */
 export const stampProblemText = (problem: string, words: typeof en): string =>
-  Object.entries(words.problems).find(([code]) => code === problem)?.[1] ?? problem;
+  wordFor(words.problems, problem) ?? problem;
 
 const faults = {
   "note-missing": "the checkpoint that it is of is not beside it",

@@ -6,3 +6,7 @@ export type Language = "en" | "ja";
 export function languageOf(wanted: string | undefined): Language {
   return wanted !== undefined && /^ja(?:[-_.]|$)/i.test(wanted) ? "ja" : "en";
 }
+
+/** What a table has for a code that came from elsewhere; undefined where it has nothing. */
+export const wordFor = (table: Readonly<Record<string, string>>, code: string): string | undefined =>
+  Object.hasOwn(table, code) ? table[code] : undefined;

@@ -5,10 +5,9 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { passLeave, signPass } from "../../src/approval/pass.ts";
-import { keyText } from "../../src/approval/signature.ts";
 import { draftPass, passDeskOf } from "../../src/compose/pass-draft.ts";
 import type { Request } from "../../src/approval/request.ts";
-import { storeDesk } from "../../src/store/desk.ts";
+import { keyText } from "../../src/approval/signature.ts";
 import { makeWorld, textOf, type World } from "./world.ts";
 
 const EDITABLE = "  - { id: ask, effect: ask, match: [ledger/append], approval: { allow_edit: [value] } }";
@@ -21,18 +20,7 @@ beforeEach(() => {
 afterEach(() => world.close());
 
 async function editedTo(request: Request, value: string): Promise<Request> {
-  const { store, log } = await world.state();
-  const desk = storeDesk({
-    store,
-    approvers: async () => [{ name: "tester", key: keyText(world.key), groups: ["ops"] }],
-    async record(entry) {
-      log.record(entry);
-      await log.synced();
-    },
-    body: (json) => log.body(json, "json"),
-    locked: async () => undefined,
-    now: Date.now,
-  });
+  const desk = await world.desk();
   const edited = await desk.edit(request.id, { value }, "tester");
   if (edited.kind === "refused") throw new Error(edited.why);
   return edited.request;

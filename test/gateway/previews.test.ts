@@ -5,9 +5,6 @@ import { resolve } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { renderView } from "../../src/approval/render.ts";
 import { viewDigest } from "../../src/approval/show.ts";
-import { keyText } from "../../src/approval/signature.ts";
-import { lockedNow } from "../../src/compose/locked-now.ts";
-import { storeDesk } from "../../src/store/desk.ts";
 import { en, ja } from "../../src/words/approvals.ts";
 import { handGate, said, type Hand } from "./hand.ts";
 import { makeWorld, textOf, type World } from "./world.ts";
@@ -161,18 +158,7 @@ describe("SQL before an approver", () => {
     const { world, call, sent } = await gateWith(SQL, rules);
     const answered = call("query", { sql: "DELETE FROM users" });
     const [request] = await world.waitFor(["pending"]);
-    const { store, log } = await world.state();
-    const desk = storeDesk({
-      store,
-      approvers: async () => [{ name: "tester", key: keyText(world.key), groups: ["ops"] }],
-      async record(entry) {
-        log.record(entry);
-        await log.synced();
-      },
-      body: (json) => log.body(json, "json"),
-      locked: (one) => lockedNow(store, one),
-      now: Date.now,
-    });
+    const desk = await world.desk();
     const edited = await desk.edit(request?.id ?? "", { sql: "DELETE FROM users WHERE id = 2" }, "tester");
     if (edited.kind === "refused") throw new Error(edited.why);
     expect(edited.request.view.sql?.facts?.statements).toEqual([{ kind: "DELETE", where: true }]);

@@ -12,11 +12,12 @@ import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import type { ClientCapabilities } from "@modelcontextprotocol/sdk/types.js";
 import { keyText } from "../../src/approval/signature.ts";
-import { answer, type Answered } from "../../src/approval/desk.ts";
+import { answer, type Answered, type Desk } from "../../src/approval/desk.ts";
 import type { AnswerWord } from "../../src/approval/statement.ts";
 import type { Request, RequestState } from "../../src/approval/request.ts";
 import { signAcceptance } from "../../src/approval/acceptance.ts";
 import { accept, proposalOf, type AcceptAnswer } from "../../src/compose/proposal.ts";
+import { lockedNow } from "../../src/compose/locked-now.ts";
 import { openState, type State } from "../../src/compose/state.ts";
 import { sqliteDriver } from "../../src/store/driver.ts";
 import { storeDesk } from "../../src/store/desk.ts";
@@ -104,6 +105,21 @@ ${rules === "" ? "  []" : rules}
 
   let state: State | undefined;
   const open = async (): Promise<State> => (state ??= await openState(stateDir, { role: "tool", now: Date.now }));
+  /** Where somebody of the group `ops` answers and changes requests, with the key of the configuration unless told otherwise. */
+  const deskOf = async (approver = "tester", key = privateKey): Promise<Desk> => {
+    const { store, log } = await open();
+    return storeDesk({
+      store,
+      approvers: async () => [{ name: approver, key: keyText(key), groups: ["ops"] }],
+      async record(entry) {
+        log.record(entry);
+        await log.synced();
+      },
+      body: (json) => log.body(json, "json"),
+      locked: (one) => lockedNow(store, one),
+      now: Date.now,
+    });
+  };
   const clients: { close(): Promise<void> }[] = [];
   const entries = (): LogEntry[] =>
     readdirSync(join(stateDir, "log"))
@@ -139,6 +155,7 @@ ${rules === "" ? "  []" : rules}
         .join("\n"),
     lock: join(folder, "kidoban.lock", "ledger.yaml"),
     state: open,
+    desk: deskOf,
     writeConfig: (more: string) => writeFileSync(config, configText(more)),
     writeManifest: (rules: string, manifest?: string) =>
       writeFileSync(join(folder, "manifests", "worker.yaml"), manifestText(rules, manifest)),
@@ -189,18 +206,7 @@ ${rules === "" ? "  []" : rules}
       approver = "tester",
       comment?: string,
     ): Promise<Answered> {
-      const { store, log } = await open();
-      const desk = storeDesk({
-        store,
-        approvers: async () => [{ name: approver, key: keyText(key), groups: ["ops"] }],
-        record: async (entry) => {
-          log.record(entry);
-          await log.synced();
-        },
-        body: (json) => log.body(json, "json"),
-        locked: async () => undefined,
-        now: Date.now,
-      });
+      const desk = await deskOf(approver, key);
       return answer(desk, request, word, { approver, key }, Date.now(), comment === undefined ? {} : { comment });
     },
     /** As `kidoban accept` does, signed by the approver of the configuration. */
