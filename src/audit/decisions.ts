@@ -133,7 +133,7 @@ export function decisionProof(archives: Archives, sql: SqlLoader): DecisionProof
           ties.preview(body.agent, target.server, made);
           return undefined;
         }
-        if (bodies === undefined && applied === by[0]) known.set(why, made.kind);
+        if (finder.isEmpty && applied === by[0]) known.set(why, made.kind);
         if (made.kind === "unsettled") {
           countUnsettled(body);
           if (asksNone(body, made.demands)) return fault("demands", line);

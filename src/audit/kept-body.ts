@@ -20,6 +20,8 @@ export interface BodyFinder {
   skip(): void;
   /** `altered`: something else stands under its digest. `absent`: not kept, pruned, or nobody can read it. */
   find(digest: string): Promise<{ readonly text: string } | "altered" | "absent">;
+  /** Whether none will ever be found any more. */
+  readonly isEmpty: boolean;
   /** Nothing more is looked for. */
   close(): Promise<void>;
 }
@@ -76,6 +78,9 @@ export function bodyFinder(bodies: KeptBodies | undefined): BodyFinder {
         if (isOver || allowance <= 0) return "absent";
         await readOn();
       }
+    },
+    get isEmpty() {
+      return isOver && held.size === 0;
     },
     async close() {
       isOver = true;
