@@ -135,7 +135,8 @@ export function passesPage(view: PassesView, words: PassWords): Page {
     return [
       html`<b class="said">${visibleLine(body.agent)}</b> <span class="name">${visibleLine(written(body))}</span><br />
         ${argumentsText(body, words)}<br /><small>${words.reason}: ${said(body.reason)}</small>`,
-      badge(state === "open" ? "good" : "plain", words.states[state]),
+      // Whether it leaves anything also hangs on its signatures, which are judged when it is used.
+      badge("plain", words.states[state]),
       html`${time(body.from)} – ${time(body.until)}`,
       html`<span class="whole">${words.uses(uses, body.count)}</span>`,
       signatures.map(({ approver }) => approver).join(", "),
