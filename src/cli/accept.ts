@@ -117,7 +117,7 @@ async function leaveFor(
 ): Promise<Leave | string> {
   const at = Math.max(context.now(), acceptableFrom);
   if (approvers.length === 0 || previous === undefined) {
-    return { by: context.env.get("USER") ?? "unknown", at };
+    return { by: context.env.user, at };
   }
   const unlocked = await unlockSigner(context, options, device);
   if (unlocked.kind === "refused") return unlocked.sentence;

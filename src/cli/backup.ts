@@ -58,7 +58,7 @@ export async function backup(context: Context, to: string, options: BackupOption
       stateDir: context.stateDir,
       to: path,
       ...(asked.typed === undefined ? {} : { passphrase: asked.typed }),
-      by: context.env.get("USER") ?? "unknown",
+      by: context.env.user,
       now: context.now,
     });
     switch (made.kind) {
@@ -102,7 +102,7 @@ export async function restore(context: Context, from: string, options: RestoreOp
       wrong = asked.wrong;
       return undefined;
     },
-    by: context.env.get("USER") ?? "unknown",
+    by: context.env.user,
     now: context.now,
   });
   switch (done.kind) {

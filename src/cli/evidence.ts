@@ -112,7 +112,7 @@ async function write(context: Context, options: EvidenceOptions, wish: Wish): Pr
     });
     await zip.close();
     const [from, until] = [span.from, span.until].map((at) => new Date(at).toISOString()) as [string, string];
-    const by = context.env.get("USER") ?? "unknown";
+    const by = context.env.user;
     state.log.record({ kind: "export.made", what: "evidence", digest: await digestOf(path), from, until, by });
     await state.log.synced();
     isWhole = true;

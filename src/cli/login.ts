@@ -45,7 +45,7 @@ export async function run(context: Context, name: string, options: LoginOptions)
       issuer: facts.issuer,
       resource: facts.resource,
       scope: facts.scope,
-      by: env.get("USER") ?? "unknown",
+      by: env.user,
     });
     await state.log.synced();
     report(context, name, agent, facts);

@@ -18,7 +18,7 @@ export async function run(context: Context, name: string, { agent }: { readonly 
   try {
     const done = await logOut({ ...target, env, agent });
     if (done.kind === "gone") {
-      const by = env.get("USER") ?? "unknown";
+      const by = env.user;
       state.log.record({ kind: "login.removed", server: name, ...(agent === undefined ? {} : { agent }), by });
       await state.log.synced();
     }

@@ -156,8 +156,7 @@ export const sign = (context: Context, id: string, options: SignOptions): Promis
 export const revoke = (context: Context, id: string): Promise<ExitCode> =>
   withState(context, async (_, desk) => {
     const words = wordsOf(context);
-    if (!(await desk.revoke(id, context.env.get("USER") ?? "unknown")))
-      return no(context, words.noneToRevoke(id), EXIT.found);
+    if (!(await desk.revoke(id, context.env.user))) return no(context, words.noneToRevoke(id), EXIT.found);
     context.terminal.out(context.json ? `${JSON.stringify({ revoked: id })}\n` : `${words.revoked(id)}\n`);
     return EXIT.ok;
   });

@@ -58,7 +58,7 @@ export async function run(context: Context, only: string | undefined, options: P
         terminal.err(`${words.cancelled}\n`);
         return EXIT.found;
       }
-      const by = options.acceptHints === true ? "hint" : (env.get("USER") ?? "unknown");
+      const by = options.acceptHints === true ? "hint" : env.user;
       const file = await pinServer(state, config.folder, server, rows, by, context.now());
       report.push(surveyJson(survey, rows, file));
       if (!context.json) terminal.out(`${words.written(file, countsOf(rows))}\n`);

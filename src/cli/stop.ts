@@ -23,7 +23,7 @@ export async function run(context: Context, options: StopOptions): Promise<ExitC
     const stop = await placeStop(state, {
       ...(options.agent === undefined ? {} : { agent: options.agent }),
       reason: options.reason,
-      by: context.env.get("USER") ?? "unknown",
+      by: context.env.user,
       placedAt: context.now(),
     });
     const whom = stop.agent === undefined ? words.everybody : words.agent(stop.agent);

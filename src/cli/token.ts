@@ -114,7 +114,7 @@ async function leaveFor(
       if (asks && device === undefined) return refused((context.language === "ja" ? cliJa : cliEn).noTerminal);
       if (asks && device !== undefined && !(await confirmed(device, words, record.agent)))
         return refused(words.left, EXIT.found);
-      return { kind: "given", by: context.env.get("USER") ?? "unknown" };
+      return { kind: "given", by: context.env.user };
     }
     const unlocked = await unlockSigner(context, options, device);
     if (unlocked.kind === "refused") return refused(unlocked.sentence);
@@ -194,7 +194,7 @@ export const revoke = (context: Context, agent: string, options: { readonly id?:
       ({ id }) => options.id === undefined || id === options.id,
     );
     if (chosen.length === 0) return no(context, words.noneToRevoke(agent), EXIT.found);
-    const by = context.env.get("USER") ?? "unknown";
+    const by = context.env.user;
     for (const { id } of chosen) {
       // In force before it is recorded: a log that cannot be written must not keep a token alive.
       await store.revokeToken(id, now);

@@ -1,6 +1,6 @@
 /** The environment, read once: the only file that knows `process.env`. It knows nothing of configuration files. */
 
-import { homedir } from "node:os";
+import { homedir, userInfo } from "node:os";
 import { isAbsolute, join, resolve } from "node:path";
 import { languageOf, type Language } from "../words/words.ts";
 import { ConfigError } from "./error.ts";
@@ -13,6 +13,8 @@ export interface Env {
   /** Absolute. Where approvers keep their private keys, apart from the state. */
   readonly approverDir: string;
   readonly home: string;
+  /** Whose process this is, for the log: by the system's word, since $USER is whatever somebody has set it to. */
+  readonly user: string;
   readonly language: Language;
   /** What every server is started with, before its own `env:`. */
   readonly baseEnvironment: Readonly<Record<string, string>>;
@@ -46,12 +48,25 @@ export function readEnv(variables: Variables = process.env): Env {
     stateDir: folder("XDG_STATE_HOME", ".local/state"),
     approverDir: folder("XDG_CONFIG_HOME", ".config"),
     home,
+    // Asked only where it is needed: it may take a directory service.
+    get user() {
+      return systemUser();
+    },
     language: languageOf(get("KIDOBAN_LANG") ?? get("LC_ALL") ?? get("LC_MESSAGES") ?? get("LANG")),
     baseEnvironment: only(variables, BASE),
     desktop: Object.keys(desktop).length === 0 ? undefined : desktop,
     color: get("NO_COLOR") === undefined && get("TERM") !== "dumb",
     get,
   };
+}
+
+function systemUser(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    // In a container the number need not have a name.
+    return `uid ${process.getuid?.() ?? "unknown"}`;
+  }
 }
 
 /** Harmless in NODE_OPTIONS; whatever else stands there can load code or open the process to a debugger. */

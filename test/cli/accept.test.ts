@@ -1,5 +1,6 @@
 import { generateKeyPairSync } from "node:crypto";
 import { chmodSync, readFileSync } from "node:fs";
+import { userInfo } from "node:os";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { signAcceptance, verifyAcceptance } from "../../src/approval/acceptance.ts";
 import { signBody } from "../../src/approval/signature.ts";
@@ -76,7 +77,7 @@ describe("kidoban accept, the first time", () => {
       {
         kind: "config.accepted",
         digest: await onDisk(),
-        by: "aiko",
+        by: userInfo().username,
         config: world.config,
         acceptedAt: expect.any(Number),
         archive: expect.stringMatching(/^[0-9a-f]{64}$/),

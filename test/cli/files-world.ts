@@ -142,7 +142,7 @@ export function makeWorld(files: Readonly<Record<string, string>> = {}, language
   put("gate/manifests/docs-writer.yaml", MANIFEST);
   put("gate/kidoban.lock/files.yaml", LOCK);
   for (const [name, text] of Object.entries(files)) put(name, text);
-  const variables = { HOME: home, PATH: process.env["PATH"], USER: "aiko", KIDOBAN_CONFIG: path("gate/kidoban.yaml") };
+  const variables = { HOME: home, PATH: process.env["PATH"], KIDOBAN_CONFIG: path("gate/kidoban.yaml") };
   const env = readEnv(variables);
   const kidoban = async (...argv: readonly string[]): Promise<Answer> => {
     let out = "";

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { userInfo } from "node:os";
 import { resolve } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { readLock } from "../../src/config/lock-file.ts";
@@ -175,8 +176,8 @@ describe("kidoban pin, at a terminal", () => {
     expect(await session.ended()).toBe(0);
     const writes = locked().filter(({ access }) => access === "write");
     expect(writes.map(({ kind, name, destructive, reviewed }) => [kind, name, destructive, reviewed?.by])).toEqual([
-      ["resource", "note://{name}", true, "aiko"],
-      ["prompt", "delete-notes", true, "aiko"],
+      ["resource", "note://{name}", true, userInfo().username],
+      ["prompt", "delete-notes", true, userInfo().username],
     ]);
   });
 });

@@ -1,4 +1,4 @@
-import { homedir } from "node:os";
+import { homedir, userInfo } from "node:os";
 import { expect, test } from "vitest";
 import { hazards, readEnv } from "../../src/config/env.ts";
 
@@ -63,6 +63,10 @@ test("P9: servers are given the base environment and none of our other variables
   expect(env.desktop).toEqual({ DISPLAY: ":0" });
   expect(env.get("TRACKER_TOKEN")).toBe("x");
   expect(readEnv(given).desktop).toBeUndefined();
+});
+
+test("who runs a command is for the system to say, whatever $USER holds", () => {
+  expect(readEnv({ HOME: "/", USER: "somebody-else" }).user).toBe(userInfo().username);
 });
 
 test("what lets others into this process is named", () => {

@@ -2,6 +2,7 @@
 
 import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { userInfo } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { parseEntry } from "../../src/audit/line.ts";
@@ -281,7 +282,7 @@ describe("what is made of the log", () => {
     const digest = spawnSync("sha256sum", [out], { encoding: "utf8" }).stdout.slice(0, 64);
     expect(entries().find((body) => body.kind === "export.made" && body.digest === digest)).toMatchObject({
       what: "report",
-      by: "aiko",
+      by: userInfo().username,
       from: report.period.from,
     });
   });

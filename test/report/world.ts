@@ -97,7 +97,6 @@ export function makeWorld(now: () => number = Date.now): World {
         HOME: home,
         XDG_STATE_HOME: join(home, "state"),
         XDG_CONFIG_HOME: join(home, "approver"),
-        USER: "aiko",
       };
       const env = readEnv(variables);
       const contextFor = (options: { readonly config?: string; readonly json?: boolean }): Context => ({

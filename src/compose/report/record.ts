@@ -11,7 +11,7 @@ type Made = Omit<Extract<EntryBody, { readonly kind: "export.made" }>, "by">;
 /** Whose state it is, and who they are to the system. */
 export interface Recorder {
   readonly stateDir: string;
-  readonly env: { get(name: string): string | undefined };
+  readonly env: { readonly user: string };
   readonly now: () => number;
 }
 
@@ -19,7 +19,7 @@ export interface Recorder {
 export async function recordExport({ stateDir, env, now }: Recorder, made: Made): Promise<void> {
   const state = await openState(stateDir, { role: "tool", now });
   try {
-    state.log.record({ ...made, by: env.get("USER") ?? "unknown" });
+    state.log.record({ ...made, by: env.user });
     await state.log.synced();
   } finally {
     await state.close("export recorded");
