@@ -43,6 +43,8 @@ export interface ModeParts {
   readonly socketDir?: string | undefined;
   /** Those of this machine when left out. */
   readonly users?: OsUsers;
+  /** What this process runs; what it was started with when left out. */
+  readonly program?: string;
   /** ms. */
   readonly now: () => number;
 }
@@ -65,8 +67,7 @@ export function openModes(parts: ModeParts): (agent: string, config: Config) => 
   const steps = (config: Config): readonly Step[] => {
     const at = parts.now();
     if (looked === undefined || looked.config !== config || at - looked.at >= LOOK_MS || at < looked.at) {
-      const { configPath, env } = parts;
-      const program = process.argv[1] ?? process.execPath;
+      const { configPath, env, program = process.argv[1] ?? process.execPath } = parts;
       looked = { config, at, steps: guardedSteps({ configPath, config, env, program, node: process.execPath }) };
     }
     return looked.steps;

@@ -132,7 +132,7 @@ describe("an agent", () => {
   );
   let now = 0;
   const opened = (socketDir?: string) =>
-    openModes({ configPath, env: env(), uid: ownUid(), users, socketDir, now: () => now });
+    openModes({ configPath, env: env(), program, uid: ownUid(), users, socketDir, now: () => now });
   const modeFor = (name: string, socketDir?: string): AgentMode => opened(socketDir)("worker", running(name));
 
   test("of whom nobody said which user it is, is unknown", () => {

@@ -192,7 +192,7 @@ describe("stop", () => {
       name: "ledger_slow_append",
       arguments: { id: "slow", value: "", before_ms: 5000 },
     });
-    await sleep(300);
+    await expect.poll(() => world.entries().some((entry) => entry.kind === "call.intent")).toBe(true);
     const stopped = world.kidoban("stop", "--reason", "drill");
     expect(stopped.status).toBe(0);
     const acknowledged = world.entries().filter((entry) => entry.kind === "stop.acknowledged");

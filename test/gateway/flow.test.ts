@@ -131,9 +131,8 @@ describe("a gate", () => {
   });
 
   test("gives the stored result once to a caller that had gone while the write ran (P5)", async () => {
-    const client = await world.client();
     world.writeManifest("");
-    await sleep(400);
+    const client = await world.client();
     const gone = new AbortController();
     const write = { name: "ledger_slow_append", arguments: { id: "a", value: "1", after_ms: 800 } };
     const left = client.callTool(write, undefined, { signal: gone.signal }).catch(() => "left");

@@ -210,7 +210,7 @@ describe("a server that demands a login", () => {
       .catch((error: unknown) => error);
     expect((away as Error).message).toContain("HTTP 401");
     await expect.poll(async () => (await server.seen()).grants.includes("refresh_token")).toBe(true);
-    await expect.poll(() => echo(client, "after").catch(() => ""), { timeout: 10_000 }).toBe("after");
+    await expect.poll(() => echo(client, "after").catch(() => ""), { timeout: 15_000 }).toBe("after");
     expect((await server.seen()).echoed).toEqual(["before", "after"]);
   });
 

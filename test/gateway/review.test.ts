@@ -256,8 +256,7 @@ describe("a part that fails", () => {
     hand = await handGate({ store: (real) => withdrawing.store(acknowledging.store(real)) });
     withdrawing.fault.on = acknowledging.fault.on = true;
     await hand.store.placeStop({ id: "s1", reason: "drill", by: "me", placedAt: Date.now() });
-    await sleep(300);
-    expect(said(await hand.call("hand_look", { text: "a" }))).toContain("STOPPED");
+    await expect.poll(async () => said(await hand.call("hand_look", { text: "a" }))).toContain("STOPPED");
     acknowledging.fault.on = false;
     await hand.store.setNote("any", "change");
     for (let tries = 0; tries < 400 && (await hand.store.acknowledgements("s1")).length === 0; tries += 1)

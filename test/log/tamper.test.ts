@@ -243,8 +243,8 @@ describe("P6: a sealed log", () => {
     const before = bytesOf(dir);
     // A thousand entries are a reason for a leaf.
     for (let i = 0; i < 1000; i++) log.record({ kind: "config.refused", reason: String(i) });
-    await vi.waitFor(async () => expect(await store.ledgerSize()).toBe(2));
-    await vi.waitFor(() => expect(linesOf(bytesOf(dir).ledger)).toHaveLength(2));
+    await vi.waitFor(async () => expect(await store.ledgerSize()).toBe(2), 15_000);
+    await vi.waitFor(() => expect(linesOf(bytesOf(dir).ledger)).toHaveLength(2), 15_000);
     const line = lineCount(bytesOf(dir), log.stream) + 1;
     await pass(log, "a2");
     await log.close("end");

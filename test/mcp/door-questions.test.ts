@@ -170,7 +170,7 @@ describe("a modern client's retry", () => {
     const { call } = doorTo(gate);
     const asked = await call();
     expect(await call(retry(asked), other)).toMatchObject(NO_LONGER);
-    await vi.waitFor(() => expect(told).toMatchObject([[{ kind: "none" }]]));
+    await vi.waitFor(() => expect(told).toMatchObject([[{ kind: "none" }]]), 15_000);
     expect(await call(retry(asked))).toMatchObject(NO_LONGER);
     expect(calls).toHaveLength(1);
   });
@@ -337,7 +337,7 @@ describe("a legacy client", () => {
     withdraw.abort();
     expect(await mine.next()).toMatchObject({ method: "notifications/cancelled", params: { requestId: id } });
     mine.send({ id, result: YES });
-    await vi.waitFor(() => expect(answers).toMatchObject([[{ kind: "none" }]]));
+    await vi.waitFor(() => expect(answers).toMatchObject([[{ kind: "none" }]]), 15_000);
     expect(refusals).toHaveLength(1);
   });
 
