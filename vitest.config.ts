@@ -7,8 +7,8 @@ export default defineConfig({
     globalSetup: ["test/run.ts"],
     sequence: { sequencer: LongFirst },
     // For what hangs, on whatever machine: nothing is measured by it.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     expect: { poll: { timeout: 15_000 } },
     // Files share a process, so that each loads the program once: tests change nothing global that they do not put back.
     isolate: false,

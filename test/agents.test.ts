@@ -15,4 +15,4 @@ test("P4 P10: of many agents on one process each gets its own answers, over conn
   const { stdout } = await run(process.execPath, campaign);
   expect(stdout).toContain("240 calls made");
   expect(stdout).toContain("no fault");
-}, 120_000);
+});

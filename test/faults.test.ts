@@ -26,23 +26,19 @@ async function expectNoFault(program: string, ...args: readonly string[]): Promi
 test.concurrent(
   "P2 P4 P5: gates and terminals killed at random points lose nothing acknowledged and send nothing twice, without intent or without leave",
   () => expectNoFault("crash.mjs", "--kills", "4", "--stops", "1", "--seed", "4"),
-  120_000,
 );
 
 test.concurrent(
   "P4 P5: a gate or terminal killed or suspended at a step, told that a write or a sync failed, or with its clock set back keeps every promise",
   () => expectNoFault("steps.mjs", "--runs", "8", "--seed", "1"),
-  120_000,
 );
 
 test.concurrent(
   "P4 P8: a full disk seals a gate, what was in flight and a stop still find room, and with room again it goes on",
   () => expectNoFault("full-disk.mjs", "--every", "90", "--seed", "1"),
-  120_000,
 );
 
 test.concurrent(
   "P5: a server that ends, hangs, floods, or answers twice or by half leaves every write with an outcome and nobody else waiting",
   () => expectNoFault("servers.mjs", "--rounds", "7", "--seed", "1"),
-  120_000,
 );

@@ -21,4 +21,4 @@ test("P1 P2 P11: spoiled messages reach a server only as what they plainly say, 
   expect(Number(/(\d+) calls came through/.exec(stdout)?.[1])).toBeGreaterThan(300);
   const effects = [...stdout.matchAll(/(\d+) allowed effects/g)].map(([, many]) => Number(many));
   expect(effects.reduce((sum, many) => sum + many, 0)).toBeGreaterThan(0);
-}, 120_000);
+});

@@ -64,7 +64,7 @@ beforeAll(async () => {
   });
   stolen = createPrivateKey(readFileSync(join(hand.stateDir, "keys", "installation.pem")));
   sealed = { ...bytesOf(log), key: first };
-}, 60_000);
+});
 afterAll(async () => {
   await hand.close();
   rmSync(folder, { recursive: true, force: true });

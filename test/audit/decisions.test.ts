@@ -117,7 +117,7 @@ beforeAll(async () => {
   await hand.end();
   key = createPrivateKey(readFileSync(join(hand.stateDir, "keys", "installation.pem")));
   sealed = forged(bytesOf(log), key, unseeing);
-}, 60_000);
+});
 afterAll(() => hand.close());
 
 describe("P6, P2: decisions in a log", () => {

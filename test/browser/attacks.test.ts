@@ -67,7 +67,7 @@ describe.skipIf(missing !== undefined)("attacks on the console in a browser", ()
     await seat.context.addInitScript({ path: INSPECT });
     await logIn(seat, world.origin);
     await hostileAgent(() => say(ALL, PAYLOADS));
-  }, 60_000);
+  });
   afterAll(async () => {
     await Promise.all(agents.map((agent) => agent.close()));
     await browser?.close();
@@ -273,7 +273,7 @@ describe.skipIf(missing !== undefined)("attacks on the console in a browser", ()
     expect(await faultsOf(page)).toEqual([]);
     for (const path of [`/requests/${request.id}`, `/history/${request.id}`, `/log/${request.id}`]) await open(path);
     expect(seat.complaints).toEqual([]);
-  }, 60_000);
+  });
 
   test("payloads in addresses, names of paths and parameters stay text too", async () => {
     await page.goto(`${world.origin}/stops`);
@@ -301,7 +301,7 @@ describe.skipIf(missing !== undefined)("attacks on the console in a browser", ()
     expect(texts.join("")).toContain(MARK);
     await open(`/log/${chunks[0]}`);
     await open(`/history?agent=${chunks[1]}`);
-  }, 30_000);
+  });
 
   const cookie = async (): Promise<string> => {
     const all = await seat.context.cookies(world.origin);
@@ -402,7 +402,7 @@ describe.skipIf(missing !== undefined)("attacks on the console in a browser", ()
       }
       expect(await world.state.store.stops()).toEqual(stops);
       expect((await stolen("/stops")).status).toBe(200);
-    }, 30_000);
+    });
 
     test("holds no window of the console that it opened, and learns nothing from its address", async () => {
       html = "<title>evil</title>";

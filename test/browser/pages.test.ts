@@ -25,7 +25,7 @@ describe.skipIf(missing !== undefined)("the console's pages", () => {
   let seat: Seat;
   beforeAll(async () => {
     browser = await launch();
-  }, 60_000);
+  });
   afterAll(() => browser?.close());
   afterEach(async () => {
     expect(seat.complaints).toEqual([]);
@@ -112,7 +112,7 @@ describe.skipIf(missing !== undefined)("the console's pages", () => {
         by: "olga",
         acceptance: { passkey: { clientData: expect.any(String) as string } },
       });
-    }, 60_000);
+    });
 
     test(`${locale}: P8 a stop is placed, heard by the gate and lifted with a passkey, and all of it stands in the log`, async () => {
       world = await makeWorld({ people: { olga: { groups: ["ops"] } } });
@@ -158,7 +158,7 @@ describe.skipIf(missing !== undefined)("the console's pages", () => {
       await page.locator(".group .what a", { hasText: "list_directory" }).first().click();
       await page.waitForURL("**/log/*");
       expect(await page.locator(".block").first().innerText()).toContain(world.workspace);
-    }, 60_000);
+    });
   }
 
   test("P12 an acceptance without the person's gesture does not happen, and the files may not change under it", async () => {
@@ -207,5 +207,5 @@ describe.skipIf(missing !== undefined)("the console's pages", () => {
     expect(await world.state.store.acceptedDigest(world.config)).not.toBe(before);
     expect(second.complaints).toEqual([]);
     await second.context.close();
-  }, 60_000);
+  });
 });

@@ -57,7 +57,7 @@ describe.skipIf(missing !== undefined && !mustRun)("the report in a browser", ()
     const said = await world.kidoban(["report", "--config", world.config, ...options]);
     expect(said.err).toBe("");
     report = JSON.parse(said.out) as Report;
-  }, 60_000);
+  });
   afterAll(async () => {
     await browser?.close();
     world?.remove();

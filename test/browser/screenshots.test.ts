@@ -36,7 +36,7 @@ describe.skipIf(FOLDER === undefined || missing !== undefined)("every page", () 
       config: "approvals: { assurance: verified, break_glass: [ops] }",
     });
     mkdirSync(folder, { recursive: true });
-  }, 60_000);
+  });
   afterAll(async () => {
     await browser?.close();
     await world?.close();

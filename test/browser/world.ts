@@ -225,7 +225,7 @@ export async function sit(
 ): Promise<Seat> {
   const context = await browser.newContext({ locale: "en-GB", viewport: { width: 1200, height: 900 }, ...look });
   const page = await context.newPage();
-  page.setDefaultTimeout(20_000);
+  page.setDefaultTimeout(60_000);
   const complaints: string[] = [];
   page.on("console", (message) => {
     if (message.type() === "error" || message.type() === "warning") complaints.push(message.text());

@@ -100,7 +100,7 @@ describe.runIf(isAsked)("packaging/systemd/kidoban.service under systemd", () =>
     await ended;
     const path = join(shared, "said");
     said = (existsSync(path) ? readFileSync(path, "utf8") : "") + failed;
-  }, 120_000);
+  });
   afterAll(() => rmSync(shared, { recursive: true, force: true }));
 
   test("the gate works with everything taken away that the unit takes away (P2)", () => {

@@ -510,4 +510,4 @@ test("killed before any of its steps, a restore, a backup or a tidying leaves th
   const program = join(import.meta.dirname, "../campaigns/restore.mjs");
   const { stdout } = spawnSync(process.execPath, [program, "--every", "70", "--seed", "81"], { encoding: "utf8" });
   expect(stdout).toContain("no fault");
-}, 60_000);
+});

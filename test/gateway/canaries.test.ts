@@ -36,7 +36,7 @@ describe("P9: canaries through a real gate", () => {
     await client.close();
     // The index and what people are shown of the log.
     said += world.kidoban("log").out + world.kidoban("log", "--json").out + world.kidoban("check").out;
-  }, 60_000);
+  });
   afterAll(() => world.close());
 
   test("none stays in a stream, a body, the index, the store, the operational log or on a terminal", () => {

@@ -77,7 +77,7 @@ describe("an approver of the company's provider", () => {
     await bound();
     await approvedThen(() => undefined);
     expect(world.effects().filter(({ tool }) => tool === "append")).toHaveLength(1);
-  }, 30_000);
+  });
 
   test("P7 who was removed between approval and claim has approved nothing", async () => {
     await bound();
@@ -86,17 +86,17 @@ describe("an approver of the company's provider", () => {
     expect(world.effects().filter(({ tool }) => tool === "append")).toEqual([]);
     // The gate does not ask the provider in a loop either.
     expect(provider.asked.filter((path) => path === "/me" || path === "/token").length).toBeLessThan(12);
-  }, 30_000);
+  });
 
   test("P7 whose group was taken away has approved nothing", async () => {
     await bound();
     await approvedThen(() => provider.people.set("tester", ["others"]));
     expect(world.effects().filter(({ tool }) => tool === "append")).toEqual([]);
-  }, 30_000);
+  });
 
   test("counts while the provider is down, by its last word", async () => {
     await bound();
     await approvedThen(() => provider.down());
     expect(world.effects().filter(({ tool }) => tool === "append")).toHaveLength(1);
-  }, 30_000);
+  });
 });

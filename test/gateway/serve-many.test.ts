@@ -52,7 +52,7 @@ beforeAll(async () => {
   }
   await state.close("tokens given");
   serving = await serve({ env });
-}, 60_000);
+});
 afterAll(async () => {
   expect(await serving.stop()).toBe(0);
   server.kill();

@@ -38,7 +38,7 @@ beforeAll(async () => {
   client = await world.client({}, (fresh) => {
     fresh.fallbackNotificationHandler = async ({ method, params }) => void told.push({ method, params });
   });
-}, 60_000);
+});
 afterAll(() => world.close());
 
 const reached = (): { readonly method: string; readonly params?: unknown }[] =>

@@ -51,7 +51,7 @@ beforeAll(async () => {
   await work("c1");
   keys = [one, two, keyNow()];
   sealed = bytesOf(dir);
-}, 30_000);
+});
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 const notes = () => sealed.rotations.split(/^(?=kidoban-rotation\/v1$)/m);

@@ -67,7 +67,7 @@ beforeAll(async () => {
     taken.push((JSON.parse(out) as { size: number }).size);
   }
   sizes = taken;
-}, 30_000);
+});
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 interface Seen {

@@ -57,7 +57,7 @@ serve:
   afterAll(async () => {
     await client?.close();
     box?.removeAll();
-  }, 60_000);
+  });
 
   const append = (id: string): Promise<unknown> =>
     client.callTool({ name: "ledger_append", arguments: { id, value: "x" } });

@@ -109,7 +109,7 @@ console: { listen: "127.0.0.1:${consolePort}" }
     if (pinned.code !== 0) throw new Error(pinned.out);
     pid = await two.serve();
     client = await two.client();
-  }, 60_000);
+  });
   afterAll(async () => {
     try {
       await client?.close();

@@ -48,7 +48,7 @@ beforeAll(async () => {
   key = readFileSync(join(world.log, "key"), "utf8").trim();
   const made = await world.kidoban(["evidence", ...period, "--sample", "8", "--seed", "4711", "--out", zip]);
   expect(made.err).toContain("8 drawn");
-}, 120_000);
+});
 afterAll(() => world.remove());
 
 describe("a pack of evidence", () => {
@@ -219,7 +219,7 @@ describe("an attack on a pack", () => {
       // A byte of a date or version in the zip's own frame changes no file.
       if (same.status !== 0) expect(said.code, `byte ${at}`).not.toBe(0);
     }
-  }, 60_000);
+  });
 
   test.each([
     [

@@ -48,7 +48,7 @@ beforeAll(async () => {
   );
   key = readFileSync(join(world.log, "key"), "utf8").trim();
   files = await read(await made());
-}, 60_000);
+});
 afterAll(() => world.remove());
 
 type Change = (files: Map<string, string>) => void;

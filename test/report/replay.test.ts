@@ -36,7 +36,7 @@ beforeAll(async () => {
       args: { digest: "b".repeat(64), bytes: 17 },
     });
   });
-}, 60_000);
+});
 afterAll(() => world.remove());
 
 test("a replay tells in order what an agent saw, said, asked, was answered and did", async () => {

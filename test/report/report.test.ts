@@ -82,7 +82,7 @@ beforeAll(async () => {
   expect(said.code).toBe(0);
   report = JSON.parse(said.out) as Report;
   html = (await world.kidoban(report_())).out;
-}, 120_000);
+});
 afterAll(() => world.remove());
 
 describe("the numbers of a report", () => {

@@ -15,10 +15,10 @@ const ROWS = KINDS.flatMap((kind) => WAYS.map((way) => [kind, way] as const));
 let matrix: MatrixWorld;
 beforeAll(async () => {
   matrix = await matrixWorld();
-}, 120_000);
+});
 afterAll(async () => {
   expect(await matrix.close()).toBe(0);
-}, 60_000);
+});
 
 const outline = ({ tool, id, value }: Effect): string => [tool, id, ...(value === undefined ? [] : [value])].join(" ");
 
@@ -31,7 +31,7 @@ describe.each(ROWS)("a client of kind %s over %s", { timeout: 2 * PATIENCE_MS },
   let seat: Seat;
   beforeAll(async () => {
     seat = await matrix.sit(kind, way);
-  }, 60_000);
+  });
   afterAll(() => seat.leave());
 
   describe.each(ERAS)("before a server of the %s era", (era) => {
