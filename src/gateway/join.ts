@@ -13,6 +13,7 @@ import { refusal, replayAnswer, type Given } from "./answers.ts";
 import { answered } from "./claim.ts";
 import { toldOfEdit } from "./edited.ts";
 import type { Exposed } from "./exposed.ts";
+import type { OpenAnswer } from "../store/store.ts";
 import type { AskedCall } from "./steps.ts";
 import { unknownNote, why } from "./forward.ts";
 import { previewFor } from "./preview.ts";
@@ -198,31 +199,49 @@ export async function closedTool(gate: GateState, asked: AskedCall): Promise<Giv
   return refusal(words.closedTool(Math.ceil((until - now) / 60_000)));
 }
 
+/** A question that is on record, and that nobody will be asked. */
+const withdraw = (gate: GateState, { id }: Request, note: string): void =>
+  void gate.log.record({ kind: "request.closed", request: id, state: "withdrawn", note });
+
+/**
+ * On record before it is in the store: should this process die in between, nobody can join, see or answer a question that
+ * the log does not know.
+ */
+async function openRecorded(gate: GateState, asked: AskedCall, request: Request): Promise<OpenAnswer> {
+  recordOpened(gate, asked, request);
+  await gate.log.synced();
+  try {
+    return await gate.store.openRequest(request, PENDING_CAP);
+  } catch (error) {
+    withdraw(gate, request, "not stored");
+    throw error;
+  }
+}
+
 /** The request that this call waits for, or an answer when there can be none. Rejects with SealedError. */
 export async function join(gate: GateState, asked: AskedCall): Promise<Joined> {
-  // Looked up first: an identical call costs the server no second reading for a preview.
+  const tooMany = async (pending: number): Promise<Joined> => {
+    await notAsked(gate, asked, `${pending} requests are pending`);
+    return { kind: "refused", answer: refusal(words.tooMany(pending)) };
+  };
+  // Looked up first: an identical call costs the server no second reading for a preview, and one too many none at all.
   const open = await gate.store.requests({ agent: gate.agent, states: ["pending", "approved", "executing"] });
-  const live = open.find((request) => request.action === asked.action);
-  if (live !== undefined && !isOverdue(live, gate.now())) return joinLive(gate, asked, live);
-  const opened = await gate.store.openRequest(await newRequest(gate, asked), PENDING_CAP);
-  for (const request of opened.expired) gate.log.record({ kind: "request.closed", request, state: "expired" });
+  const current = open.filter((request) => !isOverdue(request, gate.now()));
+  const live = current.find((request) => request.action === asked.action);
+  if (live !== undefined) return joinLive(gate, asked, live);
+  const pending = current.filter(({ state }) => state === "pending").length;
+  if (pending >= PENDING_CAP) return tooMany(pending);
+  const request = await newRequest(gate, asked);
+  const opened = await openRecorded(gate, asked, request);
+  for (const expired of opened.expired) gate.log.record({ kind: "request.closed", request: expired, state: "expired" });
   switch (opened.kind) {
     case "too-many":
-      await notAsked(gate, asked, `${opened.pending} requests are pending`);
-      return { kind: "refused", answer: refusal(words.tooMany(opened.pending)) };
+      withdraw(gate, request, "too many are pending");
+      return tooMany(opened.pending);
     case "joined":
+      withdraw(gate, request, "the same was asked meanwhile");
       return joinLive(gate, asked, opened.request);
     case "opened":
-      recordOpened(gate, asked, opened.request);
-      try {
-        await gate.log.synced();
-      } catch (error) {
-        // An unrecorded question must not be answered.
-        await gate.store.move(opened.request.id, ["pending", "approved"], "withdrawn", gate.now(), {
-          note: "not recorded",
-        });
-        throw error;
-      }
       await gate.parts.announcer?.announce({ kind: "request.opened", about: noticed(opened.request) });
       return { kind: "request", request: opened.request };
   }
