@@ -1,4 +1,7 @@
 /** Holds what the agents, the approver and the server saw against what the log says. Every fault is a sentence. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "@photostructure/sqlite";
 import { readLedger, readLog, signedBy } from "./evidence.mjs";
 
 const group = (items, key) => {
@@ -10,6 +13,18 @@ const group = (items, key) => {
   }
   return groups;
 };
+
+/** What agents and people find when they look for a request. */
+function storedRequests(state) {
+  const path = join(state, "kidoban.db");
+  if (!existsSync(path)) return [];
+  const database = new DatabaseSync(path, { readOnly: true });
+  try {
+    return database.prepare("SELECT id FROM requests").all();
+  } finally {
+    database.close();
+  }
+}
 
 /** Why this intent had no leave, or nothing. An asked write needs an approval that was recorded before it. */
 function leaveFault(intent, byKind, keys, clock) {
@@ -94,6 +109,9 @@ export function judge({ world, calls, answers, clock = false }) {
   )) {
     if (same.length > 1) fault(`request ${request} was used ${same.length} times`);
   }
+  const asked = new Set(["request.opened", "request.edited"].flatMap(byKind).map(({ request }) => request));
+  for (const { id } of storedRequests(world.state))
+    if (!asked.has(id)) fault(`request ${id} can be answered, and the log does not know it`);
   const begun = new Set(intents.map(({ call }) => call));
   for (const { call } of byKind("call.outcome")) {
     if (!begun.has(call)) fault(`${call}: an outcome without an intent`);
