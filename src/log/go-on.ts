@@ -31,7 +31,7 @@ export interface ReplaceParts {
 /** The leaf that ends the old one, once the new one is synced; undefined where its file is not what it was. */
 export async function replaceFailed(old: SignedStream, parts: ReplaceParts): Promise<LedgerLeaf | undefined> {
   const found = await standing(old, parts.dir);
-  const again = found === undefined ? [] : old.stream.left(found.size).filter(isRepeated);
+  const again = found === undefined ? [] : withLeave(old.stream.left(found.size)).filter(isRepeated);
   const bodies = await bodyLinesOf(parts.dir, old.name, again, parts.bodiesKey);
   const next = await parts.begin();
   // All in one turn.
@@ -39,17 +39,26 @@ export async function replaceFailed(old: SignedStream, parts: ReplaceParts): Pro
   stream.adopt(bodies + old.stream.leftBodies());
   const open = found === undefined ? old.stream.inFlight : [];
   for (const entry of parts.opening(next.name, { stream: old.name, reason: parts.reason, open })) stream.record(entry);
-  if (found !== undefined) {
-    stream.record(recoveredEntry(old.name, found, found.open, found.doubt));
-    for (const entry of again) stream.record(entry);
-  }
-  for (const entry of parts.taken(next)) {
+  if (found !== undefined) stream.record(recoveredEntry(old.name, found, found.open, found.doubt));
+  for (const entry of [...again, ...parts.taken(next)]) {
     // Of a call whose intent nobody has there is no outcome.
     if (entry.kind !== "call.outcome" || stream.inFlight.includes(entry.call)) stream.record(entry);
   }
   if (found === undefined) return undefined;
   const { size, root } = found;
   return { stream: old.name, size, root, state: "recovered", time: new Date(parts.now()).toISOString() };
+}
+
+/**
+ * Without the intents of asked calls whose leave got there. Both are recorded in one turn, so it was a write that broke off
+ * between them, and nothing was sent: where the leave is, no intent follows.
+ */
+function withLeave(entries: readonly EntryBody[]): readonly EntryBody[] {
+  const leave = new Set<string>();
+  return entries.filter((entry) => {
+    if (entry.kind === "request.claimed" || entry.kind === "pass.used") leave.add(entry.call);
+    return entry.kind !== "call.intent" || entry.why.effect === "allow" || leave.has(entry.call);
+  });
 }
 
 /** What counts of the failed stream; undefined where entries are gone that were on the device. */

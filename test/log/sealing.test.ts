@@ -22,9 +22,13 @@ import { entriesFile } from "../../src/log/names.ts";
 import { readBodies } from "../../src/log/related.ts";
 import type { OpenLog } from "../../src/log/open.ts";
 import { StoreError } from "../../src/store/store.ts";
+import { person, says } from "../approval/sample.ts";
 import { hasPython, secondOf } from "../audit/python.ts";
+import { answered, ask, claimed, opened } from "./asked.ts";
 import { bytesOf, faultOf, linesOf, place, verifyBytes, type Place } from "./fixture.ts";
 import { BODIES_KEY, intent, outcome, pass } from "./samples.ts";
+
+const aiko = person("aiko", "ops");
 
 async function expectProven({ dir }: Place, summary: Readonly<Record<string, unknown>>): Promise<void> {
   expect(await verifyBytes(bytesOf(dir))).toMatchObject({ kind: "proven", summary });
@@ -237,6 +241,47 @@ describe("P4 P5: a log whose disk fails", () => {
       expect(outcomesOf(here.dir, "out")).toEqual(["ok"]);
       await expectProven(here, { open: [], inFlight: 0 });
     }
+  });
+
+  test("a write that breaks off between an approved call's leave and its intent: nothing was sent, and no stream says so", async () => {
+    const parted = { claimed: 0, neither: 0 };
+    for (let room = 0; ; room += 20) {
+      const here = await place();
+      let left: number | undefined;
+      const disk = faulty((what, _stream, kind) => {
+        if (kind === "bodies" || what !== "write") return undefined;
+        const most = left;
+        left = undefined;
+        return most;
+      });
+      const log = await here.open({ create: disk.create });
+      const request = ask();
+      for (const entry of [opened(log, request), answered(request, says(aiko, request, "approve", request.openedAt))])
+        log.record(entry);
+      await log.synced();
+      left = room;
+      const { call } = request;
+      log.record(claimed(request));
+      log.record({
+        ...intent(call),
+        why: { effect: "ask", access: "write", cause: "rule", rules: ["r"] },
+        request: request.id,
+        action: request.action,
+      });
+      const isRefused = await log.synced().then(
+        () => false,
+        () => true,
+      );
+      log.record({ kind: "call.outcome", call, status: "not_sent", detail: "the log was sealed before" });
+      await log.close("end");
+      await expectProven(here, { open: [], inFlight: 0 });
+      if (!isRefused) break;
+      const sent = counted(here.dir).some(({ kind }) => kind === "call.intent");
+      parted[sent ? "neither" : "claimed"]++;
+    }
+    // Both sides of the place where it matters were there.
+    expect(parted.neither).toBeGreaterThan(0);
+    expect(parted.claimed).toBeGreaterThan(0);
   });
 
   test("what cannot be written anywhere is kept until it can; other entries only up to a number", async () => {
