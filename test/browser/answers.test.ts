@@ -313,6 +313,34 @@ describe.skipIf(missing !== undefined).each(LANGUAGES)("people at their browsers
     expect(world.file("mail.md")).toBe("Dear all,\nplease have a look.\n");
   });
 
+  test("a click counts although the list changes while the button is held; what has not changed stays as it is", async () => {
+    const { page } = aiko;
+    const asked = call("create_directory", { path: path("held-1") });
+    await world.waitFor("pending");
+    await page.goto(world.origin);
+    const rows = page.locator("a.row");
+    // Refreshed when it opened, and by news that are not about it.
+    const refreshed = page.waitForResponse((answer) => answer.url().includes("/fragments/inbox"));
+    await page.evaluate("document.querySelector('a.row').marked = true");
+    await world.state.store.setNote("any", "news");
+    await (await refreshed).finished();
+    const box = await rows.first().boundingBox();
+    await page.mouse.move((box?.x ?? 0) + 20, (box?.y ?? 0) + 10);
+    await page.mouse.down();
+    const again = page.waitForResponse((answer) => answer.url().includes("/fragments/inbox"));
+    const other = call("create_directory", { path: path("held-2") });
+    await world.waitFor("pending", 2);
+    await (await again).finished();
+    expect(await rows.count()).toBe(1);
+    expect(await page.evaluate("document.querySelector('a.row').marked")).toBe(true);
+    await page.mouse.up();
+    await page.waitForURL(/\/requests\//);
+    await press(aiko, "approve");
+    await openFirst(aiko);
+    await press(aiko, "approve");
+    await Promise.all([asked, other]);
+  });
+
   test("one gesture answers several of one tool, each shown in full; a browser that was asked to tells of them", async () => {
     const [telling, silent] = await Promise.all([inbox(aiko), inbox(aiko)]);
     await telling.locator("[data-notify]").click();

@@ -184,6 +184,34 @@ const count = (now) => {
   total = now;
 };
 
+/* A click whose two halves meet different elements is lost: nothing is put in place of another while a button is held. */
+
+const HELD_MS = 2000; // One that is let go elsewhere may never be told.
+let released;
+addEventListener(
+  "pointerdown",
+  () => {
+    released = new Promise((done) => {
+      // After the click that it may be.
+      for (const end of ["pointerup", "pointercancel"])
+        addEventListener(end, () => setTimeout(done), { once: true, capture: true });
+      setTimeout(done, HELD_MS);
+    });
+  },
+  true,
+);
+
+/** Puts what is new in place of what stands there. */
+const replace = async (section, fresh) => {
+  await released;
+  // Where nobody can answer any more, nothing to answer with is left.
+  if (fresh.dataset.state !== section.dataset.state)
+    for (const form of document.querySelectorAll("form.answer")) form.remove();
+  const focused = section.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
+  section.replaceWith(fresh);
+  if (focused !== null) fresh.querySelector(`a[href="${CSS.escape(focused)}"]`)?.focus();
+};
+
 const refresh = async (section) => {
   const answer = await fetch(section.dataset.refresh, { headers: { "x-kidoban-refresh": "1" }, redirect: "error" });
   if (answer.status === 401) {
@@ -193,12 +221,7 @@ const refresh = async (section) => {
   if (!answer.ok) return;
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-refresh]");
   if (fresh === null) return;
-  // Where nobody can answer any more, nothing to answer with is left.
-  if (fresh.dataset.state !== section.dataset.state)
-    for (const form of document.querySelectorAll("form.answer")) form.remove();
-  const focused = section.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
-  section.replaceWith(fresh);
-  if (focused !== null) fresh.querySelector(`a[href="${CSS.escape(focused)}"]`)?.focus();
+  if (!fresh.isEqualNode(section)) await replace(section, fresh);
   if (fresh.dataset.total !== undefined) count(Number(fresh.dataset.total));
 };
 
