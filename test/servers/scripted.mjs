@@ -1,7 +1,7 @@
-import { eachLine } from "../../scripts/lines.mjs";
 // A server without an SDK that says what a test tells it to, in the middle of calls. 2025: the tool `say` sends `say`
 // ($ID is the call's id), waits for `wait` lines and answers with them; `heard` gives all lines so far. With --modern:
 // the tool `rounds` answers each request of one call with the next of `rounds`, then with the params that it was sent.
+import { eachLine } from "../../scripts/lines.mjs";
 
 const modern = process.argv.includes("--modern");
 const send = (message) => process.stdout.write(JSON.stringify({ jsonrpc: "2.0", ...message }) + "\n");

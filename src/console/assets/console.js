@@ -188,18 +188,14 @@ const count = (now) => {
 
 const HELD_MS = 2000; // One that is let go elsewhere may never be told.
 let released;
-addEventListener(
-  "pointerdown",
-  () => {
-    released = new Promise((done) => {
-      // After the click that it may be.
-      for (const end of ["pointerup", "pointercancel"])
-        addEventListener(end, () => setTimeout(done), { once: true, capture: true });
-      setTimeout(done, HELD_MS);
-    });
-  },
-  true,
-);
+let release = () => undefined;
+const hold = () => {
+  released = new Promise((done) => (release = done));
+  setTimeout(release, HELD_MS);
+};
+addEventListener("pointerdown", hold, true);
+// After the click that it may be.
+for (const end of ["pointerup", "pointercancel"]) addEventListener(end, () => setTimeout(release), true);
 
 /** Puts what is new in place of what stands there. */
 const replace = async (section, fresh) => {
