@@ -319,20 +319,28 @@ describe.skipIf(missing !== undefined).each(LANGUAGES)("people at their browsers
     await world.waitFor("pending");
     await page.goto(world.origin);
     const rows = page.locator("a.row");
-    // Refreshed when it opened, and by news that are not about it.
-    const refreshed = page.waitForResponse((answer) => answer.url().includes("/fragments/inbox"));
+    const marked = () => page.evaluate("document.querySelector('a.row').marked");
+    const times = rows.locator(".times");
+    const before = await times.innerText();
     await page.evaluate("document.querySelector('a.row').marked = true");
-    await world.state.store.setNote("any", "news");
-    await (await refreshed).finished();
+    // News that are not about it: all that changes is its age.
+    const later = async () => {
+      await world.state.store.setNote("any", String(Date.now()));
+      return await times.innerText();
+    };
+    await expect.poll(later, { timeout: 10_000, interval: 200 }).not.toBe(before);
+    expect(await marked()).toBe(true);
     const box = await rows.first().boundingBox();
     await page.mouse.move((box?.x ?? 0) + 20, (box?.y ?? 0) + 10);
     await page.mouse.down();
-    const again = page.waitForResponse((answer) => answer.url().includes("/fragments/inbox"));
+    const again = page.waitForResponse(
+      async (answer) => answer.url().includes("/fragments/inbox") && (await answer.text()).includes('data-total="2"'),
+    );
     const other = call("create_directory", { path: path("held-2") });
     await world.waitFor("pending", 2);
     await (await again).finished();
     expect(await rows.count()).toBe(1);
-    expect(await page.evaluate("document.querySelector('a.row').marked")).toBe(true);
+    expect(await marked()).toBe(true);
     await page.mouse.up();
     await page.waitForURL(/\/requests\//);
     await press(aiko, "approve");

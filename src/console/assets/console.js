@@ -186,10 +186,11 @@ const count = (now) => {
 
 /* A click whose two halves meet different elements is lost: nothing is put in place of another while a button is held. */
 
-const HELD_MS = 2000; // One that is let go elsewhere may never be told.
+const HELD_MS = 10_000; // One that is let go elsewhere may never be told.
 let released;
 let release = () => undefined;
-const hold = () => {
+const hold = (event) => {
+  if (event.button !== 0) return;
   released = new Promise((done) => (release = done));
   setTimeout(release, HELD_MS);
 };
@@ -197,9 +198,16 @@ addEventListener("pointerdown", hold, true);
 // After the click that it may be.
 for (const end of ["pointerup", "pointercancel"]) addEventListener(end, () => setTimeout(release), true);
 
+/** A row that only grew older is no other row. */
+const age = (section, fresh) => {
+  for (const row of section.querySelectorAll("a.row")) {
+    const times = fresh.querySelector(`a.row[href="${CSS.escape(row.getAttribute("href"))}"] > .times`);
+    if (times !== null) row.querySelector(".times").replaceWith(times.cloneNode(true));
+  }
+};
+
 /** Puts what is new in place of what stands there. */
-const replace = async (section, fresh) => {
-  await released;
+const replace = (section, fresh) => {
   // Where nobody can answer any more, nothing to answer with is left.
   if (fresh.dataset.state !== section.dataset.state)
     for (const form of document.querySelectorAll("form.answer")) form.remove();
@@ -217,7 +225,9 @@ const refresh = async (section) => {
   if (!answer.ok) return;
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-refresh]");
   if (fresh === null) return;
-  if (!fresh.isEqualNode(section)) await replace(section, fresh);
+  await released;
+  age(section, fresh);
+  if (!fresh.isEqualNode(section)) replace(section, fresh);
   if (fresh.dataset.total !== undefined) count(Number(fresh.dataset.total));
 };
 
@@ -239,6 +249,7 @@ const look = async () => {
   }
 };
 
+const AGE_MS = 15_000;
 if (body.dataset.live !== undefined && document.querySelector("[data-refresh]") !== null) {
   let stream;
   const open = () => {
@@ -250,6 +261,9 @@ if (body.dataset.live !== undefined && document.querySelector("[data-refresh]") 
   };
   open();
   addEventListener("pagehide", () => stream?.close());
+  // What waits grows older, and ends, without news.
+  setInterval(() => document.hidden || void look(), AGE_MS);
+  document.addEventListener("visibilitychange", () => document.hidden || void look());
   addEventListener("pageshow", (event) => event.persisted && location.reload());
 }
 
