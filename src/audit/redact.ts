@@ -83,11 +83,8 @@ function numbersWithin(text: string, from: number, to: number, pieces: Piece[]):
   }
 }
 
-const ANY_DIGIT = "0123456789".split("");
-const hasDigit = (text: string): boolean => ANY_DIGIT.some((digit) => text.includes(digit));
-
 function piecesIn(text: string): readonly Piece[] {
-  const numbers = hasDigit(text) ? numbersIn(text) : [];
+  const numbers = numbersIn(text);
   const secrets = secretsIn(text).filter(({ isPlaceholder }) => !isPlaceholder);
   return numbers.length === 0 ? secrets : [...secrets, ...numbers];
 }

@@ -11,7 +11,7 @@ import { lineBatches, type Chunks } from "./lines.ts";
 import { CLOCK_MS, momentOf } from "./moment.ts";
 import { follow, keysBefore } from "./rotation.ts";
 import { MAX_STAMP_BYTES, openStamp, type Stamp, type StampRefusal } from "./stamp.ts";
-import { growTree, leafHash } from "./tree.ts";
+import { leafHash, Tree } from "./tree.ts";
 
 /** A checkpoint with what an authority said of it, by the size that both files are named by. */
 export interface StampFile {
@@ -112,7 +112,7 @@ interface Had {
 
 /** Roots and times of a ledger at these sizes. */
 async function rootsAt(ledger: Chunks, sizes: ReadonlySet<number>): Promise<ReadonlyMap<number, Had>> {
-  const tree = growTree();
+  const tree = new Tree();
   const had = new Map<number, Had>();
   for await (const batch of lineBatches(ledger))
     for (const { text = "" } of batch) {

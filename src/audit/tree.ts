@@ -40,35 +40,45 @@ export interface TreeState {
   readonly stack: readonly string[];
 }
 
-export interface Tree {
-  readonly size: number;
+/** A tree that goes on from `from`; left out: an empty one. */
+export class Tree {
+  #size: number;
+  readonly #stack: string[];
+
+  constructor(from: TreeState = { size: 0, stack: [] }) {
+    this.#size = from.size;
+    this.#stack = [...from.stack];
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
   /** Appends one leaf by its hash. */
-  append(leaf: string): void;
-  root(): string;
-  state(): TreeState;
+  append(leaf: string): void {
+    let right = leaf;
+    // Each low set bit of the old size is a full subtree of that height which the new leaf completes.
+    for (let bits = this.#size; bits % 2 === 1; bits = Math.floor(bits / 2))
+      right = nodeHash(this.#stack.pop() ?? "", right);
+    this.#stack.push(right);
+    this.#size++;
+  }
+
+  root(): string {
+    let right = this.#stack.at(-1);
+    if (right === undefined) return EMPTY_ROOT;
+    for (let i = this.#stack.length - 2; i >= 0; i--) right = nodeHash(this.#stack[i] ?? "", right);
+    return right;
+  }
+
+  state(): TreeState {
+    return { size: this.#size, stack: [...this.#stack] };
+  }
 }
 
-/** A tree that goes on from `from`; left out: an empty one. */
-export function growTree(from: TreeState = { size: 0, stack: [] }): Tree {
-  let size = from.size;
-  const stack = [...from.stack];
-  return {
-    get size() {
-      return size;
-    },
-    append(leaf) {
-      let right = leaf;
-      // Each low set bit of the old size is a full subtree of that height which the new leaf completes.
-      for (let bits = size; bits % 2 === 1; bits = Math.floor(bits / 2)) right = nodeHash(stack.pop() ?? "", right);
-      stack.push(right);
-      size++;
-    },
-    root() {
-      let right = stack.at(-1);
-      if (right === undefined) return EMPTY_ROOT;
-      for (let i = stack.length - 2; i >= 0; i--) right = nodeHash(stack[i] ?? "", right);
-      return right;
-    },
-    state: () => ({ size, stack: [...stack] }),
-  };
+/** The tree over these lines. */
+export function treeOver(lines: Iterable<string>): Tree {
+  const tree = new Tree();
+  for (const line of lines) tree.append(leafHash(line));
+  return tree;
 }

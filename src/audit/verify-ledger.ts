@@ -5,7 +5,7 @@ import type { Fault } from "./fault.ts";
 import { parseLedgerLine } from "./leaf.ts";
 import { lineBatches, type Chunks } from "./lines.ts";
 import type { LedgerLeaf } from "./log.ts";
-import { growTree, leafHash } from "./tree.ts";
+import { leafHash, Tree } from "./tree.ts";
 
 /** A leaf and its line in the ledger, from 1. */
 export interface PlacedLeaf {
@@ -45,7 +45,7 @@ export async function readLedgerFile(
       },
     };
   }
-  const tree = growTree();
+  const tree = new Tree();
   const streams = new Map<string, PlacedLeaf[]>();
   const hashes: string[] = [];
   let lines = 0;
@@ -106,7 +106,7 @@ export function neverHad<C extends { readonly size: number; readonly root: strin
   { hashes }: LedgerFacts,
   checkpoints: readonly C[],
 ): C | undefined {
-  const tree = growTree();
+  const tree = new Tree();
   return checkpoints.find(({ size, root }) => {
     if (size > hashes.length) return false;
     for (const hash of hashes.slice(tree.size, size)) tree.append(hash);

@@ -14,7 +14,7 @@ import { lineBatches, MOST_TAIL_BYTES, type Chunks, type Line } from "./lines.ts
 import { timesBetween } from "./moment.ts";
 import { callPairing } from "./pairing.ts";
 import { lineScanner } from "./scan.ts";
-import { growTree, leafHashOf } from "./tree.ts";
+import { leafHashOf, Tree } from "./tree.ts";
 import type { PlacedLeaf } from "./verify-ledger.ts";
 
 export interface StreamContext {
@@ -69,7 +69,7 @@ function streamReader(
   const state = last?.state === "closed" || last?.state === "recovered" ? last.state : "open";
   /** Entries that the file must hold exactly; undefined while the stream may grow. */
   const finalSize = state === "open" ? undefined : last?.size;
-  const tree = growTree();
+  const tree = new Tree();
   const scanner = lineScanner();
   const pairing = callPairing(stream);
   const pruned: PrunedAt[] = [];
@@ -112,13 +112,13 @@ function streamReader(
   /** Which of the two lines was changed: the one before `line`, or `line` itself. */
   function blame(line: Waiting, nextPrev: string | undefined): Fault {
     const leaf = leaves[next]?.leaf;
-    const held = growTree(tree.state());
+    const held = new Tree(tree.state());
     held.append(before?.hash ?? "");
     if (leaf?.size === held.size) {
       return at("changed", leaf.root === held.root() ? line.entry.n + 1 : line.entry.n);
     }
     if (nextPrev === undefined) {
-      const other = growTree(tree.state());
+      const other = new Tree(tree.state());
       other.append(line.entry.prev);
       other.append(line.hash);
       return at("changed", leaf?.size === other.size && leaf.root === other.root() ? line.entry.n : line.entry.n + 1);

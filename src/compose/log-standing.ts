@@ -3,7 +3,7 @@
 import { accessSync, constants, existsSync, statfsSync } from "node:fs";
 import { join } from "node:path";
 import { openCheckpoint, parseVerifier, verifierText } from "../audit/checkpoint.ts";
-import { growTree, leafHash } from "../audit/tree.ts";
+import { treeOver } from "../audit/tree.ts";
 import { ConfigError } from "../config/error.ts";
 import { installationKey } from "../config/installation-key.ts";
 import { mirroredSize } from "../log/mirror.ts";
@@ -42,9 +42,8 @@ async function ledgerFault(stateDir: string, dir: string, store: Store): Promise
   const by = parseVerifier(verifier);
   const checkpoint = by === undefined || note === undefined ? undefined : openCheckpoint(note, by);
   if (checkpoint === undefined || "refused" in checkpoint) return { kind: "log-other-key", file: dir };
-  const tree = growTree();
-  for (const line of lines) tree.append(leafHash(line));
-  if (checkpoint.size !== lines.length || checkpoint.root !== tree.root()) return { kind: "log-altered", file: dir };
+  const tree = treeOver(lines);
+  if (checkpoint.size !== tree.size || checkpoint.root !== tree.root()) return { kind: "log-altered", file: dir };
   return (mirroredSize(dir, verifier) ?? 0) > lines.length ? { kind: "log-rolled-back", file: dir } : undefined;
 }
 

@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { openCheckpoint, parseVerifier, verifierText } from "../audit/checkpoint.ts";
 import { follow } from "../audit/rotation.ts";
 import type { LedgerPlace } from "../audit/state-entry.ts";
-import { growTree, leafHash } from "../audit/tree.ts";
+import { treeOver } from "../audit/tree.ts";
 import { createPrivateFile, readPrivateFile } from "../config/private-file.ts";
 import { openKeys, type KeyTexts } from "../config/sealed-keys.ts";
 import { refuseNewer } from "../log/format.ts";
@@ -191,9 +191,7 @@ function signedPart(lines: readonly string[], note: string | undefined, key: str
   if (opened === undefined || "refused" in opened || first === undefined) return undefined;
   const { size, root } = opened;
   if (size === 0 || lines.length < size) return undefined;
-  const tree = growTree();
-  for (const line of lines.slice(0, size)) tree.append(leafHash(line));
-  return tree.root() === root ? { place: { size, root }, first } : undefined;
+  return treeOver(lines.slice(0, size)).root() === root ? { place: { size, root }, first } : undefined;
 }
 
 const mirrorLines = async (dir: string): Promise<readonly string[]> =>

@@ -8,7 +8,7 @@ import { checkpointText, openCheckpoint, parseVerifier, signNote, verifierText }
 import { ledgerLine, parseLedgerLine } from "../audit/leaf.ts";
 import type { LedgerLeaf, LedgerStore } from "../audit/log.ts";
 import { keysBefore } from "../audit/rotation.ts";
-import { growTree, leafHash } from "../audit/tree.ts";
+import { leafHash, Tree, treeOver } from "../audit/tree.ts";
 import { logOrigin, readRotations } from "./rotations.ts";
 import { cachedMark, mirroredSize, writeKey, writeMirror, type Mark } from "./mirror.ts";
 
@@ -30,7 +30,7 @@ export interface Ledger {
   /** The public key as `verifierText` writes it. */
   readonly verifier: string;
   /** Leaves that this process has seen and mirrored. */
-  readonly size: number;
+  readonly size: () => number;
   /** False when the leaf would end a stream that has ended already. */
   append(leaf: LedgerLeaf): Promise<boolean>;
   /** Writes the copy of what `append` has left to it: leaves of streams that go on are copied once a second, not each. */
@@ -72,7 +72,7 @@ export async function openLedger(dir: string, store: LedgerStore, key: KeyObject
     if (first > mark.tree.size || fresh.length < 1)
       throw new LedgerError("rolled-back", "the store's ledger is shorter than what was signed");
     if (fresh.at(-1) !== ledgerLine(leaf)) throw new LedgerError("tampered", "the store changed a leaf");
-    const tree = growTree(mark.tree);
+    const tree = new Tree(mark.tree);
     for (const line of fresh) tree.append(leafHash(line));
     for (const line of fresh.slice(0, -1)) note(line);
     if (ended.has(leaf.stream)) {
@@ -139,9 +139,7 @@ export async function openLedger(dir: string, store: LedgerStore, key: KeyObject
   return {
     origin,
     verifier,
-    get size() {
-      return mirrored.tree.size;
-    },
+    size: () => mirrored.tree.size,
     mirror: () => inTurn(() => mirrorIfPossible(false)),
     append: (leaf) => inTurn(() => append(leaf)),
   };
@@ -153,8 +151,7 @@ async function readWhole(dir: string, store: LedgerStore, verifier: string): Pro
   const verifiers = [verifier, ...keysBefore(readRotations(dir), verifier)];
   const copied = Math.max(...verifiers.map((each) => mirroredSize(dir, each) ?? 0));
   const { lines, checkpoint: note } = await store.readLedger();
-  const tree = growTree();
-  for (const line of lines) tree.append(leafHash(line));
+  const tree = treeOver(lines);
   const mark = { tree: tree.state(), bytes: lineBytes(lines) };
   if (copied > lines.length) {
     throw new LedgerError("rolled-back", "the store's ledger is older than its copy in the log folder");

@@ -7,7 +7,7 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync, renameSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { openCheckpoint, parseVerifier } from "../audit/checkpoint.ts";
-import { growTree, type TreeState } from "../audit/tree.ts";
+import { Tree, type TreeState } from "../audit/tree.ts";
 
 export const LEDGER_FILE = "ledger.jsonl";
 export const CHECKPOINT_FILE = "checkpoint";
@@ -83,7 +83,7 @@ export function cachedMark(dir: string, verifier: string): Mark | undefined {
   const checkpoint = openCheckpoint(note, key);
   const mark = parseMark(cache);
   if ("refused" in checkpoint || mark === undefined || mark.tree.size !== checkpoint.size) return undefined;
-  if (growTree(mark.tree).root() !== checkpoint.root || ledgerBytes(dir) < mark.bytes) return undefined;
+  if (new Tree(mark.tree).root() !== checkpoint.root || ledgerBytes(dir) < mark.bytes) return undefined;
   return mark;
 }
 

@@ -4,60 +4,66 @@
  */
 
 import { roomFor } from "../audit/room.ts";
-import { withGetters } from "../policy/with-getters.ts";
 import { ShortWrite } from "./cause.ts";
 import type { Disk } from "./disk.ts";
 
 /** Kept from one write to the next; what is wider is given back. Pages that no line has reached take no memory. */
 const ROOM_BYTES = 256 * 1024;
 
-export interface Outbox {
+export class Outbox {
+  readonly #disk: Disk;
+  readonly #roomBytes: number;
+  #room: Buffer<ArrayBuffer>;
+  #length = 0;
+
+  constructor(disk: Disk, roomBytes = ROOM_BYTES) {
+    this.#disk = disk;
+    this.#roomBytes = roomBytes;
+    this.#room = Buffer.allocUnsafeSlow(roomBytes);
+  }
+
   /** Bytes that wait, and so where the next text goes. */
-  readonly length: number;
+  get length(): number {
+    return this.#length;
+  }
+
   /** Appends a text in UTF-8, after a gap that `put` is to fill. */
-  add(text: string, gap?: number): void;
+  add(text: string, gap = 0): void {
+    const start = this.#length + gap;
+    // What JavaScript counts as one takes at most three bytes.
+    this.#room = roomFor(this.#room, this.#length, start + 3 * text.length);
+    this.#length = start + this.#room.write(text, start, "utf8");
+  }
+
   /** Appends one byte: to encode a text takes longer, however short it is. */
-  addByte(byte: number): void;
+  addByte(byte: number): void {
+    this.#room = roomFor(this.#room, this.#length, this.#length + 1);
+    this.#room[this.#length++] = byte;
+  }
+
   /** Puts a text of ASCII over what stands at `at`. */
-  put(at: number, text: string): void;
+  put(at: number, text: string): void {
+    this.#room.write(text, at, "latin1");
+  }
+
   /** Takes back all from `at` on. */
-  cut(at: number): void;
+  cut(at: number): void {
+    this.#length = at;
+  }
+
   /** What stands from `at` on; good until the next change. */
-  from(at: number): Uint8Array;
+  from(at: number): Uint8Array {
+    return this.#room.subarray(at, this.#length);
+  }
+
   /**
    * Appends all to the file, or throws: what is left of a short write stays there, as the file's torn last line, and all
    * of it stays here.
    */
-  write(): void;
-}
-
-export function openOutbox(disk: Disk, roomBytes = ROOM_BYTES): Outbox {
-  let room = Buffer.allocUnsafeSlow(roomBytes);
-  let length = 0;
-
-  return withGetters({
-    get length() {
-      return length;
-    },
-    add(text, gap = 0) {
-      // What JavaScript counts as one takes at most three bytes.
-      room = roomFor(room, length, length + gap + 3 * text.length);
-      length += gap + room.write(text, length + gap, "utf8");
-    },
-    addByte(byte) {
-      room = roomFor(room, length, length + 1);
-      room[length++] = byte;
-    },
-    put: (at, text) => void room.write(text, at, "latin1"),
-    cut(at) {
-      length = at;
-    },
-    from: (at) => room.subarray(at, length),
-    write() {
-      const taken = disk.write(room.subarray(0, length));
-      if (taken !== length) throw new ShortWrite(`short write: ${taken} of ${length} bytes`);
-      length = 0;
-      if (room.length > roomBytes) room = Buffer.allocUnsafeSlow(roomBytes);
-    },
-  });
+  write(): void {
+    const taken = this.#disk.write(this.from(0));
+    if (taken !== this.#length) throw new ShortWrite(`short write: ${taken} of ${this.#length} bytes`);
+    this.#length = 0;
+    if (this.#room.length > this.#roomBytes) this.#room = Buffer.allocUnsafeSlow(this.#roomBytes);
+  }
 }

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { lineBatches, type Line } from "../audit/lines.ts";
 import type { LedgerLeaf } from "../audit/log.ts";
-import { growTree, leafHash } from "../audit/tree.ts";
+import { leafHash, Tree } from "../audit/tree.ts";
 import { BLOCK_BYTES, ending, member } from "./bgzf.ts";
 import { openBodies, readBodiesFile } from "./bodies.ts";
 import { sealing } from "./body-cipher.ts";
@@ -36,7 +36,7 @@ interface Content {
 
 async function contentOf(file: EntriesFile, size: number): Promise<Content> {
   const hash = createHash("sha256");
-  const tree = growTree();
+  const tree = new Tree();
   let root = size === 0 ? tree.root() : undefined;
   async function* hashed() {
     for await (const chunk of file.chunks()) {

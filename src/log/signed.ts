@@ -7,7 +7,7 @@ import { sealedDisk } from "./body-cipher.ts";
 import { syncFolder, type Disk } from "./disk.ts";
 import type { Ledger } from "./ledger.ts";
 import { bodiesFile, entriesFile } from "./names.ts";
-import { openStream } from "./stream.ts";
+import { OpenStream } from "./stream.ts";
 import type { Stream } from "./stream-shape.ts";
 
 export interface SignedParts {
@@ -39,7 +39,7 @@ export async function beginStream(name: string, parts: SignedParts): Promise<Sig
   const bodies = sealedDisk(create(join(dir, bodiesFile(name))), name, bodiesKey);
   const entries = create(join(dir, entriesFile(name)));
   syncFolder(dir);
-  const stream = openStream({ name, entries, bodies, now, ledgerSize: () => ledger.size, redact });
+  const stream = new OpenStream({ name, entries, bodies, now, ledgerSize: ledger.size, redact });
 
   const leaf = (head: { readonly size: number; readonly root: string }, state: LedgerLeaf["state"]): LedgerLeaf => ({
     stream: name,
@@ -47,30 +47,29 @@ export async function beginStream(name: string, parts: SignedParts): Promise<Sig
     state,
     time: new Date(now()).toISOString(),
   });
-  let lastLeaf = leaf(stream.head(), "opened");
+  const opened = leaf(stream.head(), "opened");
   try {
-    await ledger.append(lastLeaf);
+    await ledger.append(opened);
   } catch (error) {
     stream.close();
     throw error;
   }
 
-  return {
+  const signed = {
     name,
     stream,
-    get lastLeaf() {
-      return lastLeaf;
-    },
-    async checkpoint(state) {
+    lastLeaf: opened,
+    async checkpoint(state: "open" | "closed"): Promise<void> {
       const head = stream.head();
       // Of this moment: what is recorded while it is synced comes after it.
       const next = leaf(head, state);
-      const isRecent = now() - Date.parse(lastLeaf.time) < QUIET_MS;
-      if (head.size === lastLeaf.size && state === "open" && isRecent) return;
+      const isRecent = now() - Date.parse(signed.lastLeaf.time) < QUIET_MS;
+      if (head.size === signed.lastLeaf.size && state === "open" && isRecent) return;
       // On the device before it is signed: a crash must not make the ledger promise what the file has lost.
       await stream.synced();
       await ledger.append(next);
-      lastLeaf = next;
+      signed.lastLeaf = next;
     },
   };
+  return signed;
 }

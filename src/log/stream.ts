@@ -7,244 +7,243 @@
  * second sync may report success for pages that the kernel has dropped (PostgreSQL panics there for the same reason).
  */
 
-import type { BodyRef } from "../audit/entry.ts";
-import { entryLine, NO_PREV } from "../audit/line.ts";
+import type { BodyPath } from "../audit/body-paths.ts";
+import type { BodyRef, EntryBody } from "../audit/entry.ts";
+import { entryLine } from "../audit/line.ts";
 import { SealedError } from "../audit/log.ts";
 import { entryCleaner } from "../audit/redact-entry.ts";
-import { growTree, leafHash } from "../audit/tree.ts";
-import { withGetters } from "../policy/with-getters.ts";
-import { addBody, freshNonce, NEWLINE } from "./body.ts";
+import { NEWLINE } from "./body.ts";
+import { BodyBox } from "./body-box.ts";
 import { told, type Sealing } from "./cause.ts";
-import { openInFlight } from "./in-flight.ts";
-import { openOutbox, type Outbox } from "./outbox.ts";
+import { Chain } from "./chain.ts";
+import { openInFlight, type InFlight } from "./in-flight.ts";
+import { Outbox } from "./outbox.ts";
 import type { Stream, StreamParts } from "./stream-shape.ts";
-import { openUnsynced } from "./unsynced.ts";
+import { Unsynced } from "./unsynced.ts";
 import { waiters, type Waiters } from "./waiters.ts";
 
 /** Bodies that come while nothing can be written. */
 const MOST_HELD_BYTES = 16 * 1024 * 1024;
-
 /** What nobody waits for is gathered: of calls in a row one in many is held up by its writing, and for some milliseconds. */
 const GATHER_MS = 10;
 const MOST_GATHERED_BYTES = 1024 * 1024;
 
 const DONE = Promise.resolve();
 
-export function openStream({ name, entries, bodies, now, ledgerSize, redact }: StreamParts): Stream {
-  let size = 0;
-  let prev = NO_PREV;
-  /** The last line, as long as it has no hash yet. */
-  let unhashed: string | undefined;
-  const lines = openOutbox(entries);
-  const bodyLines = openOutbox(bodies, 2 * MOST_GATHERED_BYTES);
-  /** Hashes of lines written but not yet in the tree: folding them waits for the next checkpoint, off the call path. */
-  let unfolded: string[] = [];
-  let writtenSize = 0;
-  const tree = growTree();
-  const unsynced = openUnsynced();
-  const clean = entryCleaner(redact);
-  const inFlight = openInFlight(name);
-  /** Of bodies that are only digested, whose references are still held. */
-  const nonces = new WeakMap<BodyRef, string>();
-
-  let scheduled = false;
-  let due: NodeJS.Timeout | undefined;
-  let soon: NodeJS.Immediate | undefined;
+/** A class, so that a stream which succeeds another finds its functions compiled. */
+export class OpenStream implements Stream {
+  readonly #parts: StreamParts;
+  readonly #lines: Outbox;
+  readonly #bodyLines: BodyBox;
+  readonly #unsynced = new Unsynced();
+  readonly #chain = new Chain();
+  readonly #clean: (entry: EntryBody) => EntryBody;
+  readonly #inFlight: InFlight;
+  readonly #listeners: ((sealing: Sealing) => void)[] = [];
+  size = 0;
+  #writtenSize = 0;
+  #second = Number.NaN;
+  #timeText = "";
+  #scheduled = false;
+  #due: NodeJS.Timeout | undefined;
   /** Settles when all that is recorded in this turn has been written. */
-  let turn = DONE;
-  let group: Waiters | undefined;
-  let syncing = false;
-  let bodiesDirty = false;
-  let sealed: Sealing | undefined;
-  let closed = false;
-  const listeners: ((sealing: Sealing) => void)[] = [];
-  let [second, timeText] = [Number.NaN, ""];
+  #turn = DONE;
+  readonly #atTurnsEnd = this.#endTurn.bind(this);
+  readonly #atLast = this.#later.bind(this);
+  #group: Waiters | undefined;
+  #syncing = false;
+  #bodiesDirty = false;
+  sealed: Sealing | undefined;
+  #closed = false;
 
-  const refusal = (): SealedError =>
-    sealed === undefined ? new SealedError("closed") : new SealedError(told(sealed), { cause: sealed.error });
-  const isOver = (): boolean => closed || sealed !== undefined;
-
-  function seal(step: string, error: unknown): void {
-    if (isOver()) return;
-    sealed = { step, error };
-    group?.reject(refusal());
-    group = undefined;
-    for (const listener of listeners) listener(sealed);
+  constructor(parts: StreamParts) {
+    this.#parts = parts;
+    this.#lines = new Outbox(parts.entries);
+    this.#bodyLines = new BodyBox(parts.bodies, 2 * MOST_GATHERED_BYTES, parts.redact);
+    this.#clean = entryCleaner(parts.redact);
+    this.#inFlight = openInFlight(parts.name);
   }
 
-  function hashLast(): void {
-    if (unhashed === undefined) return;
-    prev = leafHash(unhashed);
-    unfolded.push(prev);
-    unhashed = undefined;
+  #refusal(): SealedError {
+    const sealed = this.sealed;
+    return sealed === undefined ? new SealedError("closed") : new SealedError(told(sealed), { cause: sealed.error });
   }
 
-  function write(box: Outbox): void {
-    if (isOver() || box.length === 0) return;
+  #isOver(): boolean {
+    return this.#closed || this.sealed !== undefined;
+  }
+
+  seal(step: string, error: unknown): void {
+    if (this.#isOver()) return;
+    const sealed = (this.sealed = { step, error });
+    this.#group?.reject(this.#refusal());
+    this.#group = undefined;
+    for (const listener of this.#listeners) listener(sealed);
+  }
+
+  #write(box: Outbox): void {
+    if (this.#isOver() || box.length === 0) return;
     try {
       box.write();
     } catch (error) {
-      seal("write", error);
+      this.seal("write", error);
     }
   }
 
-  function flushLines(): void {
-    const written = lines.from(0);
-    write(lines);
-    if (isOver()) return;
-    writtenSize = size;
-    unsynced.push(written);
+  #flushLines(): void {
+    const written = this.#lines.from(0);
+    this.#write(this.#lines);
+    if (this.#isOver()) return;
+    this.#writtenSize = this.size;
+    this.#unsynced.push(written);
   }
 
-  function flushBodies(): void {
-    bodiesDirty ||= bodyLines.length > 0;
-    write(bodyLines);
+  #flushBodies(): void {
+    this.#bodiesDirty ||= this.#bodyLines.length > 0;
+    this.#write(this.#bodyLines);
   }
 
-  function flush(): void {
-    flushBodies();
-    flushLines();
+  #flush(): void {
+    this.#flushBodies();
+    this.#flushLines();
   }
 
   /** A process that is killed before may leave an entry whose body is missing, never one that was waited for by `synced`. */
-  function later(): void {
-    clearTimeout(due);
-    due = soon = undefined;
-    hashLast();
-    flushBodies();
+  #later(): void {
+    clearTimeout(this.#due);
+    this.#due = undefined;
+    this.#chain.hashLast();
+    this.#flushBodies();
   }
 
-  function endTurn(): void {
-    scheduled = false;
-    flushLines();
-    if (bodyLines.length > MOST_GATHERED_BYTES) soon ??= setImmediate(later);
-    else due ??= setTimeout(later, GATHER_MS);
-    if (!isOver()) return;
+  #endTurn(): void {
+    this.#scheduled = false;
+    this.#flushLines();
+    if (this.#bodyLines.length > MOST_GATHERED_BYTES) setImmediate(this.#atLast);
+    else this.#due ??= setTimeout(this.#atLast, GATHER_MS);
+    if (!this.#isOver()) return;
     // Who waits for it is refused, and it may be that nobody does.
-    turn.catch(() => undefined);
-    throw refusal();
+    this.#turn.catch(() => undefined);
+    throw this.#refusal();
   }
 
-  function schedule(): void {
-    if (scheduled) return;
-    scheduled = true;
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
     // Cheaper than queueMicrotask, which makes an async resource each time.
-    turn = DONE.then(endTurn);
+    this.#turn = DONE.then(this.#atTurnsEnd);
   }
 
-  async function syncGroups(): Promise<void> {
-    syncing = true;
+  async #syncGroups(): Promise<void> {
+    const { entries, bodies } = this.#parts;
+    this.#syncing = true;
     // Lets everything of this turn join before the disk is asked.
     await DONE;
-    while (group !== undefined) {
-      flush();
-      const waiting: Waiters | undefined = group;
+    while (this.#group !== undefined) {
+      this.#flush();
+      const waiting: Waiters | undefined = this.#group;
       if (waiting === undefined) break;
-      group = undefined;
-      const withBodies = bodiesDirty;
-      const [upTo, bytes] = [writtenSize, unsynced.length];
-      bodiesDirty = false;
+      this.#group = undefined;
+      const withBodies = this.#bodiesDirty;
+      const [upTo, bytes] = [this.#writtenSize, this.#unsynced.length];
+      this.#bodiesDirty = false;
       try {
         // Both at once: neither may be missing when it is acknowledged, and before that the order promises nothing.
         await Promise.all([withBodies ? bodies.datasync() : DONE, entries.datasync()]);
-        if (!entries.isThere() || !bodies.isThere()) seal("file", new Error("it was deleted or moved away"));
+        if (!entries.isThere() || !bodies.isThere()) this.seal("file", new Error("it was deleted or moved away"));
         // What a sealed stream had written before is on the device all the same.
-        unsynced.settle(upTo, bytes);
+        this.#unsynced.settle(upTo, bytes);
       } catch (error) {
-        seal("sync", error);
+        this.seal("sync", error);
       }
-      if (isOver()) waiting.reject(refusal());
+      if (this.#isOver()) waiting.reject(this.#refusal());
       else waiting.resolve();
     }
-    syncing = false;
+    this.#syncing = false;
   }
 
-  return withGetters({
-    record(entry) {
-      if (isOver()) return size;
-      const at = now();
-      if (at !== second) [second, timeText] = [at, new Date(at).toISOString()];
-      hashLast();
-      const line = entryLine(size, prev, timeText, ledgerSize(), clean(entry));
-      lines.add(line);
-      lines.addByte(NEWLINE);
-      unhashed = line;
-      inFlight.take(entry);
-      schedule();
-      return size++;
-    },
+  record(entry: EntryBody): number {
+    if (this.#isOver()) return this.size;
+    const at = this.#parts.now();
+    if (at !== this.#second) [this.#second, this.#timeText] = [at, new Date(at).toISOString()];
+    const { ledgerSize } = this.#parts;
+    const line = entryLine(this.size, this.#chain.prev(), this.#timeText, ledgerSize(), this.#clean(entry));
+    this.#lines.add(line);
+    this.#lines.addByte(NEWLINE);
+    this.#chain.add(line);
+    this.#inFlight.take(entry);
+    this.#schedule();
+    return this.size++;
+  }
 
-    body(text, keep, beside, hidden) {
-      const shared = beside === undefined || keep !== false ? undefined : nonces.get(beside);
-      const nonce = shared ?? freshNonce();
-      const isNew = !closed && shared === undefined && (sealed === undefined || bodyLines.length < MOST_HELD_BYTES);
-      // What is only digested under a nonce tells nobody anything.
-      const found = isNew && keep !== false ? redact(text, keep === "json", hidden) : undefined;
-      const kept = addBody(bodyLines, nonce, found?.text ?? text, isNew ? keep : undefined);
-      const ref = found === undefined ? kept : { ...kept, redacted: found.found };
-      if (isNew) {
-        if (keep === false) nonces.set(ref, nonce);
-        if (sealed === undefined) schedule();
-      }
-      return ref;
-    },
+  body(text: string, keep: boolean | "json", beside?: BodyRef, hidden?: readonly BodyPath[]): BodyRef {
+    const box = this.#bodyLines;
+    const { length } = box;
+    const hasRoom = this.sealed === undefined || length < MOST_HELD_BYTES;
+    const ref = box.take(text, keep, hasRoom && !this.#closed, beside, hidden);
+    if (box.length > length && this.sealed === undefined) this.#schedule();
+    return ref;
+  }
 
-    written() {
-      return isOver() ? Promise.reject(refusal()) : turn;
-    },
+  written(): Promise<void> {
+    return this.#isOver() ? Promise.reject(this.#refusal()) : this.#turn;
+  }
 
-    synced() {
-      if (isOver()) return Promise.reject(refusal());
-      group ??= waiters();
-      const { promise } = group;
-      if (!syncing) void syncGroups();
-      return promise;
-    },
+  synced(): Promise<void> {
+    if (this.#isOver()) return Promise.reject(this.#refusal());
+    this.#group ??= waiters();
+    const { promise } = this.#group;
+    if (!this.#syncing) void this.#syncGroups();
+    return promise;
+  }
 
-    head() {
-      flush();
-      hashLast();
-      for (const hash of unfolded.splice(0, writtenSize - tree.size)) tree.append(hash);
-      return { size: tree.size, root: tree.root() };
-    },
+  head(): { readonly size: number; readonly root: string } {
+    this.#flush();
+    return this.#chain.head(this.#writtenSize);
+  }
 
-    get size() {
-      return size;
-    },
-    get inFlight() {
-      // Who walks over them records their outcomes.
-      return inFlight.calls();
-    },
-    get sealed() {
-      return sealed;
-    },
-    onSealed: (listener) => void listeners.push(listener),
-    seal,
-    get durable() {
-      return unsynced.from;
-    },
-    async settle() {
-      // A second sync after one that failed may report success for pages that the kernel has dropped.
-      if (sealed?.step === "sync") return false;
-      try {
-        await entries.datasync();
-        return true;
-      } catch (error) {
-        sealed = { step: "sync", error };
-        return false;
-      }
-    },
-    left: (from) => unsynced.since(from, lines.from(0)),
-    leftBodies: () => Buffer.from(bodyLines.from(0)).toString("utf8"),
-    adopt(text) {
-      bodyLines.add(text);
-      schedule();
-    },
-    close() {
-      // Before the files: their numbers may be given to others at once.
-      closed = true;
-      entries.close();
-      bodies.close();
-    },
-  });
+  get inFlight(): readonly string[] {
+    // Who walks over them records their outcomes.
+    return this.#inFlight.calls();
+  }
+
+  onSealed(listener: (sealing: Sealing) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  get durable(): number {
+    return this.#unsynced.from;
+  }
+
+  async settle(): Promise<boolean> {
+    // A second sync after one that failed may report success for pages that the kernel has dropped.
+    if (this.sealed?.step === "sync") return false;
+    try {
+      await this.#parts.entries.datasync();
+      return true;
+    } catch (error) {
+      this.sealed = { step: "sync", error };
+      return false;
+    }
+  }
+
+  left(from: number): readonly EntryBody[] {
+    return this.#unsynced.since(from, this.#lines.from(0));
+  }
+
+  leftBodies(): string {
+    return Buffer.from(this.#bodyLines.from(0)).toString("utf8");
+  }
+
+  adopt(bodies: string): void {
+    this.#bodyLines.add(bodies);
+    this.#schedule();
+  }
+
+  close(): void {
+    // Before the files: their numbers may be given to others at once.
+    this.#closed = true;
+    this.#parts.entries.close();
+    this.#parts.bodies.close();
+  }
 }

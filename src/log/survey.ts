@@ -7,7 +7,7 @@ import { NO_PREV, parseEntry, type ParsedLine } from "../audit/line.ts";
 import { lineBatches } from "../audit/lines.ts";
 import type { LedgerLeaf } from "../audit/log.ts";
 import { callPairing } from "../audit/pairing.ts";
-import { growTree, leafHash } from "../audit/tree.ts";
+import { leafHash, Tree } from "../audit/tree.ts";
 import { isAbsent } from "./error-code.ts";
 
 export interface Survey {
@@ -38,7 +38,7 @@ export async function survey(
   signed: Pick<LedgerLeaf, "stream" | "size" | "root">,
   most = Number.POSITIVE_INFINITY,
 ): Promise<Survey | Damage> {
-  const tree = growTree();
+  const tree = new Tree();
   const pairing = callPairing(signed.stream);
   const left: EntryBody[] = [];
   const applied = new Map<string, EntryBody>();

@@ -7,56 +7,50 @@
 import type { EntryBody } from "../audit/entry.ts";
 import { parseEntry } from "../audit/line.ts";
 import { roomFor } from "../audit/room.ts";
-import { withGetters } from "../policy/with-getters.ts";
 
 /** Kept from one sync to the next, which is due after a thousand entries; what is wider is given back. */
 const ROOM_BYTES = 1024 * 1024;
 
-export interface Unsynced {
-  /** Number of the first of them; all before are on the device. */
-  readonly from: number;
-  /** Bytes of them all. */
-  readonly length: number;
-  /** Lines as they went to the file. */
-  push(lines: Uint8Array): void;
-  /** All before number `upTo` are on the device: the first `bytes` of what is kept. */
-  settle(upTo: number, bytes: number): void;
-  /** What stands from number `first` on, in these and in the lines that no file has taken. */
-  since(first: number, unwritten: Uint8Array): readonly EntryBody[];
-}
+export class Unsynced {
+  #room = Buffer.allocUnsafeSlow(ROOM_BYTES);
+  #length = 0;
+  #from = 0;
 
-export function openUnsynced(): Unsynced {
-  let room = Buffer.allocUnsafeSlow(ROOM_BYTES);
-  let length = 0;
-  let from = 0;
-  return withGetters({
-    get from() {
-      return from;
-    },
-    get length() {
-      return length;
-    },
-    push(lines) {
-      room = roomFor(room, length, length + lines.length);
-      room.set(lines, length);
-      length += lines.length;
-    },
-    settle(upTo, bytes) {
-      const rest = room.subarray(bytes, length);
-      // Not while as much comes between two syncs: a wide one thrown away with each stays until a full collection.
-      if (room.length > ROOM_BYTES && length <= ROOM_BYTES) room = Buffer.allocUnsafeSlow(ROOM_BYTES);
-      room.set(rest);
-      length = rest.length;
-      from = upTo;
-    },
-    since(first, unwritten) {
-      const text = Buffer.concat([room.subarray(0, length), unwritten]).toString("utf8");
-      return text
-        .split("\n")
-        .slice(Math.max(0, first - from), -1)
-        .map(bodyOf);
-    },
-  });
+  /** Number of the first of them; all before are on the device. */
+  get from(): number {
+    return this.#from;
+  }
+
+  /** Bytes of them all. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Lines as they went to the file. */
+  push(lines: Uint8Array): void {
+    this.#room = roomFor(this.#room, this.#length, this.#length + lines.length);
+    this.#room.set(lines, this.#length);
+    this.#length += lines.length;
+  }
+
+  /** All before number `upTo` are on the device: the first `bytes` of what is kept. */
+  settle(upTo: number, bytes: number): void {
+    const rest = this.#room.subarray(bytes, this.#length);
+    // Not while as much comes between two syncs: a wide one thrown away with each stays until a full collection.
+    if (this.#room.length > ROOM_BYTES && this.#length <= ROOM_BYTES) this.#room = Buffer.allocUnsafeSlow(ROOM_BYTES);
+    this.#room.set(rest);
+    this.#length = rest.length;
+    this.#from = upTo;
+  }
+
+  /** What stands from number `first` on, in these and in the lines that no file has taken. */
+  since(first: number, unwritten: Uint8Array): readonly EntryBody[] {
+    const text = Buffer.concat([this.#room.subarray(0, this.#length), unwritten]).toString("utf8");
+    return text
+      .split("\n")
+      .slice(Math.max(0, first - this.#from), -1)
+      .map(bodyOf);
+  }
 }
 
 function bodyOf(line: string): EntryBody {

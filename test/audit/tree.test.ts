@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { assert, integer, nat, property } from "fast-check";
 import { describe, expect, test } from "vitest";
 import { consistencyProof, inclusionProof, provesConsistency, provesInclusion, rootOf } from "../../src/audit/proof.ts";
-import { EMPTY_ROOT, growTree, leafHash } from "../../src/audit/tree.ts";
+import { EMPTY_ROOT, leafHash, Tree } from "../../src/audit/tree.ts";
 
 const known = JSON.parse(readFileSync(new URL("known/crypto.json", import.meta.url), "utf8")) as {
   rfc6962: { leaves_hex: string[]; roots: Record<string, string> };
@@ -13,7 +13,7 @@ const numbered = (size: number): string[] => Array.from({ length: size }, (_, i)
 
 describe("the Merkle tree of RFC 6962", () => {
   test("gives the known roots for 0 to 8 leaves", () => {
-    const tree = growTree();
+    const tree = new Tree();
     expect(tree.root()).toBe(known.rfc6962.roots["0"]);
     for (const [i, leaf] of leaves.entries()) {
       tree.append(leaf);
@@ -23,9 +23,9 @@ describe("the Merkle tree of RFC 6962", () => {
 
   test("goes on from a kept state as if it had never stopped, with one hash per bit of its size", () => {
     const all = numbered(70);
-    let tree = growTree();
+    let tree = new Tree();
     for (const [i, leaf] of all.entries()) {
-      tree = growTree(tree.state());
+      tree = new Tree(tree.state());
       tree.append(leaf);
       expect(tree.root()).toBe(rootOf(all.slice(0, i + 1)));
       expect(tree.state().stack.length).toBe((i + 1).toString(2).replaceAll("0", "").length);

@@ -5,12 +5,11 @@ import { checkpointText, signNote } from "../../src/audit/checkpoint.ts";
 import type { EntryBody } from "../../src/audit/entry.ts";
 import { ledgerLine, parseLedgerLine } from "../../src/audit/leaf.ts";
 import { entryLine, NO_PREV, parseEntry } from "../../src/audit/line.ts";
-import { growTree, leafHash } from "../../src/audit/tree.ts";
+import { leafHash, treeOver } from "../../src/audit/tree.ts";
 import { copyOf, linesOf, ofLines, type Bytes } from "./fixture.ts";
 
 export function ledgerHead(ledger: Buffer): { readonly size: number; readonly root: string } {
-  const tree = growTree();
-  for (const line of linesOf(ledger)) tree.append(leafHash(line));
+  const tree = treeOver(linesOf(ledger));
   return { size: tree.size, root: tree.root() };
 }
 
@@ -59,10 +58,8 @@ export function forged(
       const leaf = parseLedgerLine(line);
       if (leaf === undefined) throw new Error(line);
       const size = counts.get(leaf.stream)?.[leaf.size] ?? 0;
-      const tree = growTree();
-      for (const entry of linesOf(made.streams.get(leaf.stream) ?? Buffer.alloc(0)).slice(0, size))
-        tree.append(leafHash(entry));
-      return ledgerLine({ ...leaf, size, root: tree.root() });
+      const entries = linesOf(made.streams.get(leaf.stream) ?? Buffer.alloc(0));
+      return ledgerLine({ ...leaf, size, root: treeOver(entries.slice(0, size)).root() });
     }),
   );
   return signed(made, key);

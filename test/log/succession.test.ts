@@ -8,7 +8,7 @@ import { checkpointText, signNote } from "../../src/audit/checkpoint.ts";
 import { ledgerLine } from "../../src/audit/leaf.ts";
 import { entryLine, NO_PREV, parseEntry } from "../../src/audit/line.ts";
 import type { LedgerLeaf } from "../../src/audit/log.ts";
-import { growTree, leafHash } from "../../src/audit/tree.ts";
+import { leafHash, Tree, treeOver } from "../../src/audit/tree.ts";
 import { verifyLog } from "../../src/audit/verify.ts";
 import { findLog } from "../../src/log/files.ts";
 import { entriesFile, nextStreamId } from "../../src/log/names.ts";
@@ -176,7 +176,7 @@ function lying(
   const ledger: string[] = [];
   const files = new Map<string, Buffer>();
   for (const [stream, bodies, state] of streams) {
-    const tree = growTree();
+    const tree = new Tree();
     const put = (state: LedgerLeaf["state"]) =>
       ledger.push(ledgerLine({ stream, size: tree.size, root: tree.root(), state, time: "2026-11-22T08:00:00.000Z" }));
     put("opened");
@@ -191,8 +191,7 @@ function lying(
     put(state);
     files.set(stream, ofLines(lines));
   }
-  const tree = growTree();
-  for (const line of ledger) tree.append(leafHash(line));
+  const tree = treeOver(ledger);
   const checkpoint = signNote(checkpointText({ origin, size: tree.size, root: tree.root() }), origin, key);
   return { ...whole, checkpoint, ledger: ofLines(ledger), streams: files };
 }

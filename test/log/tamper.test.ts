@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { checkpointText, signNote } from "../../src/audit/checkpoint.ts";
 import { ledgerLine, parseLedgerLine } from "../../src/audit/leaf.ts";
 import { entryLine, NO_PREV, parseEntry } from "../../src/audit/line.ts";
-import { growTree, leafHash } from "../../src/audit/tree.ts";
+import { leafHash, treeOver } from "../../src/audit/tree.ts";
 import { bytesOf, copyOf, faultOf, lineOf, linesOf, ofLines, place, verifyBytes, type Bytes } from "./fixture.ts";
 import { ledgerHead } from "./forge.ts";
 import { pass } from "./samples.ts";
@@ -300,8 +300,7 @@ function resealed(bytes: Bytes): Bytes {
   const lines = linesOf(bytes.ledger).flatMap((line) => {
     const leaf = parseLedgerLine(line);
     if (leaf === undefined) throw new Error(line);
-    const tree = growTree();
-    for (const entry of linesOf(file(bytes, leaf.stream)).slice(0, leaf.size)) tree.append(leafHash(entry));
+    const tree = treeOver(linesOf(file(bytes, leaf.stream)).slice(0, leaf.size));
     return [ledgerLine({ ...leaf, size: tree.size, root: tree.root() })];
   });
   return { ...bytes, ledger: ofLines(lines) };

@@ -8,7 +8,7 @@ import { checkpointText, parseVerifier, signNote } from "../../src/audit/checkpo
 import { cosign, cosignedAt, parseWitness, witnessText } from "../../src/audit/cosignature.ts";
 import { ledgerLine, parseLedgerLine } from "../../src/audit/leaf.ts";
 import { readProof } from "../../src/audit/tlog-proof.ts";
-import { growTree, leafHash } from "../../src/audit/tree.ts";
+import { treeOver } from "../../src/audit/tree.ts";
 import type { LogOptions } from "../../src/cli/log-place.ts";
 import type { LogCommand } from "../../src/cli/log.ts";
 import { linesOf, ofLines, place } from "./fixture.ts";
@@ -83,8 +83,7 @@ describe("P6: a witness elsewhere", () => {
         ? ""
         : ledgerLine({ ...leaf, time: new Date(Date.parse(leaf.time) + 1000).toISOString() });
     });
-    const tree = growTree();
-    for (const line of lines) tree.append(leafHash(line));
+    const tree = treeOver(lines);
     const origin = before.split("\n")[2] ?? "";
     writeFileSync(join(dir, "ledger.jsonl"), ofLines(lines));
     const text = checkpointText({ origin, size: tree.size, root: tree.root() });

@@ -3,14 +3,12 @@
  * packs and how often, and every later checkpoint proves it.
  */
 
-import { growTree, leafHash } from "../../audit/tree.ts";
+import { treeOver } from "../../audit/tree.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 /** Hex; `until` in ms, exclusive. Undefined while nothing was signed since the period ended. */
 export function periodSeed({ leaves, ledger }: Snapshot, until: number): string | undefined {
   const first = leaves.findIndex((leaf) => leaf !== undefined && Date.parse(leaf.time) >= until);
   if (first < 0) return undefined;
-  const tree = growTree();
-  for (const line of ledger.slice(0, first + 1)) tree.append(leafHash(line));
-  return tree.root();
+  return treeOver(ledger.slice(0, first + 1)).root();
 }
