@@ -8,8 +8,8 @@ import { en as cliEn, ja as cliJa } from "../words/cli.ts";
 import { en, ja } from "../words/serve.ts";
 import { en as stampEn, ja as stampJa } from "../words/stamp.ts";
 import { EXIT, no, type Context, type ExitCode } from "./context.ts";
+import { tuneEngine } from "./engine.ts";
 import { describe } from "./failure.ts";
-import { keepHeapSmall } from "./heap.ts";
 
 export interface ServeCommand {
   /** HOST:PORT. */
@@ -25,7 +25,7 @@ export async function run(context: Context, options: ServeCommand): Promise<Exit
   if (options.listen !== undefined && listen === undefined) return no(context, words.badListen(options.listen));
 
   const socketDir = options.socketDir === undefined ? undefined : resolve(options.socketDir);
-  keepHeapSmall();
+  tuneEngine();
   const ending = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => ending.abort());
   const operations = operationalLog(context.stateDir);

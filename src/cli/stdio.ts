@@ -5,9 +5,9 @@ import { runStdioGate } from "../compose/gate.ts";
 import { operationalLog } from "../compose/operations.ts";
 import { en, ja } from "../words/cli.ts";
 import { EXIT, type Context, type ExitCode } from "./context.ts";
+import { tuneEngine } from "./engine.ts";
 import { describe, failure } from "./failure.ts";
 import { waysIn } from "./hardening.ts";
-import { keepHeapSmall } from "./heap.ts";
 import { standardInput } from "./stdin.ts";
 
 type ContextFor = (options: { readonly config?: string }) => Context;
@@ -39,7 +39,7 @@ async function gate(contextFor: ContextFor, argv: readonly string[]): Promise<Ex
     terminal.err(`kidoban: ${words.hazard(danger.join(", "))}\n`);
     return EXIT.usage;
   }
-  keepHeapSmall();
+  tuneEngine();
   const ending = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => ending.abort());
   const operations = operationalLog(context.stateDir);
