@@ -60,6 +60,7 @@ export async function measureInbox(pending: number): Promise<{ readonly first: n
       approvers: async () => [],
       record: async () => undefined,
       body: () => ({ digest: "", bytes: 0 }),
+      locked: async () => undefined,
       now: () => now,
     });
     const timed = async (after?: string): Promise<number> => {
