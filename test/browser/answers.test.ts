@@ -356,6 +356,26 @@ describe.skipIf(missing !== undefined).each(LANGUAGES)("people at their browsers
     await Promise.all([asked, other]);
   });
 
+  test("what waits grows older without news", async () => {
+    const { page } = aiko;
+    await page.clock.install();
+    const asked = call("create_directory", { path: path("older") });
+    await world.waitFor("pending");
+    await page.route("**/events", () => undefined);
+    await page.goto(world.origin);
+    const times = page.locator("a.row .times");
+    const before = await times.innerText();
+    const later = async () => {
+      await page.clock.runFor(15_000);
+      return await times.innerText();
+    };
+    await expect.poll(later, { interval: 200 }).not.toBe(before);
+    await page.unrouteAll({ behavior: "ignoreErrors" });
+    await openFirst(aiko);
+    await press(aiko, "approve");
+    await asked;
+  });
+
   test("one gesture answers several of one tool, each shown in full; a browser that was asked to tells of them", async () => {
     const [telling, silent] = await Promise.all([inbox(aiko), inbox(aiko)]);
     await telling.locator("[data-notify]").click();
