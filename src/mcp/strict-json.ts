@@ -19,10 +19,10 @@ export type Parsed =
 
 /** Levels of arrays and objects; the protocol's own envelope takes three of them. */
 export const MAX_DEPTH = 64;
-/** Strings up to here are scanned here, longer ones by the engine's own parser. */
-const SHORT = 48;
-/** From here on the text of a call's arguments is kept, where it is as `JSON.stringify` would write it: shorter it is not worth it. */
-const LONG = 1024;
+/** Strings up to here are scanned here, longer ones by the engine's own parser: calling it takes as long as scanning this. */
+const SHORT = 256;
+/** From here on the text of a call's arguments is kept, where it is as `JSON.stringify` would write it. */
+const LONG = 64;
 const ARGUMENTS_DEPTH = 3;
 
 const QUOTE = 34;
