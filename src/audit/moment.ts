@@ -14,6 +14,15 @@ export function momentOf(time: string): number | undefined {
   return secondAt === undefined ? undefined : secondAt + Number(fraction.slice(1, 4));
 }
 
+let [written, writtenText] = [Number.NaN, ""];
+
+/** As `toISOString` gives it, `at` in ms. */
+export function timeText(at: number): string {
+  const own = Math.floor(at / 1000);
+  if (own !== written) [written, writtenText] = [own, new Date(own * 1000).toISOString().slice(0, SECOND_CHARS)];
+  return `${writtenText}.${String(Math.floor(at - own * 1000)).padStart(3, "0")}Z`;
+}
+
 function startOf(text: string): number | undefined {
   const time = `${text}.000Z`;
   const at = Date.parse(time);
