@@ -57,13 +57,15 @@ export class Outbox {
   }
 
   /**
-   * Appends all to the file, or throws: what is left of a short write stays there, as the file's torn last line, and all
+   * Appends all to the file and gives it, good until the next change, or throws: what is left of a short write stays there, as the file's torn last line, and all
    * of it stays here.
    */
-  write(): void {
-    const taken = this.#disk.write(this.from(0));
-    if (taken !== this.#length) throw new ShortWrite(`short write: ${taken} of ${this.#length} bytes`);
+  write(): Uint8Array {
+    const bytes = this.from(0);
+    const taken = this.#disk.write(bytes);
+    if (taken !== bytes.length) throw new ShortWrite(`short write: ${taken} of ${bytes.length} bytes`);
     this.#length = 0;
     if (this.#room.length > this.#roomBytes) this.#room = Buffer.allocUnsafeSlow(this.#roomBytes);
+    return bytes;
   }
 }
