@@ -87,8 +87,8 @@ export type EntryBody =
       readonly question: string;
       readonly call?: string;
       readonly says: "accept" | "decline" | "cancel" | "result" | "error" | "none" | "refused";
-      readonly result?: BodyRef;
-      readonly detail?: string;
+      readonly result?: BodyRef | undefined;
+      readonly detail?: string | undefined;
     }
   | {
       readonly kind: "call.denied";
@@ -107,17 +107,17 @@ export type EntryBody =
       readonly target: Target;
       readonly why: Why;
       readonly args: BodyRef;
-      readonly definition?: string;
-      readonly request?: string;
-      readonly action?: string;
+      readonly definition?: string | undefined;
+      readonly request?: string | undefined;
+      readonly action?: string | undefined;
       readonly claimed?: Claimed;
     }
   | {
       readonly kind: "call.outcome";
       readonly call: string;
       readonly status: OutcomeStatus;
-      readonly result?: BodyRef;
-      readonly detail?: string;
+      readonly result?: BodyRef | undefined;
+      readonly detail?: string | undefined;
     }
   | { readonly kind: "call.replayed"; readonly call: string; readonly agent: string; readonly request: string }
   | RequestEntry

@@ -44,9 +44,9 @@ function recordIntent(gate: GateState, leave: Leave): BodyRef {
     // As it is: it comes with each call of a tool, and its text is then made once.
     why: leave.decision,
     args,
-    ...(leave.definition === undefined ? {} : { definition: leave.definition }),
-    ...(leave.request === undefined ? {} : { request: leave.request }),
-    ...(leave.action === undefined ? {} : { action: leave.action }),
+    definition: leave.definition,
+    request: leave.request,
+    action: leave.action,
     claimed: leave.claimed,
   });
   return args;
@@ -61,10 +61,9 @@ function recordOutcome(gate: GateState, leave: Leave, args: BodyRef, forwarded: 
     kind: "call.outcome",
     call: leave.id,
     status: forwarded.status,
-    ...(text === undefined
-      ? {}
-      : { result: gate.log.body(text, keep, args, gate.parts.inForce().hides(leave.call)?.result) }),
-    ...(detail === undefined ? {} : { detail }),
+    result:
+      text === undefined ? undefined : gate.log.body(text, keep, args, gate.parts.inForce().hides(leave.call)?.result),
+    detail,
   });
 }
 
