@@ -30,7 +30,7 @@ const MOST_HELD_BYTES = 16 * 1024 * 1024;
  * due within some milliseconds has the kernel set its clock anew at each wait: with 10 ms a call over HTTP took a tenth more.
  */
 const GATHER_MS = 100;
-const MOST_GATHERED_BYTES = 256 * 1024;
+const MOST_GATHERED_BYTES = 1024 * 1024;
 
 const DONE = Promise.resolve();
 
@@ -61,7 +61,7 @@ export class OpenStream implements Stream {
   constructor(parts: StreamParts) {
     this.#parts = parts;
     this.#lines = new Outbox(parts.entries);
-    this.#bodyLines = new BodyBox(parts.bodies, 8 * MOST_GATHERED_BYTES, parts.redact);
+    this.#bodyLines = new BodyBox(parts.bodies, 2 * MOST_GATHERED_BYTES, parts.redact);
     this.#clean = entryCleaner(parts.redact);
     this.#inFlight = openInFlight(parts.name);
   }
