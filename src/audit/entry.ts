@@ -87,8 +87,8 @@ export type EntryBody =
       readonly question: string;
       readonly call?: string;
       readonly says: "accept" | "decline" | "cancel" | "result" | "error" | "none" | "refused";
-      readonly result?: BodyRef | undefined;
-      readonly detail?: string | undefined;
+      readonly result?: BodyRef;
+      readonly detail?: string;
     }
   | {
       readonly kind: "call.denied";

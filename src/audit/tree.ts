@@ -76,9 +76,9 @@ export class Tree {
   }
 }
 
-/** The tree over these lines. */
-export function treeOver(lines: Iterable<string>): Tree {
-  const tree = new Tree();
+/** The tree over these lines, which come after what `from` holds. */
+export function treeOver(lines: Iterable<string>, from?: TreeState): Tree {
+  const tree = new Tree(from);
   for (const line of lines) tree.append(leafHash(line));
   return tree;
 }

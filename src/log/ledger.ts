@@ -8,7 +8,7 @@ import { checkpointText, openCheckpoint, parseVerifier, signNote, verifierText }
 import { ledgerLine, parseLedgerLine } from "../audit/leaf.ts";
 import type { LedgerLeaf, LedgerStore } from "../audit/log.ts";
 import { keysBefore } from "../audit/rotation.ts";
-import { leafHash, Tree, treeOver } from "../audit/tree.ts";
+import { treeOver } from "../audit/tree.ts";
 import { logOrigin, readRotations } from "./rotations.ts";
 import { cachedMark, mirroredSize, writeKey, writeMirror, type Mark } from "./mirror.ts";
 
@@ -72,8 +72,7 @@ export async function openLedger(dir: string, store: LedgerStore, key: KeyObject
     if (first > mark.tree.size || fresh.length < 1)
       throw new LedgerError("rolled-back", "the store's ledger is shorter than what was signed");
     if (fresh.at(-1) !== ledgerLine(leaf)) throw new LedgerError("tampered", "the store changed a leaf");
-    const tree = new Tree(mark.tree);
-    for (const line of fresh) tree.append(leafHash(line));
+    const tree = treeOver(fresh, mark.tree);
     for (const line of fresh.slice(0, -1)) note(line);
     if (ended.has(leaf.stream)) {
       if (ends(leaf)) throw new AlreadyEnded();

@@ -57,8 +57,8 @@ export class Outbox {
   }
 
   /**
-   * Appends all to the file and gives it, good until the next change, or throws: what is left of a short write stays there, as the file's torn last line, and all
-   * of it stays here.
+   * Appends all to the file and gives it, good until the next change; or throws: what is left of a short write stays there,
+   * as the file's torn last line, and all of it stays here.
    */
   write(): Uint8Array {
     const bytes = this.from(0);

@@ -1,7 +1,7 @@
 /**
  * One process's stream: entries and bodies in two files. Everything recorded in one turn of the event loop goes out in a
- * single write, from a microtask, before anything that awaited `written` goes on. What nobody waits for comes some
- * milliseconds after it: the hash of the last line, and bodies, unless `synced` is awaited. Knows nothing of the ledger.
+ * single write, from a microtask, before anything that awaited `written` goes on. What nobody waits for comes a
+ * tenth of a second after it: the hash of the last line, and bodies, unless `synced` is awaited. Knows nothing of the ledger.
  *
  * The first error is the last: after a failed or short write or a failed sync nobody can say what is on the disk, and a
  * second sync may report success for pages that the kernel has dropped (PostgreSQL panics there for the same reason).
