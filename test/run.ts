@@ -4,13 +4,19 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statfsSync } from "node
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import type { TestProject } from "vitest/node";
+import { installChromium } from "./browser/chromium.ts";
+import { endWhenOverdue } from "./overdue.ts";
 import { bundled, SERVERS } from "./programs.ts";
 
 const MEMORY = "/dev/shm";
 /** Several times what tests keep at once. */
 const ENOUGH_BYTES = 4 * 2 ** 30;
 
-export default async function setup(): Promise<() => void> {
+export default async function setup({ vitest }: TestProject): Promise<() => void> {
+  const inTime = endWhenOverdue(vitest);
+  // Before the files that look for it, several at once.
+  installChromium();
   // In the project, so that programs there find its packages.
   const kept = mkdtempSync(fileURLToPath(new URL("../node_modules/.kidoban-test-", import.meta.url)));
   // Workers inherit it.
@@ -27,7 +33,10 @@ export default async function setup(): Promise<() => void> {
       return /from "@modelcontextprotocol/.test(text) && !/from "oidc-provider/.test(text);
     });
   await build({ ...bundled, entryPoints, outdir: join(kept, "servers"), outExtension: { ".js": ".mjs" } });
-  return () => rmSync(kept, { recursive: true, force: true });
+  return () => {
+    inTime();
+    rmSync(kept, { recursive: true, force: true });
+  };
 }
 
 /** Whether files may stand in memory, with room and as programs: containers often give 64 MB, where nothing may run. */

@@ -3,21 +3,22 @@
  * the command line or behind a small server. Without OpenSSL the tests say so and are skipped; CI then fails.
  */
 
-import { execFile, spawnSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer, type RequestListener } from "node:http";
 import { join } from "node:path";
 import { createPrivateKey, generateKeyPairSync, randomUUID, X509Certificate, type KeyObject } from "node:crypto";
 import { onTestFinished } from "vitest";
+import { toItsEnd } from "../to-its-end.ts";
 
-export const hasOpenssl = spawnSync("openssl", ["version"]).status === 0;
+export const hasOpenssl = toItsEnd("openssl", ["version"]).status === 0;
 if (!hasOpenssl) {
   if ((process.env["CI"] ?? "") !== "") throw new Error("openssl is needed here");
   console.warn("openssl was not found: time stamps are not tested");
 }
 
 function openssl(...args: readonly string[]): void {
-  const run = spawnSync("openssl", args, { encoding: "utf8" });
+  const run = toItsEnd("openssl", args);
   if (run.status !== 0) throw new Error(`openssl ${args.join(" ")}: ${run.stderr}`);
 }
 

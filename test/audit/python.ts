@@ -1,15 +1,16 @@
 /** The verifier in Python (examples/verify-log.py), run on logs in folders and on those that a test has in memory. */
 
-import { spawnSync, type SpawnSyncReturns } from "node:child_process";
+import type { SpawnSyncReturns } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Bytes } from "../log/fixture.ts";
+import { toItsEnd } from "../to-its-end.ts";
 
 export const PROGRAM = join(import.meta.dirname, "../../examples/verify-log.py");
 
 /** The interpreter itself: under that name may stand a version manager's script, which costs thirty processes a start. */
-const found = spawnSync("python3", ["-c", "import sys; print(sys.executable)"], { encoding: "utf8" });
+const found = toItsEnd("python3", ["-c", "import sys; print(sys.executable)"]);
 export const hasPython = found.status === 0;
 if (!hasPython) {
   if (process.env["CI"] !== undefined) throw new Error("python3 is needed here");
@@ -20,7 +21,7 @@ if (!hasPython) {
 export const python = (
   args: readonly string[],
   options: { readonly env?: Readonly<Record<string, string>>; readonly timeout?: number } = {},
-): SpawnSyncReturns<string> => spawnSync(found.stdout.trim(), ["-I", "-S", ...args], { ...options, encoding: "utf8" });
+): SpawnSyncReturns<string> => toItsEnd(found.stdout.trim(), ["-I", "-S", ...args], options);
 
 export interface Told {
   readonly kind: "proven" | "fault";

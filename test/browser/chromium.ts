@@ -1,8 +1,8 @@
-/** Finds Chromium, or installs Debian's where this process may. Without one the browser tests say so and are skipped; CI then fails. */
+/** Finds Chromium or installs it. Without one the browser tests say so and are skipped; CI then fails. */
 
-import { spawnSync } from "node:child_process";
 import { accessSync, constants, existsSync } from "node:fs";
 import { chromium, type Browser } from "playwright-core";
+import { toItsEnd } from "../to-its-end.ts";
 
 const PLACES = [
   process.env["KIDOBAN_CHROMIUM"],
@@ -27,15 +27,20 @@ function found(): string | undefined {
 
 const isRoot = process.getuid?.() === 0;
 
+/** Also of a slow mirror. */
+const INSTALLED_MS = 600_000;
+
 const apt = (...args: readonly string[]) =>
-  spawnSync("apt-get", args, {
+  toItsEnd("apt-get", args, {
     env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
     stdio: "ignore",
-    timeout: 240_000,
+    timeout: INSTALLED_MS,
   });
 
-function install(): void {
-  if (!isRoot || !existsSync("/usr/bin/apt-get") || process.env["KIDOBAN_NO_INSTALL"] !== undefined) return;
+/** Debian's, where there is none and this process may. */
+export function installChromium(): void {
+  if (found() !== undefined || !isRoot || !existsSync("/usr/bin/apt-get")) return;
+  if (process.env["KIDOBAN_NO_INSTALL"] !== undefined) return;
   apt("update");
   // With a font that has kana and kanji, or the Japanese pages would be tested as boxes.
   apt("install", "-y", "--no-install-recommends", "chromium", "fonts-ipafont-gothic");
@@ -43,7 +48,6 @@ function install(): void {
 
 /** Path of an executable, or why there is none. */
 function findChromium(): { readonly path: string } | { readonly missing: string } {
-  if (found() === undefined) install();
   const path = found();
   if (path !== undefined) return { path };
   return {

@@ -3,7 +3,7 @@
  * passkeys in software that Chromium's virtual authenticator is given.
  */
 
-import { spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
@@ -20,6 +20,7 @@ import { RejectedConfig } from "../../src/compose/rejected.ts";
 import { openState, type State } from "../../src/compose/state.ts";
 import { pinOnce } from "../pinned.ts";
 import { makePasskey, passkeyYaml, pkcs8, type SoftPasskey } from "../console/authenticator.ts";
+import { toItsEnd } from "../to-its-end.ts";
 
 const KIDOBAN = resolve(import.meta.dirname, "../../dist/kidoban.js");
 const FILES_SERVER = resolve(
@@ -106,7 +107,7 @@ ${options.rules ?? "  []"}
     KIDOBAN_CONFIG: config,
   };
   const kidoban = (...args: readonly string[]): string => {
-    const done = spawnSync(process.execPath, [KIDOBAN, ...args], { env, cwd: root, encoding: "utf8" });
+    const done = toItsEnd(process.execPath, [KIDOBAN, ...args], { env, cwd: root });
     if (done.status !== 0) throw new Error(`kidoban ${args.join(" ")}: ${done.stdout}${done.stderr}`);
     return done.stdout;
   };

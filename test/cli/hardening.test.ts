@@ -1,11 +1,12 @@
 /** Node's own debugger as a way into a process that holds keys, servers or tokens. Real processes of the built program. */
 
-import { spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { makeWorld, type World } from "../gateway/world.ts";
+import { toItsEnd } from "../to-its-end.ts";
 
 const KIDOBAN = resolve(import.meta.dirname, "../../dist/kidoban.js");
 const OPENED = "Debugger listening";
@@ -131,9 +132,8 @@ describe("SIGUSR1, at which Node would open its inspector,", () => {
 
 /** Runs to its end. */
 const done = (args: readonly string[], flags: readonly string[], more: Record<string, string>) =>
-  spawnSync(process.execPath, [...flags, KIDOBAN, ...args], {
+  toItsEnd(process.execPath, [...flags, KIDOBAN, ...args], {
     env: { ...world.env, ...more },
-    encoding: "utf8",
     input: "",
     timeout: 20_000,
   });

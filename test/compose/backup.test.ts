@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
   appendFileSync,
@@ -28,6 +28,7 @@ import { sqliteDriver } from "../../src/store/driver.ts";
 import type { TokenRecord } from "../../src/store/store.ts";
 import { person, samplePass, sampleRequest, says, T0 } from "../approval/sample.ts";
 import { intent, outcome } from "../log/samples.ts";
+import { toItsEnd } from "../to-its-end.ts";
 
 const PASSPHRASE = "correct horse battery";
 const aiko = person("aiko");
@@ -508,6 +509,6 @@ describe("a restore that does not come to its end", () => {
 
 test("killed before any of its steps, a restore, a backup or a tidying leaves the old state or the new one, and goes through again", () => {
   const program = join(import.meta.dirname, "../campaigns/restore.mjs");
-  const { stdout } = spawnSync(process.execPath, [program, "--every", "70", "--seed", "81"], { encoding: "utf8" });
+  const { stdout } = toItsEnd(process.execPath, [program, "--every", "70", "--seed", "81"]);
   expect(stdout).toContain("no fault");
 });

@@ -1,6 +1,5 @@
 /** A console over a real configuration, store and log, asked as a browser asks it, by people with passkeys in software. */
 
-import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -14,6 +13,7 @@ import { readEnv } from "../../src/config/env.ts";
 import type { JsonObject } from "../../src/policy/json.ts";
 import { mildRequest, obligation } from "../approval/sample.ts";
 import { pinOnce } from "../pinned.ts";
+import { toItsEnd } from "../to-its-end.ts";
 import { softPasskey, type SoftPasskey } from "./soft-passkey.ts";
 
 const KIDOBAN = resolve(import.meta.dirname, "../../dist/kidoban.js");
@@ -83,9 +83,8 @@ ${extra}
   writeFileSync(config, configText(more));
   writeFileSync(join(folder, "manifests", "worker.yaml"), manifestText(""));
   pinOnce({ root, folder }, () => {
-    const pinned = spawnSync(process.execPath, [KIDOBAN, "pin", "--accept-hints"], {
+    const pinned = toItsEnd(process.execPath, [KIDOBAN, "pin", "--accept-hints"], {
       env: variables,
-      encoding: "utf8",
     });
     if (pinned.status !== 0) throw new Error(pinned.stdout + pinned.stderr);
   });

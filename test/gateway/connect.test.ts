@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import {
   chmodSync,
   chownSync,
@@ -19,6 +19,7 @@ import { StdioClientTransport as TransportV2 } from "@modelcontextprotocol/clien
 import { Client as ClientV1 } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport as TransportV1 } from "@modelcontextprotocol/sdk/client/stdio.js";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { toItsEnd } from "../to-its-end.ts";
 import { addAgent, giveToken, serve, type ClientLike, type Serving } from "./serve-world.ts";
 import { makeWorld, textOf, type World } from "./world.ts";
 
@@ -138,7 +139,7 @@ describe.runIf(isRoot)("another OS user", () => {
       const take = `const fs = require("node:fs"); fs.rmSync(${JSON.stringify(socketOf("worker"))});`;
       const swap = `const fs = require("node:fs"); fs.renameSync(${JSON.stringify(folder)}, ${JSON.stringify(`${folder}2`)});`;
       for (const code of [take, swap])
-        expect(spawnSync(process.execPath, ["-e", code], { uid: id, gid: id }).status).not.toBe(0);
+        expect(toItsEnd(process.execPath, ["-e", code], { uid: id, gid: id }).status).not.toBe(0);
     }
     expect(lstatSync(socketOf("worker")).isSocket()).toBe(true);
   });
@@ -235,7 +236,7 @@ describe("a gate's sockets", () => {
 
 const run = (args: string[], more?: Record<string, string>) => {
   const { command, args: all } = shim(...args);
-  const done = spawnSync(command, all, { env: env(more), encoding: "utf8", input: "", timeout: 10_000 });
+  const done = toItsEnd(command, all, { env: env(more), input: "", timeout: 10_000 });
   return { code: done.status, said: done.stderr + done.stdout };
 };
 

@@ -1,10 +1,11 @@
 /** A server that demands tokens behind the whole gate: a human logs in, the gate renews, and no token leaves the state. */
 
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
+import { toItsEnd } from "../to-its-end.ts";
 import { makeWorld, textOf, type World } from "./world.ts";
 import { serverProgram } from "../programs.ts";
 import { plainText } from "../plain.ts";
@@ -55,9 +56,8 @@ function logIn(
   env: Readonly<Record<string, string>>,
   ...args: string[]
 ): { readonly status: number | null; readonly out: string } {
-  const done = spawnSync(process.execPath, [serverProgram("browser.mjs"), KIDOBAN, "login", ...args], {
+  const done = toItsEnd(process.execPath, [serverProgram("browser.mjs"), KIDOBAN, "login", ...args], {
     env,
-    encoding: "utf8",
   });
   return { status: done.status, out: done.stdout + done.stderr };
 }
@@ -82,7 +82,7 @@ function worldBefore({ url }: Guarded, { members = "", secrets = "", login = ["l
       );
       writeFileSync(config, text);
       if (secrets.includes("secrets/client"))
-        spawnSync(
+        toItsEnd(
           "sh",
           ["-c", `mkdir -m 700 secrets && umask 077 && printf registered-secret-0123456789 > secrets/client`],
           {

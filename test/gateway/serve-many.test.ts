@@ -1,6 +1,6 @@
 /** 200 agents on one process: 50 calls each, of both eras, over sessions and without. */
 
-import { spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { Agent, request as httpRequest } from "node:http";
 import { tmpdir } from "node:os";
@@ -8,6 +8,7 @@ import { join, resolve } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { newToken } from "../../src/compose/token.ts";
 import { openState } from "../../src/compose/state.ts";
+import { toItsEnd } from "../to-its-end.ts";
 import { legacy, modern, session } from "./raw-http.ts";
 import { serve, type Serving } from "./serve-world.ts";
 
@@ -42,7 +43,7 @@ beforeAll(async () => {
       join(root, "config", "manifests", `${name}.yaml`),
       `kidoban: 1\nagent: ${name}\nservers:\n  echo: { access: read-only }\n`,
     );
-  const pinned = spawnSync(process.execPath, [KIDOBAN, "pin", "--accept-hints"], { env, encoding: "utf8" });
+  const pinned = toItsEnd(process.execPath, [KIDOBAN, "pin", "--accept-hints"], { env });
   if (pinned.status !== 0) throw new Error(pinned.stderr + pinned.stdout);
   const state = await openState(join(root, "state", "kidoban"), { role: "tool", now: Date.now });
   for (const agent of names) {

@@ -1,11 +1,12 @@
 /** Servers that change, leak or are gone, behind a real gate. */
 
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ToolListChangedNotificationSchema } from "@modelcontextprotocol/sdk/types.js";
 import { afterEach, describe, expect, test, vi } from "vitest";
+import { toItsEnd } from "../to-its-end.ts";
 import { makeWorld, textOf, type World } from "./world.ts";
 
 const CHANGING = resolve(import.meta.dirname, "../servers/changing.mjs");
@@ -113,7 +114,7 @@ describe("secrets", () => {
     for (const needle of [SECRET, escaped]) expect(said).not.toContain(needle);
     await client.close();
     for (const needle of [SECRET, escaped]) {
-      const { status, stdout } = spawnSync("grep", ["-rlF", "--", needle, world.stateDir], { encoding: "utf8" });
+      const { status, stdout } = toItsEnd("grep", ["-rlF", "--", needle, world.stateDir]);
       expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
     }
   });

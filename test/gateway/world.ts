@@ -3,7 +3,6 @@
  * its own ledger of effects; real clients before them.
  */
 
-import { spawnSync } from "node:child_process";
 import { generateKeyPairSync, type KeyObject } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -23,6 +22,7 @@ import { sqliteDriver } from "../../src/store/driver.ts";
 import { storeDesk } from "../../src/store/desk.ts";
 import { pinOnce } from "../pinned.ts";
 import { plainText } from "../plain.ts";
+import { toItsEnd } from "../to-its-end.ts";
 
 const KIDOBAN = resolve(import.meta.dirname, "../../dist/kidoban.js");
 const LEDGER_SERVER = resolve(import.meta.dirname, "../campaigns/ledger-server.mjs");
@@ -95,7 +95,7 @@ ${rules === "" ? "  []" : rules}
   options.prepare?.(root);
 
   const kidoban = (...args: string[]): { readonly status: number | null; readonly out: string } => {
-    const done = spawnSync(process.execPath, [KIDOBAN, ...args], { env, cwd: root, encoding: "utf8" });
+    const done = toItsEnd(process.execPath, [KIDOBAN, ...args], { env, cwd: root });
     return { status: done.status, out: done.stdout + done.stderr };
   };
   pinOnce({ root, folder }, () => {

@@ -1,6 +1,5 @@
 /** A folder that somebody else filled: what is no regular file is not opened. */
 
-import { spawnSync } from "node:child_process";
 import {
   appendFileSync,
   cpSync,
@@ -20,6 +19,7 @@ import { findLog } from "../../src/log/files.ts";
 import { compressedFile, entriesFile, newStreamId } from "../../src/log/names.ts";
 import { en } from "../../src/words/log.ts";
 import { hasPython, PROGRAM, python } from "../audit/python.ts";
+import { toItsEnd } from "../to-its-end.ts";
 import { place } from "./fixture.ts";
 import { kidobanLog } from "./kidoban-log.ts";
 import { pass } from "./samples.ts";
@@ -27,7 +27,7 @@ import { pass } from "./samples.ts";
 const NAME = `20260101-000000-${"0".repeat(16)}.jsonl`;
 
 test.each([
-  ["a pipe", (path: string) => void spawnSync("mkfifo", [path])],
+  ["a pipe", (path: string) => void toItsEnd("mkfifo", [path])],
   ["a link to what never ends", (path: string) => symlinkSync("/dev/zero", path)],
   ["a folder", (path: string) => mkdirSync(path)],
 ])("P6: is refused before anything is read, by both verifiers: %s in place of a file", async (_, make) => {

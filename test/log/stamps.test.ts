@@ -1,6 +1,6 @@
 /** Checkpoints stamped by a real authority, kept beside the log, and held against it: with `kidoban log` and the second verifier. */
 
-import { execFile, spawnSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import {
   copyFileSync,
   cpSync,
@@ -32,6 +32,7 @@ import { forgeStamp } from "../audit/forge-stamp.ts";
 import { hasPython, secondOf } from "../audit/python.ts";
 import { connect, giveToken, serve } from "../gateway/serve-world.ts";
 import { makeWorld } from "../gateway/world.ts";
+import { toItsEnd } from "../to-its-end.ts";
 import { place, type Place } from "./fixture.ts";
 import { contextOf, kidobanLog } from "./kidoban-log.ts";
 import { pass } from "./samples.ts";
@@ -108,7 +109,7 @@ describe.skipIf(!hasOpenssl)("P6: time stamps of a log", () => {
     for (const end of ["tsr", "checkpoint"] as const)
       expect(statSync(part(stamped.dir, newest, end)).mode & 0o777).toBe(0o600);
     const files = ["-data", part(stamped.dir, first, "checkpoint"), "-in", part(stamped.dir, first, "tsr")];
-    const other = spawnSync("openssl", ["ts", "-verify", ...files, "-CAfile", clock.rootPath], { encoding: "utf8" });
+    const other = toItsEnd("openssl", ["ts", "-verify", ...files, "-CAfile", clock.rootPath]);
     expect(other.stdout).toContain("OK");
     const { ours, theirs } = await verified([() => undefined]);
     const ends = { first: { size: first }, newest: { size: newest } };

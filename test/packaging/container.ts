@@ -3,10 +3,10 @@
  * nothing but its two folders. Images and containers stand in a store of their own. Only for root.
  */
 
-import { spawnSync } from "node:child_process";
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
+import { toItsEnd } from "../to-its-end.ts";
 import { install, makeTwoUsers, type Done } from "./two-users.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
@@ -18,7 +18,7 @@ const NAME = `kidoban-test-${process.pid}`;
 const LIMITS = ["--ulimit=nofile=1024:4096", "--ulimit=nproc=512:512"];
 
 const done = (program: string, args: readonly string[], input?: string): Done => {
-  const ended = spawnSync(program, args, { encoding: "utf8", input, timeout: 120_000 });
+  const ended = toItsEnd(program, args, { input, timeout: 120_000 });
   return { code: ended.status, out: `${ended.stdout ?? ""}${ended.stderr ?? ""}${ended.error ?? ""}` };
 };
 

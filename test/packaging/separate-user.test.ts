@@ -3,7 +3,6 @@
  * elsewhere it says so and is skipped.
  */
 
-import { spawnSync } from "node:child_process";
 import {
   chmodSync,
   chownSync,
@@ -19,6 +18,7 @@ import { join } from "node:path";
 import type { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { textOf } from "../gateway/world.ts";
+import { toItsEnd } from "../to-its-end.ts";
 import { makeTwoUsers, type Done, type TwoUsers } from "./two-users.ts";
 
 const isRoot = process.platform === "linux" && process.getuid?.() === 0;
@@ -191,10 +191,10 @@ console: { listen: "127.0.0.1:${consolePort}" }
       ["who is in a group that can become root", () => ["disk", two.users.agent], "can become root"],
     ])("which refuses an agent %s (P11)", (_, membership, why) => {
       const [group = "", user = ""] = membership();
-      spawnSync("gpasswd", ["--add", user, group]);
+      toItsEnd("gpasswd", ["--add", user, group]);
       const { code, out } = two.setUp();
       const findings = two.kidoban("check", "--socket-dir", two.sockets).out;
-      spawnSync("gpasswd", ["--delete", user, group]);
+      toItsEnd("gpasswd", ["--delete", user, group]);
       expect([code, out]).toEqual([1, expect.stringContaining(why)]);
       expect(findings).toMatch(/may enter here and be worker|is in disk, whose members can become root/);
     });

@@ -3,13 +3,14 @@
  * installed program as root's, `kidoban serve` as the gate's user. Only for root.
  */
 
-import { spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
 import { chmodSync, copyFileSync, cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import type { Effect, LogEntry } from "../gateway/world.ts";
+import { toItsEnd } from "../to-its-end.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 /** Packages that are not in the bundles. */
@@ -47,7 +48,7 @@ export function install(folder: string): string {
       dereference: true,
     });
   cpSync(join(ROOT, "packaging"), join(target, "packaging"), { recursive: true });
-  const made = spawnSync("chmod", ["-R", "go-w,a+rX", folder]);
+  const made = toItsEnd("chmod", ["-R", "go-w,a+rX", folder]);
   if (made.status !== 0) throw new Error(String(made.stderr));
   return join(target, "dist/kidoban.js");
 }
@@ -59,17 +60,16 @@ export interface Done {
 
 /** Runs to the end as `user`, with the groups that a login would give. */
 function as(user: string, env: Readonly<Record<string, string>>, command: readonly string[], input = ""): Done {
-  const done = spawnSync("setpriv", [`--reuid=${user}`, `--regid=${user}`, "--init-groups", "--", ...command], {
+  const done = toItsEnd("setpriv", [`--reuid=${user}`, `--regid=${user}`, "--init-groups", "--", ...command], {
     env,
     input,
-    encoding: "utf8",
     cwd: "/",
     timeout: 20_000,
   });
   return { code: done.status, out: done.stdout + done.stderr };
 }
 
-const uidOf = (user: string): number => Number(spawnSync("id", ["-u", user], { encoding: "utf8" }).stdout);
+const uidOf = (user: string): number => Number(toItsEnd("id", ["-u", user]).stdout);
 
 const envOf = (user: string, folder: string): Record<string, string> => ({
   PATH: "/usr/bin:/bin",
@@ -96,8 +96,7 @@ export function makeTwoUsers() {
       `other:${users.other}`,
     ];
     const script = join(program, "../../packaging/setup-separate-user.sh");
-    const done = spawnSync("sh", [script, ...args, ...more], {
-      encoding: "utf8",
+    const done = toItsEnd("sh", [script, ...args, ...more], {
       env: { PATH: process.env["PATH"] ?? "", LANG: "C.UTF-8" },
     });
     return { code: done.status, out: done.stdout + done.stderr };
@@ -124,7 +123,7 @@ export function makeTwoUsers() {
     },
     /** The gate's group. */
     get gid() {
-      return Number(spawnSync("id", ["-g", users.gate], { encoding: "utf8" }).stdout);
+      return Number(toItsEnd("id", ["-g", users.gate]).stdout);
     },
     program,
     server: join(root, "opt/ledger-server.mjs"),
@@ -214,7 +213,7 @@ export function makeTwoUsers() {
         .flatMap((name) => lines(readFileSync(join(folder, name), "utf8")) as readonly LogEntry[]);
     },
     remove(): void {
-      for (const user of [users.agent, users.other, users.gate]) spawnSync("userdel", ["--remove", user]);
+      for (const user of [users.agent, users.other, users.gate]) toItsEnd("userdel", ["--remove", user]);
       rmSync(root, { recursive: true, force: true });
     },
   };

@@ -1,13 +1,13 @@
 /** The systemd unit, by systemd's own judgement. Where systemd is not installed it says so and is skipped. */
 
-import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { describe, expect, test } from "vitest";
+import { toItsEnd } from "../to-its-end.ts";
 
 const UNIT = resolve(import.meta.dirname, "../../packaging/systemd/kidoban.service");
 const analyze = (...args: string[]) =>
-  spawnSync("systemd-analyze", args, { encoding: "utf8", env: { ...process.env, SYSTEMD_PAGER: "cat" } });
+  toItsEnd("systemd-analyze", args, { env: { ...process.env, SYSTEMD_PAGER: "cat" } });
 const isThere = analyze("--version").status === 0;
 if (!isThere) process.stderr.write("test/packaging/unit.test.ts is skipped in part: there is no systemd-analyze\n");
 

@@ -1,6 +1,5 @@
 /** A pack of evidence: whole by every program that reads it, and found out wherever it was changed. */
 
-import { spawnSync } from "node:child_process";
 import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
@@ -11,6 +10,7 @@ import { python } from "../audit/python.ts";
 import { person } from "../approval/sample.ts";
 import { authority, hasOpenssl, type Authority } from "../audit/authority.ts";
 import { forgeStamp } from "../audit/forge-stamp.ts";
+import { toItsEnd } from "../to-its-end.ts";
 import { accepted, DAY, dice, fiveWeeks, makeWorld, rawLines, type World } from "./world.ts";
 
 const NOW = Date.parse("2026-11-22T09:00:00Z");
@@ -79,7 +79,7 @@ describe("a pack of evidence", () => {
       const second = python([join(folder, "verify-log.py"), join(folder, "log"), "--key", key, "--stamps"]);
       expect(second.stdout).toContain("1 time stamp fits");
     }
-    const sums = spawnSync("sha256sum", ["-c", "--quiet", "files.sha256"], { cwd: folder, encoding: "utf8" });
+    const sums = toItsEnd("sha256sum", ["-c", "--quiet", "files.sha256"], { cwd: folder });
     expect(sums.stderr + sums.stdout).toBe("");
     expect(sums.status).toBe(0);
   });
@@ -146,7 +146,7 @@ describe("a pack of evidence", () => {
   });
 
   test("is on record, and made again from the same log it draws the same sample", async () => {
-    const digest = spawnSync("sha256sum", [zip], { encoding: "utf8" }).stdout.slice(0, 64);
+    const digest = toItsEnd("sha256sum", [zip]).stdout.slice(0, 64);
     expect(rawLines(world.log).some((line) => line.includes(`"what":"evidence","digest":"${digest}"`))).toBe(true);
     const again = join(world.home, "again.zip");
     await world.kidoban(["evidence", ...period, "--sample", "8", "--seed", "4711", "--out", again]);

@@ -1,6 +1,5 @@
 /** `kidoban report` on a real log: its numbers against a count of our own, its forms against what agents write, its patches applied. */
 
-import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { userInfo } from "node:os";
 import { dirname, join } from "node:path";
@@ -15,6 +14,7 @@ import type { Suggestion } from "../../src/report/unused.ts";
 import { person, type Person } from "../approval/sample.ts";
 import { stretchOnce } from "../cli/stretched-once.ts";
 import { keptFolder } from "../programs.ts";
+import { toItsEnd } from "../to-its-end.ts";
 import { recount } from "./recount.mjs";
 import { accepted, DAY, fiveWeeks, makeWorld, rawLines, tool, type World } from "./world.ts";
 
@@ -58,7 +58,7 @@ const applied = async (patch: string, how: readonly [string, ...string[]]) => {
   const config = join(folder, "kidoban.yaml");
   const before = await loadConfig(config);
   const [program, ...args] = how;
-  const done = spawnSync(program, args, { cwd: folder, input: patch, encoding: "utf8" });
+  const done = toItsEnd(program, args, { cwd: folder, input: patch });
   expect(done.stderr + done.stdout).not.toMatch(/error|FAILED/);
   expect(done.status).toBe(0);
   const after = await loadConfig(config);
@@ -279,7 +279,7 @@ describe("what is made of the log", () => {
   test("is on record before anybody has it", async () => {
     const out = join(world.home, "report.html");
     expect((await world.kidoban(report_("--out", out))).code).toBe(0);
-    const digest = spawnSync("sha256sum", [out], { encoding: "utf8" }).stdout.slice(0, 64);
+    const digest = toItsEnd("sha256sum", [out]).stdout.slice(0, 64);
     expect(entries().find((body) => body.kind === "export.made" && body.digest === digest)).toMatchObject({
       what: "report",
       by: userInfo().username,
