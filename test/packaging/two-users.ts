@@ -49,7 +49,7 @@ export function install(folder: string): string {
     });
   cpSync(join(ROOT, "packaging"), join(target, "packaging"), { recursive: true });
   const made = toItsEnd("chmod", ["-R", "go-w,a+rX", folder]);
-  if (made.status !== 0) throw new Error(String(made.stderr));
+  if (made.status !== 0) throw new Error(made.stderr);
   return join(target, "dist/kidoban.js");
 }
 

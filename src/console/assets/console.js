@@ -184,17 +184,29 @@ const count = (now) => {
   total = now;
 };
 
-/* A click whose two halves meet different elements is lost: nothing is put in place of another while a button is held. */
+/*
+ * A click whose two halves meet different elements is lost: nothing is put in place of another while a button is held, and
+ * what was fetched before it is let go is old by then.
+ */
 
 const HELD_MS = 10_000; // One that is let go elsewhere may never be told.
-let released;
-let release = () => undefined;
+let heldUntil = 0;
+const isHeld = () => performance.now() < heldUntil;
+let isNews = false;
+let isLooking = false;
+const letGo = () => {
+  if (isNews && !isHeld()) void look();
+};
 const hold = (event) => {
   if (event.button !== 0) return;
-  released = new Promise((done) => (release = done));
-  setTimeout(release, HELD_MS);
+  heldUntil = performance.now() + HELD_MS;
+  setTimeout(letGo, HELD_MS + 5);
 };
 addEventListener("pointerdown", hold, true);
+const release = () => {
+  heldUntil = 0;
+  letGo();
+};
 // After the click that it may be.
 for (const end of ["pointerup", "pointercancel"]) addEventListener(end, () => setTimeout(release), true);
 
@@ -225,25 +237,24 @@ const refresh = async (section) => {
   if (!answer.ok) return;
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-refresh]");
   if (fresh === null) return;
-  await released;
+  if (isHeld()) {
+    isNews = true;
+    return;
+  }
   age(section, fresh);
   if (!fresh.isEqualNode(section)) replace(section, fresh);
   if (fresh.dataset.total !== undefined) count(Number(fresh.dataset.total));
 };
 
-let isLooking = false;
-let isNews = false;
 const look = async () => {
-  if (isLooking) {
-    isNews = true;
-    return;
-  }
+  isNews = true;
+  if (isLooking) return;
   isLooking = true;
   try {
-    do {
+    while (isNews && !isHeld()) {
       isNews = false;
       for (const section of document.querySelectorAll("[data-refresh]")) await refresh(section).catch(() => undefined);
-    } while (isNews);
+    }
   } finally {
     isLooking = false;
   }
