@@ -23,8 +23,37 @@ export type Spans = readonly (string | number)[];
 
 const bad = (reason: string): Envelope => ({ kind: "bad", reason });
 
+/**
+ * How most servers begin an answer, and how SDKs end one that begins with its result. What is left of it is the result, if
+ * it is JSON by itself: read once, where any other envelope is read and then searched for its members.
+ */
+const BEFORE = /^\{"jsonrpc":"2\.0","id":(0|[1-9]\d{0,14}),"result":/;
+const RESULT = '{"result":';
+const AFTER = /,"jsonrpc":"2\.0","id":(0|[1-9]\d{0,14})\}$/;
+const LONGEST_AFTER = ',"jsonrpc":"2.0","id":}'.length + 15;
+
+function plainAnswer(text: string): Envelope | undefined {
+  const isFirst = text.startsWith(RESULT);
+  const rest = isFirst ? AFTER.exec(text.slice(-LONGEST_AFTER)) : BEFORE.exec(text);
+  if (rest === null || !text.endsWith("}")) return undefined;
+  const { length } = rest[0];
+  const result = isFirst ? text.slice(RESULT.length, -length) : text.slice(length, -1);
+  // What stands around it is none of it.
+  if (!result.startsWith("{") || !result.endsWith("}")) return undefined;
+  try {
+    const value = JSON.parse(result) as JsonObject;
+    return { kind: "answer", id: Number(rest[1]), member: "result", text: oneLine(result), value };
+  } catch {
+    return undefined;
+  }
+}
+
 /** `text` is one message: a line, an event's data or a body. Numbers in `value` may be rounded; `text` is exact. */
 export function openEnvelope(text: string): Envelope {
+  return plainAnswer(text) ?? anyEnvelope(text);
+}
+
+function anyEnvelope(text: string): Envelope {
   let message: unknown;
   try {
     message = JSON.parse(text);

@@ -34,6 +34,50 @@ describe("a server's envelope", () => {
     );
   });
 
+  it("P5, P10: reads what most servers write as it reads all else, whatever stands there", () => {
+    const pieces = [
+      '{"jsonrpc":"2.0","id":',
+      ',"result":',
+      '{"result":',
+      ',"jsonrpc":"2.0","id":',
+      "}",
+      "{",
+      "{}",
+      '{"a":1}',
+    ];
+    const others = [
+      "1",
+      "01",
+      "7",
+      "1e2",
+      "-0",
+      "9007199254740993",
+      "null",
+      "[]",
+      '""',
+      ',"id":2',
+      ',"error":{}',
+      " ",
+      "\n",
+    ];
+    const wholes = fc.tuple(
+      fc.constantFrom(...others, "2", "123456789012345"),
+      fc.constantFrom("{}", "{} ", " {}", '{"a":[1,"}"]}', '{"a":1},"x":{}', '{"a":1},"id":3', "[]", "null", "{", "}"),
+      fc.boolean(),
+    );
+    const whole = wholes.map(([id, result, isFirst]) =>
+      isFirst ? `{"result":${result},"jsonrpc":"2.0","id":${id}}` : `{"jsonrpc":"2.0","id":${id},"result":${result}}`,
+    );
+    const made = fc.array(fc.constantFrom(...pieces, ...others), { maxLength: 9 }).map((each) => each.join(""));
+    fc.assert(
+      // With a space before it, it is none of those.
+      fc.property(fc.oneof(whole, made), (text) => {
+        expect(openEnvelope(text)).toEqual(openEnvelope(` ${text}`));
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
   it.each([
     '{"jsonrpc":"2.0","id":1,"id":2,"result":{}}',
     '{"jsonrpc":"2.0","id":1,"\\u0069d":2,"result":{}}',
