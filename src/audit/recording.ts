@@ -30,14 +30,11 @@ export const keepsBodies = (recording: Recording, called: Called): boolean =>
 
 /** What is taken out of such a call's bodies, as any of the configurations says; undefined where nothing is. */
 export function hidingOf(recordings: readonly (Recording | undefined)[], called: Called): Hiding | undefined {
-  const places: string[] = [];
   // For each call: mostly there is nothing.
-  for (const one of recordings)
-    if (one !== undefined) places.push(...one.redact, ...(ofTool(one.redactTools, called) ?? NONE));
-  return places.length === 0 ? undefined : { args: pathsIn(places, "args"), result: pathsIn(places, "result") };
+  if (!recordings.some((one) => one !== undefined && hasPlaces(one, called))) return undefined;
+  const places = recordings.flatMap((one) => (one === undefined ? [] : placesOf(one, called)));
+  return { args: pathsIn(places, "args"), result: pathsIn(places, "result") };
 }
-
-const NONE: readonly string[] = [];
 
 const pathsIn = (places: readonly string[], where: "args" | "result"): readonly BodyPath[] =>
   places.map((place) => place.split(".")).flatMap(([first, ...path]) => (first === where ? [path] : []));
@@ -72,6 +69,9 @@ function toolsOf(old: Recording, now: Recording): readonly Called[] {
   const names = [old, now].flatMap((one) => [...Object.keys(one.recordTools), ...Object.keys(one.redactTools)]);
   return [{ kind: "resource", name: "" }, ...names.map((name) => ({ kind: "tool", name }) as const)];
 }
+
+const hasPlaces = (one: Recording, tool: Called): boolean =>
+  one.redact.length > 0 || (ofTool(one.redactTools, tool) ?? []).length > 0;
 
 const placesOf = (one: Recording, tool: Called): readonly string[] => [
   ...one.redact,

@@ -85,8 +85,10 @@ function numbersWithin(text: string, from: number, to: number, pieces: Piece[]):
 
 function piecesIn(text: string): readonly Piece[] {
   const numbers = numbersIn(text);
-  const secrets = secretsIn(text).filter(({ isPlaceholder }) => !isPlaceholder);
-  return numbers.length === 0 ? secrets : [...secrets, ...numbers];
+  const secrets = secretsIn(text);
+  // Nearly always.
+  if (numbers.length === 0 && secrets.length === 0) return numbers;
+  return [...secrets.filter(({ isPlaceholder }) => !isPlaceholder), ...numbers];
 }
 
 /** In JSON a number stands by itself, and what takes its place must be a string. */

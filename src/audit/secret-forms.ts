@@ -117,8 +117,14 @@ interface Start extends Omit<SecretForm, "starts"> {
 /** Letters that most texts lack come first. */
 const RARE = ["%", "_", "-", ":", "/", ".", "K", "I", "J", "z", " "];
 
-/** Starts by a letter that each text with them has: nothing is searched faster than one letter. */
-const BY_LETTER: ReadonlyMap<string, readonly Start[]> = (() => {
+interface Starts {
+  /** Each text with one of them has it. */
+  readonly letter: string;
+  readonly starts: readonly Start[];
+}
+
+/** By a letter: nothing is searched faster than one. A list, since to walk over a Map makes an array of each of its entries. */
+const BY_LETTER: readonly Starts[] = (() => {
   const byLetter = new Map<string, Start[]>();
   for (const form of FORMS)
     for (const start of form.starts) {
@@ -126,7 +132,7 @@ const BY_LETTER: ReadonlyMap<string, readonly Start[]> = (() => {
       const rest = new RegExp(form.rest.source, "y");
       byLetter.set(letter, [...(byLetter.get(letter) ?? []), { ...form, start, rest }]);
     }
-  return byLetter;
+  return [...byLetter].map(([letter, starts]) => ({ letter, starts }));
 })();
 
 export interface Secret {
@@ -141,7 +147,7 @@ export interface Secret {
 /** Form by form; one may stand within another. */
 export function secretsIn(text: string): readonly Secret[] {
   const found: Secret[] = [];
-  for (const [letter, starts] of BY_LETTER)
+  for (const { letter, starts } of BY_LETTER)
     if (text.includes(letter)) for (const start of starts) findStarting(start, text, found);
   return found;
 }
