@@ -44,7 +44,7 @@ export interface StandingsParts {
 }
 
 export interface Standings {
-  /** What counts of each of them, as far as is known here. */
+  /** What counts of each of them, as far as is known here. The same list where nobody in it is bound to the provider. */
   narrow(approvers: readonly Approver[]): readonly Approver[];
   /** Reads from the store again. */
   refresh(): Promise<void>;
