@@ -91,6 +91,9 @@ function piecesIn(text: string): readonly Piece[] {
   return [...secrets.filter(({ isPlaceholder }) => !isPlaceholder), ...numbers];
 }
 
+const configuredIn = (text: string, places: readonly BodyPath[]): readonly Piece[] =>
+  hiddenIn(text, places).map((place) => ({ ...place, kind: "configured" }));
+
 /** In JSON a number stands by itself, and what takes its place must be a string. */
 const isBare = (text: string, { from, to }: Piece): boolean =>
   /[[:,\s]$/.test(text.slice(0, from)) && /^\s*[,\]}]/.test(text.slice(to)) && !insideString(text, from);
@@ -107,13 +110,13 @@ function insideString(text: string, at: number): boolean {
 
 export const redactor =
   (key: Buffer): Redact =>
-  (text, isJson, hidden = []) => {
-    const places = hiddenIn(text, hidden).map((place) => ({ ...place, kind: "configured" }));
-    const pieces = places.length === 0 ? piecesIn(text) : [...places, ...piecesIn(text)];
+  (text, isJson, hidden) => {
+    const found = piecesIn(text);
+    const pieces = hidden === undefined ? found : [...configuredIn(text, hidden), ...found];
     if (pieces.length === 0) return undefined;
     let out = "";
     let end = 0;
-    let found = 0;
+    let count = 0;
     for (const piece of pieces.toSorted((a, b) => a.from - b.from || b.to - a.to)) {
       // Within one that was taken out already.
       if (piece.from < end) continue;
@@ -121,7 +124,7 @@ export const redactor =
       const isValue = piece.value !== undefined || (isJson && isBare(text, piece));
       out += text.slice(end, piece.from) + (isValue ? `"${mark}"` : mark);
       end = piece.to;
-      found++;
+      count++;
     }
-    return { text: out + text.slice(end), found };
+    return { text: out + text.slice(end), found: count };
   };
