@@ -27,11 +27,13 @@ function found(): string | undefined {
 
 const isRoot = process.getuid?.() === 0;
 
-/** Also of a slow mirror. */
+/** Also from a slow mirror. */
 const INSTALLED_MS = 600_000;
+/** A new machine may be installing something itself. */
+const PATIENT = ["-o", "DPkg::Lock::Timeout=300", "-o", "Acquire::Retries=3"];
 
 const apt = (...args: readonly string[]) =>
-  toItsEnd("apt-get", args, {
+  toItsEnd("apt-get", [...PATIENT, ...args], {
     env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
     stdio: "ignore",
     timeout: INSTALLED_MS,
@@ -41,6 +43,7 @@ const apt = (...args: readonly string[]) =>
 export function installChromium(): void {
   if (found() !== undefined || !isRoot || !existsSync("/usr/bin/apt-get")) return;
   if (process.env["KIDOBAN_NO_INSTALL"] !== undefined) return;
+  process.stderr.write("the browser tests need Chromium, which is being installed\n");
   apt("update");
   // With a font that has kana and kanji, or the Japanese pages would be tested as boxes.
   apt("install", "-y", "--no-install-recommends", "chromium", "fonts-ipafont-gothic");
