@@ -130,6 +130,13 @@ describe("the house", () => {
     expect(where((file) => !/^(#!.*\n)?\/\*\*/.test(file.text))).toEqual([]);
   });
 
+  test("no test waits for a program without an end: only toItsEnd does", () => {
+    const waiting = walk(import.meta.dirname).filter((path) =>
+      /import \{[^}]*\bspawnSync\b/.test(readFileSync(path, "utf8")),
+    );
+    expect(waiting.map((path) => relative(import.meta.dirname, path))).toEqual(["to-its-end.ts"]);
+  });
+
   test("files stay small: at most 250 lines, but for texts", () => {
     expect(where((file) => file.folder !== "words" && file.text.split("\n").length > 251)).toEqual([]);
   });
