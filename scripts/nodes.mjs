@@ -7,7 +7,7 @@
  */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
@@ -19,6 +19,8 @@ const majors = given.length ? given : ["20", "22", "24"];
 const packedOnly = process.argv.includes("--packed-only");
 const say = (text) => process.stdout.write(`${text}\n`);
 const tools = mkdtempSync(join(tmpdir(), "nodes-"));
+// Other users of the machine start Node from there, too.
+chmodSync(tools, 0o755);
 
 /** The folder in which each version's `node` stands. */
 async function nodeFolders() {
