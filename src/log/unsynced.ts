@@ -8,7 +8,7 @@ import type { EntryBody } from "../audit/entry.ts";
 import { parseEntry } from "../audit/line.ts";
 import { roomFor } from "../audit/room.ts";
 
-/** Kept from one sync to the next, which is due after some thousand entries; what is wider is given back. */
+/** Kept from one sync to the next, which is due after a thousand entries; what is wider is given back. */
 const ROOM_BYTES = 1024 * 1024;
 
 export class Unsynced {
