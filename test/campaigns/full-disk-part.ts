@@ -36,10 +36,10 @@ export async function place(root: string): Promise<Place> {
   };
 }
 
-/** Takes all the room there is. */
+/** Takes all the room there is, beside what it took before. */
 export function fill(root: string): string {
   const path = join(root, "filler");
-  const fd = openSync(path, "w");
+  const fd = openSync(path, "a");
   const block = Buffer.alloc(PAGE_BYTES, 1);
   // What a process lets go of a moment later is taken too.
   while (statfsSync(root).bavail > 0) {
