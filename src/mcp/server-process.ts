@@ -21,7 +21,10 @@ export interface ProcessParts {
 
 export interface ServerProcess {
   send(message: string): boolean;
-  /** Ends it: closes its stdin, then SIGTERM, then SIGKILL to the group; resolves when it is gone. */
+  /**
+   * Ends it: closes its stdin, then SIGTERM, then SIGKILL to the group. Resolves when it is gone; what else is in its
+   * group has its SIGKILL by then, and goes as soon as the system gets to it.
+   */
   end(): Promise<void>;
 }
 

@@ -1,7 +1,7 @@
 /** Starts the fixture servers behind our own server side and notes what it reports. */
 
 import { spawn, type ChildProcess } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Forwarded, ForwardedCall, Server } from "../../src/gateway/ports.ts";
@@ -118,11 +118,13 @@ export async function until(holds: () => boolean): Promise<void> {
 }
 
 /** Whether a process runs (a zombie does not). */
-export async function runs(pid: number): Promise<boolean> {
-  const { readFile } = await import("node:fs/promises");
+export function runs(pid: number): boolean {
   try {
-    return !/^State:\s+Z/m.test(await readFile(`/proc/${pid}/status`, "utf8"));
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
   } catch {
     return false;
   }
 }
+
+/** A SIGKILL does its work in the system's own time, not in that of who sent it. */
+export const allGone = (pids: readonly number[]): Promise<void> => until(() => !pids.some(runs));

@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { fixture, runs } from "./fixtures.ts";
+import { allGone, fixture, runs } from "./fixtures.ts";
 import { buildProgram, type Program } from "./program.ts";
 
 let program: Program;
@@ -35,8 +35,7 @@ async function watchdogOf(gate: ChildProcess): Promise<number> {
     for (const name of readdirSync("/proc").filter((entry) => /^\d+$/.test(entry))) {
       try {
         const [, command, parent] = /^\d+ \((.*)\) \S (\d+)/.exec(readFileSync(`/proc/${name}/stat`, "utf8")) ?? [];
-        if (Number(parent) === gate.pid && command?.endsWith("sh") === true && (await runs(Number(name))))
-          return Number(name);
+        if (Number(parent) === gate.pid && command?.endsWith("sh") === true && runs(Number(name))) return Number(name);
       } catch {
         // It ended while it was looked at.
       }
@@ -47,14 +46,10 @@ async function watchdogOf(gate: ChildProcess): Promise<number> {
 
 const ended = (gate: ChildProcess) => new Promise<void>((resolve) => gate.once("exit", () => resolve()));
 
-async function allGone(pids: readonly number[]): Promise<void> {
-  while ((await Promise.all(pids.map(runs))).includes(true)) await new Promise((resolve) => setTimeout(resolve, 50));
-}
-
 describe("no process is left behind", () => {
   it("when the gate is killed with SIGKILL", async () => {
     const { gate, pids } = await startGate();
-    expect(await Promise.all(pids.map(runs))).toEqual([true, true]);
+    expect(pids.map(runs)).toEqual([true, true]);
     gate.kill("SIGKILL");
     await allGone(pids);
   });
@@ -72,14 +67,14 @@ describe("no process is left behind", () => {
     const { gate, pids } = await startGate();
     gate.kill("SIGTERM");
     await ended(gate);
-    expect(await Promise.all(pids.map(runs))).toEqual([false, false]);
+    await allGone(pids);
   });
 
   it("when the client closes its side", async () => {
     const { gate, pids } = await startGate();
     gate.stdin?.end();
     await ended(gate);
-    expect(await Promise.all(pids.map(runs))).toEqual([false, false]);
+    await allGone(pids);
   });
 
   it("when the client dies without reading what it asked for", async () => {
@@ -89,6 +84,6 @@ describe("no process is left behind", () => {
     );
     gate.stdout?.destroy();
     await ended(gate);
-    expect(await Promise.all(pids.map(runs))).toEqual([false, false]);
+    await allGone(pids);
   });
 });

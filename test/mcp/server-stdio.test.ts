@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Forwarded } from "../../src/gateway/ports.ts";
 import { Cancelling } from "../../src/mcp/agent-call.ts";
-import { call, endAll, fixture, runs, startOdd, startStdio, textOf, until } from "./fixtures.ts";
+import { allGone, call, endAll, fixture, runs, startOdd, startStdio, textOf, until } from "./fixtures.ts";
 
 afterEach(endAll);
 
@@ -303,7 +303,7 @@ describe("a server's process", () => {
       "require('fs').writeFileSync('pid', `${process.pid}`); require('fs').closeSync(1); setInterval(() => {}, 1e6)",
     ]);
     await expect(server.ready()).rejects.toThrow(/ended by SIGTERM/);
-    expect(await runs(Number(readFileSync(join(folder, "pid"), "utf8")))).toBe(false);
+    expect(runs(Number(readFileSync(join(folder, "pid"), "utf8")))).toBe(false);
   });
 
   it("that does not read is not given more and more to read", async () => {
@@ -333,9 +333,9 @@ describe("a server's process", () => {
     const { server, folder } = startStdio([fixture("odd.mjs"), "--ignore-sigterm", "--grandchild", "pids"]);
     await server.ready();
     const pids = readFileSync(join(folder, "pids"), "utf8").split(" ").map(Number);
-    expect(await Promise.all(pids.map(runs))).toEqual([true, true]);
+    expect(pids.map(runs)).toEqual([true, true]);
     await server.close();
-    expect(await Promise.all(pids.map(runs))).toEqual([false, false]);
+    await allGone(pids);
   });
 
   it("that dies takes its own children with it", async () => {
@@ -343,8 +343,7 @@ describe("a server's process", () => {
     await server.ready();
     const [, grandchild = 0] = readFileSync(join(folder, "pids"), "utf8").split(" ").map(Number);
     await call(server, "dies");
-    let alive = true;
-    while (alive) alive = await runs(grandchild);
+    await allGone([grandchild]);
   });
 
   it("writes its stderr to a file of its owner, which does not grow without end", async () => {
