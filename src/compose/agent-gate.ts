@@ -4,7 +4,6 @@ import type { Mode } from "../audit/mode.ts";
 import type { Env } from "../config/env.ts";
 import { stateInsideRoot } from "../config/state-place.ts";
 import { openGate, type OpenGate } from "../gateway/open.ts";
-import type { InForce } from "../gateway/in-force.ts";
 import type { Announcer } from "../gateway/parts.ts";
 import { openStandings } from "./oidc/standings.ts";
 import { serverPool } from "./pool.ts";
@@ -69,8 +68,6 @@ export async function openAgentGate(parts: AgentGateParts): Promise<AgentGate> {
     pool.close();
     await Promise.all([...pool.servers.values()].map((server) => server.close()));
   };
-  /** Asked for some ten times a call: the last that binds no approver to a provider, so that nobody's standing counts. */
-  let unbound: InForce | undefined;
   const open = async (): Promise<OpenGate> => {
     await pool.sync();
     return openGate({
@@ -81,10 +78,8 @@ export async function openAgentGate(parts: AgentGateParts): Promise<AgentGate> {
       servers: pool.servers,
       inForce() {
         const inForce = rulebook.inForce();
-        if (inForce === unbound) return inForce;
         const approvers = standings.narrow(inForce.approvers);
-        if (approvers !== inForce.approvers) return { ...inForce, approvers };
-        return (unbound = inForce);
+        return approvers === inForce.approvers ? inForce : { ...inForce, approvers };
       },
       confirm: (approvers) => standings.confirm(approvers),
       onInForceChanged(listener) {

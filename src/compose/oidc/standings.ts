@@ -56,14 +56,22 @@ export interface Standings {
   provider(redirect: string): Promise<{ readonly provider: Provider; readonly oidc: OidcConfig } | undefined>;
 }
 
+const isBound = ({ subject }: Approver): boolean => subject !== undefined;
+
 export function openStandings(parts: StandingsParts): Standings {
   const { store, env, configPath, now } = parts;
   let known: ReadonlyMap<string, Standing> = new Map();
   let found: { readonly key: string; readonly until: number; readonly provider: Promise<Provider> } | undefined;
 
+  /** The last list that binds nobody. */
+  let unbound: readonly Approver[] | undefined;
+
   const accepted = (): Config | undefined => parts.configs()[0];
-  const bound = (): readonly Approver[] =>
-    parts.configs().flatMap(({ approvers }) => approvers.filter(({ subject }) => subject !== undefined));
+  const bound = (): readonly Approver[] => parts.configs().flatMap(({ approvers }) => approvers.filter(isBound));
+  const counted = (approvers: readonly Approver[]): readonly Approver[] => {
+    const oidcs = parts.configs().map(({ console }) => console?.oidc);
+    return approvers.map((approver) => counting(approver, known.get(approver.name), oidcs, now()));
+  };
   const fileOf = (name: string): string => {
     const digest = createHash("sha256")
       .update(JSON.stringify(["person", configPath, name]))
@@ -147,9 +155,10 @@ export function openStandings(parts: StandingsParts): Standings {
 
   return {
     narrow(approvers) {
-      if (!approvers.some(({ subject }) => subject !== undefined)) return approvers;
-      const oidcs = parts.configs().map(({ console }) => console?.oidc);
-      return approvers.map((approver) => counting(approver, known.get(approver.name), oidcs, now()));
+      // Asked some ten times a call.
+      if (approvers === unbound) return approvers;
+      if (approvers.some(isBound)) return counted(approvers);
+      return (unbound = approvers);
     },
     refresh,
     async confirm(names) {
