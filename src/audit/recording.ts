@@ -31,7 +31,7 @@ export const keepsBodies = (recording: Recording, called: Called): boolean =>
 /** What is taken out of such a call's bodies, as any of the configurations says; undefined where nothing is. */
 export function hidingOf(recordings: readonly (Recording | undefined)[], called: Called): Hiding | undefined {
   // For each call: mostly there is nothing.
-  if (!recordings.some((one) => one !== undefined && hasPlaces(one, called))) return undefined;
+  if (recordings.every((one) => one === undefined || placesOf(one, called).length === 0)) return undefined;
   const places = recordings.flatMap((one) => (one === undefined ? [] : placesOf(one, called)));
   return { args: pathsIn(places, "args"), result: pathsIn(places, "result") };
 }
@@ -70,10 +70,7 @@ function toolsOf(old: Recording, now: Recording): readonly Called[] {
   return [{ kind: "resource", name: "" }, ...names.map((name) => ({ kind: "tool", name }) as const)];
 }
 
-const hasPlaces = (one: Recording, tool: Called): boolean =>
-  one.redact.length > 0 || (ofTool(one.redactTools, tool) ?? []).length > 0;
-
-const placesOf = (one: Recording, tool: Called): readonly string[] => [
-  ...one.redact,
-  ...(ofTool(one.redactTools, tool) ?? []),
-];
+function placesOf(one: Recording, tool: Called): readonly string[] {
+  const own = ofTool(one.redactTools, tool);
+  return own === undefined ? one.redact : [...one.redact, ...own];
+}

@@ -85,10 +85,8 @@ function numbersWithin(text: string, from: number, to: number, pieces: Piece[]):
 
 function piecesIn(text: string): readonly Piece[] {
   const numbers = numbersIn(text);
-  const secrets = secretsIn(text);
-  // Nearly always.
-  if (numbers.length === 0 && secrets.length === 0) return numbers;
-  return [...secrets.filter(({ isPlaceholder }) => !isPlaceholder), ...numbers];
+  const secrets = secretsIn(text).filter(({ isPlaceholder }) => !isPlaceholder);
+  return numbers.length === 0 ? secrets : [...secrets, ...numbers];
 }
 
 const configuredIn = (text: string, places: readonly BodyPath[]): readonly Piece[] =>
@@ -111,12 +109,11 @@ function insideString(text: string, at: number): boolean {
 export const redactor =
   (key: Buffer): Redact =>
   (text, isJson, hidden) => {
-    const found = piecesIn(text);
-    const pieces = hidden === undefined ? found : [...configuredIn(text, hidden), ...found];
+    const pieces = hidden === undefined ? piecesIn(text) : [...configuredIn(text, hidden), ...piecesIn(text)];
     if (pieces.length === 0) return undefined;
     let out = "";
     let end = 0;
-    let count = 0;
+    let found = 0;
     for (const piece of pieces.toSorted((a, b) => a.from - b.from || b.to - a.to)) {
       // Within one that was taken out already.
       if (piece.from < end) continue;
@@ -124,7 +121,7 @@ export const redactor =
       const isValue = piece.value !== undefined || (isJson && isBare(text, piece));
       out += text.slice(end, piece.from) + (isValue ? `"${mark}"` : mark);
       end = piece.to;
-      count++;
+      found++;
     }
-    return { text: out + text.slice(end), found: count };
+    return { text: out + text.slice(end), found };
   };
