@@ -2,6 +2,7 @@
 
 import { approverLine, createApproverKey, SHORTEST_PASSPHRASE } from "../config/keys.ts";
 import { readPrivateFile } from "../config/private-file.ts";
+import { en, ja } from "../words/approver-add.ts";
 import { EXIT, no, type Context, type ExitCode } from "./context.ts";
 import { approvalWords, askSecret } from "./unlock.ts";
 
@@ -15,6 +16,8 @@ export interface AddOptions {
   readonly write?: boolean;
 }
 
+const addWords = ({ language }: Context): typeof en => (language === "ja" ? ja : en);
+
 type Passphrase =
   { readonly kind: "given"; readonly text: string } | { readonly kind: "refused"; readonly sentence: string };
 
@@ -22,7 +25,8 @@ const refused = (sentence: string): Passphrase => ({ kind: "refused", sentence }
 
 /** Twice from the terminal device, or once from a private file. */
 async function newPassphrase(context: Context, name: string, file: string | undefined): Promise<Passphrase> {
-  const { add, who } = approvalWords(context);
+  const add = addWords(context);
+  const { who } = approvalWords(context);
   if (file !== undefined) {
     const text = await readPrivateFile(file);
     return text === undefined ? refused(who.noFile(file)) : { kind: "given", text: text.replace(/\r?\n$/, "") };
@@ -42,7 +46,7 @@ async function newPassphrase(context: Context, name: string, file: string | unde
 
 export async function run(context: Context, name: string, options: AddOptions): Promise<ExitCode> {
   const { terminal } = context;
-  const { add } = approvalWords(context);
+  const add = addWords(context);
   const word = /^[a-z][a-z0-9-]{0,63}$/;
   if (!word.test(name)) return no(context, add.badName(name));
   const groups = (options.groups ?? "").split(",").flatMap((group) => (group.trim() === "" ? [] : [group.trim()]));

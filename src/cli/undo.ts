@@ -5,7 +5,7 @@ import { visibleLine } from "../approval/visible.ts";
 import { BackupError, latest, undo } from "../clients/backup.ts";
 import type { Undone, UndoAnswer } from "../clients/backup.ts";
 import { mergeEdit } from "../clients/merge.ts";
-import { en, ja } from "../words/init.ts";
+import { en, ja } from "../words/undo.ts";
 import { EXIT } from "./context.ts";
 import type { Context, ExitCode } from "./context.ts";
 
@@ -18,7 +18,7 @@ type Outcome = UndoAnswer | { readonly kind: "nothing" } | { readonly kind: "dam
 
 export async function run(context: Context, options: UndoOptions): Promise<ExitCode> {
   const outcome = attempt(join(context.stateDir, "backups"), options.force === true);
-  const words = context.language === "ja" ? ja.undo : en.undo;
+  const words = context.language === "ja" ? ja : en;
   const { terminal } = context;
   if (context.json) terminal.out(`${JSON.stringify(outcome)}\n`);
   switch (outcome.kind) {
@@ -48,7 +48,7 @@ function attempt(backupsDir: string, force: boolean): Outcome {
   }
 }
 
-const undoneText = ({ restored, merged, removed, kept }: Undone, words: typeof en.undo): string =>
+const undoneText = ({ restored, merged, removed, kept }: Undone, words: typeof en): string =>
   [
     ...restored.map((file) => words.restored(visibleLine(file))),
     ...merged.map((file) => words.merged(visibleLine(file))),

@@ -1,9 +1,11 @@
-/** What `kidoban init` and `kidoban undo` say, and the comments in the files that init writes. */
+/** What `kidoban init` says, and the comments in the files that it writes. */
+
+import { listed } from "./words.ts";
 
 export const en = {
   found: "MCP servers in your clients' configuration:",
   none: (files: readonly string[]) =>
-    `No MCP servers found. Looked at:\n${files.map((file) => `  ${file}`).join("\n")}\nName a client with --client, or run this in your project's folder.`,
+    `No MCP servers found. Looked at:\n${listed(files)}\nName a client with --client, or run this in your project's folder.`,
   allWrapped: "Every server that can be wrapped is behind Kidoban already. Nothing to do.",
   nothingToWrap: "None of these servers can be put behind Kidoban as it is; see the reasons above.",
   becomes: (name: string, id: string) => (name === id ? name : `${name} → ${id}`),
@@ -112,7 +114,7 @@ export const en = {
     journal: (file: string) => `${file} is damaged: what is in it is not what was noted`,
   },
   rolledBack: "Everything was put back as it was.",
-  kept: (files: readonly string[]) => `Changed by somebody else meanwhile, therefore not touched:\n${list(files)}`,
+  kept: (files: readonly string[]) => `Changed by somebody else meanwhile, therefore not touched:\n${listed(files)}`,
   ready: "Ready. Every gate was started in an empty environment and listed its tools.",
   written: (config: string) => `Configuration: ${config}`,
   backup: (folder: string) =>
@@ -124,27 +126,6 @@ export const en = {
     `kidoban accept --config ${config}, if an earlier configuration of this place is still the accepted one. No tool is listed by ${gates.join(", ")}; that is as it should be only where all its tools write and you chose reads only`,
   nextCheck: (config: string) => `kidoban check --config ${config}`,
   nextRestart: (clients: string) => `Restart ${clients}`,
-
-  undo: {
-    nothing: "Nothing to undo.",
-    restored: (file: string) => `restored  ${file}`,
-    removed: (file: string) => `removed   ${file}`,
-    kept: (file: string) => `kept      ${file} (changed since)`,
-    already: "The clients' files were as before already.",
-    merged: (file: string) => `restored  ${file} (the servers; what was changed since stays)`,
-    refused: (mergeable: readonly string[], lost: readonly string[]) =>
-      [
-        "These files were changed after init, so nothing was touched.",
-        ...(mergeable.length === 0
-          ? []
-          : [`With --force the servers are put back here and the later changes stay:\n${list(mergeable)}`]),
-        ...(lost.length === 0
-          ? []
-          : [`With --force these are put back whole, and the later changes ARE LOST:\n${list(lost)}`]),
-      ].join("\n"),
-    damaged: (file: string) => `The backup is damaged, nothing was touched: ${file}`,
-    restart: "Restart your clients.",
-  },
 
   files: {
     config:
@@ -166,7 +147,7 @@ export const en = {
 export const ja: typeof en = {
   found: "クライアントの設定にある MCP サーバー:",
   none: (files) =>
-    `MCP サーバーが見つかりません。次のファイルを調べました:\n${files.map((file) => `  ${file}`).join("\n")}\n--client でクライアントを指定するか、プロジェクトのフォルダーで実行してください。`,
+    `MCP サーバーが見つかりません。次のファイルを調べました:\n${listed(files)}\n--client でクライアントを指定するか、プロジェクトのフォルダーで実行してください。`,
   allWrapped: "門の後ろに置けるサーバーは、すべてすでに置かれています。することはありません。",
   nothingToWrap: "今のままで門の後ろに置けるサーバーはありません。理由は上のとおりです。",
   becomes: (name, id) => (name === id ? name : `${name} → ${id}`),
@@ -266,7 +247,7 @@ export const ja: typeof en = {
     journal: (file) => `${file} が壊れています。内容が記録と一致しません`,
   },
   rolledBack: "すべて元に戻しました。",
-  kept: (files) => `その間に変更されたため、触れていません:\n${list(files)}`,
+  kept: (files) => `その間に変更されたため、触れていません:\n${listed(files)}`,
   ready: "準備ができました。すべての門が空の環境で起動し、ツールの一覧を返しました。",
   written: (config) => `設定: ${config}`,
   backup: (folder) => `元のファイル: ${folder}（\`kidoban undo\` で元に戻ります。トークンもそのまま入っています）`,
@@ -277,25 +258,6 @@ export const ja: typeof en = {
     `以前この場所で受け入れた設定がまだ有効な場合は kidoban accept --config ${config} を実行してください。${gates.join("、")} のツールは一つも表示されません。すべてのツールが書き込みで、読み取りのみを選んだ場合に限り、それで正しい動作です`,
   nextCheck: (config) => `kidoban check --config ${config}`,
   nextRestart: (clients) => `${clients} を再起動してください`,
-
-  undo: {
-    nothing: "元に戻すものはありません。",
-    restored: (file) => `復元    ${file}`,
-    removed: (file) => `削除    ${file}`,
-    kept: (file) => `残存    ${file}（その後に変更されています）`,
-    already: "クライアントのファイルはすでに元のとおりでした。",
-    merged: (file) => `復元    ${file}（サーバーだけ。その後の変更は残ります）`,
-    refused: (mergeable, lost) =>
-      [
-        "次のファイルは init の後に変更されているため、何も触れていません。",
-        ...(mergeable.length === 0
-          ? []
-          : [`--force を付けると、サーバーだけを元に戻し、その後の変更は残します:\n${list(mergeable)}`]),
-        ...(lost.length === 0 ? [] : [`--force を付けると、全体を元に戻し、その後の変更は失われます:\n${list(lost)}`]),
-      ].join("\n"),
-    damaged: (file) => `バックアップが壊れているため、何も触れていません: ${file}`,
-    restart: "クライアントを再起動してください。",
-  },
 
   files: {
     config:
@@ -313,5 +275,3 @@ export const ja: typeof en = {
     },
   },
 };
-
-const list = (files: readonly string[]): string => files.map((file) => `  ${file}`).join("\n");

@@ -10,3 +10,6 @@ export function languageOf(wanted: string | undefined): Language {
 /** What a table has for a code that came from elsewhere; undefined where it has nothing. */
 export const wordFor = (table: Readonly<Record<string, string>>, code: string): string | undefined =>
   Object.hasOwn(table, code) ? table[code] : undefined;
+
+/** Files as lines of their own, set in. */
+export const listed = (files: readonly string[]): string => files.map((file) => `  ${file}`).join("\n");
