@@ -17,7 +17,8 @@ function table() {
   return found;
 }
 
-function descendants(root, processes = table()) {
+/** The process itself first. */
+export function descendants(root, processes = table()) {
   const children = new Map();
   for (const [pid, { parent }] of processes) children.set(parent, [...(children.get(parent) ?? []), pid]);
   const found = [];
