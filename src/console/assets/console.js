@@ -192,8 +192,6 @@ const count = (now) => {
 const HELD_MS = 10_000; // One that is let go elsewhere may never be told.
 let heldUntil = 0;
 const isHeld = () => performance.now() < heldUntil;
-let isNews = false;
-let isLooking = false;
 const letGo = () => {
   if (isNews && !isHeld()) void look();
 };
@@ -246,6 +244,8 @@ const refresh = async (section) => {
   if (fresh.dataset.total !== undefined) count(Number(fresh.dataset.total));
 };
 
+let isLooking = false;
+let isNews = false;
 const look = async () => {
   isNews = true;
   if (isLooking) return;
