@@ -6,6 +6,7 @@
  *     node test/campaigns/answers.mjs [--rounds 1000] [--answers 100] [--seed N]
  */
 import { fork } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -173,10 +174,14 @@ try {
       .join(", ")}`,
   );
 } finally {
-  for (const child of children) {
+  const over = children.map((child) => {
     child.removeAllListeners("exit");
-    child.disconnect();
-  }
+    const exit = child.exitCode === null && child.signalCode === null ? once(child, "exit") : undefined;
+    if (child.connected) child.disconnect();
+    return exit;
+  });
+  // Whoever still signs writes into the folder.
+  await Promise.all(over);
   rows.close();
   await store.close();
   rmSync(bundle, { recursive: true, force: true });

@@ -105,7 +105,7 @@ export async function fullAt(place: Place, left: number): Promise<readonly strin
   const outcome: EntryBody = { kind: "call.outcome", call: out, status: "ok" };
   log.record(outcome);
   log.record({ kind: "call.outcome", call: refused, status: "not_sent" });
-  for (let i = 0; i < 200 && log.stream === first; i++) await sleep(5);
+  for (let i = 0; i < 3000 && log.stream === first; i++) await sleep(5);
   if (log.stream === first) wrong.push("what was in flight found no room");
   // A file of an earlier state may have been let go of only now: then there is room, and it may go on.
   const { bavail, bsize } = statfsSync(root);

@@ -13,6 +13,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { connect, textOf } from "./agent.mjs";
 import { bundled } from "./bundled.mjs";
+import { followLog } from "./evidence.mjs";
 import { makeRandom } from "./random.mjs";
 import { judge } from "./verdict.mjs";
 import { makeWorld } from "./world.mjs";
@@ -80,7 +81,7 @@ function isSealed(text) {
 
 /** The whole gate, over one time of no room. */
 async function realGate({ fill }) {
-  const world = makeWorld({ state: disk });
+  const world = makeWorld({ state: disk, timeout: "30s" });
   const wrong = [];
   const calls = [];
   const { command, args, options } = world.gate;
@@ -98,8 +99,10 @@ async function realGate({ fill }) {
   );
   if (!(await session.open())) wrong.push("the gate did not start");
   await call("slow_append", "first");
+  const news = followLog(world.log);
+  news();
   const inFlight = call("slow_append", "in-flight", { before_ms: 1500 });
-  await sleep(500);
+  while (!news().some(({ kind }) => kind === "call.intent")) await sleep(20);
   const filler = fill(disk);
   let sealed = false;
   // What is left of the last page takes some entries, and a gate that tidies up in its first seconds gives room back.

@@ -92,6 +92,8 @@ export async function overHttp({ count, random, corpus, faults }) {
         url,
         { method: "POST", agent, headers: { ...headers, "content-length": body.length } },
         (response) => {
+          // What opens a stream is left after a while.
+          if (response.headers["content-type"] === "text/event-stream") request.setTimeout(500);
           const parts = [];
           response
             .on("data", (part) => parts.push(part))
@@ -100,8 +102,7 @@ export async function overHttp({ count, random, corpus, faults }) {
         },
       );
       request.on("error", () => resolve(undefined));
-      // What opens a stream is left after a while.
-      request.setTimeout(500, () => request.destroy());
+      request.setTimeout(10_000, () => request.destroy());
       request.end(body);
     });
   const usual = {

@@ -53,7 +53,7 @@ async function callOnce(agent) {
 /** Two at a time, as a client with two conversations. */
 async function work(agent, count) {
   if (agent.at % LEAVES === 0) {
-    const left = agent.client.abandon("near_mirror", { text: `${agent.name} left`, after_ms: 200 }, 100);
+    const left = agent.client.abandon("near_mirror", { text: `${agent.name} left`, after_ms: 3000 }, 100);
     if (await left) agent.left += 1;
     else faults.push(`${agent.name}: the call that it left was answered`);
   }

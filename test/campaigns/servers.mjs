@@ -19,13 +19,13 @@ const { values: o } = parseArgs({
   },
 });
 const MISDEEDS = ["exit", "hang", "garbage", "flood", "answer_twice", "answer_other", "half"];
-/** A call may take 3 s (world.mjs); a server that has to be started again takes its time too. */
+/** A call may take 8 s; a server that has to be started again takes its time too. */
 const MOST_MS = 20_000;
 const say = (line) => process.stdout.write(`${line}\n`);
 const random = makeRandom(Number(o.seed));
 say(`seed ${o.seed}: ${o.rounds} rounds of ${MISDEEDS.length} misdeeds`);
 
-const world = makeWorld({ agents: 2 });
+const world = makeWorld({ agents: 2, timeout: "8s" });
 async function openGate(agent) {
   const { command, args, options } = world.gateOf(agent);
   const session = connect(command, args, options);

@@ -9,12 +9,12 @@ const here = dirname(fileURLToPath(import.meta.url));
 const KIDOBAN = join(here, "../../dist/kidoban.js");
 const SERVER = join(here, "ledger-server.mjs");
 
-const configuration = (ledger, key) => `kidoban: 1
+const configuration = (ledger, key, timeout) => `kidoban: 1
 servers:
   ledger:
     command: ${JSON.stringify(process.execPath)}
     args: [${JSON.stringify(SERVER)}, ${JSON.stringify(ledger)}]
-    timeout: 3s
+    timeout: ${timeout}
 approvers:
   tester: { key: ${JSON.stringify(key)} }
 approvals: { assurance: operator, expires: 30s, redeem: 15s }
@@ -31,9 +31,10 @@ rules:
 
 /**
  * Makes it. `read` passes, `slow_append` and what misbehaves are allowed by a rule, every other write asks. Agents beyond
- * the first, `campaign`, are called `campaign-2` and so on. `state`: left out, in the same folder.
+ * the first, `campaign`, are called `campaign-2` and so on. `state`: left out, in the same folder. `timeout`: of a call to
+ * the server; more than what hangs on purpose is to take where nothing else may run into it.
  */
-export function makeWorld({ agents = 1, state } = {}) {
+export function makeWorld({ agents = 1, state, timeout = "3s" } = {}) {
   const root = mkdtempSync(join(tmpdir(), "campaign-"));
   const config = join(root, "config");
   const ledger = join(root, "ledger.jsonl");
@@ -60,7 +61,7 @@ export function makeWorld({ agents = 1, state } = {}) {
   const added = must("approver", "add", "tester", "--passphrase-file", passphrase);
   const key = /ed25519:[A-Za-z0-9_-]{43}/.exec(added)?.[0];
   if (key === undefined) throw new Error(`no key in: ${added}`);
-  writeFileSync(join(config, "kidoban.yaml"), configuration(ledger, key));
+  writeFileSync(join(config, "kidoban.yaml"), configuration(ledger, key, timeout));
   const names = Array.from({ length: agents }, (_, at) => (at === 0 ? "campaign" : `campaign-${at + 1}`));
   for (const name of names) writeFileSync(join(config, `manifests/${name}.yaml`), manifest(name));
   must("pin", "ledger", "--accept-hints");

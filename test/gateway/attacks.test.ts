@@ -190,7 +190,7 @@ describe("stop", () => {
     await world.waitFor(["pending"]);
     const running = client.callTool({
       name: "ledger_slow_append",
-      arguments: { id: "slow", value: "", before_ms: 5000 },
+      arguments: { id: "slow", value: "", before_ms: 60_000 },
     });
     await expect.poll(() => world.entries().some((entry) => entry.kind === "call.intent")).toBe(true);
     const stopped = world.kidoban("stop", "--reason", "drill");

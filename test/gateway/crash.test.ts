@@ -7,7 +7,7 @@ import { makeWorld, type World } from "./world.ts";
 let world: World;
 afterEach(() => world.close());
 
-const SLOW = { name: "ledger_slow_append", arguments: { id: "a", value: "1", after_ms: 5000 } };
+const SLOW = { name: "ledger_slow_append", arguments: { id: "a", value: "1", after_ms: 60_000 } };
 
 test("an allowed write cut off by SIGKILL is unknown after the restart, and the same call asks (P5)", async () => {
   world = makeWorld({ rules: "  - { id: free, effect: allow, match: [ledger/slow_append] }" });

@@ -49,7 +49,7 @@ describe("a call that an approver changed", () => {
   });
 
   test("is not approved by the answer to what it was changed from (P2)", async () => {
-    await opened({ wait: "1s" });
+    await opened({ wait: "3s" });
     const { call, request } = await held();
     const child = await editedTo(request, "final");
     expect(await gate.answer(request)).toEqual({ kind: "refused", why: "closed" });
@@ -154,7 +154,7 @@ describe("a call that an approver changed", () => {
   });
 
   test("never by the agent's own client, even where that suffices (P7)", async () => {
-    await opened({ config: "approvals: { assurance: client }", wait: "1s" });
+    await opened({ config: "approvals: { assurance: client }", wait: "3s" });
     const call = gate.call(
       "hand_change",
       { text: "draft" },

@@ -134,7 +134,7 @@ describe("a gate", () => {
     world.writeManifest("");
     const client = await world.client();
     const gone = new AbortController();
-    const write = { name: "ledger_slow_append", arguments: { id: "a", value: "1", after_ms: 800 } };
+    const write = { name: "ledger_slow_append", arguments: { id: "a", value: "1", after_ms: 3000 } };
     const left = client.callTool(write, undefined, { signal: gone.signal }).catch(() => "left");
     const [request] = await world.waitFor(["pending"]);
     await world.answer(request!, "approve");

@@ -311,7 +311,7 @@ ${more}
         .join("\n");
     },
     async waitFor(wanted: RequestState): Promise<Request> {
-      for (let tries = 0; tries < 800; tries += 1) {
+      for (let tries = 0; tries < 1500; tries += 1) {
         const [found] = await state.store.requests({ states: [wanted] });
         if (found !== undefined) return found;
         await new Promise((done) => setTimeout(done, 10));

@@ -385,7 +385,7 @@ describe("a running gate", () => {
 
 describe("a held call", () => {
   test("that another process runs is never told as not executed (P5)", async () => {
-    hand = await handGate({ rules: "", wait: "1s" });
+    hand = await handGate({ rules: "", wait: "3s" });
     const first = hand.call("hand_change", { text: "a" });
     const request = await hand.waitFor("pending");
     // The other gate of this agent was faster, and its server is slow.

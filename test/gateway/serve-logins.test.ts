@@ -166,6 +166,7 @@ describe("what is open ends with its login", () => {
     await open.ended;
     expect(await status(token)).toBe(401);
     addAgent(world, "other");
+    await expect.poll(() => status(token)).toBe(200);
   });
 });
 

@@ -167,7 +167,7 @@ describe("a held call of a client that declares tasks", () => {
   });
 
   test("tasks/cancel does not call back what runs, and changes nothing of what has ended (P5)", async () => {
-    const id = taskId(await agent.call("ledger_slow_append", { id: "slow", value: "1", after_ms: 500 }));
+    const id = taskId(await agent.call("ledger_slow_append", { id: "slow", value: "1", after_ms: 3000 }));
     await world.answer(await pending(), "approve");
     await world.waitFor(["executing"]);
     expect((await agent.request("tasks/cancel", { taskId: id })).result).toEqual({ resultType: "complete" });

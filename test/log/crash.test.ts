@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { buildSync } from "esbuild";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { EntryBody } from "../../src/audit/entry.ts";
+import { parseLedgerLine } from "../../src/audit/leaf.ts";
 import { parseEntry } from "../../src/audit/line.ts";
 import { entriesFile } from "../../src/log/names.ts";
 import { bodyLines, bytesOf, faultOf, linesOf, place, verifyBytes, type Place } from "./fixture.ts";
@@ -177,7 +178,8 @@ describe("recovery", () => {
     await pass(log, "a");
     for (let i = 0; i < 1000; i++) log.record({ kind: "config.refused", reason: String(i) });
     await log.synced();
-    while ((await store.ledgerSize()) < 2) await new Promise((resolve) => setTimeout(resolve, 5));
+    const signed = async () => parseLedgerLine((await store.readLedger()).lines.at(-1) ?? "")?.size ?? 0;
+    while ((await signed()) < 1000) await new Promise((resolve) => setTimeout(resolve, 5));
     const path = join(dir, entriesFile(log.stream));
     const whole = readFileSync(path);
 

@@ -149,7 +149,7 @@ describe("P4 P5: a log whose disk fails", () => {
       // What went out before ends meanwhile, and once there is a new stream.
       log.record({ kind: "call.outcome", call: "written", status: "tool_error" });
       log.record({ kind: "call.outcome", call: "refused", status: "not_sent" });
-      await vi.waitUntil(() => log.stream !== first, 5000);
+      await vi.waitUntil(() => log.stream !== first, 15_000);
       await expectRefused(log);
       expect(sealed).toHaveBeenCalledTimes(1);
       failing = false;
@@ -233,7 +233,7 @@ describe("P4 P5: a log whose disk fails", () => {
       }
       log.record(outcome("out"));
       full = false;
-      await vi.waitUntil(() => log.sealed === undefined, 5000);
+      await vi.waitUntil(() => log.sealed === undefined, 15_000);
       expect(opened).toHaveBeenCalledTimes(1);
       expect(statSync(join(here.dir, "ballast")).size).toBe(1 << 20);
       await pass(log, "after");
@@ -299,7 +299,7 @@ describe("P4 P5: a log whose disk fails", () => {
       log.record({ ...outcome(`c${i}`), result: log.body(`{"answer":${i}}`, true) } as EntryBody);
     await new Promise((resolve) => setTimeout(resolve, 50));
     failing = false;
-    await vi.waitUntil(() => log.sealed === undefined, 10_000);
+    await vi.waitUntil(() => log.sealed === undefined, 15_000);
     await log.close("end");
     for (let i = 0; i < 20; i++) expect(outcomesOf(here.dir, `c${i}`)).toEqual(["ok"]);
     expect(counted(here.dir).filter(({ kind }) => kind === "config.refused")).toHaveLength(1000);
@@ -400,7 +400,7 @@ describe("P4 P5: a log whose disk fails", () => {
       return Promise.reject(new StoreError("io", "the write-ahead log could not be synced"));
     };
     log.record(intent("x"));
-    await vi.waitUntil(() => log.sealed !== undefined, 5000);
+    await vi.waitUntil(() => log.sealed !== undefined, 15_000);
     await expectRefused(log);
     expect(asked).toBe(1);
     log.record(outcome("x"));
@@ -420,7 +420,7 @@ describe("P4 P5: a log whose disk fails", () => {
     const other = await here.open();
     await other.recover([log.stream]);
     log.record(intent("x"));
-    await vi.waitUntil(() => log.sealed !== undefined, 5000);
+    await vi.waitUntil(() => log.sealed !== undefined, 15_000);
     expect(log.sealed).toContain("ended");
     await log.close("end");
     await other.close("end");

@@ -177,11 +177,11 @@ describe("a stream", () => {
     for (let i = 0; i < 9; i++) {
       await vi.advanceTimersByTimeAsync(1000);
       // The device is real and takes its time.
-      await vi.waitUntil(() => vi.getTimerCount() === 1);
+      await vi.waitUntil(() => vi.getTimerCount() === 1, 15_000);
       expect(log.sealed).toBeUndefined();
     }
     await vi.advanceTimersByTimeAsync(1000);
-    await vi.waitUntil(() => log.sealed !== undefined);
+    await vi.waitUntil(() => log.sealed !== undefined, 15_000);
     await expect(log.written()).rejects.toBeInstanceOf(SealedError);
     await log.close("end");
   });
@@ -193,7 +193,10 @@ describe("a stream", () => {
     log.onSealed(sealed);
     log.record(intent("a"));
     const closing = log.close("end");
-    await vi.waitUntil(() => readFileSync(join(dir, entriesFile(log.stream)), "utf8").includes("stream.closed"));
+    await vi.waitUntil(
+      () => readFileSync(join(dir, entriesFile(log.stream)), "utf8").includes("stream.closed"),
+      15_000,
+    );
     log.record(outcome("a"));
     await expect(log.written()).rejects.toBeInstanceOf(SealedError);
     await closing;
@@ -257,7 +260,7 @@ describe("P4: what cannot be recorded is not acknowledged", () => {
     old = before.slice(0, 1);
     const signed = bytesOf(dir).checkpoint;
     log.record(intent("a"));
-    await vi.waitUntil(() => log.sealed !== undefined, 10_000);
+    await vi.waitUntil(() => log.sealed !== undefined, 15_000);
     expect(log.sealed).toContain("shorter");
     expect(bytesOf(dir).checkpoint).toBe(signed);
     await log.close("end");

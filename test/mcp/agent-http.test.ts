@@ -79,12 +79,15 @@ afterEach(async () => {
 });
 
 /** Two agents whose tokens are their names; a name in `gone` is let in no longer. */
-async function start(times: Partial<Record<"headers" | "body" | "beat" | "gone" | "idle", number>> = {}) {
+async function start(
+  times: Partial<Record<"headers" | "body" | "beat" | "gone" | "idle", number>> = {},
+  now = () => performance.now(),
+) {
   const hands = { a: byHand("a"), b: byHand("b") };
   const gone = new Set<string>();
   const door = openHttpDoor({
     version: "1",
-    now: () => performance.now(),
+    now,
     logIn: async (authorization) => {
       const token = bearerOf(authorization);
       const agent = token === "a" || token === "b" ? token : undefined;
@@ -340,10 +343,12 @@ describe("limits", () => {
   });
 
   test("a session that nobody uses ends; one with a stream does not", async () => {
-    const { url } = await start({ idle: 60, beat: 20 });
+    let ahead = 0;
+    const { url } = await start({ idle: 60_000, beat: 20 }, () => performance.now() + ahead);
     const [unused, used] = [await session(url, "a"), await session(url, "a")];
     const headers = { ...legacy("a", {}, used).headers, accept: "text/event-stream" };
     const events = await stream(url, { method: "GET", headers });
+    ahead = 60_001;
     await sleep(200);
     const ping = async (id: string) => (await raw(url, legacy("a", { id: 1, method: "ping" }, id))).status;
     expect([await ping(unused), await ping(used)]).toEqual([404, 200]);

@@ -111,12 +111,11 @@ describe.each([
 
         const abort = new AbortController();
         const slow = client.callTool({ name: "slow" }, { signal: abort.signal });
-        setTimeout(() => abort.abort(), 100);
+        const soFar = async () => JSON.stringify(await client.callTool({ name: "slow_so_far" }));
+        while (!(await soFar()).includes("begun"));
+        abort.abort();
         await expect(slow).rejects.toThrow();
-        for (;;) {
-          const seen = JSON.stringify(await client.callTool({ name: "was_cancelled" }));
-          if (seen.includes("slow")) break;
-        }
+        while (!(await soFar()).includes("cancelled"));
       } finally {
         await client.close();
       }

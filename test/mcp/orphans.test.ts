@@ -19,15 +19,19 @@ async function startGate(): Promise<{ gate: ChildProcess; pids: number[] }> {
   gate.stdin.write(
     '{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25"}}\n{"jsonrpc":"2.0","id":2,"method":"tools/list"}\n',
   );
-  await new Promise<void>((resolve) => {
-    let text = "";
-    gate.stdout.on("data", (chunk: Buffer) => {
-      text += chunk.toString();
-      if (text.includes('"id":2')) resolve();
-    });
-  });
+  await answered(gate, 2);
   return { gate, pids: readFileSync(file, "utf8").split(" ").map(Number) };
 }
+
+/** Resolves when the gate has answered the question of this id. */
+const answered = ({ stdout }: ChildProcess, id: number) =>
+  new Promise<void>((resolve) => {
+    let text = "";
+    stdout?.on("data", (chunk: Buffer) => {
+      text += chunk.toString();
+      if (text.includes(`"id":${id}`)) resolve();
+    });
+  });
 
 /** The gate's child that is neither of the server's processes. */
 async function watchdogOf(gate: ChildProcess): Promise<number> {
@@ -59,6 +63,9 @@ describe("no process is left behind", () => {
     const first = await watchdogOf(gate);
     process.kill(first, "SIGKILL");
     while ((await watchdogOf(gate)) === first) await new Promise((resolve) => setTimeout(resolve, 20));
+    // It is seen before the gate has told it which groups there are.
+    gate.stdin?.write('{"jsonrpc":"2.0","id":3,"method":"ping"}\n');
+    await answered(gate, 3);
     gate.kill("SIGKILL");
     await allGone(pids);
   });

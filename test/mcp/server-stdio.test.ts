@@ -196,6 +196,7 @@ describe("the outcome of a call", () => {
     const third = call(server, "hangs", {}, { timeoutMs: 400 });
     expect((await next).status).toBe("timeout");
     expect([(await innocent).status, (await third).status]).toEqual(["timeout", "timeout"]);
+    await until(() => refusals.length > 0);
     expect(refusals.length).toBe(1);
   });
 

@@ -8,12 +8,13 @@ import { CallToolRequestSchema, ListToolsRequestSchema } from "@modelcontextprot
 
 const schema = { type: "object", properties: { text: { type: "string" } } };
 const text = (value) => ({ content: [{ type: "text", text: value }] });
-const cancelled = [];
+/** What became of calls of `slow`. */
+const slow = [];
 
 function build() {
   const server = new Server({ name: "sdk-v1", version: "1.0.0" }, { capabilities: { tools: { listChanged: true } } });
   server.setRequestHandler(ListToolsRequestSchema, () => ({
-    tools: ["echo", "slow", "steps", "change_list", "was_cancelled"].map((name) => ({ name, inputSchema: schema })),
+    tools: ["echo", "slow", "steps", "change_list", "slow_so_far"].map((name) => ({ name, inputSchema: schema })),
   }));
   server.setRequestHandler(CallToolRequestSchema, async ({ params }, { signal, sendNotification, _meta }) => {
     switch (params.name) {
@@ -22,7 +23,8 @@ function build() {
       case "slow":
         await new Promise((resolve) => {
           const timer = setTimeout(resolve, 20_000);
-          signal.addEventListener("abort", () => (clearTimeout(timer), cancelled.push("slow"), resolve()));
+          signal.addEventListener("abort", () => (clearTimeout(timer), slow.push("cancelled"), resolve()));
+          slow.push("begun");
         });
         return text("slow");
       case "steps":
@@ -35,8 +37,8 @@ function build() {
       case "change_list":
         await server.sendToolListChanged();
         return text("changed");
-      case "was_cancelled":
-        return text(JSON.stringify(cancelled));
+      case "slow_so_far":
+        return text(JSON.stringify(slow));
       default:
         throw new Error(`unknown tool ${params.name}`);
     }

@@ -6,7 +6,8 @@ import { serveStdio } from "@modelcontextprotocol/server/stdio";
 import { toNodeHandler } from "@modelcontextprotocol/node";
 
 const text = (value) => ({ content: [{ type: "text", text: value }] });
-const cancelled = [];
+/** What became of calls of `slow`. */
+const slow = [];
 let handler;
 
 function build() {
@@ -19,7 +20,8 @@ function build() {
   server.registerTool("slow", { inputSchema }, async (_args, { mcpReq }) => {
     await new Promise((resolve) => {
       const timer = setTimeout(resolve, 20_000);
-      mcpReq.signal.addEventListener("abort", () => (clearTimeout(timer), cancelled.push("slow"), resolve()));
+      mcpReq.signal.addEventListener("abort", () => (clearTimeout(timer), slow.push("cancelled"), resolve()));
+      slow.push("begun");
     });
     return text("slow");
   });
@@ -36,7 +38,7 @@ function build() {
     else await server.server.sendToolListChanged();
     return text("changed");
   });
-  server.registerTool("was_cancelled", { inputSchema }, async () => text(JSON.stringify(cancelled)));
+  server.registerTool("slow_so_far", { inputSchema }, async () => text(JSON.stringify(slow)));
   server.registerTool(
     "routed",
     {
