@@ -8,8 +8,8 @@ import type { EntryBody } from "../audit/entry.ts";
 import { parseEntry } from "../audit/line.ts";
 import { roomFor } from "../audit/room.ts";
 
-/** Kept from one sync to the next, which is due after a thousand entries; what is wider is given back. */
-const ROOM_BYTES = 1024 * 1024;
+/** Kept from one sync to the next, which is due after two thousand entries; what is wider is given back. */
+const ROOM_BYTES = 2 * 1024 * 1024;
 
 export class Unsynced {
   #room = Buffer.allocUnsafeSlow(ROOM_BYTES);

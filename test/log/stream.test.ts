@@ -6,6 +6,7 @@ import { SealedError, type LedgerStore } from "../../src/audit/log.ts";
 import { createFile, type Disk } from "../../src/log/disk.ts";
 import { LedgerError } from "../../src/log/ledger.ts";
 import { entriesFile } from "../../src/log/names.ts";
+import { SIGN_ENTRIES } from "../../src/log/pace.ts";
 import { readBodies } from "../../src/log/related.ts";
 import { bodyDigest } from "../../src/log/body.ts";
 import { bodyLines, bytesOf, linesOf, place, verifyBytes } from "./fixture.ts";
@@ -183,6 +184,17 @@ describe("a stream", () => {
     await vi.advanceTimersByTimeAsync(1000);
     await vi.waitUntil(() => log.sealed !== undefined, 15_000);
     await expect(log.written()).rejects.toBeInstanceOf(SealedError);
+    await log.close("end");
+  });
+
+  test("what comes fast is signed before a second has passed", async () => {
+    const { open, store } = await place();
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    onTestFinished(() => void vi.useRealTimers());
+    const log = await open();
+    const leaves = await store.ledgerSize();
+    for (let i = 0; i < SIGN_ENTRIES; i++) log.record({ kind: "config.refused", reason: String(i) });
+    while ((await store.ledgerSize()) === leaves) await new Promise(setImmediate);
     await log.close("end");
   });
 
