@@ -132,7 +132,7 @@ describe.skipIf(missing !== undefined).each(LANGUAGES)("people at their browsers
 
   const path = (name: string): string => join(world.workspace, name);
   const call = async (name: string, args: Record<string, unknown>): Promise<string> => {
-    const result = await client.callTool({ name: `files_${name}`, arguments: args });
+    const result = await client.callTool({ name: `files_${name}`, arguments: args }, undefined, { timeout: 170_000 });
     return (result.content as { text?: string }[]).map(({ text }) => text ?? "").join("\n");
   };
   /** A further page of the list, beside the first one. */
@@ -320,6 +320,7 @@ describe.skipIf(missing !== undefined).each(LANGUAGES)("people at their browsers
     await aiko.page.locator('textarea[name="arg.content"]').fill("Dear all,\nplease have a look.\n");
     await aiko.page.getByRole("button", { name: say.edit.button }).click();
     await aiko.page.getByText(say.edit.done).waitFor();
+    await aiko.page.waitForLoadState();
     expect(aiko.page.url()).not.toContain(first?.id);
     const changed = aiko.page.locator("section", { hasText: say.edit.by("aiko") });
     await shoot(aiko.page, "edited");
@@ -447,6 +448,7 @@ describe.skipIf(missing !== undefined).each(LANGUAGES)("people at their browsers
     await aiko.page.bringToFront();
     await openFirst(aiko);
     await aiko.page.getByRole("link", { name: say.batch.link }).click();
+    await aiko.page.waitForURL(/\/batch$/);
     expect(await aiko.page.locator(".batch").count()).toBe(3);
     await aiko.page.locator(".batch").nth(1).locator("input[type=checkbox]").uncheck();
     await aiko.page.locator('button[value="approve"]:enabled').waitFor();
@@ -513,8 +515,10 @@ describe.skipIf(missing !== undefined).each(LANGUAGES)("people at their browsers
     await page.keyboard.press("j");
     await page.keyboard.press("Enter");
     await page.waitForURL(/\/requests\//);
-    // Pressed too early it does nothing, and a letter in a field is a letter.
-    await page.keyboard.press("a");
+    // Pressed too early, at once after the window came to the front, it does nothing; a letter in a field is a letter.
+    await page.evaluate(
+      `dispatchEvent(new Event("focus")), document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "a", bubbles: true }))`,
+    );
     await page.locator('button[value="approve"]:enabled').waitFor();
     await page.locator("textarea[name=comment]").focus();
     await page.keyboard.type("a d fine");

@@ -105,6 +105,7 @@ describe.skipIf(missing !== undefined)("the console's pages", () => {
       }
       await page.locator("form[action='/config/accept'] button:enabled").click();
       await page.locator("[data-note]:not([hidden])").waitFor();
+      await page.waitForLoadState();
       expect(await text(page)).toContain(words.same);
       await gateSees(world, "files_create_directory", true, client);
       const accepted = await world.state.store.accepted(world.config);
@@ -138,7 +139,12 @@ describe.skipIf(missing !== undefined)("the console's pages", () => {
       // The gate looks at the store four times a second.
       await expect.poll(async () => (await list()).isError === true, { timeout: 10_000 }).toBe(false);
 
-      await page.goto(`${world.origin}/log`);
+      // Where its index is not ready, the page says so and shows what can be found so far.
+      const hints = async () => {
+        await page.goto(`${world.origin}/log`);
+        return await page.locator("main .hint").count();
+      };
+      await expect.poll(hints).toBe(0);
       const log = await text(page);
       for (const part of ["odd writes", "looked at", words.read]) expect(log).toContain(part);
       // By who did it, then by what was called.

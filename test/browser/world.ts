@@ -6,7 +6,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
@@ -20,6 +19,7 @@ import { RejectedConfig } from "../../src/compose/rejected.ts";
 import { openState, type State } from "../../src/compose/state.ts";
 import { pinOnce } from "../pinned.ts";
 import { makePasskey, passkeyYaml, pkcs8, type SoftPasskey } from "../console/authenticator.ts";
+import { freePort } from "../free-port.ts";
 import { toItsEnd } from "../to-its-end.ts";
 
 const KIDOBAN = resolve(import.meta.dirname, "../../dist/kidoban.js");
@@ -27,16 +27,6 @@ const FILES_SERVER = resolve(
   import.meta.dirname,
   "../../node_modules/@modelcontextprotocol/server-filesystem/dist/index.js",
 );
-
-const freePort = (): Promise<number> =>
-  new Promise((done, fail) => {
-    const probe = createServer();
-    probe.on("error", fail);
-    probe.listen(0, "127.0.0.1", () => {
-      const { port } = probe.address() as AddressInfo;
-      probe.close(() => done(port));
-    });
-  });
 
 interface Person {
   readonly groups: readonly string[];
@@ -91,7 +81,7 @@ ${options.config ?? "approvals: { assurance: verified }"}
     join(folder, "manifests", "writer.yaml"),
     `kidoban: 1
 agent: writer
-wait: 30s
+wait: 10m
 servers:
   files: { access: read-write }
 ${more.map(([name]) => `  ${name}: { access: read-write }\n`).join("")}rules:
@@ -181,7 +171,7 @@ ${options.rules ?? "  []"}
       return client;
     },
     async waitFor(state_: RequestState, count = 1): Promise<readonly Request[]> {
-      for (let tries = 0; tries < 400; tries += 1) {
+      for (let tries = 0; tries < 800; tries += 1) {
         const found = await state.store.requests({ states: [state_] });
         if (found.length >= count) return found;
         await new Promise((done) => setTimeout(done, 25));

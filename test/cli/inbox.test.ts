@@ -1,10 +1,12 @@
+import { EventEmitter } from "node:events";
 import { stripVTControlCharacters } from "node:util";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import type { OnDesk } from "../../src/approval/desk.ts";
 import { buildView, viewDigest } from "../../src/approval/show.ts";
 import { screen, viewLines, type Look } from "../../src/cli/inbox-screen.ts";
 import { isIdle, paged, refreshed, step, type Inbox, type Page } from "../../src/cli/inbox-state.ts";
-import { DEAF_MS, keysIn, type Key } from "../../src/cli/keys.ts";
+import { DEAF_MS, keyAfterReading, keysIn, type Key } from "../../src/cli/keys.ts";
+import type { Device } from "../../src/cli/terminal.ts";
 import { en, ja } from "../../src/words/approvals.ts";
 import { facts, sampleRequest, T0 } from "../approval/sample.ts";
 
@@ -42,6 +44,27 @@ describe("keys", () => {
     expect(keysIn("\u001b[1;5Aa")).toEqual(["\u001b[1;5A", "a"]);
     expect(keysIn("\u001b")).toEqual(["escape"]);
     expect(keysIn("木a")).toEqual(["木", "a"]);
+  });
+
+  it("answer a question only once it could have been read; an interrupt ends it at once (P7)", async () => {
+    vi.useFakeTimers({ toFake: ["performance"] });
+    onTestFinished(() => void vi.useRealTimers());
+    const input = Object.assign(new EventEmitter(), { setRawMode: vi.fn(), resume: vi.fn(), pause: vi.fn() });
+    const device = { input } as unknown as Device;
+    const type = (text: string) => input.emit("data", Buffer.from(text));
+
+    const answered = keyAfterReading(device);
+    type("a");
+    vi.advanceTimersByTime(DEAF_MS - 1);
+    type("d");
+    vi.advanceTimersByTime(1);
+    type("r");
+    expect(await answered).toBe("r");
+
+    const interrupted = keyAfterReading(device);
+    type("\u0003");
+    expect(await interrupted).toBe("interrupt");
+    expect(input.listenerCount("data")).toBe(0);
   });
 });
 

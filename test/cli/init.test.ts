@@ -368,14 +368,14 @@ describe("where something is wrong, init", () => {
   });
 
   it.each([
-    ["silent", "no answer within 2 s"],
-    ["dead", "it ended (code 3)\n  no such lock"],
-    ["noisy", "it wrote something that is not JSON-RPC"],
-    ["refusing", "it refused tools/list"],
-  ])("puts everything back for a %s gate and ends what it started", async (way, reason) => {
+    ["silent", "no answer within 5 s", 5_000],
+    ["dead", "it ended (code 3)\n  no such lock", 20_000],
+    ["noisy", "it wrote something that is not JSON-RPC", 20_000],
+    ["refusing", "it refused tools/list", 20_000],
+  ])("puts everything back for a %s gate and ends what it started", async (way, reason, tryLimitMs) => {
     world.put(".cursor/mcp.json", CURSOR.replace("files", way));
     const before = world.read(".cursor/mcp.json");
-    const { code, err } = await world.init({ yes: true }, { tryLimitMs: 2000 });
+    const { code, err } = await world.init({ yes: true }, { tryLimitMs });
     expect([code, err]).toEqual([3, expect.stringContaining(reason)]);
     expect(err).toContain("Everything was put back as it was.");
     expect(world.read(".cursor/mcp.json")).toBe(before);

@@ -48,7 +48,7 @@ describe("kidoban return", () => {
     const request = await world.ask("a");
     const session = atTerminal(world, program, ["approve", request.id]);
     await session.sees("r to send it back");
-    await sleep(DEAF_MS + 100);
+    await sleep(DEAF_MS + 1000);
     session.type("r");
     await session.sees("Your question to the agent");
     session.type("why now?\r");
@@ -95,7 +95,7 @@ describe("rules that need a passkey", () => {
     const session = atTerminal(world, program, ["approve", request.id]);
     await session.sees("needs a passkey");
     await session.sees("Press a to approve");
-    await sleep(DEAF_MS + 100);
+    await sleep(DEAF_MS + 1000);
     session.type("a");
     await session.sees("Answer in the console");
     expect(await session.ended()).toBe(1);

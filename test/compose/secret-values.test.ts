@@ -3,7 +3,7 @@
 import { chmodSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { learningGuard } from "../../src/compose/secret-guard.ts";
 import { secretsOf, secretValues, type SecretValues } from "../../src/compose/secret-values.ts";
 import { readConfig, type Config } from "../../src/config/config-file.ts";
@@ -52,6 +52,9 @@ describe("P9: a secret that changes while the gate runs", () => {
   });
 
   test("and cannot be read for a moment, or is open to others, stays as it was", async () => {
+    // Nobody but this test looks at the file.
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval"] });
+    onTestFinished(() => void vi.useRealTimers());
     put("first-value");
     await values.load(config("T: { file: token }"), ["T"]);
     rmSync(join(folder, "token"));

@@ -17,6 +17,7 @@ const seen = (watched: { count(): number }, count: number) =>
 test("P12: a change is told, in place, by renaming over it, by deleting it and by bringing it back", async () => {
   const path = write(join(temporaryFolder(), "kidoban.yaml"), "a: 1\n");
   const watched = watching(path);
+  await sleep(20);
   writeFileSync(path, "a: 2\n");
   await seen(watched, 1);
   writeFileSync(`${path}.tmp`, "a: 3\n");

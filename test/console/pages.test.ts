@@ -245,7 +245,7 @@ describe("pinning", () => {
     expect(world.entries().filter(({ kind, by }) => kind === "lock.pinned" && by === "olga")).toHaveLength(1);
     expect((await olga.ask("/config")).text).toContain("kidoban.lock/ledger.yaml");
     expect((await olga.ask("/servers/ledger/pin", { survey: id, ...all })).status).toBe(409);
-  }, 20_000);
+  });
 
   test("P12 nothing is started that nobody accepted, and a lock that changed meanwhile is not overwritten", async () => {
     world = await pagesWorld();
@@ -266,5 +266,5 @@ describe("pinning", () => {
     writeFileSync(world.config, text);
     expect((await olga.ask("/servers/ledger/survey", {})).status).toBe(409);
     expect(() => readFileSync(mark)).toThrow();
-  }, 20_000);
+  });
 });

@@ -2,7 +2,6 @@
 
 import { mkdtempSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { request as httpRequest } from "node:http";
-import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Request } from "../../src/approval/request.ts";
@@ -11,6 +10,7 @@ import { accept, proposalOf } from "../../src/compose/proposal.ts";
 import { openState } from "../../src/compose/state.ts";
 import { readEnv } from "../../src/config/env.ts";
 import { sqliteDriver } from "../../src/store/driver.ts";
+import { freePort } from "../free-port.ts";
 import { assertion, makePasskey, passkeyYaml, type Gesture, type SoftPasskey } from "./authenticator.ts";
 
 export interface Reply {
@@ -29,14 +29,6 @@ export interface Raw {
 
 /** In milliseconds, on a clock of the test's own: people idle for minutes here. */
 const T = 1_795_000_000_000;
-
-const freePort = (): Promise<number> =>
-  new Promise((done) => {
-    const probe = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = probe.address() as AddressInfo;
-      probe.close(() => done(port));
-    });
-  });
 
 export interface Offered {
   readonly gesture: string;

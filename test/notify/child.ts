@@ -9,7 +9,7 @@ import { listen } from "../told.ts";
 /** Names that nobody has lead to this machine. */
 const network: Network = {
   ...NETWORK,
-  answerMs: 2000,
+  answerMs: 5000,
   lookup: (reach, local) => {
     const checked = NETWORK.lookup(reach, local);
     return (host, options, callback) => checked(host.endsWith(".example.com") ? "localhost" : host, options, callback);

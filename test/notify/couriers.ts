@@ -18,6 +18,8 @@ export interface CourierSetting {
   readonly urls: readonly string[];
   /** What a second of back-off takes here, ms. */
   readonly secondMs: number;
+  /** How long a receiver may take to answer, ms; NETWORK's when left out. */
+  readonly answerMs?: number;
 }
 
 export const channelsIn = ({ urls }: CourierSetting): ReadonlyMap<string, string> =>
@@ -25,7 +27,7 @@ export const channelsIn = ({ urls }: CourierSetting): ReadonlyMap<string, string
 
 /** Registered in the store under its name; time runs faster, so that what backs off comes back soon. */
 export async function courierOver(
-  { folder, process, secondMs }: CourierSetting,
+  { folder, process, secondMs, answerMs = NETWORK.answerMs }: CourierSetting,
   channels: ReadonlyMap<string, string>,
 ): Promise<{ readonly courier: Courier; readonly store: Store; readonly entries: readonly EntryBody[] }> {
   const store = await openStore(folder);
@@ -48,7 +50,7 @@ export async function courierOver(
         notice,
         consoleUrl: undefined,
       } as const;
-      return deliver(NETWORK, parcel, now(), signal);
+      return deliver({ ...NETWORK, answerMs }, parcel, now(), signal);
     },
     record: (entry) => void entries.push(entry),
     now,

@@ -32,8 +32,10 @@ export const about = (more: Partial<NoticedRequest> = {}): NoticedRequest => ({
 
 export const opened = (more: Partial<NoticedRequest> = {}): Notice => ({ kind: "request.opened", about: about(more) });
 
-/** As compose makes it, with less patience. */
-export const NETWORK: Network = { answerMs: 300, checkedUrl, lookup: guardedLookup };
+/** As compose makes it. */
+export const NETWORK: Network = { answerMs: 10_000, checkedUrl, lookup: guardedLookup };
+/** The patience of who expects no answer. */
+export const HASTY_MS = 300;
 
 export interface Received {
   readonly headers: IncomingHttpHeaders;

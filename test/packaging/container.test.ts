@@ -45,7 +45,7 @@ serve:
     for (const agent of ["worker", "other"])
       box.write(
         join(box.home, `gate/manifests/${agent}.yaml`),
-        `kidoban: 1\nagent: ${agent}\nwait: 20s\nservers:\n  ledger: { access: read-write }\n`,
+        `kidoban: 1\nagent: ${agent}\nwait: 10m\nservers:\n  ledger: { access: read-write }\n`,
       );
     const pinned = box.once("pin", "--accept-hints");
     if (pinned.code !== 0) throw new Error(pinned.out);
@@ -60,12 +60,12 @@ serve:
   });
 
   const append = (id: string): Promise<unknown> =>
-    client.callTool({ name: "ledger_append", arguments: { id, value: "x" } });
+    client.callTool({ name: "ledger_append", arguments: { id, value: "x" } }, undefined, { timeout: 170_000 });
   const effectsOf = (id: string): number => box.effects().filter((effect) => effect.id === id).length;
   const seen = new Set<unknown>();
   /** The next request that waits for a human. */
   const waiting = async (): Promise<string> => {
-    for (let tries = 0; tries < 400; tries += 1) {
+    for (let tries = 0; tries < 800; tries += 1) {
       const opened = box.entries().find(({ kind, request }) => kind === "request.opened" && !seen.has(request));
       if (opened !== undefined) {
         seen.add(opened["request"]);

@@ -13,10 +13,10 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import type { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { freePort } from "../free-port.ts";
 import { textOf } from "../gateway/world.ts";
 import { toItsEnd } from "../to-its-end.ts";
 import { makeTwoUsers, type Done, type TwoUsers } from "./two-users.ts";
@@ -49,14 +49,6 @@ interface Told {
 }
 const isTurnedAway = ({ status, to }: Told): boolean =>
   status === 303 ? to?.startsWith("/login") === true : status === 401 || status === 403 || status === 410;
-
-const freePort = (): Promise<number> =>
-  new Promise((done) => {
-    const probe = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = probe.address() as AddressInfo;
-      probe.close(() => done(port));
-    });
-  });
 
 /** What the script says that it did. */
 const done = (text: string): readonly string[] => text.split("\n").filter((line) => line.startsWith("+ "));
@@ -103,7 +95,7 @@ console: { listen: "127.0.0.1:${consolePort}" }
     for (const agent of ["worker", "other"])
       two.write(
         join(two.home, `gate/manifests/${agent}.yaml`),
-        `kidoban: 1\nagent: ${agent}\nwait: 20s\nservers:\n  ledger: { access: read-write }\n`,
+        `kidoban: 1\nagent: ${agent}\nwait: 10m\nservers:\n  ledger: { access: read-write }\n`,
       );
     const pinned = two.kidoban("pin", "--accept-hints");
     if (pinned.code !== 0) throw new Error(pinned.out);
@@ -126,7 +118,7 @@ console: { listen: "127.0.0.1:${consolePort}" }
   const seen = new Set<unknown>();
   /** The next request that waits for a human, while a call of the agent waits for it. */
   const waiting = async (): Promise<string> => {
-    for (let tries = 0; tries < 200; tries += 1) {
+    for (let tries = 0; tries < 800; tries += 1) {
       const opened = two.entries().find(({ kind, request }) => kind === "request.opened" && !seen.has(request));
       if (opened !== undefined) {
         seen.add(opened["request"]);
@@ -139,7 +131,7 @@ console: { listen: "127.0.0.1:${consolePort}" }
   const approve = (request: string): Done =>
     two.kidoban("approve", request, "--as", "aiko", "--passphrase-file", two.passphraseFile);
   const append = (id: string): Promise<unknown> =>
-    asked().callTool({ name: "ledger_append", arguments: { id, value: "x" } });
+    asked().callTool({ name: "ledger_append", arguments: { id, value: "x" } }, undefined, { timeout: 170_000 });
   const effectsOf = (id: string): number =>
     two.effects().filter((effect) => effect.tool === "append" && effect.id === id).length;
 

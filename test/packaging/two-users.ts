@@ -64,7 +64,6 @@ function as(user: string, env: Readonly<Record<string, string>>, command: readon
     env,
     input,
     cwd: "/",
-    timeout: 20_000,
   });
   return { code: done.status, out: done.stdout + done.stderr };
 }
