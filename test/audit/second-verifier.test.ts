@@ -13,7 +13,7 @@ import { findLog } from "../../src/log/files.ts";
 import { holder, taps, tapsAll } from "../approval/authenticator.ts";
 import { obligation, person, sampleRequest, says, T0 } from "../approval/sample.ts";
 import { answered, ask, claimed, opened } from "../log/asked.ts";
-import { bytesOf, copyOf, linesOf, ofLines, place, verifyBytes, type Bytes } from "../log/fixture.ts";
+import { bytesOf, copyOf, endOfFile, linesOf, ofLines, place, verifyBytes, type Bytes } from "../log/fixture.ts";
 import { pass } from "../log/samples.ts";
 import { hasPython, PROGRAM, python, second, written } from "./python.ts";
 
@@ -32,10 +32,11 @@ let folder: string;
 let sealed: Bytes;
 let older: Bytes;
 let streams: readonly string[];
+const atEnd = endOfFile();
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "kidoban-second-"));
-  const { open, dir } = await place(afterAll);
+  const { open, dir } = await place(atEnd);
   const one = await open();
   await pass(one, "a1");
   one.record(opened(one, request));

@@ -4,7 +4,7 @@ import { generateKeyPairSync, type KeyObject } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { onTestFinished } from "vitest";
+import { afterAll, onTestFinished } from "vitest";
 import { verifyLog, type LogFiles, type Verdict } from "../../src/audit/verify.ts";
 import { openBodies } from "../../src/log/bodies.ts";
 import { openLog, type LogOptions, type OpenLog } from "../../src/log/open.ts";
@@ -28,6 +28,15 @@ export interface Place {
   readonly key: KeyObject;
   readonly store: Store;
   readonly open: (options?: Partial<LogOptions>) => Promise<OpenLog>;
+}
+
+/** Called by a file; gives what takes steps for its end. From within `beforeAll`, `afterAll` itself is not heard. */
+export function endOfFile(): (step: () => unknown) => void {
+  const steps: (() => unknown)[] = [];
+  afterAll(async () => {
+    for (const step of steps.toReversed()) await step();
+  });
+  return (step) => void steps.push(step);
 }
 
 /** `atEnd` takes what is to be done when it is over; left out: when the test is. */

@@ -1,10 +1,21 @@
 import { generateKeyPairSync } from "node:crypto";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { beforeAll, describe, expect, test, vi } from "vitest";
 import { checkpointText, signNote } from "../../src/audit/checkpoint.ts";
 import { ledgerLine, parseLedgerLine } from "../../src/audit/leaf.ts";
 import { entryLine, NO_PREV, parseEntry } from "../../src/audit/line.ts";
 import { leafHash, treeOver } from "../../src/audit/tree.ts";
-import { bytesOf, copyOf, faultOf, lineOf, linesOf, ofLines, place, verifyBytes, type Bytes } from "./fixture.ts";
+import {
+  bytesOf,
+  copyOf,
+  endOfFile,
+  faultOf,
+  lineOf,
+  linesOf,
+  ofLines,
+  place,
+  verifyBytes,
+  type Bytes,
+} from "./fixture.ts";
 import { ledgerHead } from "./forge.ts";
 import { pass } from "./samples.ts";
 
@@ -13,6 +24,7 @@ let sealed: Bytes;
 let older: Bytes;
 let first: string;
 let second: string;
+const atEnd = endOfFile();
 
 /** The file of one stream of a copy. */
 const file = (bytes: Bytes, stream: string): Buffer => bytes.streams.get(stream) ?? Buffer.alloc(0);
@@ -25,7 +37,7 @@ function withLines(stream: string, change: (lines: string[]) => readonly string[
 }
 
 beforeAll(async () => {
-  const { open, dir } = await place(afterAll);
+  const { open, dir } = await place(atEnd);
   const one = await open();
   first = one.stream;
   await pass(one, "a1");
