@@ -91,7 +91,7 @@ export function installation(
   choices: Choices,
 ): { readonly kind: "made"; readonly wanted: Installation } | { readonly kind: "faulty"; readonly problems: string } {
   const folder = dirname(job.config);
-  const { files: comments } = job.words;
+  const { comments } = job.words;
   const texts = new Map([
     ["kidoban.yaml", configText(plan, choices.approve, comments)],
     ...[...plan.agents].map(([agent, ids]): [string, string] => [

@@ -1,46 +1,10 @@
-/** What approvers read: the view of a request, the inbox, the answers to their answers. */
+/** What approvers read: the inbox, the answers to their answers, and with it the view of a request. */
 
 import { en as reasonsEn, ja as reasonsJa, reasonIn } from "./reasons.ts";
+import { en as viewEn, ja as viewJa } from "./view.ts";
 
 export const en = {
-  view: {
-    agent: "Agent",
-    server: "Server",
-    endpoint: "Endpoint",
-    kind: { tool: "Tool", resource: "Resource", prompt: "Prompt", completion: "Completion" },
-    template: "Template",
-    access: "Does",
-    accesses: { read: "reads", write: "writes" },
-    destructive: "writes, and can destroy",
-    rules: "Asked by",
-    arguments: "Arguments, in full",
-    change: "What would change",
-    creates: "Nothing is there yet. New text:",
-    same: "The text would stay as it is.",
-    tooDifferent: "Too different to compare line by line. All of the old text, then all of the new:",
-    unchanged: (lines: number) => (lines === 1 ? "1 line unchanged" : `${lines} lines unchanged`),
-    noLineEnd: "no line end here",
-    changeFailed: "What would change could not be shown",
-    dryRun: "What the server says to a trial run; the call itself is the one above",
-    sql: (dialect: string) => `What its SQL does, as ${dialect} is read`,
-    sqlFacts: {
-      unreadable: "This text could not be read for certain. Read it yourself, above.",
-      none: "none that the text names",
-      list: (names: readonly string[]) => names.join(", "),
-      statements: (count: number) => (count === 1 ? "One statement" : `${count} statements`),
-      statement: ({ kind, where, inside }: { kind: string; where?: boolean; inside?: true }) =>
-        `${kind}${where === undefined ? "" : where ? " with WHERE" : " WITHOUT WHERE"}${inside ? " (inside it)" : ""}`,
-      writes: "Writes tables",
-      reads: "Reads tables and named queries",
-      calls: "Calls what may do more than read",
-    },
-    earlier: "Tried before",
-    earlierAt: (time: string, call: string) =>
-      `An identical call was sent at ${time} (${call}); nobody knows whether it took effect.`,
-    edited: (by: string) => `Changed by ${by}: what the agent had asked for (-), and what would run now (+)`,
-    question: (by: string, time: string) => `Sent back before, by ${by} at ${time}, with the question`,
-    reason: "The agent's own words, which prove nothing",
-  },
+  view: viewEn,
   inbox: {
     title: (count: number) => `Kidoban · ${count === 1 ? "1 request waits" : `${count} requests wait`} for an answer`,
     empty: "Nothing waits for an answer. New requests appear here.",
@@ -159,45 +123,7 @@ export const en = {
 export type ApprovalWords = typeof en;
 
 export const ja: ApprovalWords = {
-  view: {
-    agent: "エージェント",
-    server: "サーバー",
-    endpoint: "接続先",
-    kind: { tool: "ツール", resource: "リソース", prompt: "プロンプト", completion: "補完" },
-    template: "テンプレート",
-    access: "動作",
-    accesses: { read: "読み取り", write: "書き込み" },
-    destructive: "書き込み（元に戻せない恐れあり）",
-    rules: "承認を求めるルール",
-    arguments: "引数（全文）",
-    change: "変更される内容",
-    creates: "まだ何もありません。新しい内容:",
-    same: "内容は変わりません。",
-    tooDifferent: "違いが大きく、行ごとに比べられません。古い内容の全文、続いて新しい内容の全文です:",
-    unchanged: (lines: number) => `${lines} 行は変更なし`,
-    noLineEnd: "ここに改行なし",
-    changeFailed: "変更内容を表示できませんでした",
-    dryRun: "試しに実行したときのサーバーの回答（承認の対象は上の呼び出しそのものです）",
-    sql: (dialect: string) => `SQL の内容（${dialect} として解析）`,
-    sqlFacts: {
-      unreadable: "この SQL は確実には読み取れませんでした。上の全文をご自身で確認してください。",
-      none: "本文に書かれているものはありません",
-      list: (names: readonly string[]) => names.join("、"),
-      statements: (count: number) => `文の数 ${count}`,
-      statement: ({ kind, where, inside }: { kind: string; where?: boolean; inside?: true }) =>
-        `${kind}${where === undefined ? "" : where ? "（WHERE あり）" : "（WHERE なし）"}${inside ? "（文の内側）" : ""}`,
-      writes: "書き込むテーブル",
-      reads: "読み取るテーブルと名前付きの問い合わせ",
-      calls: "読み取り以上のことをしうる呼び出し",
-    },
-    earlier: "以前の試み",
-    earlierAt: (time: string, call: string) =>
-      `同じ呼び出しが ${time} に送信されています（${call}）。実行されたかどうかは不明です。`,
-    edited: (by: string) =>
-      `${by} が引数を変更しました。エージェントが求めていた内容（-）と、これから実行される内容（+）`,
-    question: (by: string, time: string) => `以前の差戻し（${by}、${time}）の質問`,
-    reason: "エージェント自身の言葉（何の証明にもなりません）",
-  },
+  view: viewJa,
   inbox: {
     title: (count: number) => `Kidoban · 回答待ちの依頼 ${count} 件`,
     empty: "回答待ちの依頼はありません。届くとここに表示されます。",
