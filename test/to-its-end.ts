@@ -2,8 +2,8 @@
 
 import { spawnSync, type SpawnSyncOptions, type SpawnSyncReturns } from "node:child_process";
 
-/** Less than a test may take: its own limit cannot end a process that waits. */
-const LONGEST_MS = 170_000;
+/** Less than a test may take: its own limit cannot end a process that waits, nor say which request is not answered. */
+export const LONGEST_MS = 170_000;
 
 /** What it printed and how it ended; one that does not end in time is killed: it may not heed a milder signal. */
 export const toItsEnd = (

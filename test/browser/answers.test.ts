@@ -7,6 +7,7 @@ import { join } from "node:path";
 import type { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { LONGEST_MS } from "../to-its-end.ts";
 import { launch, missing, mustRun } from "./chromium.ts";
 import { phrasesIn } from "./phrases.ts";
 import * as shots from "./shots.ts";
@@ -132,7 +133,9 @@ describe.skipIf(missing !== undefined).each(LANGUAGES)("people at their browsers
 
   const path = (name: string): string => join(world.workspace, name);
   const call = async (name: string, args: Record<string, unknown>): Promise<string> => {
-    const result = await client.callTool({ name: `files_${name}`, arguments: args }, undefined, { timeout: 170_000 });
+    const result = await client.callTool({ name: `files_${name}`, arguments: args }, undefined, {
+      timeout: LONGEST_MS,
+    });
     return (result.content as { text?: string }[]).map(({ text }) => text ?? "").join("\n");
   };
   /** A further page of the list, beside the first one. */

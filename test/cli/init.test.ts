@@ -13,6 +13,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { loadConfig } from "../../src/config/load.ts";
 import { CLAUDE_CODE, CODEX, VSCODE } from "../clients/samples.ts";
+import { runs } from "../running.ts";
 import { makeWorld, pins } from "./init-world.ts";
 import type { World } from "./init-world.ts";
 
@@ -383,7 +384,7 @@ describe("where something is wrong, init", () => {
     expect((await world.undo()).out).toBe("Nothing to undo.\n");
     if (way === "silent") {
       const pid = Number(world.read(".config/kidoban/orphan.pid"));
-      await expect.poll(() => isAlive(pid)).toBe(false);
+      await expect.poll(() => runs(pid)).toBe(false);
     }
   });
 
@@ -507,11 +508,3 @@ describe("where something is wrong, init", () => {
     expect([world.files(GATE), world.read(".cursor/mcp.json")]).toEqual([{}, CURSOR]);
   });
 });
-
-function isAlive(pid: number): boolean {
-  try {
-    return readFileSync(`/proc/${pid}/stat`, "utf8").split(" ")[2] !== "Z";
-  } catch {
-    return false;
-  }
-}

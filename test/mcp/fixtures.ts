@@ -1,7 +1,7 @@
 /** Starts the fixture servers behind our own server side and notes what it reports. */
 
 import { spawn, type ChildProcess } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Forwarded, ForwardedCall, Server } from "../../src/gateway/ports.ts";
@@ -10,6 +10,7 @@ import { httpServer, type HttpServerConfig } from "../../src/mcp/server-http.ts"
 import { stdioServer, type StdioServerConfig } from "../../src/mcp/server-stdio.ts";
 import type { ServerHooks } from "../../src/mcp/supervise.ts";
 import { serverProgram } from "../programs.ts";
+import { runs } from "../running.ts";
 
 export const fixture = serverProgram;
 
@@ -115,15 +116,6 @@ export const textOf = (forwarded: Forwarded): string =>
 /** Resolves once `holds`; the test's own time-out is the limit. */
 export async function until(holds: () => boolean): Promise<void> {
   while (!holds()) await new Promise((resolve) => setTimeout(resolve, 10));
-}
-
-/** Whether a process runs (a zombie does not). */
-export function runs(pid: number): boolean {
-  try {
-    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
-  } catch {
-    return false;
-  }
 }
 
 /** A SIGKILL does its work in the system's own time, not in that of who sent it. */

@@ -2,7 +2,8 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { allGone, fixture, runs } from "./fixtures.ts";
+import { runs } from "../running.ts";
+import { allGone, fixture } from "./fixtures.ts";
 import { buildProgram, type Program } from "./program.ts";
 
 let program: Program;

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Forwarded } from "../../src/gateway/ports.ts";
 import { Cancelling } from "../../src/mcp/agent-call.ts";
-import { allGone, call, endAll, fixture, runs, startOdd, startStdio, textOf, until } from "./fixtures.ts";
+import { runs } from "../running.ts";
+import { allGone, call, endAll, fixture, startOdd, startStdio, textOf, until } from "./fixtures.ts";
 
 afterEach(endAll);
 

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import type { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { textOf } from "../gateway/world.ts";
+import { LONGEST_MS } from "../to-its-end.ts";
 import { findPodman, HOME, makeContainer, storeFolder, type Container } from "./container.ts";
 import type { Done } from "./two-users.ts";
 
@@ -64,7 +65,7 @@ serve:
   });
 
   const append = (id: string): Promise<unknown> =>
-    client.callTool({ name: "ledger_append", arguments: { id, value: "x" } }, undefined, { timeout: 170_000 });
+    client.callTool({ name: "ledger_append", arguments: { id, value: "x" } }, undefined, { timeout: LONGEST_MS });
   const effectsOf = (id: string): number => box.effects().filter((effect) => effect.id === id).length;
   const seen = new Set<unknown>();
   /** The next request that waits for a human. */

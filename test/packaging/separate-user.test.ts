@@ -18,7 +18,7 @@ import type { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { freePort } from "../free-port.ts";
 import { textOf } from "../gateway/world.ts";
-import { toItsEnd } from "../to-its-end.ts";
+import { LONGEST_MS, toItsEnd } from "../to-its-end.ts";
 import { makeTwoUsers, type Done, type TwoUsers } from "./two-users.ts";
 
 const isRoot = process.platform === "linux" && process.getuid?.() === 0;
@@ -131,7 +131,7 @@ console: { listen: "127.0.0.1:${consolePort}" }
   const approve = (request: string): Done =>
     two.kidoban("approve", request, "--as", "aiko", "--passphrase-file", two.passphraseFile);
   const append = (id: string): Promise<unknown> =>
-    asked().callTool({ name: "ledger_append", arguments: { id, value: "x" } }, undefined, { timeout: 170_000 });
+    asked().callTool({ name: "ledger_append", arguments: { id, value: "x" } }, undefined, { timeout: LONGEST_MS });
   const effectsOf = (id: string): number =>
     two.effects().filter((effect) => effect.tool === "append" && effect.id === id).length;
 
