@@ -2,6 +2,7 @@
 
 import type { ChildProcess } from "node:child_process";
 import spawn from "cross-spawn";
+import { takenOver } from "./one-buffer.ts";
 import { stderrFile } from "./stderr-file.ts";
 import { guardGroup } from "./watchdog.ts";
 import { lineWriter, readLines, type LineWriter } from "./wire.ts";
@@ -100,7 +101,7 @@ export function startProcess(parts: ProcessParts): ServerProcess {
   if (stdin !== null && stdout !== null && pid !== undefined) {
     // Deaf or mute, it is of no use: end it, so that it is started again.
     writer = lineWriter(stdin, { closed: () => void end() });
-    readLines(stdout, {
+    readLines(takenOver(stdout), {
       line: parts.line,
       tooLong: parts.tooLong,
       ended: () => void end(),
