@@ -19,11 +19,22 @@ const jsonHead = (digest: string, nonce: string): string => `${head(digest, nonc
 /** Between the beginning of the line and where the nonce is, when it is followed by the text at the text's place. */
 const GAP = jsonHead(" ".repeat(64), "").length;
 
+/** Up to here one text of the whole line takes less than its parts. */
+const SHORT = 1024;
+
+function addShortJson(outbox: Outbox, nonce: string, text: string): BodyRef {
+  const start = outbox.length;
+  const digest = bodyDigest(nonce, text);
+  outbox.add(`${jsonHead(digest, nonce)}${text}}\n`);
+  return { digest, bytes: outbox.length - start - GAP - nonce.length - "}\n".length };
+}
+
 /**
  * Says what a body is, as `bodyDigest` does, and leaves its line in the outbox; `keep` left out: leaves nothing. Nonce and
  * text are encoded and digested where a JSON text is kept; the line's head then takes the nonce's place.
  */
 export function addBody(outbox: Outbox, nonce: string, text: string, keep?: boolean | "json"): BodyRef {
+  if (keep === "json" && text.length <= SHORT) return addShortJson(outbox, nonce, text);
   const start = outbox.length;
   try {
     outbox.add(nonce, GAP);

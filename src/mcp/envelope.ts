@@ -23,26 +23,50 @@ export type Spans = readonly (string | number)[];
 
 const bad = (reason: string): Envelope => ({ kind: "bad", reason });
 
-/**
- * How most servers begin an answer, and how SDKs end one that begins with its result. What is left of it is the result, if
- * it is JSON by itself: read once, where any other envelope is read and then searched for its members.
- */
-const BEFORE = /^\{"jsonrpc":"2\.0","id":(0|[1-9]\d{0,14}),"result":/;
+/** How most servers begin an answer. */
+const HEAD = '{"jsonrpc":"2.0","id":';
+const THEN_RESULT = ',"result":';
+/** How SDKs begin one, and how they end it. */
 const RESULT = '{"result":';
-const AFTER = /,"jsonrpc":"2\.0","id":(0|[1-9]\d{0,14})\}$/;
-const LONGEST_AFTER = ',"jsonrpc":"2.0","id":}'.length + 15;
+const TAIL = ',"jsonrpc":"2.0","id":';
+const ZERO = 48;
+const OPENING = 123;
+const CLOSING = 125;
 
+/** Where a number ends that begins at `from` and that a double holds; `from` itself where there is none. */
+function numberEnd(text: string, from: number): number {
+  let at = from;
+  for (let code = text.charCodeAt(at); code >= ZERO && code <= ZERO + 9; code = text.charCodeAt(at)) at++;
+  const isPlain = at - from <= 15 && (at - from === 1 || text.charCodeAt(from) !== ZERO);
+  return isPlain ? at : from;
+}
+
+/**
+ * An answer in one of the two ways in which nearly all are written. What is left of it is the result, if it is JSON by
+ * itself: read once, where any other envelope is read and then searched for its members. Without patterns, which took as
+ * long as reading the result.
+ */
 function plainAnswer(text: string): Envelope | undefined {
-  const isFirst = text.startsWith(RESULT);
-  const rest = isFirst ? AFTER.exec(text.slice(-LONGEST_AFTER)) : BEFORE.exec(text);
-  if (rest === null || !text.endsWith("}")) return undefined;
-  const { length } = rest[0];
-  const result = isFirst ? text.slice(RESULT.length, -length) : text.slice(length, -1);
-  // What stands around it is none of it.
-  if (!result.startsWith("{") || !result.endsWith("}")) return undefined;
+  const end = text.length - 1;
+  if (text.charCodeAt(end) !== CLOSING) return undefined;
+  if (text.startsWith(HEAD)) {
+    const idEnd = numberEnd(text, HEAD.length);
+    if (!text.startsWith(THEN_RESULT, idEnd)) return undefined;
+    return answerOf(text.slice(HEAD.length, idEnd), text, idEnd + THEN_RESULT.length, end);
+  }
+  const tail = text.startsWith(RESULT) ? text.lastIndexOf(TAIL) : -1;
+  const idAt = tail + TAIL.length;
+  if (tail < 0 || numberEnd(text, idAt) !== end) return undefined;
+  return answerOf(text.slice(idAt, end), text, RESULT.length, tail);
+}
+
+/** The result stands between `from` and `to`, where it is an object; what stands around it is none of it. */
+function answerOf(id: string, text: string, from: number, to: number): Envelope | undefined {
+  if (id === "" || text.charCodeAt(from) !== OPENING || text.charCodeAt(to - 1) !== CLOSING) return undefined;
+  const result = text.slice(from, to);
   try {
     const value = JSON.parse(result) as JsonObject;
-    return { kind: "answer", id: Number(rest[1]), member: "result", text: oneLine(result), value };
+    return { kind: "answer", id: Number(id), member: "result", text: oneLine(result), value };
   } catch {
     return undefined;
   }

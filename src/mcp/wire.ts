@@ -69,8 +69,9 @@ export function lineSplitter(sink: LineSink, cap: number = MAX_LINE_BYTES): (chu
       else if (end - start > cap) sink.tooLong(end - start, chunk.toString("utf8", start, start + BEGINNING_BYTES));
       else take(chunk, start, end);
       start = end + 1;
+      // Nearly always the end of one line is the end of the chunk.
+      if (start === chunk.length) return;
     }
-    if (start === chunk.length) return;
     const rest = chunk.subarray(start);
     if (dropped > 0 || held + rest.length > cap) {
       // Not even kept until its newline comes: what is too long must not cost memory either.

@@ -20,8 +20,12 @@ function page(): Disk & { readonly text: () => string } {
   };
 }
 
-/** With halves of pairs too: JavaScript's texts need not be Unicode's. */
-const texts = fc.oneof(anyText, fc.string({ unit: fc.constantFrom("木", "\ud800", "\udc00", "é") }));
+/** With halves of pairs too: JavaScript's texts need not be Unicode's. Short ones and long ones are written in two ways. */
+const short = fc.oneof(anyText, fc.string({ unit: fc.constantFrom("木", "\ud800", "\udc00", "é") }));
+const texts = fc.oneof(
+  { weight: 3, arbitrary: short },
+  { weight: 1, arbitrary: short.map((text) => text.repeat(Math.ceil(1100 / (text.length + 1)))) },
+);
 
 test("P6: what is digested in its place is what anybody digests of nonce and text", () => {
   fc.assert(
@@ -70,7 +74,7 @@ test("where memory runs out in the middle of a line, no half of it waits for the
   vi.spyOn(outbox, "addByte").mockImplementationOnce(() => {
     throw new RangeError("Array buffer allocation failed");
   });
-  expect(() => addBody(outbox, freshNonce(), '{"path":"a"}', "json")).toThrow(RangeError);
+  expect(() => addBody(outbox, freshNonce(), JSON.stringify("a".repeat(2000)), "json")).toThrow(RangeError);
   outbox.write();
   expect(disk.text()).toMatch(new RegExp(`^\\{"d":"${first.digest}","nonce":"[0-9a-f]{32}","json":\\{\\}\\}\\n$`));
 });
