@@ -3,6 +3,7 @@
  * strings as JSON.stringify writes them. What was written is hashed as it stands; nothing is ever written a second time.
  */
 
+import { remembered } from "../policy/remembered.ts";
 import type { BodyRef, Claimed, Entry, EntryBody, EntryKind, Why } from "./entry.ts";
 import { CLAIMED, SHAPES, WHY } from "./members.ts";
 import { MOST_LINE_BYTES } from "./lines.ts";
@@ -42,18 +43,9 @@ const ref = ({ digest, bytes, redacted }: BodyRef): string =>
     ? `{"digest":"${digest}","bytes":${bytes}}`
     : `{"digest":"${digest}","bytes":${bytes},"redacted":${redacted}}`;
 
-/** Written once for calls in a row that come with the same object, which is for good what it was when it was written. */
-function remembered<T>(write: (value: T) => string): (value: T) => string {
-  let last: T | undefined;
-  let text = "";
-  return (value) => {
-    if (value !== last) [text, last] = [write(value), value];
-    return text;
-  };
-}
-
-const claimedText = remembered<Claimed>((claimed) => CLAIMED.write(claimed));
-const whyText = remembered<Why>((why) => WHY.write(why));
+// Calls in a row come with the same objects, which are for good what they were when they were written.
+const claimedText = remembered((claimed: Claimed) => CLAIMED.write(claimed));
+const whyText = remembered((why: Why) => WHY.write(why));
 const callText = remembered(quote);
 const agentText = remembered(quote);
 const serverText = remembered(quote);

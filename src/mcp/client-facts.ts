@@ -4,6 +4,7 @@ import type { Claimed } from "../audit/entry.ts";
 import { type Ability, type ClientFacts } from "../gateway/ports.ts";
 import { LOG_LEVELS, type LogLevel } from "../gateway/log-message.ts";
 import { isObject, type Json, type JsonObject } from "../policy/json.ts";
+import { remembered } from "../policy/remembered.ts";
 
 const string = (value: Json | undefined): string | undefined => (typeof value === "string" ? value : undefined);
 
@@ -52,11 +53,12 @@ export function factsOf(
 
 /** Whether nothing new is to be recorded of it. What it declares for one request alone, like tasks, is none of it. */
 export const sameClient = (one: ClientFacts, other: ClientFacts): boolean =>
-  one.era === other.era &&
-  one.protocol === other.protocol &&
-  one.name === other.name &&
-  one.version === other.version &&
-  one.abilities?.join() === other.abilities?.join();
+  one === other ||
+  (one.era === other.era &&
+    one.protocol === other.protocol &&
+    one.name === other.name &&
+    one.version === other.version &&
+    one.abilities?.join() === other.abilities?.join());
 
 /** The protocol last, as it was always recorded; not by spreads, which cost a modern client's request 1 µs. */
 export function claimedBy({ name, version, protocol }: ClientFacts): Claimed {
@@ -66,11 +68,11 @@ export function claimedBy({ name, version, protocol }: ClientFacts): Claimed {
 }
 
 /** What the client keeps in `_meta` for itself (tool-use id, turn id): goes to the log, never to a server. */
-export function privateMeta(meta: Json | undefined): string | undefined {
-  if (!isObject(meta) || !Object.keys(meta).some(isPrivate)) return undefined;
+export const privateMeta = remembered((meta: JsonObject): string | undefined => {
+  if (!Object.keys(meta).some(isPrivate)) return undefined;
   const own = Object.entries(meta).filter(([key]) => isPrivate(key));
   return JSON.stringify(Object.fromEntries(own)).slice(0, MAX_PRIVATE_META).toWellFormed();
-}
+});
 
 const isPrivate = (key: string): boolean => key !== "progressToken" && !key.startsWith("io.modelcontextprotocol/");
 

@@ -5,6 +5,7 @@
 
 import type { ClientFacts } from "../gateway/ports.ts";
 import { isObject, type Json, type JsonObject } from "../policy/json.ts";
+import { remembered } from "../policy/remembered.ts";
 import { factsOf, TASKS } from "./client-facts.ts";
 import { capabilitiesOf } from "./declared.ts";
 import { memberSpans, spanOf } from "./envelope.ts";
@@ -105,13 +106,17 @@ export const invalidParams = (what: string): RpcError => ({ code: INVALID_PARAMS
 
 const invalidMeta = (key: string): RequestMeta => ({
   kind: "error",
-  error: { code: INVALID_PARAMS, message: `Invalid params: _meta["${key}"] is missing or of a wrong type` },
+  error: invalidParams(`_meta["${key}"] is missing or of a wrong type`),
 });
 
 /** Checks what a modern request must carry (2026-07-28, basic/index, `_meta`). */
 export function readRequestMeta(params: JsonObject): RequestMeta {
   const meta = params["_meta"];
-  if (!isObject(meta) || !Object.hasOwn(meta, META.version)) return { kind: "absent" };
+  return isObject(meta) ? readMeta(meta) : { kind: "absent" };
+}
+
+const readMeta = remembered((meta: JsonObject): RequestMeta => {
+  if (!Object.hasOwn(meta, META.version)) return { kind: "absent" };
   const protocol = meta[META.version];
   if (typeof protocol !== "string") return invalidMeta(META.version);
   if (!isObject(meta[META.capabilities])) return invalidMeta(META.capabilities);
@@ -119,7 +124,7 @@ export function readRequestMeta(params: JsonObject): RequestMeta {
   if (info !== undefined && !(isObject(info) && typeof info["name"] === "string")) return invalidMeta(META.client);
   if (protocol !== MODERN) return { kind: "error", error: unsupportedVersion(protocol) };
   return { kind: "facts", facts: factsOf("modern", protocol, info, meta[META.capabilities]) };
-}
+});
 
 export const unsupportedVersion = (requested: Json | undefined): RpcError => ({
   code: UNSUPPORTED_VERSION,
@@ -128,10 +133,7 @@ export const unsupportedVersion = (requested: Json | undefined): RpcError => ({
   data: { supported: [MODERN], requested: string(requested)?.slice(0, 32) ?? null },
 });
 
-export const missingRequestMeta: RpcError = {
-  code: INVALID_PARAMS,
-  message: `Invalid params: _meta["${META.version}"] is missing`,
-};
+export const missingRequestMeta = invalidParams(`_meta["${META.version}"] is missing`);
 
 /** The result of a list method in the words of an era. Never cacheable by anyone but this agent, and not for long. */
 export const listResult = (era: EraName, member: string, list: string): string =>

@@ -1,23 +1,16 @@
 /**
  * What is looked at before a request's body is: whom it names, where it comes from, what it takes back. Pure, but for
- * remembering what was read last: clients say the same with every request.
+ * remembering what was read last.
  */
 
 import type { IncomingHttpHeaders } from "node:http";
+import { remembered } from "../policy/remembered.ts";
 
 /** Names under which a process on this machine reaches another. */
 const LOOPBACK: ReadonlySet<string> = new Set(["localhost", "127.0.0.1", "[::1]"]);
 
-function remembering<T>(read: (text: string) => T): (text: string) => T {
-  let last: { readonly text: string; readonly value: T } | undefined;
-  return (text) => {
-    if (last?.text !== text) last = { text, value: read(text) };
-    return last.value;
-  };
-}
-
 /** `example.com:7310`, `[::1]:7310` → the name without port, in lower case; undefined for what is no authority. */
-const nameOf = remembering((authority) => {
+const nameOf = remembered((authority: string) => {
   const match = /^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::\d{1,5})?$/i.exec(authority);
   return match?.[1]?.toLowerCase();
 });
@@ -53,7 +46,7 @@ const BOTH: Accepts = { json: true, events: true };
 /** Which of the two forms of an answer the client takes; one that says nothing takes both. */
 export const acceptsOf = (accept: string | undefined): Accepts => (accept === undefined ? BOTH : formsIn(accept));
 
-const formsIn = remembering((accept): Accepts => {
+const formsIn = remembered((accept: string): Accepts => {
   const types = new Set(accept.split(",").map((part) => (part.split(";", 1)[0] ?? "").trim().toLowerCase()));
   const takes = (type: string, family: string): boolean => types.has(type) || types.has(family) || types.has("*/*");
   return { json: takes("application/json", "application/*"), events: takes("text/event-stream", "text/*") };
@@ -63,7 +56,7 @@ const formsIn = remembering((accept): Accepts => {
 export const isJson = (headers: IncomingHttpHeaders): boolean =>
   isJsonType(headers["content-type"] ?? "") && (headers["content-encoding"] ?? "identity") === "identity";
 
-const isJsonType = remembering((contentType) => {
+const isJsonType = remembered((contentType: string) => {
   const [type = "", ...parameters] = contentType.toLowerCase().split(";");
   const charset = parameters.map((one) => one.trim()).find((one) => one.startsWith("charset="));
   return type.trim() === "application/json" && (charset === undefined || /^charset="?utf-?8"?$/.test(charset));

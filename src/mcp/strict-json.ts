@@ -3,7 +3,8 @@
  * double cannot hold, lone surrogates, too much depth. There is no second parser, so there is no differential.
  */
 
-import { forgetText, keepText, type Json, type JsonObject } from "../policy/json.ts";
+import { forgetText, isObject, keepText, type Json, type JsonObject } from "../policy/json.ts";
+import { keepMeta, lastMeta } from "./last-meta.ts";
 
 type Hazard = "syntax" | "depth" | "duplicate-key" | "number" | "surrogate" | "utf8" | "size";
 
@@ -23,13 +24,13 @@ export const MAX_DEPTH = 64;
 const SHORT = 256;
 /** From here on the text of a call's arguments is kept, where it is as `JSON.stringify` would write it. */
 const LONG = 64;
-const ARGUMENTS_DEPTH = 3;
+/** Of the members of a request's `params`. */
+const PARAMS_DEPTH = 2;
 
 const QUOTE = 34;
 const BACKSLASH = 92;
 const ZERO = 48;
-const NINE = 57;
-const isDigit = (code: number): boolean => code >= ZERO && code <= NINE;
+const isDigit = (code: number): boolean => code >= ZERO && code <= ZERO + 9;
 
 // State of the parse that is running; parsing is synchronous, so there is never more than one.
 let text = "";
@@ -108,7 +109,6 @@ function readWord<T extends boolean | null>(word: string, value: T): T | null {
 function readObject(): Json {
   if (++depth > MAX_DEPTH) return stop("depth");
   const object: Record<string, Json> = {};
-  const [start, roughBefore] = [at, rough];
   at++;
   skipSpace();
   if (text.charCodeAt(at) === 125) at++;
@@ -123,7 +123,7 @@ function readObject(): Json {
       if (text.charCodeAt(at) !== 58) return stop("syntax");
       at++;
       skipSpace();
-      const value = readValue();
+      const value = depth === PARAMS_DEPTH ? readParam(key) : readValue();
       if (stopped) return null;
       // The first look is the cheaper one, and all that a key seen once takes, but for names that every object has.
       if (object[key] !== undefined && Object.hasOwn(object, key)) note("duplicate-key", keyAt);
@@ -137,9 +137,21 @@ function readObject(): Json {
       if (code !== 44) return stop("syntax");
       skipSpace();
     }
-  if (depth-- === ARGUMENTS_DEPTH && at - start >= LONG && rough === roughBefore)
-    keepText(object, text.slice(start, at));
+  depth--;
   return object satisfies JsonObject;
+}
+
+/** A member of a request's `params`: two of them are long, and neither read nor written more often than it must be. */
+function readParam(key: string): Json {
+  const [start, roughBefore] = [at, rough];
+  const last = key === "_meta" ? lastMeta(text, at) : undefined;
+  at += last?.text.length ?? 0;
+  if (last !== undefined) return last.value;
+  const value = readValue();
+  if (!isObject(value)) return value;
+  if (key === "_meta" && fault === undefined) keepMeta(text, start, at, value);
+  if (key === "arguments" && at - start >= LONG && rough === roughBefore) keepText(value, text.slice(start, at));
+  return value;
 }
 
 function readArray(): Json {
@@ -208,14 +220,11 @@ function readNumber(): Json {
   let code = text.charCodeAt(i);
   if (code === 45) code = text.charCodeAt(++i);
   if (!isDigit(code)) return stop("syntax");
-  const first = code;
+  const first = i;
   let significant = false;
-  let digits = 0;
-  for (; isDigit(code); code = text.charCodeAt(++i)) {
-    digits++;
-    if (code !== ZERO) significant = true;
-  }
-  if (first === ZERO && digits > 1) return stop("syntax");
+  for (; isDigit(code); code = text.charCodeAt(++i)) if (code !== ZERO) significant = true;
+  const digits = i - first;
+  if (digits > 1 && text.charCodeAt(first) === ZERO) return stop("syntax");
   if (code === 46) {
     code = text.charCodeAt(++i);
     if (!isDigit(code)) return stop("syntax");

@@ -112,6 +112,62 @@ describe("the strict parser", () => {
     expect(jsonText(args)).toBe('{"long":""}');
   });
 
+  it("P3: a text is kept for arguments that a long `_meta` follows", () => {
+    const args = `{"long":${LONG_TEXT}}`;
+    const parsed = parseStrict(`{"params":{"arguments":${args},"_meta":{"long":${LONG_TEXT}}}}`);
+    const read = parsed.ok ? inside(inside(parsed.value, "params"), "arguments") : undefined;
+    if (!isObject(read)) throw new Error("not read");
+    Object.assign(read, { long: "" });
+    expect(jsonText(read)).toBe(args);
+  });
+
+  it("P3: what stands in `_meta` is read as it stands there, whatever the message before said in its own", () => {
+    const metas = [
+      "{}",
+      '{"a":1}',
+      '{"a":1,"b":2}',
+      '{"a":1 }',
+      '{"a":10}',
+      '{"a":{"a":1}}',
+      '{"a":1,"a":1}',
+      '{"a":9007199254740993}',
+      '{"a":"\\ud800"}',
+      '{"a":1}}',
+      '{"a":1',
+      '{"a":1}{"a":1}',
+      '{"__proto__":{"a":1}}',
+      '"{}"',
+    ];
+    const message = fc.tuple(fc.constantFrom(...metas), fc.constantFrom("_meta", "_meta ", "\\u005fmeta", "arguments"));
+    fc.assert(
+      fc.property(fc.array(message, { minLength: 2, maxLength: 6 }), fc.boolean(), (messages, isNested) => {
+        for (const [meta, key] of messages) {
+          const params = `{"${key}":${meta},"more":1}`;
+          const text = isNested ? `{"params":{"arguments":${params}}}` : `{"params":${params}}`;
+          const parsed = parseStrict(text);
+          // A message of its own, so that nothing of the one before is left: the text says the same in another place.
+          const alone = parseStrict(`[[${text}]]`);
+          expect(parsed.ok).toBe(alone.ok);
+          if (!parsed.ok && !alone.ok) expect(parsed.fault.hazard).toBe(alone.fault.hazard);
+          if (parsed.ok) expect(JSON.stringify(parsed.value)).toBe(JSON.stringify(JSON.parse(text)));
+        }
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it("the same words in `_meta` are the same object, so that they need not be looked at again", () => {
+    const metaOf = (text: string) => {
+      const parsed = parseStrict(text);
+      return parsed.ok ? inside(inside(parsed.value, "params"), "_meta") : undefined;
+    };
+    const meta = '{"client":"a"}';
+    const first = metaOf(`{"params":{"_meta":${meta}}}`);
+    expect(metaOf(`{"id":2,"params":{"name":"b","_meta":${meta}}}`)).toBe(first);
+    expect(metaOf(`{"params":{"_meta":{"client":"b"}}}`)).toEqual({ client: "b" });
+    expect(metaOf(`{"params":{"_meta":${meta}}}`)).not.toBe(first);
+  });
+
   it.each([
     '{"a":1,"a":2}',
     '{"a":{"b":1,"b":1}}',
