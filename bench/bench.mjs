@@ -6,7 +6,8 @@ import path from "node:path";
 import { parseArgs } from "node:util";
 import { conclude } from "./lib/conclude.mjs";
 import { writeFleet } from "./lib/fleet.mjs";
-import { noted, parallel, residentMb, serial, series } from "./lib/load.mjs";
+import { append, observed, parallel, residentMb, serial, series } from "./lib/load.mjs";
+import { isAtPace } from "./lib/pace.mjs";
 import { foreignLoad, pinnedTo } from "./lib/proc.mjs";
 import { report } from "./lib/report.mjs";
 import { median } from "./lib/stats.mjs";
@@ -29,7 +30,7 @@ const { values: o } = parseArgs({
     "cold-runs": { type: "string", default: "12" },
     warmup: { type: "string", default: "2000" },
     "quiet-below": { type: "string", default: "0.15" }, // waits before a round until others use less of the CPUs …
-    "quiet-wait": { type: "string", default: "120" }, // … but no more than so many seconds in all
+    "quiet-wait": { type: "string", default: "120" }, // … but no more than so many seconds in all, what is done again included
     state: { type: "string" }, // where gates keep theirs; left out: a fresh folder that is removed at the end
     out: { type: "string" },
     title: { type: "string", default: "Results" },
@@ -71,23 +72,39 @@ async function drop(target, phase, error) {
 }
 
 let waitedSeconds = 0;
-async function waitForQuiet() {
-  const startedAt = performance.now();
-  const passed = () => (performance.now() - startedAt) / 1000;
-  while ((await foreignLoad()) > number("quiet-below") && waitedSeconds + passed() < number("quiet-wait")) {
-    await new Promise((done) => setTimeout(done, 500));
+const mayWait = () => waitedSeconds < number("quiet-wait");
+/** Until `isQuiet` says so, looking every few ms, or until as much was waited as may be. */
+async function waitUntil(isQuiet, everyMs) {
+  while (!(await isQuiet()) && mayWait()) {
+    await new Promise((done) => setTimeout(done, everyMs));
+    waitedSeconds += everyMs / 1000;
   }
-  waitedSeconds += passed();
+}
+const waitForQuiet = () => waitUntil(async () => (await foreignLoad()) <= number("quiet-below"), 500);
+
+/**
+ * Does a piece of work at the machine's pace, and gives what it gave: one in the middle of which the machine slowed down is
+ * done again, whatever came of it, as long as there may be waiting.
+ */
+async function atPace(work) {
+  for (;;) {
+    await waitUntil(isAtPace, 20);
+    const startedAt = performance.now();
+    const value = await work();
+    if (isAtPace() || !mayWait()) return value;
+    waitedSeconds += (performance.now() - startedAt) / 1000;
+  }
 }
 
-/** Visits all live targets in a new order each round. */
+/** Visits all live targets in a new order each round; `visit` gives what is to be noted of it under each name. */
 async function interleave(phase, rounds, visit) {
   log(phase);
   for (let round = 0; round < rounds; round++) {
     await waitForQuiet();
     for (const target of shuffle([...live.values()])) {
       try {
-        await withTimeout(visit(target, results.get(target.name), round), 300_000, phase);
+        const noted = await withTimeout(visit(target, round), 300_000, phase);
+        for (const [name, values] of Object.entries(noted ?? {})) append(results.get(target.name)[name], values);
       } catch (error) {
         await drop(target, phase, error);
       }
@@ -121,61 +138,73 @@ if (["latency", "throughput", "list", "leak"].some((phase) => phases.has(phase))
   });
 }
 
-async function timed(target, into, calls, call) {
-  const micros = [];
-  await noted(target, into, calls, () => serial(call, calls, micros));
-  into.rounds.push(micros);
-  into.perRound.push(median(micros));
-}
+const timed = (target, calls, call) =>
+  atPace(async () => {
+    const micros = [];
+    const noted = await observed(target, calls, () => serial(call, calls, micros));
+    return { ...noted, rounds: [micros], perRound: [median(micros)] };
+  });
 if (phases.has("latency")) {
   for (const result of results.values()) Object.assign(result, { small: series(), big: series() });
-  await interleave("latency", number("rounds"), async (target, { small, big }) => {
-    await timed(target, small, number("calls"), target.caller(SMALL));
-    await timed(target, big, number("big-calls"), target.caller(BIG));
-  });
+  await interleave("latency", number("rounds"), async (target) => ({
+    small: await timed(target, number("calls"), target.caller(SMALL)),
+    big: await timed(target, number("big-calls"), target.caller(BIG)),
+  }));
 }
 if (phases.has("list")) {
   for (const result of results.values()) result.list = series();
-  await interleave("list", number("rounds"), (target, { list }) =>
-    timed(target, list, number("lists"), target.lister(tools)),
-  );
+  await interleave("list", number("rounds"), async (target) => ({
+    list: await timed(target, number("lists"), target.lister(tools)),
+  }));
 }
 if (phases.has("throughput")) {
   for (const result of results.values()) result.conc = series();
-  await interleave("throughput", number("conc-rounds"), async (target, { conc }) => {
-    const calls = number("conc-calls");
-    const call = target.caller(SMALL);
-    conc.rates.push(await noted(target, conc, calls, () => parallel(call, calls, number("concurrency"))));
-  });
+  await interleave("throughput", number("conc-rounds"), (target) =>
+    atPace(async () => {
+      const calls = number("conc-calls");
+      const call = target.caller(SMALL);
+      let rate;
+      const noted = await observed(target, calls, async () => {
+        rate = await parallel(call, calls, number("concurrency"));
+      });
+      return { conc: { ...noted, rates: [rate] } };
+    }),
+  );
 }
 if (phases.has("leak")) {
   const steps = 20;
   for (const result of results.values()) result.leak = { calls: [], mb: [] };
-  await interleave("leak", steps + 1, async (target, { leak }, step) => {
+  await interleave("leak", steps + 1, async (target, step) => {
     const calls = step === 0 ? 0 : number("leak-calls") / steps;
     await parallel(target.caller(SMALL), calls, 8);
     await new Promise((done) => setTimeout(done, 300));
-    leak.calls.push((leak.calls.at(-1) ?? 0) + calls);
-    leak.mb.push(residentMb(target, target.sample()));
+    const before = results.get(target.name).leak.calls.at(-1) ?? 0;
+    return { leak: { calls: [before + calls], mb: [residentMb(target, target.sample())] } };
   });
 }
 await stopAll();
 live.clear();
 
+async function startTime(def) {
+  const target = new Target(def, world);
+  try {
+    await target.start();
+    return target.readyMs;
+  } finally {
+    await target.stop();
+  }
+}
 if (phases.has("cold")) {
   for (const result of results.values()) result.cold = [];
   log("cold start");
   for (let run = 0; run < number("cold-runs"); run++) {
     await waitForQuiet();
     for (const def of shuffle(defs.filter((candidate) => !results.get(candidate.name).errors.length))) {
-      const target = new Target(def, world);
       try {
-        await target.start();
-        results.get(def.name).cold.push(target.readyMs);
+        results.get(def.name).cold.push(await atPace(() => startTime(def)));
       } catch (error) {
         results.get(def.name).errors.push(`cold start: ${error.message}`);
       }
-      await target.stop();
     }
   }
 }
