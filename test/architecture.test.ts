@@ -126,6 +126,12 @@ describe("the house", () => {
     ).toEqual([]);
   });
 
+  test("no time limit is one that Node 20 may collect before its time: AbortSignal.any over AbortSignal.timeout", () => {
+    expect(where((file) => /AbortSignal\.any\b/.test(file.code) && /AbortSignal\.timeout\b/.test(file.code))).toEqual(
+      [],
+    );
+  });
+
   test("every file opens with what it is for", () => {
     expect(where((file) => !/^(#!.*\n)?\/\*\*/.test(file.text))).toEqual([]);
   });

@@ -6,6 +6,7 @@
 import { randomBytes } from "node:crypto";
 import { openStamp, MAX_STAMP_BYTES, stampNonce, stampRequest, type Stamp, type StampRefusal } from "../audit/stamp.ts";
 import type { Certificate } from "../audit/certificate.ts";
+import { withTimeLimit } from "../notify/time-limit.ts";
 
 /** `status`: another than 200, redirects included. `too-long`: more than a stamp has. */
 export type AskProblem = "unreachable" | "timeout" | "status" | "too-long" | StampRefusal;
@@ -29,13 +30,13 @@ export interface Asking {
 /** A stamp of these bytes that is checked already, or why there is none. */
 export async function askAuthority(bytes: Uint8Array, asking: Asking): Promise<Asked> {
   const nonce = stampNonce(randomBytes(16));
-  const late = AbortSignal.timeout(asking.timeoutMs ?? TIMEOUT_MS);
+  const signal = withTimeLimit(asking.signal, asking.timeoutMs ?? TIMEOUT_MS);
   let answer: Buffer | "status" | "too-long";
   try {
-    answer = await post(asking.url, stampRequest(bytes, nonce), AbortSignal.any([asking.signal, late]));
+    answer = await post(asking.url, stampRequest(bytes, nonce), signal);
   } catch {
     // Whatever the network says: that nobody is there is all that can be done anything about.
-    return failed(late.aborted ? "timeout" : "unreachable");
+    return failed(signal.aborted && !asking.signal.aborted ? "timeout" : "unreachable");
   }
   if (typeof answer === "string") return failed(answer);
   const stamp = openStamp(answer, bytes, { trusted: asking.trusted, nonce });

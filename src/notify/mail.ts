@@ -4,6 +4,7 @@ import { isIP, type LookupFunction } from "node:net";
 import type { Channel, Delivery, Target } from "./channel.ts";
 import { messageText, type Message } from "./message.ts";
 import { connectionProblem, type Network } from "./network.ts";
+import { withTimeLimit } from "./time-limit.ts";
 import type { Envelope } from "./webhook.ts";
 
 /** Of the whole, in times that one answer may take. */
@@ -70,7 +71,7 @@ export async function sendMail(
       headers: { "Auto-Submitted": "auto-generated" },
       subject: message.title,
       text: messageText(message),
-      signal: AbortSignal.any([signal, AbortSignal.timeout(SEND_ANSWERS * network.answerMs)]),
+      signal: withTimeLimit(signal, SEND_ANSWERS * network.answerMs),
     });
     return info.accepted.length > 0 ? { kind: "taken" } : { kind: "again", problem: "unknown" };
   } catch (error) {

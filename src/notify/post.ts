@@ -7,6 +7,7 @@ import { request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
 import type { Delivery, Reach } from "./channel.ts";
 import { connectionProblem, type Network } from "./network.ts";
+import { withTimeLimit } from "./time-limit.ts";
 
 /** Read so that the receiver can finish, then cut off; what it says is nobody's business. */
 const MOST_BYTES = 64 * 1024;
@@ -35,7 +36,7 @@ export function post(network: Network, { url: written, reach, body, headers, sig
       // A connection of its own: what it was checked for stays true for it alone.
       agent: false,
       lookup: network.lookup(reach, url.protocol === "http:"),
-      signal: AbortSignal.any([signal, AbortSignal.timeout(network.answerMs)]),
+      signal: withTimeLimit(signal, network.answerMs),
       headers: {
         ...headers,
         "content-type": "application/json; charset=utf-8",

@@ -6,6 +6,7 @@ import type { Channel, Delivery, Target } from "../../src/notify/channel.ts";
 import { deliver } from "../../src/notify/deliver.ts";
 import type { Network } from "../../src/notify/network.ts";
 import { signedHeaders, signingKey } from "../../src/notify/webhook.ts";
+import { collectGarbage } from "../garbage.ts";
 import { HASTY_MS, listen, NETWORK, opened, T0, type Received } from "./sample.ts";
 
 const SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
@@ -122,8 +123,8 @@ describe("what becomes of an attempt", () => {
     expect(followed).toBe(0);
   });
 
-  test("a receiver that never answers is given up, one that drips its answer is judged by its status", async () => {
-    const silent = await listener(() => undefined);
+  test("a receiver that never answers is given up, whatever the garbage collector does, one that drips its answer is judged by its status", async () => {
+    const silent = await listener(collectGarbage);
     const network = { ...NETWORK, answerMs: HASTY_MS };
     expect(await sent(webhook(silent), { network })).toEqual({ kind: "again", problem: "timeout" });
     const dripping = await listener((_, response) => void response.writeHead(200).write("o"));
