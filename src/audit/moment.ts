@@ -1,26 +1,26 @@
 /** A moment as entries and leaves write it: RFC 3339 in UTC with milliseconds, and one that there was. Pure. */
 
+import { remembered } from "../policy/remembered.ts";
+
 const SECOND_CHARS = "2026-11-22T00:00:00".length;
 const FRACTION = /^\.\d{3}Z$/;
 
-/** Of many entries in one second, the calendar is asked once. */
-let [second, secondAt]: [string, number | undefined] = ["", undefined];
+// Of many entries in one second, the calendar is asked once.
+const secondAt = remembered(startOf);
+const secondText = remembered((second: number) => new Date(second * 1000).toISOString().slice(0, SECOND_CHARS));
 
 /** ms; undefined for a day or an hour that no calendar has, which would compare with nothing. */
 export function momentOf(time: string): number | undefined {
   const [own, fraction] = [time.slice(0, SECOND_CHARS), time.slice(SECOND_CHARS)];
   if (!FRACTION.test(fraction)) return undefined;
-  if (own !== second) [second, secondAt] = [own, startOf(own)];
-  return secondAt === undefined ? undefined : secondAt + Number(fraction.slice(1, 4));
+  const startsAt = secondAt(own);
+  return startsAt === undefined ? undefined : startsAt + Number(fraction.slice(1, 4));
 }
-
-let [written, writtenText] = [Number.NaN, ""];
 
 /** As `toISOString` gives it, `at` in ms. */
 export function timeText(at: number): string {
-  const own = Math.floor(at / 1000);
-  if (own !== written) [written, writtenText] = [own, new Date(own * 1000).toISOString().slice(0, SECOND_CHARS)];
-  return `${writtenText}.${String(Math.floor(at - own * 1000)).padStart(3, "0")}Z`;
+  const second = Math.floor(at / 1000);
+  return `${secondText(second)}.${String(Math.floor(at - second * 1000)).padStart(3, "0")}Z`;
 }
 
 function startOf(text: string): number | undefined {

@@ -1,5 +1,6 @@
 /** Takes secrets out of the few texts of an entry that an agent or a client may write into. What is signed stays as it is. */
 
+import { remembered } from "../policy/remembered.ts";
 import type { Claimed, EntryBody } from "./entry.ts";
 import type { Redact } from "./redact.ts";
 
@@ -8,21 +9,14 @@ import type { Redact } from "./redact.ts";
  * would fit.
  */
 export function entryCleaner(redact: Redact): (entry: EntryBody) => EntryBody {
-  /** Clients say the same of themselves with every call. */
-  let last: Claimed | undefined;
-  let cleaned: Claimed | undefined;
-
-  function clean(claimed: Claimed): Claimed {
-    if (claimed === last && cleaned !== undefined) return cleaned;
+  const clean = remembered((claimed: Claimed): Claimed => {
     const texts = Object.entries(claimed).map(([name, text]: [string, string]) => [
       name,
       redact(text, false)?.text ?? text,
     ]);
     const isChanged = texts.some(([name = "", text]) => claimed[name as keyof Claimed] !== text);
-    cleaned = isChanged ? Object.fromEntries(texts) : claimed;
-    last = claimed;
-    return cleaned ?? claimed;
-  }
+    return isChanged ? Object.fromEntries(texts) : claimed;
+  });
 
   return (entry) => {
     if (entry.kind === "server.started" || !("claimed" in entry) || entry.claimed === undefined)

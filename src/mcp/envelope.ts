@@ -127,7 +127,7 @@ export function spanOf(spans: Spans, key: string): readonly [start: number, end:
 export function memberSpans(text: string): Spans | undefined {
   const spans: (string | number)[] = [];
   let at = skipSpace(text, text.indexOf("{") + 1);
-  if (text.charCodeAt(at) === 125) return spans;
+  if (text.charCodeAt(at) === CLOSING) return spans;
   for (;;) {
     const open = skipSpace(text, at);
     const keyEnd = stringEnd(text, open);
@@ -170,10 +170,10 @@ function valueEnd(text: string, start: number): number {
   const first = text.charCodeAt(start);
   if (first === 34) return stringEnd(text, start);
   let at = start;
-  if (first !== 123 && first !== 91) {
+  if (first !== OPENING && first !== 91) {
     for (;;) {
       const code = text.charCodeAt(at);
-      if (code === 44 || code === 125 || code === 93 || code <= 32) return at;
+      if (code === 44 || code === CLOSING || code === 93 || code <= 32) return at;
       at++;
     }
   }
@@ -184,8 +184,8 @@ function valueEnd(text: string, start: number): number {
       at = stringEnd(text, at);
       continue;
     }
-    if (code === 123 || code === 91) depth++;
-    else if ((code === 125 || code === 93) && --depth === 0) return at + 1;
+    if (code === OPENING || code === 91) depth++;
+    else if ((code === CLOSING || code === 93) && --depth === 0) return at + 1;
     at++;
   }
 }

@@ -27,6 +27,10 @@ const nested = (depth: number, [open, close]: readonly [string, string]) => open
 
 const LONG_TEXT = JSON.stringify("木 \u2028 \u007f".repeat(300));
 const inside = (value: Json | undefined, name: string) => (isObject(value) ? value[name] : undefined);
+const metaOf = (text: string) => {
+  const parsed = parseStrict(text);
+  return parsed.ok ? inside(inside(parsed.value, "params"), "_meta") : undefined;
+};
 /** Of a call with such arguments, as they were read. */
 function argumentsOf(text: string): JsonObject {
   const parsed = parseStrict(`{"method":"tools/call","params":{"name":"t","arguments":${text},"_meta":{}},"id":1}`);
@@ -157,10 +161,6 @@ describe("the strict parser", () => {
   });
 
   it("the same words in `_meta` are the same object, so that they need not be looked at again", () => {
-    const metaOf = (text: string) => {
-      const parsed = parseStrict(text);
-      return parsed.ok ? inside(inside(parsed.value, "params"), "_meta") : undefined;
-    };
     const meta = '{"client":"a"}';
     const first = metaOf(`{"params":{"_meta":${meta}}}`);
     expect(metaOf(`{"id":2,"params":{"name":"b","_meta":${meta}}}`)).toBe(first);
