@@ -72,12 +72,15 @@ async function drop(target, phase, error) {
 }
 
 let waitedSeconds = 0;
+const secondsSince = (startedAt) => (performance.now() - startedAt) / 1000;
 const mayWait = () => waitedSeconds < number("quiet-wait");
 /** Until `isQuiet` says so, looking every few ms, or until as much was waited as may be. */
 async function waitUntil(isQuiet, everyMs) {
-  while (!(await isQuiet()) && mayWait()) {
+  for (;;) {
+    const startedAt = performance.now();
+    if ((await isQuiet()) || !mayWait()) return;
     await new Promise((done) => setTimeout(done, everyMs));
-    waitedSeconds += everyMs / 1000;
+    waitedSeconds += secondsSince(startedAt);
   }
 }
 const waitForQuiet = () => waitUntil(async () => (await foreignLoad()) <= number("quiet-below"), 500);
@@ -92,7 +95,7 @@ async function atPace(work) {
     const startedAt = performance.now();
     const value = await work();
     if (isAtPace() || !mayWait()) return value;
-    waitedSeconds += (performance.now() - startedAt) / 1000;
+    waitedSeconds += secondsSince(startedAt);
   }
 }
 
