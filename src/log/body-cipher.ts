@@ -80,29 +80,45 @@ function parseHead(line: string): Head | undefined {
 /** Memory for more than this the system maps anew each time. */
 const PART_BYTES = 64 * 1024;
 
-/** Encrypts and writes part by part; gives how many were taken. */
-function writeSealed(disk: Disk, cipher: Cipher, bytes: Uint8Array): number {
-  for (let from = 0; from < bytes.length; from += PART_BYTES) {
-    const part = cipher.update(bytes.subarray(from, from + PART_BYTES));
-    const taken = disk.write(part);
-    if (taken !== part.length) return from + taken;
-  }
-  return bytes.length;
-}
-
 /** A file of bodies as the stream writes it, encrypted on its way; the first line goes out with the first bytes. */
-export function sealedDisk(disk: Disk, stream: string, key: Buffer): Disk {
-  let cipher: Cipher | undefined;
-  return {
-    write(bytes) {
-      if (cipher !== undefined) return writeSealed(disk, cipher, bytes);
-      const fresh = sealing(stream, "lines", key);
-      ({ cipher } = fresh);
-      // Of a short write the stream is told less than it gave, as of any other.
-      return disk.write(Buffer.concat([fresh.head, cipher.update(bytes)])) - fresh.head.length;
-    },
-    datasync: () => disk.datasync(),
-    isThere: () => disk.isThere(),
-    close: () => disk.close(),
-  };
+export class SealedDisk implements Disk {
+  readonly #disk: Disk;
+  readonly #stream: string;
+  readonly #key: Buffer;
+  #cipher: Cipher | undefined;
+
+  constructor(disk: Disk, stream: string, key: Buffer) {
+    this.#disk = disk;
+    this.#stream = stream;
+    this.#key = key;
+  }
+
+  write(bytes: Uint8Array): number {
+    if (this.#cipher !== undefined) return this.#writeParts(this.#cipher, bytes);
+    const { head, cipher } = sealing(this.#stream, "lines", this.#key);
+    this.#cipher = cipher;
+    // Of a short write the stream is told less than it gave, as of any other.
+    return this.#disk.write(Buffer.concat([head, cipher.update(bytes)])) - head.length;
+  }
+
+  #writeParts(cipher: Cipher, bytes: Uint8Array): number {
+    for (let from = 0; from < bytes.length; from += PART_BYTES) {
+      const part = cipher.update(bytes.subarray(from, from + PART_BYTES));
+      const taken = this.#disk.write(part);
+      if (taken !== part.length) return from + taken;
+    }
+    return bytes.length;
+  }
+
+  datasync(): Promise<void> {
+    return this.#disk.datasync();
+  }
+
+  isThere(): boolean {
+    return this.#disk.isThere();
+  }
+
+  close(): void {
+    this.#disk.close();
+  }
 }

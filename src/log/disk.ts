@@ -28,20 +28,42 @@ const { O_WRONLY, O_CREAT, O_EXCL, O_APPEND } = constants;
 
 /** Creates a file that only its owner may read; throws when it is there already. */
 export function createFile(path: string): Disk {
-  const fd = openSync(path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND, 0o600);
-  const { ino, dev } = fstatSync(fd, { bigint: true });
-  return {
-    write: (bytes) => writeSync(fd, bytes),
-    datasync: () =>
-      new Promise((resolve, reject) => {
-        fdatasync(fd, (error) => (error === null ? resolve() : reject(error)));
-      }),
-    isThere() {
-      const found = statSync(path, { bigint: true, throwIfNoEntry: false });
-      return found !== undefined && found.ino === ino && found.dev === dev;
-    },
-    close: () => closeSync(fd),
-  };
+  return new FileDisk(path, openSync(path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND, 0o600));
+}
+
+/** A class, as all that comes anew with each stream: see `OpenStream`. */
+class FileDisk implements Disk {
+  readonly #path: string;
+  readonly #fd: number;
+  readonly #ino: bigint;
+  readonly #dev: bigint;
+
+  constructor(path: string, fd: number) {
+    const { ino, dev } = fstatSync(fd, { bigint: true });
+    this.#path = path;
+    this.#fd = fd;
+    this.#ino = ino;
+    this.#dev = dev;
+  }
+
+  write(bytes: Uint8Array): number {
+    return writeSync(this.#fd, bytes);
+  }
+
+  datasync(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      fdatasync(this.#fd, (error) => (error === null ? resolve() : reject(error)));
+    });
+  }
+
+  isThere(): boolean {
+    const found = statSync(this.#path, { bigint: true, throwIfNoEntry: false });
+    return found !== undefined && found.ino === this.#ino && found.dev === this.#dev;
+  }
+
+  close(): void {
+    closeSync(this.#fd);
+  }
 }
 
 /** Makes new names in a folder durable: a file can be synced and yet be lost with its name. */

@@ -3,35 +3,37 @@
 import type { EntryBody } from "../audit/entry.ts";
 import { isSameProcess } from "../audit/pairing.ts";
 
-export interface InFlight {
-  take(entry: EntryBody): void;
-  /** A copy: who walks over them records their outcomes. */
-  calls(): readonly string[];
-}
+export class InFlight {
+  readonly #stream: string;
+  /** Few at a time. A Set that keeps emptying leaves a chain of tables behind, which stays until a full collection. */
+  readonly #calls: string[] = [];
 
-export function openInFlight(stream: string): InFlight {
-  // Few at a time. A Set that keeps emptying leaves a chain of tables behind, which stays until a full collection.
-  const calls: string[] = [];
-  return {
-    take(entry) {
-      switch (entry.kind) {
-        case "call.intent":
-          calls.push(entry.call);
-          break;
-        case "call.outcome":
-          takeOut(calls, entry.call);
-          break;
-        case "stream.opened":
-          calls.push(...(entry.follows?.open ?? []));
-          break;
-        case "stream.recovered":
-          if (isSameProcess(entry.stream, stream)) calls.push(...entry.open);
-          break;
-        default:
-      }
-    },
-    calls: () => calls.slice(),
-  };
+  constructor(stream: string) {
+    this.#stream = stream;
+  }
+
+  take(entry: EntryBody): void {
+    switch (entry.kind) {
+      case "call.intent":
+        this.#calls.push(entry.call);
+        break;
+      case "call.outcome":
+        takeOut(this.#calls, entry.call);
+        break;
+      case "stream.opened":
+        this.#calls.push(...(entry.follows?.open ?? []));
+        break;
+      case "stream.recovered":
+        if (isSameProcess(entry.stream, this.#stream)) this.#calls.push(...entry.open);
+        break;
+      default:
+    }
+  }
+
+  /** A copy: who walks over them records their outcomes. */
+  calls(): readonly string[] {
+    return this.#calls.slice();
+  }
 }
 
 function takeOut(list: string[], one: string): void {

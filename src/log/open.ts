@@ -14,6 +14,7 @@ import type { EntryBody } from "../audit/entry.ts";
 import { SealedError, type AuditLog, type LedgerStore } from "../audit/log.ts";
 import type { Facts } from "../audit/members.ts";
 import type { Redact } from "../audit/redact.ts";
+import { entryCleaner } from "../audit/redact-entry.ts";
 import type { Follows } from "../audit/stream-entry.ts";
 import { withGetters } from "../policy/with-getters.ts";
 import { keepArchive } from "./archive.ts";
@@ -74,6 +75,7 @@ export async function openLog(options: LogOptions): Promise<OpenLog> {
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const ledger = await openLedger(dir, store, key);
   const shared = { dir, bodiesKey, ledger, now };
+  const clean = entryCleaner(redact);
   let lastName = options.stream;
   /** Streams whose end in the ledger is left to whoever recovers them. */
   let unsettled = 0;
@@ -81,7 +83,7 @@ export async function openLog(options: LogOptions): Promise<OpenLog> {
   async function begin(name: string): Promise<SignedStream> {
     lastName = name;
     unsettled++;
-    const begun = await beginStream(name, { ...shared, redact, create });
+    const begun = await beginStream(name, { ...shared, redact, clean, create });
     begun.stream.onSealed(({ step, error }) => sealing.fail(begun, step, error));
     return begun;
   }
@@ -107,7 +109,7 @@ export async function openLog(options: LogOptions): Promise<OpenLog> {
   /** Of a stream that was succeeded: settles when what it was given is on the device. */
   let before: Promise<void> | undefined;
 
-  const pace = openPace(sign, () => (current.stream.sealed === undefined ? unsigned(current) : 0));
+  const pace = openPace(sign, () => (current.stream.sealed === undefined ? current.unsigned : 0));
   const sealing = openSealing({
     ...shared,
     inTurn: pace.inTurn,
@@ -188,7 +190,7 @@ export async function openLog(options: LogOptions): Promise<OpenLog> {
         return current.stream.size;
       }
       const n = current.stream.record(entry);
-      pace.news(unsigned(current));
+      pace.news(current.unsigned);
       return n;
     },
     body: (...given) => current.stream.body(...given),
@@ -246,5 +248,3 @@ export async function openLog(options: LogOptions): Promise<OpenLog> {
   });
   return log;
 }
-
-const unsigned = ({ stream, lastLeaf }: SignedStream): number => stream.size - lastLeaf.size;

@@ -13,8 +13,9 @@ export interface StreamParts {
   readonly now: () => number;
   /** The ledger's size last seen. */
   readonly ledgerSize: () => number;
-  /** Takes secrets out of what is kept. */
+  /** Takes secrets out of bodies that are kept, and out of entries. */
   readonly redact: Redact;
+  readonly clean: (entry: EntryBody) => EntryBody;
 }
 
 export interface Stream {

@@ -12,12 +12,11 @@ import type { BodyRef, EntryBody } from "../audit/entry.ts";
 import { entryLine } from "../audit/line.ts";
 import { SealedError } from "../audit/log.ts";
 import { timeText } from "../audit/moment.ts";
-import { entryCleaner } from "../audit/redact-entry.ts";
 import { NEWLINE } from "./body.ts";
 import { BodyBox } from "./body-box.ts";
 import { told, type Sealing } from "./cause.ts";
 import { Chain } from "./chain.ts";
-import { openInFlight, type InFlight } from "./in-flight.ts";
+import { InFlight } from "./in-flight.ts";
 import { Outbox } from "./outbox.ts";
 import type { Stream, StreamParts } from "./stream-shape.ts";
 import { Unsynced } from "./unsynced.ts";
@@ -34,14 +33,13 @@ const MOST_GATHERED_BYTES = 1024 * 1024;
 
 const DONE = Promise.resolve();
 
-/** A class, so that a stream which succeeds another finds its functions compiled. */
+/** A class, as all that comes anew with a stream: of literals made anew, V8 throws away what it has compiled of a call. */
 export class OpenStream implements Stream {
   readonly #parts: StreamParts;
   readonly #lines: Outbox;
   readonly #bodyLines: BodyBox;
   readonly #unsynced = new Unsynced();
   readonly #chain = new Chain();
-  readonly #clean: (entry: EntryBody) => EntryBody;
   readonly #inFlight: InFlight;
   readonly #listeners: ((sealing: Sealing) => void)[] = [];
   size = 0;
@@ -56,14 +54,15 @@ export class OpenStream implements Stream {
   #syncing = false;
   #bodiesDirty = false;
   sealed: Sealing | undefined;
-  #closed = false;
+  /** Set again when it is made: what had one value only, V8 takes for constant, and compiles all of a call anew at its end. */
+  #isOpen = false;
 
   constructor(parts: StreamParts) {
     this.#parts = parts;
     this.#lines = new Outbox(parts.entries);
     this.#bodyLines = new BodyBox(parts.bodies, 2 * MOST_GATHERED_BYTES, parts.redact);
-    this.#clean = entryCleaner(parts.redact);
-    this.#inFlight = openInFlight(parts.name);
+    this.#inFlight = new InFlight(parts.name);
+    this.#isOpen = true;
   }
 
   #refusal(): SealedError {
@@ -72,7 +71,7 @@ export class OpenStream implements Stream {
   }
 
   #isOver(): boolean {
-    return this.#closed || this.sealed !== undefined;
+    return !this.#isOpen || this.sealed !== undefined;
   }
 
   seal(step: string, error: unknown): void {
@@ -167,8 +166,8 @@ export class OpenStream implements Stream {
 
   record(entry: EntryBody): number {
     if (this.#isOver()) return this.size;
-    const { now, ledgerSize } = this.#parts;
-    const line = entryLine(this.size, this.#chain.prev(), timeText(now()), ledgerSize(), this.#clean(entry));
+    const { now, ledgerSize, clean } = this.#parts;
+    const line = entryLine(this.size, this.#chain.prev(), timeText(now()), ledgerSize(), clean(entry));
     this.#lines.add(line);
     this.#lines.addByte(NEWLINE);
     this.#chain.add(line);
@@ -181,7 +180,7 @@ export class OpenStream implements Stream {
     const box = this.#bodyLines;
     const { length } = box;
     const hasRoom = this.sealed === undefined || length < MOST_HELD_BYTES;
-    const ref = box.take(text, keep, hasRoom && !this.#closed, beside, hidden);
+    const ref = box.take(text, keep, hasRoom && this.#isOpen, beside, hidden);
     if (box.length > length && this.sealed === undefined) this.#schedule();
     return ref;
   }
@@ -243,7 +242,7 @@ export class OpenStream implements Stream {
 
   close(): void {
     // Before the files: their numbers may be given to others at once.
-    this.#closed = true;
+    this.#isOpen = false;
     this.#parts.entries.close();
     this.#parts.bodies.close();
   }
