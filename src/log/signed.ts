@@ -2,7 +2,6 @@
 
 import { join } from "node:path";
 import type { LedgerLeaf } from "../audit/log.ts";
-import type { Redact } from "../audit/redact.ts";
 import { SealedDisk } from "./body-cipher.ts";
 import { syncFolder, type Disk } from "./disk.ts";
 import type { Ledger } from "./ledger.ts";
@@ -10,12 +9,9 @@ import { bodiesFile, entriesFile } from "./names.ts";
 import { OpenStream } from "./stream.ts";
 import type { Stream, StreamParts } from "./stream-shape.ts";
 
-export interface SignedParts {
+export interface SignedParts extends Pick<StreamParts, "now" | "redact" | "clean"> {
   readonly dir: string;
   readonly ledger: Ledger;
-  readonly now: () => number;
-  readonly redact: Redact;
-  readonly clean: StreamParts["clean"];
   /** 32 bytes: what bodies are encrypted under. */
   readonly bodiesKey: Buffer;
   readonly create: (path: string) => Disk;

@@ -13,8 +13,9 @@ export interface StreamParts {
   readonly now: () => number;
   /** The ledger's size last seen. */
   readonly ledgerSize: () => number;
-  /** Takes secrets out of bodies that are kept, and out of entries. */
+  /** Takes secrets out of bodies that are kept. */
   readonly redact: Redact;
+  /** Takes them out of entries: `entryCleaner`, made once for all streams of a process. */
   readonly clean: (entry: EntryBody) => EntryBody;
 }
 
