@@ -8,7 +8,7 @@ import type { Call, Decision } from "../policy/call.ts";
 import type { BodyRef } from "../audit/entry.ts";
 import { agent as words } from "../words/agent.ts";
 import { forwardedAnswer, refusal, type Given } from "./answers.ts";
-import { argsBody, isDurable, keeps, obstacle, type Leave } from "./leave.ts";
+import { argsBody, destination, isDurable, keeps, type Leave } from "./leave.ts";
 import { CallQuestions } from "./questions.ts";
 import type { Sent } from "./steps.ts";
 import { StoreError } from "../store/store.ts";
@@ -77,10 +77,9 @@ function listenTo(gate: GateState, { level, tell }: NonNullable<Leave["logs"]>):
 /** Everything is looked at in the turn in which the bytes leave: from there on only `cancelAll` reaches the call. */
 function deliver(gate: GateState, leave: Leave): Forwarded | Promise<Forwarded> {
   const { call } = leave;
-  const why = obstacle(gate, leave);
+  const server = destination(gate, leave);
+  if (typeof server === "string") return { status: "not_sent", detail: server };
   const inForce = gate.parts.inForce();
-  const server = gate.servers.usable(call, inForce.endpoint(call.server));
-  if (why !== undefined || server === undefined) return { status: "not_sent", detail: why ?? "the server is gone" };
   if (server.inFlight >= inForce.limits(call.server).inFlight)
     return { status: "not_sent", detail: "it has too many calls in flight already" };
   return server.call({

@@ -4,7 +4,7 @@ import type { BodyRef, Claimed } from "../audit/entry.ts";
 import type { Access, Call, Decision } from "../policy/call.ts";
 import type { JsonObject } from "../policy/json.ts";
 import { decideInForce, type InForce } from "./in-force.ts";
-import type { Cancel } from "./ports.ts";
+import type { Cancel, Server } from "./ports.ts";
 import type { LogLevel, LogMessage } from "./log-message.ts";
 import type { GateState } from "./state.ts";
 import type { Asker } from "./steps.ts";
@@ -56,12 +56,16 @@ function stillStands(gate: GateState, { basis, call }: Pick<Leave, "basis" | "ca
   );
 }
 
-/** Why not a byte more may be sent for it now, or undefined. */
-export function obstacle(gate: GateState, leave: Pick<Leave, "basis" | "call">): string | undefined {
+/** The server that it may be sent to now, or why not a byte more of it may be. */
+export function destination(gate: GateState, leave: Pick<Leave, "basis" | "call">): Server | string {
   if (gate.stops.standing !== undefined) return "stopped before it was sent";
   if (gate.log.sealed !== undefined) return "the log was sealed before it was sent";
-  const endpoint = gate.parts.inForce().endpoint(leave.call.server);
-  if (gate.servers.usable(leave.call, endpoint) === undefined)
-    return "the server was restarted or changed before it was sent";
-  return stillStands(gate, leave) ? undefined : "the rules changed before it was sent";
+  const server = gate.servers.usable(leave.call, gate.parts.inForce().endpoint(leave.call.server));
+  if (server === undefined) return "the server was restarted or changed before it was sent";
+  return stillStands(gate, leave) ? server : "the rules changed before it was sent";
+}
+
+export function obstacle(gate: GateState, leave: Pick<Leave, "basis" | "call">): string | undefined {
+  const to = destination(gate, leave);
+  return typeof to === "string" ? to : undefined;
 }

@@ -33,6 +33,14 @@ interface Watched {
 
 const keyOf = (kind: Kind, name: string): string => `${kind}:${name}`;
 
+function isQuarantined({ quarantined }: Watched, kind: Kind, name: string): boolean {
+  // Asked several times a call, and mostly there is none: no key is put together then.
+  if (quarantined.size === 0) return false;
+  // A completion rests on the definition of what it completes.
+  if (kind === "completion") return quarantined.has(keyOf("prompt", name)) || quarantined.has(keyOf("resource", name));
+  return quarantined.has(keyOf(kind, name));
+}
+
 export interface ServerSet {
   readonly live: Live;
   /** Synchronous answer for the hot path: compared since its last start. */
@@ -174,18 +182,14 @@ export function watchServers(parts: ServerSetParts): ServerSet {
     for (const [id, server] of parts.servers) if (watched.get(id)?.server !== server) adopt(id, server);
   };
 
-  const quarantined = (server: string, kind: Kind, name: string): boolean => {
-    const set = watched.get(server)?.quarantined;
-    if (set === undefined) return true;
-    // A completion rests on the definition of what it completes.
-    if (kind === "completion") return set.has(keyOf("prompt", name)) || set.has(keyOf("resource", name));
-    return set.has(keyOf(kind, name));
-  };
-  const compared = (id: string): boolean => (watched.get(id)?.comparedAt ?? 0) > 0;
-
   return {
-    live: { quarantined },
-    compared,
+    live: {
+      quarantined(server, kind, name) {
+        const state = watched.get(server);
+        return state === undefined || isQuarantined(state, kind, name);
+      },
+    },
+    compared: (id) => (watched.get(id)?.comparedAt ?? 0) > 0,
     async ensure(id, maxAgeMs) {
       const entry = state(id);
       const ageMs = parts.now() - entry.comparedAt;
@@ -194,9 +198,9 @@ export function watchServers(parts: ServerSetParts): ServerSet {
       return entry.server;
     },
     usable({ server: id, kind, name }, endpoint) {
-      const server = watched.get(id)?.server;
-      const isUsable = compared(id) && server?.endpoint === endpoint && !quarantined(id, kind, name);
-      return isUsable ? server : undefined;
+      const state = watched.get(id);
+      if (state === undefined || state.comparedAt === 0 || state.server.endpoint !== endpoint) return undefined;
+      return isQuarantined(state, kind, name) ? undefined : state.server;
     },
     begin: adoptAll,
     recompare() {

@@ -12,7 +12,7 @@ import { refusal, unknownName, worded } from "./answers.ts";
 import type { Exposed } from "./exposed.ts";
 import { why } from "./forward.ts";
 import { decideInForce } from "./in-force.ts";
-import { keeps, obstacle } from "./leave.ts";
+import { destination, keeps } from "./leave.ts";
 import { ServerError, type Answer, type ClientFacts, type Watching } from "./ports.ts";
 import type { GateState, Watches } from "./state.ts";
 
@@ -109,9 +109,8 @@ export function openWatches(gate: GateState): Watches {
     const args = gate.log.body(JSON.stringify(call.args), keeps(gate, target) && "json");
     gate.log.record({ kind: "resource.watched", agent: gate.agent, target, args });
     await gate.log.written();
-    const obstructed = obstacle(gate, { call, basis: { inForce, stands: ({ effect }) => effect === "allow" } });
-    const server = gate.servers.usable(call, gate.parts.inForce().endpoint(id));
-    if (obstructed !== undefined || server === undefined) return said(words.notSent(id, obstructed));
+    const server = destination(gate, { call, basis: { inForce, stands: ({ effect }) => effect === "allow" } });
+    if (typeof server === "string") return said(words.notSent(id, server));
     open.add(watch);
     if (!(await server.watch(uri))) {
       open.delete(watch);
