@@ -8,6 +8,8 @@ import type { Claimed } from "../audit/entry.ts";
 import { isObject, type Json, type JsonObject } from "../policy/json.ts";
 import type { Asked } from "./calls.ts";
 import { privateMeta, traceOf } from "./client-facts.ts";
+import type { Id } from "./read-message.ts";
+import type { Outlet } from "./replies.ts";
 
 /** Long enough for a client on the same machine to have read what was sent before. */
 const SETTLE_MS = 3;
@@ -43,6 +45,12 @@ export class Cancelling implements Cancel {
   }
 }
 
+/** Where the client takes what belongs to a call: under the id that its request has. */
+export interface Way {
+  readonly outlet: Outlet;
+  readonly id: Id;
+}
+
 export interface CallParts {
   readonly asked: Asked;
   readonly meta: Json | undefined;
@@ -51,10 +59,7 @@ export interface CallParts {
   readonly claimed: Claimed;
   /** Which connection it came by. */
   readonly conversation: object;
-  /** Sends one message to the client; `isOwn` left out: it belongs to this call. */
-  send(message: string, isOwn?: boolean): void;
-  /** The client has not taken what was sent so far. */
-  crowded(): boolean;
+  readonly way: Way;
   readonly ways: Ways;
 }
 
@@ -87,7 +92,7 @@ export class IncomingCall extends Cancelling implements AgentCall {
    */
   settling: Promise<void> | undefined;
   #token: string | number | undefined;
-  #way: Pick<CallParts, "send" | "crowded"> | undefined;
+  #way: Way | undefined;
   #abort: AbortController | undefined;
 
   constructor(parts: CallParts) {
@@ -98,7 +103,7 @@ export class IncomingCall extends Cancelling implements AgentCall {
     this.client = parts.client;
     this.claimed = parts.claimed;
     this.conversation = parts.conversation;
-    this.#way = parts;
+    this.#way = parts.way;
     const { ask, prompt, retry, logLevel } = parts.ways;
     if (ask !== undefined) this.ask = ask;
     if (prompt !== undefined) this.prompt = prompt;
@@ -118,23 +123,23 @@ export class IncomingCall extends Cancelling implements AgentCall {
   }
 
   /** A retry goes on with it. */
-  attach({ meta, client, send, crowded }: Pick<CallParts, "meta" | "client" | "send" | "crowded">): void {
+  attach({ meta, client, way }: Pick<CallParts, "meta" | "client" | "way">): void {
     this.client = client;
     this.#token = tokenIn(meta);
-    this.#way = { send, crowded };
+    this.#way = way;
   }
 
   over(elicitation: string): void {
     if (this.client.era === "modern") return;
     const params = JSON.stringify({ elicitationId: elicitation });
-    this.#way?.send(`{"jsonrpc":"2.0","method":"notifications/elicitation/complete","params":${params}}`, false);
+    this.#way?.outlet.send(`{"jsonrpc":"2.0","method":"notifications/elicitation/complete","params":${params}}`);
   }
 
   log({ params }: LogMessage): void {
     const way = this.#way;
-    if (way === undefined || this.requested || way.crowded()) return;
+    if (way === undefined || this.requested || way.outlet.crowded()) return;
     this.settling ??= pause(SETTLE_MS).then(() => (this.settling = undefined));
-    way.send(`{"jsonrpc":"2.0","method":"notifications/message","params":${params}}`);
+    way.outlet.send(`{"jsonrpc":"2.0","method":"notifications/message","params":${params}}`, way.id);
   }
 
   get cancel(): Cancel {
@@ -155,10 +160,10 @@ export class IncomingCall extends Cancelling implements AgentCall {
 
   progress({ progress, total, message }: { progress: number; total?: number; message?: string }): void {
     const way = this.#way;
-    if (way === undefined || !this.wantsProgress || this.requested || way.crowded()) return;
+    if (way === undefined || !this.wantsProgress || this.requested || way.outlet.crowded()) return;
     this.settling ??= pause(SETTLE_MS).then(() => (this.settling = undefined));
     const params = JSON.stringify({ progressToken: this.#token, progress, total, message });
-    way.send(`{"jsonrpc":"2.0","method":"notifications/progress","params":${params}}`);
+    way.outlet.send(`{"jsonrpc":"2.0","method":"notifications/progress","params":${params}}`, way.id);
   }
 }
 

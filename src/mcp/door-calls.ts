@@ -3,9 +3,8 @@
  * its connection (2025), or in the answer to the request that is open (2026).
  */
 
-import type { Answer, ClientFacts, Gate, Question, QuestionAnswer } from "../gateway/ports.ts";
+import type { AgentCall, Answer, ClientFacts, Gate, Question, QuestionAnswer } from "../gateway/ports.ts";
 import type { LogLevel } from "../gateway/log-message.ts";
-import type { Claimed } from "../audit/entry.ts";
 import type { Kind } from "../policy/call.ts";
 import type { JsonObject } from "../policy/json.ts";
 import { Cancelling, IncomingCall, type Ways } from "./agent-call.ts";
@@ -14,77 +13,83 @@ import { logLevelOf } from "./client-facts.ts";
 import * as era from "./era.ts";
 import type { Handles } from "./handles.ts";
 import { Legs } from "./legs.ts";
-import { openDialogs } from "./prompt.ts";
+import type { Opening } from "./opening.ts";
+import { askInCall, inputRequired, retryIn } from "./prompt.ts";
 import { readQuestionAnswer } from "./questions.ts";
 import type { Id } from "./read-message.ts";
+import type { Outlet, Replies } from "./replies.ts";
 import type { ClientRequests } from "./requests.ts";
 import { createdTask } from "./tasks.ts";
 import type { Running } from "./running.ts";
 
 export interface CallsParts {
   readonly gate: Gate;
+  readonly outlet: Outlet;
+  readonly replies: Replies;
+  readonly opening: Opening;
   readonly running: Running;
-  readonly requests: ClientRequests;
   readonly handles: Handles;
   now(): number;
-  /** What the client says of itself. */
-  claimed(): Claimed;
-  /** What a legacy client has asked for, for all its calls. */
-  logLevel(): LogLevel | undefined;
-  send(message: string, about?: Id): void;
-  crowded(): boolean;
-  answer(id: Id, result: string): void;
-  /** The JSON text of an error. */
-  answerError(id: Id, error: string): void;
-  refuse(id: Id, method: string, error: era.RpcError): void;
 }
 
-export interface Calls {
-  call(id: Id, method: string, params: JsonObject, facts: ClientFacts): void;
-  respond(id: Id, facts: ClientFacts, kind: Kind, given: Answer): void;
+/** What a legacy client can be asked, and has asked for, for all its calls. */
+interface Conversation {
+  /** Made when somebody is asked. */
+  requests(): ClientRequests;
+  logLevel(): LogLevel | undefined;
 }
 
 const UNKNOWN_HANDLE = era.invalidParams("requestState is not of this call, was used before, or has expired");
 
-export function openCalls(parts: CallsParts): Calls {
-  const { gate, running, requests, handles, send } = parts;
-  const dialogs = openDialogs(requests, parts.now, handles.prompts);
+/** A class for its prototype: most doors over HTTP are there for one call. */
+export class Calls {
+  readonly #parts: CallsParts;
+  readonly #conversation: Conversation;
 
-  const respond = (id: Id, facts: ClientFacts, kind: Kind, given: Answer): void => {
+  constructor(parts: CallsParts, conversation: Conversation) {
+    this.#parts = parts;
+    this.#conversation = conversation;
+  }
+
+  call(id: Id, method: string, params: JsonObject, facts: ClientFacts): void {
+    const asked = CALLS[method]?.(params) ?? "unknown";
+    if (typeof asked === "string") this.#parts.replies.refuse(id, method, era.invalidParams(asked));
+    else if (facts.era === "legacy") this.#legacy(id, asked, params, facts);
+    else this.#modern(id, method, asked, params, facts);
+  }
+
+  respond(id: Id, facts: ClientFacts, kind: Kind, given: Answer): void {
+    const { replies, handles, now } = this.#parts;
     switch (given.kind) {
       case "result":
-        return parts.answer(id, era.callResult(facts.era, kind, given.text));
+        return replies.answer(id, era.callResult(facts.era, kind, given.text));
       case "error":
-        return parts.answerError(id, given.text);
+        return replies.answerError(id, given.text);
       case "prompt":
         if (facts.era === "legacy" || !facts.prompts) throw new Error("this client cannot be asked in a result");
-        return parts.answer(id, dialogs.inputRequired(given.handle, given.form));
+        return replies.answer(id, inputRequired(handles.prompts, now(), given.handle, given.form));
       case "task":
-        return parts.answer(id, createdTask(given.task));
+        return replies.answer(id, createdTask(given.task));
     }
-  };
-
-  const askLegacy = async (question: Question, signal: AbortSignal, about: Id): Promise<QuestionAnswer> => {
-    const reply = await requests.ask(question.method, question.params, signal, about);
-    if (reply.kind === "none") return { kind: "none", why: "withdrawn, or the client has gone" };
-    return reply.kind === "error" ? reply : readQuestionAnswer(question, reply.value);
-  };
+  }
 
   // No spread here: it made a call twice as dear.
-  const incomingFor = (id: Id, asked: Asked, params: JsonObject, facts: ClientFacts, ways: Ways): IncomingCall =>
-    new IncomingCall({
+  #incoming(id: Id, asked: Asked, params: JsonObject, facts: ClientFacts, ways: Ways): IncomingCall {
+    const { outlet, opening } = this.#parts;
+    return new IncomingCall({
       asked,
       meta: params["_meta"],
       client: facts,
-      claimed: parts.claimed(),
-      conversation: parts,
-      send: (message, isOwn = true) => (isOwn ? send(message, id) : send(message)),
-      crowded: parts.crowded,
+      claimed: opening.claimed(),
+      conversation: this,
+      way: { outlet, id },
       ways,
     });
+  }
 
   /** One request of a modern client's call: its answer, or what the server asks before there is one. */
-  const leg = (id: Id, { kind }: Asked, legs: Legs, incoming: IncomingCall): void => {
+  #leg(id: Id, { kind }: Asked, legs: Legs, incoming: IncomingCall): void {
+    const { running, replies } = this.#parts;
     // Of this request alone: with its answer the connection may end, and the call goes on.
     const cancel = new Cancelling();
     const unlink = cancel.onRequest(() => incoming.request());
@@ -93,58 +98,55 @@ export function openCalls(parts: CallsParts): Calls {
       if (incoming.settling !== undefined) await incoming.settling;
       unlink();
       if (cancel.requested) return;
-      if (given === "asks") parts.answer(id, legs.park());
-      else respond(id, incoming.client, kind, given);
+      if (given === "asks") replies.answer(id, legs.park());
+      else this.respond(id, incoming.client, kind, given);
     });
-  };
+  }
 
-  const modern = (id: Id, method: string, asked: Asked, params: JsonObject, facts: ClientFacts): void => {
-    const resumed = Legs.resume(handles.parked, asked, params, {
-      meta: params["_meta"],
-      client: facts,
-      crowded: parts.crowded,
-      send: (message) => send(message, id),
-    });
-    if (resumed === "refused") return parts.refuse(id, method, UNKNOWN_HANDLE);
-    if (resumed?.incoming !== undefined) return leg(id, asked, resumed, resumed.incoming);
+  #modern(id: Id, method: string, asked: Asked, params: JsonObject, facts: ClientFacts): void {
+    const { gate, outlet, replies, handles, now } = this.#parts;
+    const meta = params["_meta"];
+    const resumed = Legs.resume(handles.parked, asked, params, { meta, client: facts, way: { outlet, id } });
+    if (resumed === "refused") return replies.refuse(id, method, UNKNOWN_HANDLE);
+    if (resumed?.incoming !== undefined) return this.#leg(id, asked, resumed, resumed.incoming);
     const legs = facts.abilities === undefined ? undefined : new Legs(asked, handles.parked);
-    const incoming = incomingFor(id, asked, params, facts, {
+    const incoming = this.#incoming(id, asked, params, facts, {
       prompt: undefined,
-      retry: dialogs.retryOf(params),
-      logLevel: logLevelOf(params["_meta"]),
+      retry: retryIn(params, handles.prompts, now),
+      logLevel: logLevelOf(meta),
       ask: legs === undefined ? undefined : (questions, signal) => legs.ask(questions, signal),
     });
-    if (legs === undefined) return plain(id, asked, facts, incoming);
+    if (legs === undefined) return this.#plain(id, asked, facts, incoming);
     legs.start(incoming, () => gate.call(incoming));
-    leg(id, asked, legs, incoming);
-  };
+    return this.#leg(id, asked, legs, incoming);
+  }
 
-  const plain = (id: Id, { kind }: Asked, facts: ClientFacts, incoming: IncomingCall): void =>
-    running.start(id, incoming, async () => {
-      const given = await gate.call(incoming);
-      if (incoming.settling !== undefined) await incoming.settling;
-      if (!incoming.requested) respond(id, facts, kind, given);
-    });
-
-  const legacy = (id: Id, asked: Asked, params: JsonObject, facts: ClientFacts): void => {
-    const incoming = incomingFor(id, asked, params, facts, {
-      prompt: facts.prompts ? (form, signal) => dialogs.ask(form, signal, id) : undefined,
+  #legacy(id: Id, asked: Asked, params: JsonObject, facts: ClientFacts): void {
+    const conversation = this.#conversation;
+    const { now } = this.#parts;
+    const incoming = this.#incoming(id, asked, params, facts, {
+      prompt: facts.prompts ? (form, signal) => askInCall(conversation.requests(), now, form, signal, id) : undefined,
       retry: undefined,
-      logLevel: parts.logLevel(),
-      ask:
-        facts.abilities === undefined
-          ? undefined
-          : (questions, signal) => Promise.all(questions.map((question) => askLegacy(question, signal, id))),
+      logLevel: conversation.logLevel(),
+      ask: facts.abilities === undefined ? undefined : asksLegacy(conversation, id),
     });
-    plain(id, asked, facts, incoming);
-  };
+    this.#plain(id, asked, facts, incoming);
+  }
 
-  return {
-    respond,
-    call(id, method, params, facts) {
-      const asked = CALLS[method]?.(params) ?? "unknown";
-      if (typeof asked === "string") return parts.refuse(id, method, era.invalidParams(asked));
-      return facts.era === "legacy" ? legacy(id, asked, params, facts) : modern(id, method, asked, params, facts);
-    },
+  #plain(id: Id, { kind }: Asked, facts: ClientFacts, incoming: IncomingCall): void {
+    this.#parts.running.start(id, incoming, async () => {
+      const given = await this.#parts.gate.call(incoming);
+      if (incoming.settling !== undefined) await incoming.settling;
+      if (!incoming.requested) this.respond(id, facts, kind, given);
+    });
+  }
+}
+
+function asksLegacy(conversation: Conversation, about: Id): NonNullable<AgentCall["ask"]> {
+  const ask = async (question: Question, signal: AbortSignal): Promise<QuestionAnswer> => {
+    const reply = await conversation.requests().ask(question.method, question.params, signal, about);
+    if (reply.kind === "none") return { kind: "none", why: "withdrawn, or the client has gone" };
+    return reply.kind === "error" ? reply : readQuestionAnswer(question, reply.value);
   };
+  return (questions, signal) => Promise.all(questions.map((question) => ask(question, signal)));
 }

@@ -1,10 +1,11 @@
 /** What is kept between two requests of a modern client: one for each agent, whichever of its doors they come through. */
 
 import type { Parked } from "./legs.ts";
+import type { PutPrompts } from "./prompt.ts";
 
 export interface Handles {
   /** When each question of the gate's own was put. Only this process takes its answer, and once. */
-  readonly prompts: Map<string, number>;
+  readonly prompts: PutPrompts;
   readonly parked: Parked;
   /** Ends the calls that wait; resolves when they have ended. */
   end(): Promise<void>;

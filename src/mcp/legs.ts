@@ -176,4 +176,4 @@ export class Legs {
 }
 
 /** What changes with each request of one call. */
-export type LegRequest = Pick<CallParts, "meta" | "client" | "send" | "crowded">;
+export type LegRequest = Pick<CallParts, "meta" | "client" | "way">;

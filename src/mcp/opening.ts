@@ -10,15 +10,10 @@ import type { JsonObject } from "../policy/json.ts";
 import * as era from "./era.ts";
 import type { OnRecord } from "./on-record.ts";
 import type { Id, Message } from "./read-message.ts";
+import type { Replies } from "./replies.ts";
 
-export interface OpeningParts {
-  readonly gate: Gate;
-  /** Kidoban's own version. */
-  readonly version: string;
-  readonly onRecord: OnRecord;
-  answer(id: Id, result: string): void;
-  refuse(id: Id, method: string, error: era.RpcError): void;
-  fail(id: Id, error: era.RpcError): void;
+/** Whoever goes on with what has come in. */
+interface Host {
   serve(id: Id, method: string, params: JsonObject, facts: ClientFacts): void;
   /** Takes a message that had to wait. */
   take(message: Message): void;
@@ -26,90 +21,112 @@ export interface OpeningParts {
   welcome(): void;
 }
 
-export interface Opening {
-  /** Undefined until something other than `server/discover` was asked. */
-  settled(): ClientFacts["era"] | undefined;
-  /** What a legacy client was told that there is, of which it is told changes. */
-  declared(): ReadonlySet<Kind>;
-  /** What the client says of itself, the same for all its calls. */
-  claimed(): Claimed;
-  /** Keeps a message back while the client's connecting is being recorded; false when it need not wait. */
-  holds(message: Message): boolean;
-  request(id: Id, method: string, params: JsonObject): void;
+export interface OpeningParts {
+  readonly gate: Gate;
+  /** Kidoban's own version. */
+  readonly version: string;
+  readonly onRecord: OnRecord;
+  readonly replies: Replies;
+  readonly host: Host;
 }
 
-export function openOpening(parts: OpeningParts): Opening {
-  const { answer, refuse, serve } = parts;
-  let settled: ClientFacts["era"] | undefined;
-  let client: ClientFacts | undefined;
-  let declared: ReadonlySet<Kind> = new Set();
-  let claimed: Claimed = {};
-  let waiting: Message[] | undefined;
+const NOTHING: ReadonlySet<Kind> = new Set();
+const NOT_RECORDED: era.RpcError = {
+  code: era.INTERNAL_ERROR,
+  message: "Kidoban cannot record who connects, so it serves nobody",
+};
+
+/** No getters: see http-answer.ts. */
+export class Opening {
+  readonly #parts: OpeningParts;
+  #settled: ClientFacts["era"] | undefined;
+  #client: ClientFacts | undefined;
+  #declared = NOTHING;
+  #claimed: Claimed = {};
+  #waiting: Message[] | undefined;
+
+  constructor(parts: OpeningParts) {
+    this.#parts = parts;
+  }
+
+  /** Undefined until something other than `server/discover` was asked. */
+  settled(): ClientFacts["era"] | undefined {
+    return this.#settled;
+  }
+
+  /** What a legacy client was told that there is, of which it is told changes. */
+  declared(): ReadonlySet<Kind> {
+    return this.#declared;
+  }
+
+  /** What the client says of itself, the same for all its calls. */
+  claimed(): Claimed {
+    return this.#claimed;
+  }
+
+  /** Keeps a message back while the client's connecting is being recorded; false when it need not wait. */
+  holds(message: Message): boolean {
+    this.#waiting?.push(message);
+    return this.#waiting !== undefined;
+  }
+
+  request(id: Id, method: string, params: JsonObject): void {
+    if (this.#settled === "legacy" && this.#client !== undefined)
+      this.#parts.host.serve(id, method, params, this.#client);
+    else this.#openingOrModern(id, method, params);
+  }
 
   /** Runs `next` once it is on record who connected; a client that cannot be recorded is not served. */
-  const meet = async (facts: ClientFacts, id: Id, next: () => void): Promise<void> => {
-    waiting = [];
+  async #meet(facts: ClientFacts, id: Id, next: () => void): Promise<void> {
+    const { onRecord, replies, host } = this.#parts;
+    const waiting: Message[] = (this.#waiting = []);
     let isMet = false;
     try {
-      claimed = await parts.onRecord.record(facts);
+      this.#claimed = await onRecord.record(facts);
       isMet = true;
     } catch {
-      parts.fail(id, { code: era.INTERNAL_ERROR, message: "Kidoban cannot record who connects, so it serves nobody" });
+      replies.fail(id, NOT_RECORDED);
     }
     if (isMet) next();
-    const messages = waiting;
-    waiting = undefined;
-    for (const message of messages) parts.take(message);
-  };
+    this.#waiting = undefined;
+    for (const message of waiting) host.take(message);
+  }
 
   /** A request of a client that has not settled on the legacy era. */
-  const openingOrModern = (id: Id, method: string, params: JsonObject): void => {
+  #openingOrModern(id: Id, method: string, params: JsonObject): void {
+    const { gate, version, onRecord, replies, host } = this.#parts;
     const meta = era.readRequestMeta(params);
     switch (meta.kind) {
       case "error":
-        return refuse(id, method, meta.error);
+        return replies.refuse(id, method, meta.error);
       case "facts": {
         const { facts } = meta;
         // A probe alone settles nothing: the client may still fall back to `initialize`.
-        if (method !== "server/discover") settled = "modern";
-        const known = parts.onRecord.claimed(facts);
+        if (method !== "server/discover") this.#settled = "modern";
+        const known = onRecord.claimed(facts);
         if (known !== undefined) {
-          claimed = known;
-          return serve(id, method, params, facts);
+          this.#claimed = known;
+          return host.serve(id, method, params, facts);
         }
-        void meet(facts, id, () => serve(id, method, params, facts));
+        void this.#meet(facts, id, () => host.serve(id, method, params, facts));
         return;
       }
       case "absent": {
         // Legacy clients may ping before they initialize.
-        if (method === "ping" && settled === undefined) return answer(id, "{}");
-        if (method !== "initialize") return refuse(id, method, era.missingRequestMeta);
-        if (settled !== undefined) return refuse(id, method, era.unsupportedVersion(params["protocolVersion"]));
-        const kinds = parts.gate.kinds();
-        const opening = era.answerInitialize(params, parts.version, kinds);
-        void meet(opening.facts, id, () => {
-          settled = "legacy";
-          client = opening.facts;
-          declared = kinds;
-          parts.welcome();
-          answer(id, opening.result);
+        if (method === "ping" && this.#settled === undefined) return replies.answer(id, "{}");
+        if (method !== "initialize") return replies.refuse(id, method, era.missingRequestMeta);
+        if (this.#settled !== undefined)
+          return replies.refuse(id, method, era.unsupportedVersion(params["protocolVersion"]));
+        const kinds = gate.kinds();
+        const opening = era.answerInitialize(params, version, kinds);
+        void this.#meet(opening.facts, id, () => {
+          this.#settled = "legacy";
+          this.#client = opening.facts;
+          this.#declared = kinds;
+          host.welcome();
+          replies.answer(id, opening.result);
         });
       }
     }
-  };
-
-  return {
-    // No getters: see http-answer.ts.
-    settled: () => settled,
-    declared: () => declared,
-    claimed: () => claimed,
-    holds(message) {
-      waiting?.push(message);
-      return waiting !== undefined;
-    },
-    request(id, method, params) {
-      if (settled === "legacy" && client !== undefined) serve(id, method, params, client);
-      else openingOrModern(id, method, params);
-    },
-  };
+  }
 }

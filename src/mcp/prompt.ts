@@ -40,42 +40,42 @@ function readAnswer(result: Json | undefined, afterMs: number): PromptAnswer {
     : { kind: decision };
 }
 
-export interface Dialogs {
-  /** Asks a legacy client in the middle of its call `about`; withdrawn when `signal` aborts. */
-  ask(form: PromptForm, signal: AbortSignal, about: Id): Promise<PromptAnswer>;
-  /** The `input_required` result that asks a modern client (2026-07-28, basic/patterns/mrtr). */
-  inputRequired(handle: string, form: PromptForm): string;
-  /** The answer that a modern client's retry carries. */
-  retryOf(params: JsonObject): AgentCall["retry"];
+/** Asks a legacy client in the middle of its call `about`; withdrawn when `signal` aborts. */
+export async function askInCall(
+  requests: ClientRequests,
+  now: () => number,
+  form: PromptForm,
+  signal: AbortSignal,
+  about: Id,
+): Promise<PromptAnswer> {
+  const since = now();
+  const reply = await requests.ask("elicitation/create", JSON.stringify(elicitation(form)), signal, about);
+  return readAnswer(reply.kind === "result" ? reply.value : undefined, now() - since);
 }
 
-/** `handles`: when each question to a modern client was put. */
-export function openDialogs(requests: ClientRequests, now: () => number, handles: Map<string, number>): Dialogs {
-  return {
-    async ask(form, signal, about) {
-      const since = now();
-      const reply = await requests.ask("elicitation/create", JSON.stringify(elicitation(form)), signal, about);
-      return readAnswer(reply.kind === "result" ? reply.value : undefined, now() - since);
-    },
-    inputRequired(handle, form) {
-      const oldest = handles.size >= MAX_HANDLES ? handles.keys().next().value : undefined;
-      if (oldest !== undefined) handles.delete(oldest);
-      handles.set(handle, now());
-      return JSON.stringify({
-        resultType: "input_required",
-        inputRequests: { [QUESTION]: { method: "elicitation/create", params: elicitation(form) } },
-        requestState: handle,
-      });
-    },
-    retryOf(params) {
-      const handle = params["requestState"];
-      if (typeof handle !== "string") return undefined;
-      const since = handles.get(handle);
-      handles.delete(handle);
-      const responses = params["inputResponses"];
-      const response = isObject(responses) ? responses[QUESTION] : undefined;
-      // A handle of another process, or one that was used: as good as an instant answer.
-      return { handle, answer: readAnswer(response, since === undefined ? 0 : now() - since) };
-    },
-  };
+/** When each question to modern clients was put, by its handle. */
+export type PutPrompts = Map<string, number>;
+
+/** The `input_required` result that asks a modern client (2026-07-28, basic/patterns/mrtr). */
+export function inputRequired(put: PutPrompts, now: number, handle: string, form: PromptForm): string {
+  const oldest = put.size >= MAX_HANDLES ? put.keys().next().value : undefined;
+  if (oldest !== undefined) put.delete(oldest);
+  put.set(handle, now);
+  return JSON.stringify({
+    resultType: "input_required",
+    inputRequests: { [QUESTION]: { method: "elicitation/create", params: elicitation(form) } },
+    requestState: handle,
+  });
+}
+
+/** The answer that a modern client's retry carries. */
+export function retryIn(params: JsonObject, put: PutPrompts, now: () => number): AgentCall["retry"] {
+  const handle = params["requestState"];
+  if (typeof handle !== "string") return undefined;
+  const since = put.get(handle);
+  put.delete(handle);
+  const responses = params["inputResponses"];
+  const response = isObject(responses) ? responses[QUESTION] : undefined;
+  // A handle of another process, or one that was used: as good as an instant answer.
+  return { handle, answer: readAnswer(response, since === undefined ? 0 : now() - since) };
 }

@@ -9,15 +9,19 @@ interface Entry {
   done: Promise<void>;
 }
 
+interface Host {
+  /** Work on a question threw, which is a bug or I/O; called unless it was cancelled. */
+  failed(id: Id): void;
+}
+
 const DONE = Promise.resolve();
 
 export class Running {
   readonly #entries = new Table<Id, Entry>();
-  readonly #failed: (id: Id) => void;
+  readonly #host: Host;
 
-  /** `failed`: work on a question threw, which is a bug or I/O; called unless it was cancelled. */
-  constructor(failed: (id: Id) => void) {
-    this.#failed = failed;
+  constructor(host: Host) {
+    this.#host = host;
   }
 
   has(id: Id): boolean {
@@ -32,7 +36,7 @@ export class Running {
       if (this.#entries.get(id) === entry) this.#entries.delete(id);
     };
     entry.done = work().then(end, () => {
-      if (!cancel.requested) this.#failed(id);
+      if (!cancel.requested) this.#host.failed(id);
       end();
     });
   }
