@@ -54,7 +54,6 @@ export const openDoor = (parts: DoorParts): Door => new AgentDoor(parts);
 /** A class for its prototype: most doors over HTTP are there for one call. */
 class AgentDoor implements Door {
   readonly #parts: DoorParts;
-  readonly #gate: Gate;
   readonly #replies: Replies;
   readonly #opening: Opening;
   readonly #running: Running;
@@ -64,14 +63,12 @@ class AgentDoor implements Door {
   #requests: ClientRequests | undefined;
   #subscriptions: Subscriptions | undefined;
   #listening: Listening | undefined;
-  /** From the first time on that somebody is to be told. */
   #stopWatching: (() => void) | undefined;
   #isLeft = false;
 
   constructor(parts: DoorParts) {
     const { gate, version } = parts;
     this.#parts = parts;
-    this.#gate = gate;
     const replies = (this.#replies = new Replies(parts, gate));
     const onRecord = parts.onRecord ?? openOnRecord(gate, 1);
     const opening = (this.#opening = new Opening({ gate, version, onRecord, replies, host: this }));
@@ -93,15 +90,15 @@ class AgentDoor implements Door {
         return this.#notification(message.method, message.params);
       case "answer":
         if (this.#requests?.answered(message.id, message.reply) === true) return;
-        return this.#gate.refused("agent", undefined, "an answer to nothing that was asked");
+        return this.#parts.gate.refused("agent", undefined, "an answer to nothing that was asked");
       case "refused":
         return this.#replies.refuse(message.id, message.method, message.error);
     }
   }
 
   tooLong(bytes: number): void {
-    const message = `Refused: a message of ${bytes} bytes`;
-    this.#replies.refuse(undefined, undefined, { code: era.INVALID_REQUEST, message });
+    const error = { code: era.INVALID_REQUEST, message: `Refused: a message of ${bytes} bytes` };
+    this.#replies.refuse(undefined, undefined, error);
   }
 
   unheard(id: Id): void {
@@ -130,8 +127,7 @@ class AgentDoor implements Door {
 
   serve(id: Id, method: string, params: JsonObject, facts: ClientFacts): void {
     const replies = this.#replies;
-    if (fateOf("request", "agent", method, facts.era) === "refused")
-      return replies.refuse(id, method, { code: era.METHOD_NOT_FOUND, message: "Method not found" });
+    if (fateOf("request", "agent", method, facts.era) === "refused") return replies.refuse(id, method, NOT_FOUND);
     if (Object.hasOwn(CALLS, method)) return this.#calls.call(id, method, params, facts);
     if (Object.hasOwn(LISTS, method)) return this.#list(id, method, params, facts);
     if (isTaskMethod(method)) return this.#task(id, method, params, facts);
@@ -146,20 +142,18 @@ class AgentDoor implements Door {
       case "resources/unsubscribe":
         return this.#watch(id, method, params, facts);
       case "server/discover":
-        return replies.answer(id, era.answerDiscover(this.#parts.version, this.#gate.kinds()));
+        return replies.answer(id, era.answerDiscover(this.#parts.version, this.#parts.gate.kinds()));
       case "subscriptions/listen":
         return this.#subscribe(id, method, params, facts);
       default:
         // `initialize` for the second time.
-        return replies.refuse(id, method, {
-          code: era.INVALID_REQUEST,
-          message: "Invalid request: already initialized",
-        });
+        return replies.refuse(id, method, invalid("already initialized"));
     }
   }
 
+  /** From the first time on somebody is told when lists change. */
   welcome(): void {
-    this.#watchLists();
+    this.#stopWatching ??= this.#parts.gate.onListChanged((kind) => this.#listChanged(kind));
   }
 
   requests(): ClientRequests {
@@ -179,13 +173,9 @@ class AgentDoor implements Door {
   }
 
   #listen(): Listening {
-    return (this.#listening ??= openListening(this.#gate, (message) =>
+    return (this.#listening ??= openListening(this.#parts.gate, (message) =>
       this.#parts.crowded() ? undefined : this.#parts.send(message),
     ));
-  }
-
-  #watchLists(): void {
-    this.#stopWatching ??= this.#gate.onListChanged((kind) => this.#listChanged(kind));
   }
 
   #listChanged(kind: ListKind): void {
@@ -201,7 +191,7 @@ class AgentDoor implements Door {
       return this.#replies.refuse(id, method, era.invalidParams("unknown cursor"));
     const cancel = new Cancelling();
     return this.#running.start(id, cancel, async () => {
-      const { text } = await this.#gate.list(asked.list);
+      const { text } = await this.#parts.gate.list(asked.list);
       if (!cancel.requested) this.#replies.answer(id, era.listResult(facts.era, asked.member, text));
     });
   }
@@ -221,7 +211,7 @@ class AgentDoor implements Door {
   #task(id: Id, method: TaskMethod, params: JsonObject, facts: ClientFacts): void {
     const cancel = new Cancelling();
     this.#running.start(id, cancel, async () => {
-      const given = await taskResult(this.#gate, method, params, facts, this.#opening.claimed());
+      const given = await taskResult(this.#parts.gate, method, params, facts, this.#opening.claimed());
       if (cancel.requested) return;
       if (typeof given === "string") this.#replies.answer(id, given);
       else this.#replies.refuse(id, method, given);
@@ -229,8 +219,8 @@ class AgentDoor implements Door {
   }
 
   #subscribe(id: Id, method: string, params: JsonObject, facts: ClientFacts): void {
-    this.#watchLists();
-    this.#subscriptions ??= openSubscriptions(this.#gate, (...message) => this.#parts.send(...message));
+    this.welcome();
+    this.#subscriptions ??= openSubscriptions(this.#parts.gate, (...message) => this.#parts.send(...message));
     void this.#subscriptions.open(id, params, facts).then(
       (error) => (error === undefined ? undefined : this.#replies.refuse(id, method, error)),
       () => this.failed(id),
@@ -240,16 +230,13 @@ class AgentDoor implements Door {
   #request(id: Id, method: string, params: JsonObject): void {
     // Not addressed: an answer under this id would settle the question that is still open.
     if (this.#running.has(id) || this.#subscriptions?.has(id) === true)
-      this.#replies.refuse(undefined, method, {
-        code: era.INVALID_REQUEST,
-        message: "Invalid request: this id is in use",
-      });
+      this.#replies.refuse(undefined, method, invalid("this id is in use"));
     else this.#opening.request(id, method, params);
   }
 
   #notification(method: string, params: JsonObject): void {
     if (fateOf("notification", "agent", method) === "refused")
-      return this.#gate.refused("agent", method.slice(0, 128), "Method not found");
+      return this.#parts.gate.refused("agent", method.slice(0, 128), "Method not found");
     const id = params["requestId"];
     if (method !== "notifications/cancelled" || (typeof id !== "string" && typeof id !== "number")) return;
     this.#subscriptions?.cancel(id);
@@ -258,4 +245,6 @@ class AgentDoor implements Door {
 }
 
 const INTERNAL: era.RpcError = { code: era.INTERNAL_ERROR, message: "Internal error in the gate" };
+const NOT_FOUND: era.RpcError = { code: era.METHOD_NOT_FOUND, message: "Method not found" };
+const invalid = (what: string): era.RpcError => ({ code: era.INVALID_REQUEST, message: `Invalid request: ${what}` });
 const DONE: Answer = { kind: "result", text: "{}" };
