@@ -28,17 +28,11 @@ const ofTool = <T>(tools: Readonly<Record<string, T>>, { kind, name }: Called): 
 export const keepsBodies = (recording: Recording, called: Called): boolean =>
   (ofTool(recording.recordTools, called) ?? recording.record) === "body";
 
-const NOWHERE: readonly string[] = [];
-
 /** What is taken out of such a call's bodies, as any of the configurations says; undefined where nothing is. */
 export function hidingOf(recordings: readonly (Recording | undefined)[], called: Called): Hiding | undefined {
-  let places: readonly string[] = [];
-  // Asked for each call: mostly there is nothing, and nothing is made.
-  for (const one of recordings) {
-    const own = one === undefined ? NOWHERE : placesOf(one, called);
-    if (own.length > 0) places = [...places, ...own];
-  }
-  if (places.length === 0) return undefined;
+  // For each call: mostly there is nothing.
+  if (recordings.every((one) => one === undefined || placesOf(one, called).length === 0)) return undefined;
+  const places = recordings.flatMap((one) => (one === undefined ? [] : placesOf(one, called)));
   return { args: pathsIn(places, "args"), result: pathsIn(places, "result") };
 }
 

@@ -112,11 +112,7 @@ export function inForceOf(accepted: Edition, proposed: Edition | undefined, agen
     naming: (id) => server(id)?.naming ?? "prefixed",
     timeoutMs: (id) => server(id)?.timeoutMs ?? 0,
     limits: (id) => server(id)?.limits ?? { inFlight: 0, resultBytes: 0 },
-    keepsBodies(call) {
-      // A loop: it is asked twice a call, and would make a function each time.
-      for (const one of recordingsOf(call.server)) if (one === undefined || keepsBodies(one, call)) return true;
-      return false;
-    },
+    keepsBodies: (call) => recordingsOf(call.server).some((one) => one === undefined || keepsBodies(one, call)),
     hides: (call) => hidingOf(recordingsOf(call.server), call),
     inFlight: manifests.get(agent)?.inFlight ?? DEFAULT_IN_FLIGHT,
     asks: (id) => common(asks.map((of) => of(id))),

@@ -65,6 +65,7 @@ export function destination(gate: GateState, leave: Pick<Leave, "basis" | "call"
   return stillStands(gate, leave) ? server : "the rules changed before it was sent";
 }
 
+/** Why not a byte more may be sent for it now, or undefined. */
 export function obstacle(gate: GateState, leave: Pick<Leave, "basis" | "call">): string | undefined {
   const to = destination(gate, leave);
   return typeof to === "string" ? to : undefined;

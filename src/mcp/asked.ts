@@ -9,6 +9,7 @@ import type { ForwardedCall, Asking, QuestionAnswer, Question } from "../gateway
 import type { AskKind } from "../policy/manifest.ts";
 import { isObject, type Json, type JsonObject } from "../policy/json.ts";
 import * as era from "./era.ts";
+import { invalidRequest, NOT_FOUND } from "./errors.ts";
 import { fateOf } from "./methods.ts";
 import { abilitiesOf, attributed, elicitationName, readQuestion, unanswered } from "./questions.ts";
 import { MAX_ID_LENGTH, type Id } from "./read-message.ts";
@@ -217,10 +218,9 @@ const KIND_OF: Readonly<Record<string, AskKind>> = {
   "roots/list": "roots",
 };
 const NOT_RELAYED = "a question that is not relayed";
-const NOT_FOUND: era.RpcError = { code: era.METHOD_NOT_FOUND, message: "Method not found" };
 const NOT_DECLARED = era.invalidParams("the client did not declare it");
 const BUSY: era.RpcError = { code: era.INTERNAL_ERROR, message: "Too many questions at once" };
-const UNREADABLE: era.RpcError = { code: era.INVALID_REQUEST, message: "Invalid request: it can be read in two ways" };
+const UNREADABLE = invalidRequest("it can be read in two ways");
 const UNATTRIBUTABLE: era.RpcError = {
   code: era.INTERNAL_ERROR,
   message: "This request belongs to no call that is in flight",

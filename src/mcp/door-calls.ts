@@ -81,7 +81,7 @@ export class Calls {
       meta: params["_meta"],
       client: facts,
       claimed: opening.claimed(),
-      conversation: this,
+      conversation: this.#conversation,
       way: { outlet, id },
       ways,
     });

@@ -11,6 +11,7 @@ import { CALLS, changingOf, LISTS } from "./calls.ts";
 import { isDeclared } from "./declared.ts";
 import { Calls } from "./door-calls.ts";
 import * as era from "./era.ts";
+import { invalidRequest, NOT_FOUND } from "./errors.ts";
 import { fateOf } from "./methods.ts";
 import { openListening, type Listening } from "./listening.ts";
 import { Opening } from "./opening.ts";
@@ -147,7 +148,7 @@ class AgentDoor implements Door {
         return this.#subscribe(id, method, params, facts);
       default:
         // `initialize` for the second time.
-        return replies.refuse(id, method, invalid("already initialized"));
+        return replies.refuse(id, method, invalidRequest("already initialized"));
     }
   }
 
@@ -230,7 +231,7 @@ class AgentDoor implements Door {
   #request(id: Id, method: string, params: JsonObject): void {
     // Not addressed: an answer under this id would settle the question that is still open.
     if (this.#running.has(id) || this.#subscriptions?.has(id) === true)
-      this.#replies.refuse(undefined, method, invalid("this id is in use"));
+      this.#replies.refuse(undefined, method, invalidRequest("this id is in use"));
     else this.#opening.request(id, method, params);
   }
 
@@ -245,6 +246,4 @@ class AgentDoor implements Door {
 }
 
 const INTERNAL: era.RpcError = { code: era.INTERNAL_ERROR, message: "Internal error in the gate" };
-const NOT_FOUND: era.RpcError = { code: era.METHOD_NOT_FOUND, message: "Method not found" };
-const invalid = (what: string): era.RpcError => ({ code: era.INVALID_REQUEST, message: `Invalid request: ${what}` });
 const DONE: Answer = { kind: "result", text: "{}" };

@@ -8,6 +8,7 @@
 
 import type { ServerResponse } from "node:http";
 import { INTERNAL_ERROR, INVALID_REQUEST, type RpcError } from "./era.ts";
+import { errorText } from "./errors.ts";
 import type { Accepts } from "./http-checks.ts";
 import type { Id } from "./read-message.ts";
 
@@ -68,9 +69,6 @@ const BROKEN_OFF: RpcError = {
   code: INTERNAL_ERROR,
   message: "The gate ended this request; whether it had any effect is not known here",
 };
-
-export const errorText = (id: Id | undefined, error: RpcError): string =>
-  `{"jsonrpc":"2.0",${id === undefined ? "" : `"id":${JSON.stringify(id)},`}"error":${JSON.stringify(error)}}`;
 
 /** A whole answer at once. */
 export function sendJson(response: ServerResponse, status: number, text: string, more: HeaderList = NONE): void {

@@ -1,9 +1,10 @@
 /** POST, GET and DELETE of a 2025 client, all of them within a session but the first. */
 
 import type { ServerResponse } from "node:http";
-import * as era from "./era.ts";
+import type { RpcError } from "./era.ts";
+import { errorText, invalidRequest } from "./errors.ts";
 import { acceptsOf } from "./http-checks.ts";
-import { errorText, HttpAnswer, NONE, openEventStream, sendJson, type HeaderList } from "./http-answer.ts";
+import { HttpAnswer, NONE, openEventStream, sendJson, type HeaderList } from "./http-answer.ts";
 import { TOO_MANY, type HttpParts, type Login, type Open, type Visit, type Visitor } from "./http-visitor.ts";
 import type { Asked, Session, Sessions } from "./http-sessions.ts";
 import { fateOf } from "./methods.ts";
@@ -16,7 +17,6 @@ export interface LegacyParts extends HttpParts {
 type Question = Extract<Message, { readonly kind: "request" }>;
 
 const SESSION = "mcp-session-id";
-const invalid = (what: string): era.RpcError => ({ code: era.INVALID_REQUEST, message: `Invalid request: ${what}` });
 
 const cancelled = (id: Id): Message => ({
   kind: "notification",
@@ -119,8 +119,8 @@ function sessionOf(parts: LegacyParts, { login, request, response }: Visit, id: 
   const named = request.headers[SESSION];
   const session = typeof named === "string" ? parts.sessions.find(named, login.agent) : undefined;
   if (session === undefined) {
-    if (typeof named === "string") sendJson(response, 404, errorText(id, invalid("there is no such session")));
-    else sendJson(response, 400, errorText(id, invalid("Mcp-Session-Id is missing")));
+    if (typeof named === "string") sendJson(response, 404, errorText(id, invalidRequest("there is no such session")));
+    else sendJson(response, 400, errorText(id, invalidRequest("Mcp-Session-Id is missing")));
     return undefined;
   }
   session.login = login;
@@ -144,11 +144,11 @@ export function postLegacy(
   if (session === undefined) return;
   switch (message.kind) {
     case "request": {
-      const refuse = (status: number, error: era.RpcError): void => {
+      const refuse = (status: number, error: RpcError): void => {
         visitor.gate.refused("agent", message.method.slice(0, 128), error.message);
         sendJson(response, status, errorText(message.id, error));
       };
-      if (session.questions.has(message.id)) return refuse(400, invalid("this id is in use"));
+      if (session.questions.has(message.id)) return refuse(400, invalidRequest("this id is in use"));
       if (visitor.questions >= visitor.limits.questions) return refuse(200, TOO_MANY);
       return new LegacyQuestion(parts, visit, session, message).put();
     }
@@ -159,7 +159,7 @@ export function postLegacy(
       // Its answer will not come any more.
       if (isCancel && (typeof id === "string" || typeof id === "number")) session.questions.get(id)?.cancelled();
       if (fateOf("notification", "agent", message.method) !== "refused") return accepted(response);
-      return sendJson(response, 400, errorText(undefined, invalid("an unknown notification")));
+      return sendJson(response, 400, errorText(undefined, invalidRequest("an unknown notification")));
     }
     case "answer":
       session.door.take(message);
@@ -171,7 +171,7 @@ export function postLegacy(
 export function getLegacy(parts: LegacyParts, visit: Visit): void {
   const { visitor, login, request, response } = visit;
   if (!acceptsOf(request.headers.accept).events)
-    return sendJson(response, 406, errorText(undefined, invalid("Accept must list text/event-stream")));
+    return sendJson(response, 406, errorText(undefined, invalidRequest("Accept must list text/event-stream")));
   const session = sessionOf(parts, visit, undefined);
   if (session === undefined) return;
   session.stream?.end();

@@ -28,7 +28,7 @@ export const namedBy = (method: string): string | undefined =>
 
 /** A header's value as it was meant ("Value Encoding"); undefined when it is no such value. */
 function decoded(header: string): string | undefined {
-  const inside = header.startsWith("=?") ? /^=\?base64\?(.*)\?=$/.exec(header)?.[1] : undefined;
+  const inside = /^=\?base64\?(.*)\?=$/.exec(header)?.[1];
   if (inside === undefined) return /^[\x20-\x7e\t]*$/.test(header) ? header : undefined;
   const bytes = Buffer.from(inside, "base64");
   // Node passes over what is no Base64; what it did not pass over comes out the same again.

@@ -5,7 +5,8 @@
 
 import type { Readable, Writable } from "node:stream";
 import { isObject, type Json, type JsonObject } from "../policy/json.ts";
-import { errorText, oneLine } from "./http-answer.ts";
+import { errorText } from "./errors.ts";
+import { oneLine } from "./http-answer.ts";
 import { httpCaller, type Ended, type Exchange } from "./http-exchange.ts";
 import { namedBy } from "./modern-headers.ts";
 import { headerValue, markedArguments, paramHeaders, type Marked } from "./param-headers.ts";

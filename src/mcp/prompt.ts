@@ -57,10 +57,10 @@ export async function askInCall(
 export type PutPrompts = Map<string, number>;
 
 /** The `input_required` result that asks a modern client (2026-07-28, basic/patterns/mrtr). */
-export function inputRequired(put: PutPrompts, now: number, handle: string, form: PromptForm): string {
+export function inputRequired(put: PutPrompts, at: number, handle: string, form: PromptForm): string {
   const oldest = put.size >= MAX_HANDLES ? put.keys().next().value : undefined;
   if (oldest !== undefined) put.delete(oldest);
-  put.set(handle, now);
+  put.set(handle, at);
   return JSON.stringify({
     resultType: "input_required",
     inputRequests: { [QUESTION]: { method: "elicitation/create", params: elicitation(form) } },

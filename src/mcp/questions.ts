@@ -7,7 +7,8 @@ import { markUnseen } from "../approval/visible.ts";
 import type { Ability, Question, QuestionAnswer } from "../gateway/ports.ts";
 import type { AskKind } from "../policy/manifest.ts";
 import { isObject, type Json, type JsonObject } from "../policy/json.ts";
-import { INTERNAL_ERROR, INVALID_PARAMS, METHOD_NOT_FOUND, type RpcError } from "./era.ts";
+import { INTERNAL_ERROR, INVALID_PARAMS, type RpcError } from "./era.ts";
+import { NOT_FOUND } from "./errors.ts";
 
 /** Under this key of `_meta` stands which server asks, where no person reads it. */
 const ASKED_BY = "dev.kidoban/server";
@@ -41,7 +42,7 @@ export function readQuestion(server: string, method: string, params: Json, newId
     case "roots/list":
       return asQuestion(method, "roots", { _meta });
     default:
-      return { kind: "refused", error: { code: METHOD_NOT_FOUND, message: "Method not found" } };
+      return { kind: "refused", error: NOT_FOUND };
   }
 }
 

@@ -2,6 +2,7 @@
 
 import type { Gate } from "../gateway/ports.ts";
 import type { RpcError } from "./era.ts";
+import { errorText } from "./errors.ts";
 import type { Ending } from "./http-answer.ts";
 import type { Id } from "./read-message.ts";
 
@@ -38,10 +39,8 @@ export class Replies {
     this.#outlet.send(`{"jsonrpc":"2.0","id":${idText(id)},"error":${error}}`, id, "error");
   }
 
-  /** Without an id where nobody can be addressed, as the schemas of both eras have it. */
   fail(id: Id | undefined, error: RpcError): void {
-    if (id === undefined) this.#outlet.send(`{"jsonrpc":"2.0","error":${JSON.stringify(error)}}`);
-    else this.answerError(id, JSON.stringify(error));
+    this.#outlet.send(errorText(id, error), id, id === undefined ? undefined : "error");
   }
 
   /** The same, on record. */
