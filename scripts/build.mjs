@@ -15,6 +15,7 @@ const common = {
   target: "node20",
   // Some packages break when their UMD build is bundled.
   mainFields: ["module", "main"],
+  inject: ["scripts/globals.mjs"],
   sourcemap: true,
   // Half the text to compile at each start; names stay, so that a stack trace can be read.
   minifyWhitespace: true,
