@@ -41,8 +41,6 @@ function seenByAll(
   });
 }
 
-const key = (kind: Kind, name: string): string => `${kind} ${name}`;
-
 const listOf = ({ kind, definition }: LockedItem): ListKind | undefined => {
   switch (kind) {
     case "tool":
@@ -66,16 +64,24 @@ export function buildCatalog(agent: string, inForce: InForce, live: Live, only?:
     inForce.naming(server) === "as-is"
       ? name
       : `${server}_${name}`;
-  const byName = new Map<string, Exposed>();
+  const byName: Readonly<Record<Kind, Map<string, Exposed>>> = {
+    tool: new Map(),
+    resource: new Map(),
+    prompt: new Map(),
+    completion: new Map(),
+  };
+  const all: Exposed[] = [];
   let asks = false;
   for (const { server, item, mayAsk } of seenByAll(inForce, live)) {
     const { kind } = item;
     if ((kind === "tool" && item.name.startsWith(RESERVED)) || (only !== undefined && server !== only)) continue;
     const name = nameOf(server, item);
     // Two servers may share a name that is kept as it is; the first in the fixed order has it, and `check` reports it.
-    if (byName.has(key(kind, name))) continue;
+    if (byName[kind].has(name)) continue;
     const takesReason = kind === "tool" && mayAsk && canTakeReason(item.definition);
-    byName.set(key(kind, name), { name, server, item, takesReason });
+    const exposed = { name, server, item, takesReason };
+    all.push(exposed);
+    byName[kind].set(name, exposed);
     // An allowed write may ask too: after an attempt whose outcome is unknown.
     asks ||= kind !== "completion" && (mayAsk || item.access === "write");
   }
@@ -94,20 +100,20 @@ export function buildCatalog(agent: string, inForce: InForce, live: Live, only?:
   };
 
   const list = (kind: ListKind): ListView => {
-    const definitions = [...byName.values()].filter(({ item }) => listOf(item) === kind).map(exposedDefinition);
+    const definitions = all.filter(({ item }) => listOf(item) === kind).map(exposedDefinition);
     if (kind === "tools" && asks) definitions.push(WAIT_DEFINITION);
     return { text: JSON.stringify(definitions), count: definitions.length };
   };
   const lists = new Map<ListKind, ListView>();
 
   return {
-    kinds: new Set([...byName.values()].map(({ item }) => item.kind)),
+    kinds: new Set(all.map(({ item }) => item.kind)),
     list(kind) {
       const made = lists.get(kind) ?? list(kind);
       lists.set(kind, made);
       return made;
     },
-    find: (kind, name) => (kind === "resource" ? findResource(name) : byName.get(key(kind, name))),
+    find: (kind, name) => (kind === "resource" ? findResource(name) : byName[kind].get(name)),
     hidden(kind, name) {
       for (const server of servers) {
         const item = inForce.locks
