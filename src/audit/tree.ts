@@ -14,10 +14,7 @@ let leaf = Buffer.alloc(4096);
 
 /** sha256(0x00 ‖ leaf). */
 export function leafHash(line: string): string {
-  // What JavaScript counts as one takes at most three bytes. To encode it here costs half of what the digest's own way does.
-  leaf = roomFor(leaf, 1, 1 + 3 * line.length);
-  const length = leaf.write(line, 1, "utf8");
-  return hash("sha256", leaf.subarray(0, length + 1), "hex");
+  return hash("sha256", "\0" + line, "hex");
 }
 
 /** The same of a line as its bytes. */
