@@ -175,15 +175,13 @@ function readArray(): Json {
 }
 
 function readString(): string {
-  const source = text;
   const start = at + 1;
-  const limit = Math.min(source.length, start + SHORT);
+  const limit = Math.min(text.length, start + SHORT);
   for (let i = start; i < limit; i++) {
-    const code = source.charCodeAt(i);
-    if (code > BACKSLASH && code < 0xd800) continue;
+    const code = text.charCodeAt(i);
     if (code === QUOTE) {
       at = i + 1;
-      return source.slice(start, i);
+      return text.slice(start, i);
     }
     // Escapes, control characters and surrogates take the careful way.
     if (code === BACKSLASH || code < 32 || (code >= 0xd800 && code <= 0xdfff)) break;
