@@ -17,6 +17,9 @@ import { openMessages } from "./messages.ts";
 import { openWatches } from "./watches.ts";
 import { answerTask } from "./tasks.ts";
 
+/** Of a method that somebody else named, letters that are kept. */
+const MOST_METHOD = 128;
+
 const LIST_KINDS: readonly ListKind[] = ["tools", "resources", "templates", "prompts"];
 
 export interface OpenGate extends Gate {
@@ -176,7 +179,7 @@ export async function openGate(parts: GateParts): Promise<OpenGate> {
         agent: parts.agent,
         side,
         reason: parts.secrets.hide(reason),
-        ...(method === undefined ? {} : { method: parts.secrets.hide(method) }),
+        ...(method === undefined ? {} : { method: parts.secrets.hide(method).slice(0, MOST_METHOD) }),
       });
     },
     onListChanged(listener) {

@@ -86,7 +86,7 @@ export function openHttpDoor(parts: HttpDoorParts): HttpDoor {
     if (body.kind === "too-long") return refuse(response, 413, "the body is too large");
     const message = readMessage(body.text, body.utf8);
     if (message.kind === "refused") {
-      visitor.gate.refused("agent", message.method?.slice(0, 128), message.error.message);
+      visitor.gate.refused("agent", message.method, message.error.message);
       return sendJson(response, 400, errorText(message.id, message.error));
     }
     const version = request.headers["mcp-protocol-version"];

@@ -237,7 +237,7 @@ class AgentDoor implements Door {
 
   #notification(method: string, params: JsonObject): void {
     if (fateOf("notification", "agent", method) === "refused")
-      return this.#parts.gate.refused("agent", method.slice(0, 128), "Method not found");
+      return this.#parts.gate.refused("agent", method, NOT_FOUND.message);
     const id = params["requestId"];
     if (method !== "notifications/cancelled" || (typeof id !== "string" && typeof id !== "number")) return;
     this.#subscriptions?.cancel(id);

@@ -1,7 +1,6 @@
 /** Errors of JSON-RPC as the doors say them, whatever carries them. Pure. */
 
 import { INVALID_REQUEST, METHOD_NOT_FOUND, type RpcError } from "./era.ts";
-import type { Id } from "./read-message.ts";
 
 export const invalidRequest = (what: string): RpcError => ({
   code: INVALID_REQUEST,
@@ -11,5 +10,5 @@ export const invalidRequest = (what: string): RpcError => ({
 export const NOT_FOUND: RpcError = { code: METHOD_NOT_FOUND, message: "Method not found" };
 
 /** The whole message; without an id where nobody can be addressed, as the schemas of both eras have it. */
-export const errorText = (id: Id | undefined, error: RpcError): string =>
+export const errorText = (id: string | number | undefined, error: RpcError): string =>
   `{"jsonrpc":"2.0",${id === undefined ? "" : `"id":${JSON.stringify(id)},`}"error":${JSON.stringify(error)}}`;

@@ -145,7 +145,7 @@ export function postLegacy(
   switch (message.kind) {
     case "request": {
       const refuse = (status: number, error: RpcError): void => {
-        visitor.gate.refused("agent", message.method.slice(0, 128), error.message);
+        visitor.gate.refused("agent", message.method, error.message);
         sendJson(response, status, errorText(message.id, error));
       };
       if (session.questions.has(message.id)) return refuse(400, invalidRequest("this id is in use"));

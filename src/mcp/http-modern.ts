@@ -97,12 +97,12 @@ export function postModern(parts: HttpParts, visit: Visit, question: Question): 
   const { id, method } = question;
   const fault = faultOf(visitor.gate, request.headers, question);
   if (fault !== undefined) {
-    visitor.gate.refused("agent", method.slice(0, 128), fault.message);
+    visitor.gate.refused("agent", method, fault.message);
     return sendJson(response, 400, errorText(id, fault));
   }
   const { limits } = visitor;
   if (isListen(method) ? visitor.streams >= limits.streams : visitor.questions >= limits.questions) {
-    visitor.gate.refused("agent", method.slice(0, 128), TOO_MANY.message);
+    visitor.gate.refused("agent", method, TOO_MANY.message);
     return sendJson(response, 200, errorText(id, TOO_MANY));
   }
   new ModernQuestion(parts, visit, question).put(question);

@@ -1,7 +1,8 @@
 /** Reads one message of the agent's client: strict JSON, then the envelope. Pure; a refusal is a value. */
 
 import { isObject, type Json, type JsonObject } from "../policy/json.ts";
-import { INTERNAL_ERROR, INVALID_PARAMS, INVALID_REQUEST, PARSE_ERROR, type RpcError } from "./era.ts";
+import { INTERNAL_ERROR, INVALID_REQUEST, invalidParams, PARSE_ERROR, type RpcError } from "./era.ts";
+import { invalidRequest } from "./errors.ts";
 import { parseStrict } from "./strict-json.ts";
 
 export type Id = string | number;
@@ -31,12 +32,12 @@ export const MAX_ID_LENGTH = 1024;
 const isId = (id: Json | undefined): id is Id =>
   typeof id === "string" ? id.length <= MAX_ID_LENGTH : Number.isSafeInteger(id);
 
-function refused(code: number, message: string, id?: Json, method?: Json): Message {
+function refused(error: RpcError, id?: Json, method?: Json): Message {
   return {
     kind: "refused",
     id: isId(id) ? id : undefined,
     method: typeof method === "string" ? method : undefined,
-    error: { code, message },
+    error,
   };
 }
 
@@ -53,16 +54,17 @@ function replyIn(result: Json | undefined, error: Json | undefined): Reply {
 
 /** `utf8`: whether the line's bytes were valid; in `line` what was not stands replaced. */
 export function readMessage(line: string, utf8: boolean): Message {
-  if (!utf8) return refused(PARSE_ERROR, "Refused: not UTF-8");
+  if (!utf8) return refused({ code: PARSE_ERROR, message: "Refused: not UTF-8" });
   const parsed = parseStrict(line);
   if (!parsed.ok) {
     const { hazard, at } = parsed.fault;
     // What could be read is only used to tell its sender.
     const { id, method } = isObject(parsed.partial) ? parsed.partial : {};
-    return refused(hazard === "syntax" ? PARSE_ERROR : INVALID_REQUEST, `Refused: ${hazard} at ${at}`, id, method);
+    const code = hazard === "syntax" ? PARSE_ERROR : INVALID_REQUEST;
+    return refused({ code, message: `Refused: ${hazard} at ${at}` }, id, method);
   }
   const message = parsed.value;
-  const invalid = (what: string): Message => refused(INVALID_REQUEST, `Invalid request: ${what}`);
+  const invalid = (what: string): Message => refused(invalidRequest(what));
   if (!isObject(message)) return invalid(Array.isArray(message) ? "batches are not taken" : "not an object");
   const { jsonrpc, id, method, params = {}, result, error } = message;
   if (jsonrpc !== "2.0") return invalid("not JSON-RPC 2.0");
@@ -71,6 +73,6 @@ export function readMessage(line: string, utf8: boolean): Message {
   if (result !== undefined || error !== undefined) return invalid("a method beside a result");
   if (id === undefined) return { kind: "notification", method, params: isObject(params) ? params : {} };
   if (!isId(id)) return invalid("an id must be a string or an integer");
-  if (!isObject(params)) return refused(INVALID_PARAMS, "Invalid params: not an object", id, method);
+  if (!isObject(params)) return refused(invalidParams("not an object"), id, method);
   return { kind: "request", id, method, params };
 }

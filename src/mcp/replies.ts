@@ -45,7 +45,7 @@ export class Replies {
 
   /** The same, on record. */
   refuse(id: Id | undefined, method: string | undefined, error: RpcError): void {
-    this.#gate.refused("agent", method?.slice(0, 128), error.message);
+    this.#gate.refused("agent", method, error.message);
     this.fail(id, error);
   }
 }
