@@ -11,7 +11,6 @@ const LONG = [
   "gateway/login.test.ts",
   "gateway/questions.test.ts",
   "browser/attacks.test.ts",
-  "gateway/serve-many.test.ts",
   "surface-matrix/matrix.test.ts",
   "notify/gate.test.ts",
   "gateway/serve.test.ts",
